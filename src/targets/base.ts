@@ -1,0 +1,60 @@
+/** The base μ0: independent coordinates, Gaussian on real lines, uniform on circles. Normalised, so log Z0 = 0. */
+import { fillNormal, fillUniform, type Key } from '../engine/random.ts';
+import type { Domain } from './domain.ts';
+
+export interface Base {
+  readonly domain: Domain;
+  /** Mean per coordinate (ignored on circles). shape [d] */
+  readonly mean: Float64Array;
+  /** Standard deviation per coordinate (ignored on circles). shape [d], > 0 */
+  readonly standardDeviation: Float64Array;
+}
+
+/** U0 of `n` points, normalised: ∫ exp(−U0) = 1. @param x shape [n, d] @param energies receives shape [n] */
+export function baseEnergies(base: Base, x: Float64Array, n: number, energies: Float64Array): void {
+  const d = base.domain.length;
+  let constant = 0;
+  base.domain.forEach((coordinate, j) => {
+    constant += coordinate.kind === 'torus'
+      ? Math.log(coordinate.high - coordinate.low)
+      : 0.5 * Math.log(2 * Math.PI) + Math.log(base.standardDeviation[j]);
+  });
+  for (let i = 0; i < n; i++) {
+    let sum = constant;
+    for (let j = 0; j < d; j++) {
+      if (base.domain[j].kind === 'torus') continue;
+      const z = (x[i * d + j] - base.mean[j]) / base.standardDeviation[j];
+      sum += 0.5 * z * z;
+    }
+    energies[i] = sum;
+  }
+}
+
+/**
+ * `n` independent base samples. Sample i depends on (key, first + i) only, so any split of a stream gives the same points.
+ * @param out receives shape [n, d]
+ */
+export function sampleBase(base: Base, key: Key, first: number, n: number, out: Float64Array): void {
+  const d = base.domain.length;
+  const real = base.domain.some((coordinate) => coordinate.kind === 'real');
+  const uniforms = new Float64Array(d);
+  for (let i = 0; i < n; i++) {
+    const counter = first + i;
+    if (real) fillNormal(key, counter, out, i * d, d);
+    else fillUniform(key, counter, out, i * d, d);
+    if (real && base.domain.some((coordinate) => coordinate.kind === 'torus')) {
+      fillUniform({ k0: ~key.k0, k1: key.k1 }, counter, uniforms);
+    }
+    for (let j = 0; j < d; j++) {
+      const coordinate = base.domain[j];
+      if (coordinate.kind === 'real') out[i * d + j] = base.mean[j] + base.standardDeviation[j] * out[i * d + j];
+      else out[i * d + j] = coordinate.low + (coordinate.high - coordinate.low) * (real ? uniforms[j] : out[i * d + j]);
+    }
+  }
+}
+
+/** tr Cov(μ0): the sum of the coordinates' variances (a uniform circle of period P counts P²/12). */
+export function traceOfCovariance(base: Base): number {
+  return base.domain.reduce((sum, coordinate, j) => sum
+    + (coordinate.kind === 'torus' ? (coordinate.high - coordinate.low) ** 2 / 12 : base.standardDeviation[j] ** 2), 0);
+}
