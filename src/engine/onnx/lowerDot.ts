@@ -1,0 +1,116 @@
+/**
+ * `dot` (the sum of products over the last axis, operands broadcast) as matrix products. Each other axis belongs to
+ * both operands (batch), to the first (row) or to the second (column); transposes and unit reshapes of the operands
+ * are looked through, so that they become `transA`/`transB` of a Gemm.
+ */
+import { isSplat, sizeOf, type Atom, type Value } from '../program.ts';
+import { same, type Lowered, type Lowering } from './lower.ts';
+
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+/** An operand seen as a tensor whose axes carry labels: the axis of the dot they stand for; unit axes are left out. */
+interface Labelled {
+  readonly tensor: Lowered;
+  readonly labels: readonly number[];
+}
+
+/** Follow transposes and unit reshapes back to the tensor that holds the data. */
+function source(lowering: Lowering, value: Value, rank: number): Labelled {
+  let current = value;
+  const offset = rank - value.shape.length;
+  let labels: (number | undefined)[] = value.shape.map((_, axis) => axis + offset);
+  for (;;) {
+    const equation = lowering.definitions.get(current.id);
+    const input = equation?.inputs[0];
+    if (equation === undefined || input === undefined || isSplat(input)) break;
+    if (equation.primitive === 'transpose') {
+      const perm = equation.parameters.perm ?? [];
+      const before: (number | undefined)[] = [];
+      perm.forEach((axis, i) => { before[axis] = labels[i]; });
+      labels = before;
+    } else if (equation.primitive === 'reshape' && same(input.shape.filter((n) => n !== 1), current.shape.filter((n) => n !== 1))) {
+      const kept = labels.filter((_, axis) => current.shape[axis] !== 1);
+      let k = 0;
+      labels = input.shape.map((n) => (n === 1 ? undefined : kept[k++]));
+    } else {
+      break;
+    }
+    current = input;
+  }
+  const tensor = lowering.get(current);
+  return { tensor, labels: labels.flatMap((label, axis) => (label === undefined || tensor.physical[axis] === 1 ? [] : [label])) };
+}
+
+/** A matrix [rows, K], or its transpose. */
+function asMatrix(lowering: Lowering, value: Value, rank: number, rows: readonly number[], sizes: readonly number[]): { name: string; transposed: number } {
+  const contracted = rank - 1;
+  const m = sizeOf(rows.map((axis) => sizes[axis]));
+  const k = sizes[contracted];
+  const { tensor, labels } = source(lowering, value, rank);
+  const wanted = [...rows, contracted].filter((axis) => sizes[axis] !== 1);
+  if (same(labels, wanted)) return { name: lowering.reshape(tensor, [m, k]).name, transposed: 0 };
+  if (same(labels, [contracted, ...rows].filter((axis) => sizes[axis] !== 1))) return { name: lowering.reshape(tensor, [k, m]).name, transposed: 1 };
+  const aligned = lowering.reshape(lowering.get(value), sizes);
+  const others = range(rank).filter((axis) => !rows.includes(axis) && axis !== contracted);
+  const perm = [...others, ...rows, contracted];
+  const ordered = { name: lowering.graph.node('Transpose', [aligned.name], { perm }), physical: perm.map((axis) => sizes[axis]) };
+  return { name: lowering.reshape(ordered, [m, k]).name, transposed: 0 };
+}
+
+/** Product and sum, for what is no matrix product. */
+function elementwiseDot(lowering: Lowering, a: Lowered, b: Lowered, contracted: number, length: number): Lowered {
+  const { graph } = lowering;
+  const product = graph.node('Mul', [a.name, b.name]);
+  const physical = a.physical.map((n, axis) => Math.max(n, b.physical[axis]));
+  const sum = graph.node('ReduceSum', [product, graph.int64([contracted])], { keepdims: 0 });
+  const rest = physical.slice(0, contracted);
+  return physical[contracted] === length ? { name: sum, physical: rest } : { name: graph.node('Mul', [sum, graph.scalar(length, lowering.float)]), physical: rest };
+}
+
+/** @param bias name of a [1, N] or [N] tensor to add; only for plain matrix products */
+export function lowerDot(lowering: Lowering, a: Atom, b: Atom, output: Value, bias?: string): Lowered {
+  const { graph } = lowering;
+  const rank = Math.max(a.shape.length, b.shape.length);
+  const contracted = rank - 1;
+  const length = Math.max(a.shape.at(-1) ?? 1, b.shape.at(-1) ?? 1);
+  const [x, y] = [lowering.read(a, rank), lowering.read(b, rank)];
+  const axes = range(contracted);
+  const batch = axes.filter((axis) => x.physical[axis] !== 1 && y.physical[axis] !== 1);
+  const rows = axes.filter((axis) => x.physical[axis] !== 1 && y.physical[axis] === 1);
+  const columns = axes.filter((axis) => x.physical[axis] === 1 && y.physical[axis] !== 1);
+  const lazy = x.physical[contracted] !== length || y.physical[contracted] !== length;
+  if (isSplat(a) || isSplat(b) || lazy || (batch.length > 0 && (rows.length === 0 || columns.length === 0))) {
+    const full = (atom: Atom, tensor: Lowered): Lowered => (isSplat(atom) ? tensor : lowering.reshape(lowering.get(atom), tensor.physical));
+    return elementwiseDot(lowering, full(a, x), full(b, y), contracted, length);
+  }
+  const physical = axes.map((axis) => Math.max(x.physical[axis], y.physical[axis]));
+  const order = [...batch, ...rows, ...columns];
+  const arrange = (tensor: Lowered): Lowered => {
+    const ordered = lowering.reshape(tensor, order.map((axis) => physical[axis]));
+    const present = axes.filter((axis) => order.includes(axis));
+    const perm = present.map((axis) => order.indexOf(axis));
+    const sorted = perm.every((p, i) => p === i) ? ordered
+      : { name: graph.node('Transpose', [ordered.name], { perm }), physical: present.map((axis) => physical[axis]) };
+    return lowering.reshape(sorted, physical);
+  };
+  const m = sizeOf(rows.map((axis) => physical[axis]));
+  const n = sizeOf(columns.map((axis) => physical[axis]));
+  if (batch.length === 0) {
+    // With the columns first in the result, the product of the operands in the other order needs no transpose after.
+    if (rows.length > 0 && columns.length > 0 && Math.max(...columns) < Math.min(...rows) && bias === undefined) return lowerDot(lowering, b, a, output);
+    const left = asMatrix(lowering, a, rank, rows, x.physical);
+    const right = asMatrix(lowering, b, rank, columns, y.physical);
+    const product = graph.node('Gemm', bias === undefined ? [left.name, right.name] : [left.name, right.name, bias], { transA: left.transposed, transB: 1 - right.transposed });
+    return arrange({ name: product, physical: [m, n] });
+  }
+  const stack = (tensor: Lowered, own: readonly number[], last: readonly number[], shape: readonly number[]): string => {
+    const sizes = tensor.physical;
+    const perm = [...batch, ...own, ...range(rank).filter((axis) => !batch.includes(axis) && !own.includes(axis) && !last.includes(axis)), ...last];
+    const ordered = perm.every((p, i) => p === i) ? tensor : { name: graph.node('Transpose', [tensor.name], { perm }), physical: perm.map((axis) => sizes[axis]) };
+    return lowering.reshape(ordered, shape).name;
+  };
+  const sets = batch.map((axis) => physical[axis]);
+  const left = stack(lowering.reshape(lowering.get(a), x.physical), rows, [contracted], [...sets, m, length]);
+  const right = stack(lowering.reshape(lowering.get(b), y.physical), [contracted], columns, [...sets, length, n]);
+  return arrange({ name: graph.node('MatMul', [left, right]), physical: [...sets, m, n] });
+}

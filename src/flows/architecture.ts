@@ -1,0 +1,70 @@
+/** The shape of a coupling flow: what is fixed before training and stored with the weights. */
+import { InputError } from '../errors.ts';
+import type { Domain } from '../targets/domain.ts';
+import type { ActivationName } from './activations.ts';
+import { splineParameterCount } from './bijections/rationalQuadratic.ts';
+
+export interface Architecture {
+  readonly domain: Domain;
+  /** Per layer, the coordinates it transforms given all the others. */
+  readonly masks: readonly (readonly number[])[];
+  /** Width of the two hidden layers of every conditioner. */
+  readonly hidden: number;
+  /** K, bins per spline. */
+  readonly bins: number;
+  readonly activation: ActivationName;
+}
+
+/** One weight matrix or bias within the flat parameter vector. */
+export interface ParameterSlot {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly fanIn: number;
+  /** Output layers start at zero, so that the flow starts as the identity. */
+  readonly startsAtZero: boolean;
+}
+
+/** `layers` masks that alternate between the coordinates' halves (for d = 2: {0}, {1}, {0}, …). */
+export function alternatingMasks(dimension: number, layers: number): number[][] {
+  const all = Array.from({ length: dimension }, (_, j) => j);
+  return Array.from({ length: layers }, (_, layer) => all.filter((j) => dimension === 1 || j % 2 === layer % 2));
+}
+
+/** Inputs of a conditioner that sees coordinate `j`: one number, or cos and sin on a circle. */
+export const featureCount = (domain: Domain, coordinates: readonly number[]): number =>
+  coordinates.reduce((sum, j) => sum + (domain[j].kind === 'torus' ? 2 : 1), 0);
+
+export const outputCount = ({ domain, bins }: Architecture, transformed: readonly number[]): number =>
+  transformed.reduce((sum, j) => sum + splineParameterCount(bins, domain[j].kind === 'torus' ? 'circle' : 'line'), 0);
+
+/** The parameters of a flow in the order of its flat vector. */
+export function parameterSlots(architecture: Architecture): ParameterSlot[] {
+  const { domain, masks, hidden } = architecture;
+  return masks.flatMap((transformed, layer) => {
+    const conditions = domain.map((_, j) => j).filter((j) => !transformed.includes(j));
+    const inputs = Math.max(1, featureCount(domain, conditions));
+    const outputs = outputCount(architecture, transformed);
+    const slot = (name: string, shape: readonly number[], fanIn: number, startsAtZero = false): ParameterSlot => ({ name: `layer${layer}.${name}`, shape, fanIn, startsAtZero });
+    return [
+      slot('weight1', [inputs, hidden], inputs), slot('bias1', [hidden], inputs),
+      slot('weight2', [hidden, hidden], hidden), slot('bias2', [hidden], hidden),
+      slot('weight3', [hidden, outputs], hidden, true), slot('bias3', [outputs], hidden, true),
+    ];
+  });
+}
+
+export const parameterCount = (architecture: Architecture): number =>
+  parameterSlots(architecture).reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
+
+/** @throws InputError naming the setting that cannot be */
+export function validateArchitecture({ domain, masks, hidden, bins }: Architecture): void {
+  const whole = (name: string, value: number, least: number): void => {
+    if (!Number.isInteger(value) || value < least) throw new InputError(`flow: ${name} must be an integer of at least ${least}, got ${value}`);
+  };
+  whole('hidden', hidden, 1);
+  whole('bins', bins, 2);
+  if (bins > 200) throw new InputError(`flow: bins must be at most 200, got ${bins}`);
+  whole('layers', masks.length, 1);
+  const touched = new Set(masks.flat());
+  domain.forEach((_, j) => { if (!touched.has(j)) throw new InputError(`flow: no layer transforms coordinate ${j}`); });
+}

@@ -1,0 +1,106 @@
+/** The flow F as an array program: base to target, and back, each in one pass of every conditioner. */
+import { np, type Array } from '../engine/numpy.ts';
+import type { Domain } from '../targets/domain.ts';
+import { activations } from './activations.ts';
+import { parameterSlots, type Architecture } from './architecture.ts';
+import { rationalQuadraticSpline, splineParameterCount, type Direction, type Topology } from './bijections/rationalQuadratic.ts';
+
+/** Conditioner inputs are scaled so that a box [low, high] becomes ±2. */
+const FEATURE_SCALE = 2;
+
+interface Conditioner {
+  readonly weights: readonly Array[];
+}
+
+/** A flow at given parameters, ready to map points. */
+export class CouplingFlow {
+  private readonly conditioners: readonly Conditioner[];
+  private readonly domain: Domain;
+
+  /** @param parameters flat vector, shape [parameterCount(architecture)] */
+  constructor(private readonly architecture: Architecture, parameters: Array) {
+    this.domain = architecture.domain;
+    const slots = parameterSlots(architecture);
+    const sizes = slots.map(({ shape }) => shape.reduce((product, n) => product * n, 1));
+    const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((a, b) => a + b, 0)).slice(0, -1);
+    const parts = np.split(parameters, ends).map((part, i) => part.reshape([...slots[i].shape]));
+    const perLayer = slots.length / architecture.masks.length;
+    this.conditioners = architecture.masks.map((_, layer) => ({ weights: parts.slice(layer * perLayer, (layer + 1) * perLayer) }));
+  }
+
+  /** F. @param x base points [B, d] @returns images [B, d] and log|det ∂F/∂x| [B] */
+  forward(x: Array): [Array, Array] {
+    return this.map(x, 'forward');
+  }
+
+  /** F⁻¹. @param y target points [B, d] @returns preimages [B, d] and log|det ∂F⁻¹/∂y| [B] */
+  inverse(y: Array): [Array, Array] {
+    return this.map(y, 'inverse');
+  }
+
+  private map(x: Array, direction: Direction): [Array, Array] {
+    const d = this.domain.length;
+    const { masks } = this.architecture;
+    let columns = d === 1 ? [x] : np.split(x, d, 1);
+    let logDet: Array | undefined;
+    for (let step = 0; step < masks.length; step++) {
+      const layer = direction === 'forward' ? step : masks.length - 1 - step;
+      const [moved, gained] = this.layer(layer, columns, direction);
+      columns = moved;
+      logDet = logDet === undefined ? gained : logDet.add(gained);
+    }
+    return [join(columns), (logDet ?? np.zeros([x.shape[0], 1])).reshape([x.shape[0]])];
+  }
+
+  /** One coupling layer on columns [B, 1]; returns the new columns and the gained log-determinant [B, 1]. */
+  private layer(layer: number, columns: readonly Array[], direction: Direction): [Array[], Array] {
+    const transformed = this.architecture.masks[layer];
+    const { bins } = this.architecture;
+    const output = this.condition(layer, columns);
+    const batch = columns[0].shape[0];
+    const result = [...columns];
+    const gains: Array[] = [];
+    const line = transformed.filter((j) => this.domain[j].kind === 'real');
+    const circle = transformed.filter((j) => this.domain[j].kind === 'torus');
+    const split = line.length * splineParameterCount(bins, 'line');
+    const [forLine, forCircle] = circle.length === 0 ? [output] : line.length === 0 ? [output, output] : np.split(output, [split], 1);
+    const bend = (group: readonly number[], topology: Topology, raw: Array): void => {
+      const low = np.array([group.map((j) => this.domain[j].low)]);
+      const range = np.array([group.map((j) => this.domain[j].high - this.domain[j].low)]);
+      const x = join(group.map((j) => columns[j]));
+      const u = x.sub(low).div(range);
+      // Outside the box the spline's ends continue with slope 1: the identity.
+      const inside = np.minimum(np.maximum(u, 0), 1);
+      const parameters = raw.reshape([batch, group.length, splineParameterCount(bins, topology)]);
+      const [image, logDerivative] = rationalQuadraticSpline(inside, parameters, bins, topology, direction);
+      const moved = image.add(u.sub(inside)).mul(range).add(low);
+      (group.length === 1 ? [moved] : np.split(moved, group.length, 1)).forEach((column, k) => { result[group[k]] = column; });
+      gains.push(logDerivative.sum(1, { keepdims: true }));
+    };
+    if (line.length > 0) bend(line, 'line', forLine);
+    if (circle.length > 0) bend(circle, 'circle', forCircle);
+    return [result, gains.reduce((sum, gain) => sum.add(gain))];
+  }
+
+  /** Spline parameters [B, outputs] from the coordinates that the layer leaves alone. */
+  private condition(layer: number, columns: readonly Array[]): Array {
+    const { masks, activation } = this.architecture;
+    const act = activations[activation];
+    const [w1, b1, w2, b2, w3, b3] = this.conditioners[layer].weights;
+    const features = columns.flatMap((column, j) => {
+      if (masks[layer].includes(j)) return [];
+      const { kind, low, high } = this.domain[j];
+      if (kind === 'torus') {
+        const angle = column.mul((2 * Math.PI) / (high - low));
+        return [np.cos(angle), np.sin(angle)];
+      }
+      return [column.sub((low + high) / 2).mul((2 * FEATURE_SCALE) / (high - low))];
+    });
+    const input = features.length === 0 ? columns[0].mul(0).add(1) : join(features);
+    const h1 = act(np.matmul(input, w1).add(b1));
+    const h2 = act(np.matmul(h1, w2).add(b2));
+    return np.matmul(h2, w3).add(b3);
+  }
+}
+
+const join = (columns: readonly Array[]): Array => (columns.length === 1 ? columns[0] : np.concatenate([...columns], 1));
