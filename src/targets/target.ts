@@ -1,0 +1,163 @@
+/** A target: an energy with what is known about it. */
+import type { Array as NpArray } from '../engine/numpy.ts';
+import { InputError } from '../errors.ts';
+import type { Base } from './base.ts';
+import type { Coordinate, Domain } from './domain.ts';
+
+/** A named function of one point, evaluated on plain numbers. */
+export interface Observable {
+  readonly name: string;
+  readonly value: (x: Float64Array) => number;
+  /** ⟨value⟩ under the target, where known. In one and two dimensions it is found by quadrature. */
+  readonly exact?: number;
+}
+
+/** Named regions that partition the space: the wells whose masses are to be right. */
+export interface Modes {
+  readonly names: readonly string[];
+  /** Index of the region that holds `x`. */
+  readonly assign: (x: Float64Array) => number;
+  /** Exact masses, where known. In one and two dimensions they are found by quadrature. */
+  readonly exact?: readonly number[];
+}
+
+/** What a user writes. */
+export interface TargetDefinition {
+  /** Lower-case words joined by hyphens. */
+  readonly name: string;
+  /** One line for `jeffreys list`. */
+  readonly description?: string;
+  /** d ≥ 1. */
+  readonly dimension: number;
+  /** U of one point: x has shape [d], the result is one number (shape []). The density is exp(−U), unnormalised. */
+  readonly energy: (x: NpArray) => NpArray;
+  /** U of a batch, [n, d] → [n]; optional, for energies that are cheaper together. */
+  readonly batchedEnergy?: (x: NpArray) => NpArray;
+  /** The box that the flow acts on, [low, high] for all coordinates or one pair per coordinate. */
+  readonly box?: readonly [number, number] | readonly (readonly [number, number])[];
+  /** Coordinates that are circles, with their interval: `{ 0: [-Math.PI, Math.PI] }`, or `'all'` with `box` as the interval. */
+  readonly torus?: 'all' | Readonly<Record<number, readonly [number, number]>>;
+  /** Gaussian base on real coordinates; circles have a uniform one. Numbers stand for all coordinates. */
+  readonly base?: { readonly mean?: number | readonly number[]; readonly standardDeviation?: number | readonly number[] };
+  /** Regions by hand, or centres: then a point belongs to the nearest one. */
+  readonly modes?: Modes | { readonly centres: readonly (readonly number[])[]; readonly names?: readonly string[] };
+  /** Default: sin and cos of every coordinate. */
+  readonly observables?: readonly Observable[];
+  /** log ∫ exp(−U), where known. In one and two dimensions it is found by quadrature. */
+  readonly logZ?: number;
+  /** Settings that suit this target, under those of the command line: `{ hottest: 0.1, replicas: 5 }`. */
+  readonly settings?: Readonly<Record<string, number | string | boolean>>;
+}
+
+export interface Target {
+  readonly name: string;
+  readonly description: string;
+  readonly dimension: number;
+  readonly domain: Domain;
+  readonly base: Base;
+  readonly energy: (x: NpArray) => NpArray;
+  readonly batchedEnergy: ((x: NpArray) => NpArray) | undefined;
+  readonly modes: Modes | undefined;
+  readonly observables: readonly Observable[];
+  readonly logZ: number | undefined;
+  readonly settings: Readonly<Record<string, number | string | boolean>>;
+}
+
+const isPair = (value: unknown): value is readonly [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every((entry) => typeof entry === 'number');
+
+function intervals(definition: TargetDefinition): Domain {
+  const { name, dimension, box, torus } = definition;
+  const fail = (what: string): never => { throw new InputError(`target "${name}": ${what}`); };
+  const own = (j: number): readonly [number, number] => {
+    const given = box === undefined ? fail('box is missing; give [low, high] that holds all of the mass') : isPair(box) ? box : (box as readonly unknown[])[j];
+    if (!isPair(given)) return fail(`box must be [low, high] or one such pair per coordinate (${dimension}), got ${JSON.stringify(box)}`);
+    return given;
+  };
+  return Array.from({ length: dimension }, (_, j): Coordinate => {
+    const circle = torus === 'all' ? own(j) : torus?.[j];
+    const [low, high] = circle ?? own(j);
+    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) fail(`${circle ? 'torus' : 'box'} of coordinate ${j} must be finite with low < high, got [${low}, ${high}]`);
+    return { kind: circle === undefined ? 'real' : 'torus', low, high };
+  });
+}
+
+function perCoordinate(definition: TargetDefinition, what: string, value: number | readonly number[] | undefined, fallback: (j: number) => number): Float64Array {
+  const { name, dimension } = definition;
+  if (Array.isArray(value) && value.length !== dimension) {
+    throw new InputError(`target "${name}": base.${what} must be a number or ${dimension} numbers, got ${value.length}`);
+  }
+  const filled = Float64Array.from({ length: dimension }, (_, j) => (value === undefined ? fallback(j) : typeof value === 'number' ? value : value[j]));
+  if (!filled.every(Number.isFinite)) throw new InputError(`target "${name}": base.${what} must be finite, got ${JSON.stringify(value)}`);
+  return filled;
+}
+
+/** Distance on the domain: circles the short way round. */
+function squaredDistance(domain: Domain, x: Float64Array, centre: readonly number[]): number {
+  return domain.reduce((sum, { kind, low, high }, j) => {
+    let gap = Math.abs(x[j] - centre[j]);
+    if (kind === 'torus') {
+      const period = high - low;
+      gap %= period;
+      gap = Math.min(gap, period - gap);
+    }
+    return sum + gap * gap;
+  }, 0);
+}
+
+function modesOf(definition: TargetDefinition, domain: Domain): Modes | undefined {
+  const { modes, name, dimension } = definition;
+  if (modes === undefined) return undefined;
+  if ('assign' in modes) return modes;
+  const { centres } = modes;
+  centres.forEach((centre, k) => {
+    if (centre.length !== dimension) throw new InputError(`target "${name}": centre ${k} of modes must have ${dimension} numbers, got ${centre.length}`);
+  });
+  return {
+    names: modes.names ?? centres.map((centre) => `(${centre.map((entry) => entry.toFixed(2)).join(', ')})`),
+    assign: (x) => {
+      let best = 0;
+      let least = Infinity;
+      centres.forEach((centre, k) => {
+        const distance = squaredDistance(domain, x, centre);
+        if (distance < least) [best, least] = [k, distance];
+      });
+      return best;
+    },
+  };
+}
+
+/** sin and cos of every coordinate: bounded, and sensitive to where the mass lies. */
+export function defaultObservables(dimension: number): Observable[] {
+  return Array.from({ length: dimension }, (_, j) => [
+    { name: `sin x${j + 1}`, value: (x: Float64Array) => Math.sin(x[j]) },
+    { name: `cos x${j + 1}`, value: (x: Float64Array) => Math.cos(x[j]) },
+  ]).flat();
+}
+
+/** Check a definition and fill in what it leaves open. @throws InputError naming the field that is wrong */
+export function defineTarget(definition: TargetDefinition): Target {
+  const { name, dimension, energy } = definition;
+  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name)) {
+    throw new InputError(`target: name must be lower-case letters, digits and hyphens, got ${JSON.stringify(name)}`);
+  }
+  if (!Number.isInteger(dimension) || dimension < 1) throw new InputError(`target "${name}": dimension must be a positive integer, got ${dimension}`);
+  if (typeof energy !== 'function') throw new InputError(`target "${name}": energy must be a function of one point, got ${typeof energy}`);
+  const domain = intervals(definition);
+  const mean = perCoordinate(definition, 'mean', definition.base?.mean, (j) => (domain[j].low + domain[j].high) / 2);
+  const standardDeviation = perCoordinate(definition, 'standardDeviation', definition.base?.standardDeviation, (j) => (domain[j].high - domain[j].low) / 6);
+  if (standardDeviation.some((sigma) => sigma <= 0)) throw new InputError(`target "${name}": base.standardDeviation must be > 0, got ${JSON.stringify(definition.base?.standardDeviation)}`);
+  return {
+    name,
+    description: definition.description ?? '',
+    dimension,
+    domain,
+    base: { domain, mean, standardDeviation },
+    energy,
+    batchedEnergy: definition.batchedEnergy,
+    modes: modesOf(definition, domain),
+    observables: definition.observables ?? defaultObservables(dimension),
+    logZ: definition.logZ,
+    settings: definition.settings ?? {},
+  };
+}

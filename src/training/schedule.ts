@@ -1,0 +1,18 @@
+/** Learning-rate schedules: what fraction of the peak rate a step uses. */
+export type ScheduleName = 'oneCycle' | 'constant';
+
+/** Share of the steps over which the rate rises, and what it starts and ends at, as fractions of the peak. */
+const WARM_UP = 0.1;
+const START = 0.05;
+const END = 0.005;
+
+/**
+ * `oneCycle`: linear rise over the first tenth, then half a cosine down (after Smith & Topin 2019). `constant`: 1.
+ * @param step 0 … steps − 1 @returns fraction of the peak rate, in (0, 1]
+ */
+export function scheduledRate(name: ScheduleName, step: number, steps: number): number {
+  if (name === 'constant') return 1;
+  const warm = Math.max(1, Math.round(WARM_UP * steps));
+  if (step < warm) return START + (1 - START) * ((step + 1) / warm);
+  return END + (1 - END) * 0.5 * (1 + Math.cos(Math.PI * ((step - warm) / Math.max(1, steps - warm))));
+}

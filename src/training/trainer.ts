@@ -1,0 +1,252 @@
+/**
+ * Training a flow, a few steps at a time: the caller reports progress, saves {@link Trainer.snapshot} and may stop or
+ * resume anywhere. The result depends on the data, the settings and the key alone.
+ */
+import { trace } from '../engine/trace.ts';
+import { compileOnnx, type OnnxOptions } from '../engine/onnx/executor.ts';
+import type { Executable } from '../engine/executor.ts';
+import { foldIn, randomInteger, type Key } from '../engine/random.ts';
+import { InputError } from '../errors.ts';
+import { parameterCount, validateArchitecture, type Architecture } from '../flows/architecture.ts';
+import { initialParameters } from '../flows/initialise.ts';
+import { needsForward, needsReverse, reverseWeight, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
+import type { TrainingPoint } from '../store/record.ts';
+import { sampleBase, traceOfCovariance, type Base } from '../targets/base.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import { FlowMap, heldOutEss, type HeldOut } from './evaluation.ts';
+import { scheduledRate, type ScheduleName } from './schedule.ts';
+import { ADAM, CONTROL, REPORT, trainingStep } from './trainingStep.ts';
+
+export interface TrainingSettings extends ObjectiveSettings {
+  readonly steps: number;
+  /** Target samples, and base samples, per step. */
+  readonly batch: number;
+  /** Peak learning rate of Adam. */
+  readonly learningRate: number;
+  readonly schedule: ScheduleName;
+  /** Gradients longer than this are shortened to it, and counted. */
+  readonly clipNorm: number;
+  /** Steps between evaluations on held-out points. */
+  readonly evaluateEvery: number;
+  /** Stop when the held-out score has not improved for this many evaluations; 0 never stops early. */
+  readonly patience: number;
+  /** Base samples: drawn anew each step, or a fixed set of this many (0 for fresh ones). */
+  readonly fixedBaseSamples: number;
+}
+
+/** Target samples with their energies. */
+export interface TrainingData {
+  /** [n, d] */
+  readonly samples: Float64Array;
+  /** [n] */
+  readonly energies: Float64Array;
+}
+
+export interface TrainerOptions {
+  readonly architecture: Architecture;
+  readonly settings: TrainingSettings;
+  readonly base: Base;
+  readonly energies: Energies;
+  readonly evaluator: EnergyEvaluator;
+  readonly data: TrainingData;
+  readonly heldOut: TrainingData;
+  readonly key: Key;
+  readonly onnx: OnnxOptions;
+}
+
+/** All that later steps depend on, as plain arrays and JSON. */
+export interface TrainerSnapshot {
+  readonly arrays: Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment' | 'best', Float32Array>>;
+  readonly json: TrainerCounters;
+}
+
+export interface TrainerCounters {
+  step: number;
+  clippedSteps: number;
+  skippedSteps: number;
+  bestStep: number;
+  bestScore: number;
+  evaluationsSinceBest: number;
+  stopped: boolean;
+  curve: TrainingPoint[];
+}
+
+/** Held-out base samples, and the chunk in which points go through the flow. */
+const EVALUATION_POINTS = 8192;
+const EVALUATION_CHUNK = 2048;
+/** Points of the loss curve that are kept between evaluations. */
+const CURVE_EVERY = 10;
+
+export class Trainer {
+  private readonly counters: TrainerCounters = { step: 0, clippedSteps: 0, skippedSteps: 0, bestStep: 0, bestScore: -1, evaluationsSinceBest: 0, stopped: false, curve: [] };
+  private parameters: Float32Array;
+  private firstMoment: Float32Array;
+  private secondMoment: Float32Array;
+  private best: Float32Array;
+  private readonly weight: number;
+  private readonly fixedBase: Float64Array | undefined;
+  private readonly heldOut: HeldOut;
+
+  private constructor(private readonly options: TrainerOptions, private readonly executable: Executable, private readonly forward: FlowMap, private readonly inverse: FlowMap) {
+    const { architecture, settings, base, data, key, heldOut } = options;
+    const count = parameterCount(architecture);
+    this.parameters = initialParameters(architecture, foldIn(key, 'weights'));
+    this.firstMoment = new Float32Array(count);
+    this.secondMoment = new Float32Array(count);
+    this.best = this.parameters.slice();
+    this.weight = reverseWeight(settings.theta, traceOfCovariance(base), traceOfSampleCovariance(data.samples, architecture.domain.length));
+    const d = architecture.domain.length;
+    const held = new Float64Array(EVALUATION_POINTS * d);
+    sampleBase(base, foldIn(key, 'held-out'), 0, EVALUATION_POINTS, held);
+    this.heldOut = { base: held, target: heldOut.samples, energies: heldOut.energies };
+    if (settings.fixedBaseSamples > 0) {
+      this.fixedBase = new Float64Array(settings.fixedBaseSamples * d);
+      sampleBase(base, foldIn(key, 'fixed base'), 0, settings.fixedBaseSamples, this.fixedBase);
+    }
+  }
+
+  static async create(options: TrainerOptions): Promise<Trainer> {
+    const { architecture, settings, energies, data, onnx } = options;
+    validateArchitecture(architecture);
+    if (data.energies.length === 0 && needsForward(settings)) throw new InputError('training: needs target samples unless theta is 1 and kappa is 0');
+    const step = trainingStep(architecture, energies, settings, settings.batch);
+    const executable = await compileOnnx(trace(step.f, step.specs), onnx);
+    const [forward, inverse] = await Promise.all([
+      FlowMap.compile(architecture, 'forward', EVALUATION_CHUNK, onnx),
+      FlowMap.compile(architecture, 'inverse', EVALUATION_CHUNK, onnx),
+    ]);
+    return new Trainer(options, executable, forward, inverse);
+  }
+
+  get step(): number { return this.counters.step; }
+  get done(): boolean { return this.counters.stopped || this.counters.step >= this.options.settings.steps; }
+  /** The latest point of the curve, if any. */
+  get latest(): TrainingPoint | undefined { return this.counters.curve.at(-1); }
+
+  /** Do at most `steps` more steps; returns early when training is done. */
+  async advance(steps: number): Promise<void> {
+    for (let i = 0; i < steps && !this.done; i++) await this.oneStep();
+  }
+
+  snapshot(): TrainerSnapshot {
+    const { parameters, firstMoment, secondMoment, best } = this;
+    return { arrays: { parameters, firstMoment, secondMoment, best }, json: structuredClone(this.counters) };
+  }
+
+  restore({ arrays, json }: TrainerSnapshot): void {
+    const count = this.parameters.length;
+    for (const [name, array] of Object.entries(arrays)) {
+      if (array.length !== count) throw new InputError(`training checkpoint: ${name} has ${array.length} entries, the flow has ${count} parameters`);
+    }
+    this.parameters = arrays.parameters.slice();
+    this.firstMoment = arrays.firstMoment.slice();
+    this.secondMoment = arrays.secondMoment.slice();
+    this.best = arrays.best.slice();
+    Object.assign(this.counters, structuredClone(json));
+  }
+
+  /** The parameters with the best held-out score, and the account of training. */
+  result(): { parameters: Float32Array; counters: TrainerCounters } {
+    return { parameters: this.best, counters: structuredClone(this.counters) };
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.executable.dispose(), this.forward.dispose(), this.inverse.dispose()]);
+  }
+
+  /** Base samples of a step: [batch, d]. */
+  private baseBatch(step: number): Float64Array {
+    const { settings, base, key } = this.options;
+    const d = base.domain.length;
+    const x = new Float64Array(settings.batch * d);
+    if (!needsReverse(settings)) return x;
+    if (this.fixedBase === undefined) {
+      sampleBase(base, foldIn(foldIn(key, 'base'), step), 0, settings.batch, x);
+      return x;
+    }
+    pickRows(this.fixedBase, d, foldIn(key, 'base rows'), step, x);
+    return x;
+  }
+
+  private async oneStep(): Promise<void> {
+    const { counters } = this;
+    const { settings, data, key, base } = this.options;
+    const d = base.domain.length;
+    const { step } = counters;
+    const y = new Float64Array(settings.batch * d);
+    const energies = new Float64Array(settings.batch);
+    if (needsForward(settings)) pickRows(data.samples, d, foldIn(key, 'rows'), step, y, data.energies, energies);
+    const rate = settings.learningRate * scheduledRate(settings.schedule, step, settings.steps);
+    const controls = new Float64Array(5);
+    // Skipped steps leave Adam's moments alone, so they do not count in its bias correction either.
+    const taken = step - counters.skippedSteps + 1;
+    controls[CONTROL.learningRate] = rate;
+    controls[CONTROL.correction1] = 1 - ADAM.beta1 ** taken;
+    controls[CONTROL.correction2] = 1 - ADAM.beta2 ** taken;
+    controls[CONTROL.reverseWeight] = this.weight;
+    controls[CONTROL.clipNorm] = settings.clipNorm;
+    const [parameters, first, second, report] = await this.executable.run([this.parameters, this.firstMoment, this.secondMoment, controls, this.baseBatch(step), y, energies]);
+    this.parameters = parameters as Float32Array;
+    this.firstMoment = first as Float32Array;
+    this.secondMoment = second as Float32Array;
+    counters.step += 1;
+    if (report[REPORT.accepted] !== 1) counters.skippedSteps += 1;
+    else if (report[REPORT.gradientNorm] > settings.clipNorm) counters.clippedSteps += 1;
+    const evaluate = counters.step % settings.evaluateEvery === 0 || counters.step === settings.steps;
+    if (!evaluate && counters.step % CURVE_EVERY !== 0) return;
+    const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+    const point: TrainingPoint = {
+      step: counters.step,
+      loss: finite(report[REPORT.loss]),
+      reverse: needsReverse(settings) ? finite(report[REPORT.reverse]) : null,
+      forward: settings.theta < 1 ? finite(report[REPORT.forward]) : null,
+      variation: settings.kappa > 0 ? finite(report[REPORT.variation]) : null,
+      learningRate: rate,
+      gradientNorm: finite(report[REPORT.gradientNorm]),
+    };
+    counters.curve.push(evaluate ? { ...point, ...(await this.evaluate()) } : point);
+  }
+
+  /** Score the current parameters on held-out points and keep them if they are the best so far. */
+  private async evaluate(): Promise<{ reverseEss: number; forwardEss: number }> {
+    const { counters } = this;
+    const { base, evaluator, settings } = this.options;
+    const { reverseEss, forwardEss } = await heldOutEss(this.forward, this.inverse, this.parameters, base, evaluator, this.heldOut);
+    // Without target samples in the loss (θ = 1), the forward figure is not what is being trained for.
+    const score = needsForward(settings) ? Math.min(reverseEss, forwardEss) : reverseEss;
+    if (score > counters.bestScore) {
+      counters.bestScore = score;
+      counters.bestStep = counters.step;
+      counters.evaluationsSinceBest = 0;
+      this.best = this.parameters.slice();
+    } else {
+      counters.evaluationsSinceBest += 1;
+      if (settings.patience > 0 && counters.evaluationsSinceBest >= settings.patience) counters.stopped = true;
+    }
+    return { reverseEss, forwardEss };
+  }
+}
+
+/** Rows drawn with replacement: draw i of step `step` from the stream. */
+function pickRows(source: Float64Array, d: number, key: Key, step: number, rows: Float64Array, values?: Float64Array, picked?: Float64Array): void {
+  const n = source.length / d;
+  for (let i = 0; i < rows.length / d; i++) {
+    const from = randomInteger(key, step, i, n);
+    for (let j = 0; j < d; j++) rows[i * d + j] = source[from * d + j];
+    if (values !== undefined && picked !== undefined) picked[i] = values[from];
+  }
+}
+
+/** tr Cov of samples [n, d]: the sum of the coordinates' variances. */
+export function traceOfSampleCovariance(samples: Float64Array, d: number): number {
+  const n = samples.length / d;
+  let trace = 0;
+  for (let j = 0; j < d; j++) {
+    let [sum, squares] = [0, 0];
+    for (let i = j; i < samples.length; i += d) sum += samples[i];
+    const mean = sum / n;
+    for (let i = j; i < samples.length; i += d) squares += (samples[i] - mean) ** 2;
+    trace += squares / n;
+  }
+  return n === 0 ? 1 : trace;
+}
