@@ -9,6 +9,9 @@ import { baseEnergies, type Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Direction } from '../flows/bijections/rationalQuadratic.ts';
 
+/** Network parameters, in the precision they are trained in. */
+export type ParameterArray = Float32Array | Float64Array;
+
 /** Maps batches of points of any number through a flow, in chunks of a fixed size. */
 export class FlowMap {
   private constructor(private readonly executable: Executable, private readonly dimension: number, readonly chunk: number) {}
@@ -23,7 +26,7 @@ export class FlowMap {
    * @param x points [n, d] @param image receives [n, d] @param logDet receives [n]
    * The last chunk is filled up with its first point.
    */
-  async map(parameters: Float32Array | Float64Array, x: Float64Array, n: number, image: Float64Array, logDet: Float64Array): Promise<void> {
+  async map(parameters: ParameterArray, x: Float64Array, n: number, image: Float64Array, logDet: Float64Array): Promise<void> {
     const { chunk, dimension: d } = this;
     const block = new Float64Array(chunk * d);
     for (let start = 0; start < n; start += chunk) {
@@ -43,7 +46,7 @@ export class FlowMap {
 
 /** log w = −U1(F(x)) + U0(x) + log|det J_F(x)| of base points, in float64. @returns images [n, d] and log-weights [n] */
 export async function pushForward(
-  flow: FlowMap, parameters: Float32Array, base: Base, energy: EnergyEvaluator, x: Float64Array, n: number,
+  flow: FlowMap, parameters: ParameterArray, base: Base, energy: EnergyEvaluator, x: Float64Array, n: number,
 ): Promise<{ images: Float64Array; logWeights: Float64Array }> {
   const d = energy.dimension;
   const images = new Float64Array(n * d);
@@ -59,7 +62,7 @@ export async function pushForward(
 
 /** log w of given target points, through F⁻¹. @param y [n, d] with energies [n] @returns log-weights [n] */
 export async function pullBack(
-  inverse: FlowMap, parameters: Float32Array, base: Base, y: Float64Array, energies: Float64Array, n: number,
+  inverse: FlowMap, parameters: ParameterArray, base: Base, y: Float64Array, energies: Float64Array, n: number,
 ): Promise<Float64Array> {
   const d = base.domain.length;
   const preimages = new Float64Array(n * d);
@@ -80,7 +83,7 @@ export interface HeldOut {
 
 /** ESS of fresh base samples and of held-out target samples, as fractions. The second falls when a mode is missed. */
 export async function heldOutEss(
-  forward: FlowMap, inverse: FlowMap, parameters: Float32Array, base: Base, energy: EnergyEvaluator, heldOut: HeldOut,
+  forward: FlowMap, inverse: FlowMap, parameters: ParameterArray, base: Base, energy: EnergyEvaluator, heldOut: HeldOut,
 ): Promise<{ reverseEss: number; forwardEss: number }> {
   const m = heldOut.base.length / energy.dimension;
   const { logWeights } = await pushForward(forward, parameters, base, energy, heldOut.base, m);

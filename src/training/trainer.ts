@@ -10,10 +10,10 @@ import { InputError } from '../errors.ts';
 import { parameterCount, validateArchitecture, type Architecture } from '../flows/architecture.ts';
 import { initialParameters } from '../flows/initialise.ts';
 import { needsForward, needsReverse, reverseWeight, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
-import type { TrainingPoint } from '../store/record.ts';
+import type { TrainingPoint } from '../records/record.ts';
 import { sampleBase, traceOfCovariance, type Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
-import { FlowMap, heldOutEss, type HeldOut } from './evaluation.ts';
+import { FlowMap, heldOutEss, type HeldOut, type ParameterArray } from './evaluation.ts';
 import { scheduledRate, type ScheduleName } from './schedule.ts';
 import { ADAM, CONTROL, REPORT, trainingStep } from './trainingStep.ts';
 
@@ -56,7 +56,7 @@ export interface TrainerOptions {
 
 /** All that later steps depend on, as plain arrays and JSON. */
 export interface TrainerSnapshot {
-  readonly arrays: Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment' | 'best', Float32Array>>;
+  readonly arrays: Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment' | 'best', ParameterArray>>;
   readonly json: TrainerCounters;
 }
 
@@ -79,10 +79,10 @@ const CURVE_EVERY = 10;
 
 export class Trainer {
   private readonly counters: TrainerCounters = { step: 0, clippedSteps: 0, skippedSteps: 0, bestStep: 0, bestScore: -1, evaluationsSinceBest: 0, stopped: false, curve: [] };
-  private parameters: Float32Array;
-  private firstMoment: Float32Array;
-  private secondMoment: Float32Array;
-  private best: Float32Array;
+  private parameters: ParameterArray;
+  private firstMoment: ParameterArray;
+  private secondMoment: ParameterArray;
+  private best: ParameterArray;
   private readonly weight: number;
   private readonly fixedBase: Float64Array | undefined;
   private readonly heldOut: HeldOut;
@@ -90,9 +90,11 @@ export class Trainer {
   private constructor(private readonly options: TrainerOptions, private readonly executable: Executable, private readonly forward: FlowMap, private readonly inverse: FlowMap) {
     const { architecture, settings, base, data, key, heldOut } = options;
     const count = parameterCount(architecture);
-    this.parameters = initialParameters(architecture, foldIn(key, 'weights'));
-    this.firstMoment = new Float32Array(count);
-    this.secondMoment = new Float32Array(count);
+    const double = options.onnx.precision === 'float64';
+    const initial = initialParameters(architecture, foldIn(key, 'weights'));
+    this.parameters = double ? Float64Array.from(initial) : initial;
+    this.firstMoment = double ? new Float64Array(count) : new Float32Array(count);
+    this.secondMoment = this.firstMoment.slice();
     this.best = this.parameters.slice();
     this.weight = reverseWeight(settings.theta, traceOfCovariance(base), traceOfSampleCovariance(data.samples, architecture.domain.length));
     const d = architecture.domain.length;
@@ -146,7 +148,7 @@ export class Trainer {
   }
 
   /** The parameters with the best held-out score, and the account of training. */
-  result(): { parameters: Float32Array; counters: TrainerCounters } {
+  result(): { parameters: ParameterArray; counters: TrainerCounters } {
     return { parameters: this.best, counters: structuredClone(this.counters) };
   }
 
@@ -186,9 +188,9 @@ export class Trainer {
     controls[CONTROL.reverseWeight] = this.weight;
     controls[CONTROL.clipNorm] = settings.clipNorm;
     const [parameters, first, second, report] = await this.executable.run([this.parameters, this.firstMoment, this.secondMoment, controls, this.baseBatch(step), y, energies]);
-    this.parameters = parameters as Float32Array;
-    this.firstMoment = first as Float32Array;
-    this.secondMoment = second as Float32Array;
+    this.parameters = parameters as ParameterArray;
+    this.firstMoment = first as ParameterArray;
+    this.secondMoment = second as ParameterArray;
     counters.step += 1;
     if (report[REPORT.accepted] !== 1) counters.skippedSteps += 1;
     else if (report[REPORT.gradientNorm] > settings.clipNorm) counters.clippedSteps += 1;

@@ -1,0 +1,13 @@
+/** What an estimator returns. */
+
+/** A figure with its standard error, in the figure's own units. */
+export interface Estimate {
+  readonly value: number;
+  /** Standard deviation of `value` over repetitions; NaN where it cannot be told (one sample, no weight). */
+  readonly standardError: number;
+}
+
+/** An estimate that says how many inputs it had to leave out because they were not finite. */
+export interface CountedEstimate extends Estimate {
+  readonly nonFinite: number;
+}

@@ -1,0 +1,131 @@
+/** Means of functions under weighted or plain samples, with standard errors, and their L2 bias. */
+import { InputError } from '../errors.ts';
+import type { CountedEstimate } from './estimate.ts';
+import { scaleWeights } from './scaledWeights.ts';
+
+/** A function of one point. @param x shape [d]; a buffer that is reused, so copy what must be kept */
+export type PointFunction = (x: Float64Array) => number;
+
+/** Running sums of a ratio estimate Σwf / Σw; values are shifted by the first one, against cancellation. */
+class RatioSums {
+  private shift = 0;
+  private count = 0;
+  private w = 0;
+  private wf = 0;
+  private ww = 0;
+  private wwf = 0;
+  private wwff = 0;
+  nonFinite = 0;
+
+  add(weight: number, value: number): void {
+    if (!Number.isFinite(value)) {
+      this.nonFinite += 1;
+      return;
+    }
+    if (this.count === 0) this.shift = value;
+    const f = value - this.shift;
+    const weightSquared = weight * weight;
+    this.count += 1;
+    this.w += weight;
+    this.wf += weight * f;
+    this.ww += weightSquared;
+    this.wwf += weightSquared * f;
+    this.wwff += weightSquared * f * f;
+  }
+
+  /** A sample of no weight: it counts in n only. */
+  addZero(): void {
+    this.count += 1;
+  }
+
+  estimate(): CountedEstimate {
+    if (!(this.w > 0)) return { value: NaN, standardError: NaN, nonFinite: this.nonFinite };
+    const mean = this.wf / this.w;
+    // Delta method for a ratio: Σ w² (f − mean)² / (Σw)², times n/(n−1) so that equal weights give s/√n.
+    const squares = Math.max(0, this.wwff - 2 * mean * this.wwf + mean * mean * this.ww);
+    const correction = this.count > 1 ? this.count / (this.count - 1) : NaN;
+    return { value: this.shift + mean, standardError: Math.sqrt(squares * correction) / this.w, nonFinite: this.nonFinite };
+  }
+}
+
+/**
+ * Self-normalised importance sampling: Σ wf / Σ w, standard error by the delta method.
+ * @param values f at the samples, shape [n]; non-finite ones with positive weight are left out and counted
+ * @param logWeights shape [n], up to a constant; −Infinity is a weight of zero, NaN and +Infinity are left out and counted
+ * @returns NaN value if no weight is positive
+ * @throws InputError if n = 0 or the lengths differ
+ * @see Owen 2013, "Monte Carlo theory, methods and examples", ch. 9, eq. 9.8
+ */
+export function weightedMean(values: Float64Array, logWeights: Float64Array): CountedEstimate {
+  if (values.length !== logWeights.length) {
+    throw new InputError(`weightedMean: needs as many log-weights as values (${values.length}), got ${logWeights.length}`);
+  }
+  return expectations(values, 1, [(x): number => x[0]], logWeights)[0];
+}
+
+/**
+ * Mean of independent values with standard error s/√n. Non-finite values are left out and counted.
+ * @param values shape [n] @throws InputError if n = 0
+ */
+export function sampleMean(values: Float64Array): CountedEstimate {
+  return expectations(values, 1, [(x): number => x[0]], null)[0];
+}
+
+/**
+ * Means of several functions over one sample: {@link weightedMean} of each, or {@link sampleMean} without weights.
+ * @param points shape [n, d], row-major
+ * @param logWeights shape [n], or null for plain independent samples
+ * @returns one estimate per function, in order
+ * @throws InputError if n = 0 or the shapes do not match
+ */
+export function expectations(
+  points: Float64Array,
+  dimension: number,
+  functions: readonly PointFunction[],
+  logWeights: Float64Array | null,
+): CountedEstimate[] {
+  const n = points.length / dimension;
+  if (n === 0) throw new InputError('expectations: needs at least one sample, got none');
+  if (!Number.isInteger(n)) throw new InputError(`expectations: ${points.length} numbers are not points of dimension ${dimension}`);
+  if (logWeights !== null && logWeights.length !== n) {
+    throw new InputError(`expectations: needs as many log-weights as samples (${n}), got ${logWeights.length}`);
+  }
+  const scaled = logWeights === null ? null : scaleWeights(logWeights, 'expectations');
+  const sums = functions.map(() => new RatioSums());
+  const x = new Float64Array(dimension);
+  for (let i = 0; i < n; i++) {
+    const weight = scaled === null ? 1 : scaled.weights[i];
+    if (weight === 0) {
+      if (logWeights !== null && logWeights[i] < Infinity) for (const sum of sums) sum.addZero();
+      continue;
+    }
+    for (let j = 0; j < dimension; j++) x[j] = points[i * dimension + j];
+    for (let k = 0; k < functions.length; k++) sums[k].add(weight, functions[k](x));
+  }
+  const lost = scaled?.nonFinite ?? 0;
+  return sums.map((sum) => {
+    const estimate = sum.estimate();
+    return { ...estimate, nonFinite: estimate.nonFinite + lost };
+  });
+}
+
+/**
+ * The L2 bias of the method page: √Σ (estimate − exact)² over the observables whose exact value is known.
+ * @param estimates shape [m] @param exact shape [m]; null where it is not known
+ * @returns in the observables' units; NaN if no exact value is known
+ * @throws InputError if the lengths differ
+ */
+export function l2Bias(estimates: ArrayLike<number>, exact: ArrayLike<number | null>): number {
+  if (estimates.length !== exact.length) {
+    throw new InputError(`l2Bias: needs as many exact values as estimates (${estimates.length}), got ${exact.length}`);
+  }
+  let squares = 0;
+  let known = 0;
+  for (let i = 0; i < estimates.length; i++) {
+    const truth = exact[i];
+    if (truth === null) continue;
+    known += 1;
+    squares += (estimates[i] - truth) ** 2;
+  }
+  return known > 0 ? Math.sqrt(squares) : NaN;
+}

@@ -1,0 +1,53 @@
+/** Masses of modes from labelled samples. */
+import { InputError } from '../errors.ts';
+import type { Estimate } from './estimate.ts';
+import { scaleWeights } from './scaledWeights.ts';
+
+export interface ModeMasses {
+  /** One mass per mode, in [0, 1]; they sum to 1 less the mass of samples of no mode. */
+  readonly masses: Estimate[];
+  /** Samples left out because their log-weight was NaN or +Infinity. */
+  readonly nonFinite: number;
+}
+
+/**
+ * Share of each mode, weighted (self-normalised, delta-method standard error) or plain (independent samples).
+ * @param modes mode of each sample, shape [n], in [0, count); −1 for a sample of no mode, which still counts in the total
+ * @param count number of modes, ≥ 1
+ * @param logWeights shape [n], up to a constant; null for plain independent samples
+ * @throws InputError if n = 0, a label is out of range, or the lengths differ
+ */
+export function modeMasses(modes: ArrayLike<number>, count: number, logWeights: Float64Array | null): ModeMasses {
+  const n = modes.length;
+  if (n === 0) throw new InputError('modeMasses: needs at least one sample, got none');
+  if (logWeights !== null && logWeights.length !== n) {
+    throw new InputError(`modeMasses: needs as many log-weights as labels (${n}), got ${logWeights.length}`);
+  }
+  const scaled = logWeights === null ? null : scaleWeights(logWeights, 'modeMasses');
+  const first = new Float64Array(count);
+  const second = new Float64Array(count);
+  let sum = 0;
+  let sumOfSquares = 0;
+  for (let i = 0; i < n; i++) {
+    const mode = modes[i];
+    if (!Number.isInteger(mode) || mode < -1 || mode >= count) {
+      throw new InputError(`modeMasses: label ${mode} of sample ${i} is not in [-1, ${count})`);
+    }
+    const w = scaled === null ? 1 : scaled.weights[i];
+    sum += w;
+    sumOfSquares += w * w;
+    if (mode < 0) continue;
+    first[mode] += w;
+    second[mode] += w * w;
+  }
+  const usable = scaled?.usable ?? n;
+  const correction = usable > 1 ? usable / (usable - 1) : NaN;
+  const masses = Array.from(first, (mass, mode): Estimate => {
+    if (!(sum > 0)) return { value: NaN, standardError: NaN };
+    const p = mass / sum;
+    // Σ w² (1[mode] − p)² / (Σw)²
+    const squares = (1 - p) ** 2 * second[mode] + p * p * (sumOfSquares - second[mode]);
+    return { value: p, standardError: Math.sqrt(Math.max(0, squares) * correction) / sum };
+  });
+  return { masses, nonFinite: scaled?.nonFinite ?? 0 };
+}

@@ -1,0 +1,105 @@
+/** Phase three: independent base samples through the flow, with their weights. */
+import { foldIn, keyFromSeed, type Key } from '../engine/random.ts';
+import { sampleBase } from '../targets/base.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import { wrapPoints } from '../targets/domain.ts';
+import type { Target } from '../targets/target.ts';
+import { FlowMap, pullBack, pushForward } from '../training/evaluation.ts';
+import { z } from 'zod';
+import type { Surroundings } from './journal.ts';
+import { pace } from './pace.ts';
+import { float64 } from './samplingPhase.ts';
+import type { Settings } from './settings.ts';
+import type { TrainedFlow } from './trainingPhase.ts';
+
+/** Points per call of the network, and per piece of a stream. */
+const CHUNK = 4096;
+const PIECE = 16 * CHUNK;
+
+export interface Ensemble {
+  /** Unweighted flow samples [n, d]. */
+  readonly samples: Float64Array;
+  /** log w = −U1(F(x)) + U0(x) + log|det J_F(x)| [n] */
+  readonly logWeights: Float64Array;
+  /** log w of held-out target samples, through F⁻¹. */
+  readonly heldOutLogWeights: Float64Array;
+  readonly seconds: number;
+}
+
+export interface GenerationOptions {
+  readonly target: Target;
+  readonly energy: EnergyEvaluator;
+  readonly flow: TrainedFlow;
+  readonly settings: Settings;
+  readonly key: Key;
+  readonly surroundings: Surroundings;
+}
+
+/** A piece of a stream of weighted samples. */
+export interface WeightedPiece {
+  /** Index of its first sample. */
+  readonly first: number;
+  readonly count: number;
+  readonly samples: Float64Array;
+  readonly logWeights: Float64Array;
+}
+
+/**
+ * `total` weighted samples in pieces of bounded size. Sample i depends on the key and i alone.
+ * @param from index of the first sample
+ */
+export async function* streamSamples(
+  { target, energy, flow, settings }: Pick<GenerationOptions, 'target' | 'energy' | 'flow' | 'settings'>, key: Key, total: number, from = 0,
+): AsyncGenerator<WeightedPiece> {
+  const map = await FlowMap.compile(flow.architecture, 'forward', CHUNK, { precision: settings.precision, threads: 1 });
+  try {
+    for (let first = from; first < from + total; first += PIECE) {
+      const count = Math.min(PIECE, from + total - first);
+      const x = new Float64Array(count * target.dimension);
+      sampleBase(target.base, key, first, count, x);
+      const { images, logWeights } = await pushForward(map, flow.parameters, target.base, energy, x, count);
+      wrapPoints(target.domain, images, count);
+      yield { first, count, samples: images, logWeights };
+    }
+  } finally {
+    await map.dispose();
+  }
+}
+
+/** The stream that `jeffreys sample --seed` draws from: not the one of the run's own ensemble. */
+export const sampleKey = (seed: number): Key => foldIn(keyFromSeed(seed), 'sample');
+
+export async function generateEnsemble(options: GenerationOptions): Promise<Ensemble> {
+  const { target, flow, settings, key, surroundings } = options;
+  const { journal, emit } = surroundings;
+  const finished = journal.phase('ensemble');
+  emit({ kind: 'phase', phase: 'ensemble', resumed: finished !== null });
+  if (finished !== null) {
+    const { samples, logWeights, heldOutLogWeights } = finished.arrays;
+    return { samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), ...z.object({ seconds: z.number() }).parse(finished.json) };
+  }
+  const n = settings.samples;
+  const d = target.dimension;
+  const samples = new Float64Array(n * d);
+  const logWeights = new Float64Array(n);
+  const clock = pace(surroundings, 0);
+  for await (const piece of streamSamples(options, key, n)) {
+    samples.set(piece.samples, piece.first * d);
+    logWeights.set(piece.logWeights, piece.first);
+    await clock.tick(() => emit({ kind: 'generation', done: piece.first + piece.count, total: n }), () => undefined);
+  }
+  const seconds = clock.seconds();
+  const inverse = await FlowMap.compile(flow.architecture, 'inverse', CHUNK, { precision: settings.precision, threads: 1 });
+  const { heldOut } = flow;
+  const heldOutLogWeights = await pullBack(inverse, flow.parameters, target.base, heldOut.samples, heldOut.energies, heldOut.energies.length);
+  await inverse.dispose();
+  journal.finishPhase('ensemble', {
+    json: { seconds },
+    arrays: {
+      samples: { dtype: 'float64', shape: [n, d], data: samples },
+      logWeights: { dtype: 'float64', shape: [n], data: logWeights },
+      heldOutLogWeights: { dtype: 'float64', shape: [heldOutLogWeights.length], data: heldOutLogWeights },
+    },
+  });
+  return { samples, logWeights, heldOutLogWeights, seconds };
+}

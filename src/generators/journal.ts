@@ -1,0 +1,60 @@
+/** What a pipeline asks of its surroundings: a place for finished phases and checkpoints, an ear, and a stop signal. */
+
+export type JournalArray =
+  | { readonly dtype: 'float64'; readonly shape: readonly number[]; readonly data: Float64Array }
+  | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
+  | { readonly dtype: 'int32'; readonly shape: readonly number[]; readonly data: Int32Array };
+
+/** JSON and arrays that belong together, saved and found again whole. */
+export interface Piece {
+  readonly json: unknown;
+  readonly arrays: Readonly<Record<string, JournalArray>>;
+}
+
+export type PhaseName = 'pt' | 'flow' | 'ensemble';
+
+/** Finished phases are kept; the checkpoint of the phase under way is replaced again and again. */
+export interface Journal {
+  phase(name: PhaseName): Piece | null;
+  finishPhase(name: PhaseName, piece: Piece): void;
+  checkpoint(name: PhaseName): Piece | null;
+  saveCheckpoint(name: PhaseName, piece: Piece): void;
+}
+
+/** What happens in a run, as it happens. Figures that are not finite are null. */
+export type PipelineEvent =
+  | { readonly kind: 'phase'; readonly phase: PhaseName; readonly resumed: boolean }
+  | { readonly kind: 'sampling'; readonly stage: 'warmup' | 'main' | 'done'; readonly done: number; readonly total: number; readonly smallestSwapRate: number | null; readonly roundTrips: number }
+  | { readonly kind: 'training'; readonly done: number; readonly total: number; readonly loss: number | null; readonly reverseEss: number | null; readonly forwardEss: number | null }
+  | { readonly kind: 'generation'; readonly done: number; readonly total: number };
+
+export interface Surroundings {
+  readonly journal: Journal;
+  readonly emit: (event: PipelineEvent) => void;
+  /** Aborted when the user asks to stop; the pipeline then saves a checkpoint and throws {@link Interrupted}. */
+  readonly signal: AbortSignal;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
+  /** Lets pending signals and writes happen. */
+  readonly breathe: () => Promise<void>;
+}
+
+/** Thrown when a run stops because it was asked to; everything done so far is saved. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** A journal in memory: for library use without a run directory, and for tests. */
+export function memoryJournal(): Journal {
+  const phases = new Map<PhaseName, Piece>();
+  const checkpoints = new Map<PhaseName, Piece>();
+  return {
+    phase: (name) => phases.get(name) ?? null,
+    finishPhase: (name, piece) => {
+      phases.set(name, piece);
+      checkpoints.delete(name);
+    },
+    checkpoint: (name) => checkpoints.get(name) ?? null,
+    saveCheckpoint: (name, piece) => { checkpoints.set(name, piece); },
+  };
+}

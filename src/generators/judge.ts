@@ -1,0 +1,108 @@
+/** The account of a run: every figure of the ensemble beside the truth, and what to warn of. */
+import { chainMean } from '../estimators/autocorrelation.ts';
+import { modeCoverage, neighbourCoverage } from '../estimators/coverage.ts';
+import { effectiveSampleSize, forwardEss } from '../estimators/ess.ts';
+import type { Estimate } from '../estimators/estimate.ts';
+import { expectations, l2Bias } from '../estimators/expectation.ts';
+import { estimateLogZ } from '../estimators/logZ.ts';
+import { modeMasses } from '../estimators/modeMass.ts';
+import { paretoK } from '../estimators/paretoK.ts';
+import { InputError } from '../errors.ts';
+import type { GenerationSummary, ModeSummary, RunResult, Warning } from '../records/record.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import type { Target } from '../targets/target.ts';
+import { targetTruth, type Truth } from '../targets/truth.ts';
+import type { Ensemble } from './ensemble.ts';
+import type { TemperedSamples } from './samplingPhase.ts';
+import type { TrainedFlow } from './trainingPhase.ts';
+import { generationWarnings } from './warnings.ts';
+
+export interface JudgeOptions {
+  readonly target: Target;
+  readonly energy: EnergyEvaluator;
+  readonly tempered: TemperedSamples;
+  readonly flow: TrainedFlow;
+  readonly ensemble: Ensemble;
+}
+
+const figure = (value: number): number | null => (Number.isFinite(value) ? value : null);
+const stored = ({ value, standardError }: Estimate): { value: number | null; standardError: number | null } => ({ value: figure(value), standardError: figure(standardError) });
+
+function labels(target: Target, points: Float64Array, assign: (x: Float64Array) => number): Int32Array {
+  const d = target.dimension;
+  const x = new Float64Array(d);
+  return Int32Array.from({ length: points.length / d }, (_, i) => {
+    for (let j = 0; j < d; j++) x[j] = points[i * d + j];
+    return assign(x);
+  });
+}
+
+/** Masses in correlated PT samples: round-major labels become one chain per ladder. */
+function temperedMasses(modes: Int32Array, count: number, ladders: number): Estimate[] {
+  const rounds = modes.length / ladders;
+  return Array.from({ length: count }, (_, k) => {
+    const indicator = new Float64Array(modes.length);
+    for (let l = 0; l < ladders; l++) for (let r = 0; r < rounds; r++) indicator[l * rounds + r] = modes[r * ladders + l] === k ? 1 : 0;
+    return chainMean(indicator, ladders);
+  });
+}
+
+function modeSummaries({ target, tempered, ensemble }: JudgeOptions, truth: Truth | null): ModeSummary[] {
+  const { modes } = target;
+  if (modes === undefined) return [];
+  const count = modes.names.length;
+  const generated = labels(target, ensemble.samples, modes.assign);
+  const weighted = modeMasses(generated, count, ensemble.logWeights).masses;
+  const flow = modeMasses(generated, count, null).masses;
+  const pt = temperedMasses(labels(target, tempered.positions, modes.assign), count, tempered.summary.ladders);
+  return modes.names.map((name, k) => ({
+    name, weighted: stored(weighted[k]), flow: stored(flow[k]), pt: stored(pt[k]), exact: truth?.modeMasses?.[k] ?? null,
+  }));
+}
+
+export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakMemoryBytes'> {
+  const { target, energy, tempered, flow, ensemble } = options;
+  const { samples, logWeights, heldOutLogWeights } = ensemble;
+  const d = target.dimension;
+  const n = logWeights.length;
+  const extra: Warning[] = [];
+  let truth: Truth | null = null;
+  try {
+    truth = targetTruth(target, energy);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    extra.push({ code: 'no-truth', severity: 'note', message: `No exact values by quadrature: ${error.message}.` });
+  }
+  const ess = effectiveSampleSize(logWeights);
+  const logZ = estimateLogZ(logWeights);
+  const values = expectations(samples, d, target.observables.map(({ value }) => value), logWeights);
+  const exact = target.observables.map((_, k) => truth?.observables[k] ?? null);
+  const modes = modeSummaries(options, truth);
+  const coverage: GenerationSummary['coverage'] = modes.length > 0
+    ? { kind: 'modes', value: figure(modeCoverage(modes.map((mode) => mode.flow.value ?? 0), modes.map((mode) => mode.exact ?? mode.pt.value ?? 0))) }
+    : { kind: 'neighbours', value: figure(neighbourCoverage(tempered.positions, samples, target.domain).value) };
+  let outside = 0;
+  for (let i = 0; i < n; i++) {
+    if (target.domain.some(({ kind, low, high }, j) => kind === 'real' && (samples[i * d + j] < low || samples[i * d + j] > high))) outside += 1;
+  }
+  const generation: GenerationSummary = {
+    seconds: ensemble.seconds,
+    samples: n,
+    ess: figure(ess.fraction),
+    forwardEss: figure(forwardEss(heldOutLogWeights).fraction),
+    paretoK: figure(paretoK(logWeights).k),
+    coverage,
+    modes,
+    logZ: { ...stored(logZ), exact: truth?.logZ ?? null },
+    observables: target.observables.map(({ name }, k) => ({ name, ...stored(values[k]), exact: exact[k] })),
+    bias: figure(l2Bias(values.map(({ value }) => value), exact)),
+    nonFinite: logZ.nonFinite,
+    outOfBox: outside / n,
+  };
+  return {
+    parallelTempering: tempered.summary,
+    training: flow.summary,
+    generation,
+    warnings: [...tempered.warnings, ...generationWarnings(generation, flow.summary, tempered.summary), ...extra],
+  };
+}

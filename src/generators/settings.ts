@@ -1,0 +1,85 @@
+/** Every setting of a run, with its range: what `--set key=value` can name. */
+import { z } from 'zod';
+import { InputError } from '../errors.ts';
+import { nearestName } from '../nearestName.ts';
+import { kernels, type KernelName } from '../samplers/kernels.ts';
+
+const positive = z.number().gt(0).lt(Infinity);
+const whole = (least: number): z.ZodNumber => z.number().int().gte(least).lte(2 ** 40);
+const kernelNames = Object.keys(kernels) as [KernelName, ...KernelName[]];
+
+export const settingsSchema = z.strictObject({
+  theta: z.number().gte(0).lte(1).describe('balance of the Jeffreys loss: 0 forward KL, 1 reverse KL'),
+  kappa: z.number().gte(0).lt(Infinity).describe('weight of the ratio variation'),
+  renyiOrder: positive.describe('order of the Rényi divergence; 1 is the KL'),
+  variationPairings: whole(1).describe('pairings per batch in the ratio variation'),
+
+  layers: whole(1).lte(64).describe('coupling layers'),
+  hidden: whole(1).lte(8192).describe('width of the two hidden layers of a conditioner'),
+  bins: whole(2).lte(200).describe('bins per spline'),
+  activation: z.enum(['relu', 'silu']).describe('activation of the conditioners'),
+
+  steps: whole(1).describe('training steps'),
+  batch: whole(2).lte(1_000_000).describe('target samples, and base samples, per step'),
+  learningRate: positive.describe('peak learning rate of Adam'),
+  schedule: z.enum(['oneCycle', 'constant']).describe('learning-rate schedule'),
+  clipNorm: positive.describe('longest gradient that is not shortened'),
+  evaluateEvery: whole(1).describe('steps between evaluations on held-out points'),
+  patience: whole(0).describe('evaluations without a better one before training stops; 0: never'),
+  fixedBaseSamples: whole(0).describe('size of a fixed set of base samples; 0: fresh ones every step'),
+  heldOut: z.number().gt(0).lte(0.5).describe('share of the PT samples kept from training'),
+
+  kernel: z.enum(kernelNames).describe('Markov kernel of parallel tempering'),
+  stepSize: z.number().gte(0).lt(Infinity).describe("the kernel's (first) step size; 0: its own default"),
+  hottest: positive.lte(1).describe('smallest inverse temperature of the ladder'),
+  replicas: whole(1).lte(1000).describe('rungs of the ladder'),
+  ladders: whole(1).lte(100_000).describe('independent ladders'),
+  warmupRounds: whole(0).describe('rounds of adaptation, discarded'),
+  rounds: whole(32).describe('recorded rounds; one sample per ladder and round'),
+  stepsPerRound: whole(1).describe('kernel steps between swaps'),
+  adaptLadder: z.boolean().describe('move the rungs to equal swap rates in warm-up'),
+
+  samples: whole(100).lte(1e8).describe('weighted samples generated and judged at the end'),
+  precision: z.enum(['float32', 'float64']).describe('arithmetic of the network; weights and estimates are always float64'),
+  threads: whole(1).lte(1024).describe('threads per operator in training; 1 gives the same bits everywhere'),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingName = keyof Settings;
+
+export const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
+
+/** A setting from the command line's words. @throws InputError naming the setting and what would be right */
+export function parseSetting(assignment: string): Partial<Settings> {
+  const at = assignment.indexOf('=');
+  if (at < 1) throw new InputError(`--set needs key=value, got "${assignment}"`);
+  const [name, text] = [assignment.slice(0, at), assignment.slice(at + 1)];
+  if (!(settingNames as string[]).includes(name)) throw unknownSetting(name);
+  const schema = settingsSchema.shape[name as SettingName];
+  const candidates: unknown[] = text === 'true' || text === 'false' ? [text === 'true', text] : text.trim() !== '' && !Number.isNaN(Number(text)) ? [Number(text), text] : [text];
+  for (const candidate of candidates) {
+    const parsed = schema.safeParse(candidate);
+    if (parsed.success) return { [name]: parsed.data } as Partial<Settings>;
+  }
+  throw new InputError(`--set ${name}: ${complaint(schema.safeParse(candidates[0]).error)}, got "${text}"`);
+}
+
+const complaint = (error: z.ZodError | undefined): string => error?.issues[0]?.message.replace(/^Invalid input: /, '') ?? 'is not valid';
+
+function unknownSetting(name: string): InputError {
+  const near = nearestName(name, settingNames);
+  return new InputError(`unknown setting "${name}"${near === null ? '' : `, did you mean "${near}"?`}; the settings are ${settingNames.join(', ')}`);
+}
+
+/** All settings, checked. @throws InputError naming the first that is wrong and what would be right */
+export function checkSettings(given: Readonly<Record<string, unknown>>): Settings {
+  for (const name of Object.keys(given)) if (!(settingNames as string[]).includes(name)) throw unknownSetting(name);
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const name = issue.path.join('.');
+    throw new InputError(`setting ${name}: ${issue.message.replace(/^Invalid input: /, '')}, got ${JSON.stringify(given[name]) ?? String(given[name])}`);
+  }
+  if (parsed.data.replicas > 1 && parsed.data.hottest === 1) throw new InputError('setting hottest: must be below 1 for a ladder of several replicas, got 1');
+  return parsed.data;
+}

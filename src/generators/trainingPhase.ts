@@ -1,0 +1,134 @@
+/** Phase two: the flow is trained on the samples and the energy, with progress, checkpoints and resume. */
+import { z } from 'zod';
+import type { Key } from '../engine/random.ts';
+import { parameterCount, type Architecture } from '../flows/architecture.ts';
+import { flatParameters, namedTensors } from '../flows/serialise.ts';
+import { trainingPointSchema, trainingSchema, type TrainingPoint, type TrainingSummary } from '../records/record.ts';
+import { batchBaseEnergy, batchEnergy } from '../targets/compile.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import type { Target } from '../targets/target.ts';
+import { Trainer, type TrainerSnapshot, type TrainingData } from '../training/trainer.ts';
+import type { ParameterArray } from '../training/evaluation.ts';
+import type { JournalArray, Surroundings } from './journal.ts';
+import { pace } from './pace.ts';
+import type { Settings } from './settings.ts';
+
+export interface TrainedFlow {
+  readonly architecture: Architecture;
+  readonly parameters: ParameterArray;
+  readonly summary: TrainingSummary;
+  /** Samples that training did not see, for the forward ESS. */
+  readonly heldOut: TrainingData;
+}
+
+export interface TrainingPhaseOptions {
+  readonly target: Target;
+  readonly energy: EnergyEvaluator;
+  readonly architecture: Architecture;
+  readonly settings: Settings;
+  readonly data: TrainingData;
+  readonly key: Key;
+  readonly surroundings: Surroundings;
+}
+
+const MOST_HELD_OUT = 20_000;
+const CURVE_POINTS = 400;
+const STEPS_PER_TICK = 1;
+
+const countersSchema = z.object({
+  step: z.number(), clippedSteps: z.number(), skippedSteps: z.number(), bestStep: z.number(), bestScore: z.number(),
+  evaluationsSinceBest: z.number(), stopped: z.boolean(), curve: z.array(trainingPointSchema),
+});
+const checkpointSchema = z.object({ seconds: z.number(), counters: countersSchema });
+const phaseSchema = z.object({ summary: trainingSchema });
+
+/** The last rounds are kept from training: they are the farthest in time from the rest. */
+function splitData({ samples, energies }: TrainingData, share: number, d: number): { training: TrainingData; heldOut: TrainingData } {
+  const n = energies.length;
+  const held = Math.min(MOST_HELD_OUT, Math.max(1, Math.round(share * n)));
+  const part = (from: number, to: number): TrainingData => ({ samples: samples.subarray(from * d, to * d), energies: energies.subarray(from, to) });
+  return { training: part(0, n - held), heldOut: part(n - held, n) };
+}
+
+export async function runTraining(options: TrainingPhaseOptions): Promise<TrainedFlow> {
+  const { target, energy, architecture, settings, data, key, surroundings } = options;
+  const { journal, emit } = surroundings;
+  const { training, heldOut } = splitData(data, settings.heldOut, target.dimension);
+  const finished = journal.phase('flow');
+  const empty = (length: number): ParameterArray => (settings.precision === 'float64' ? new Float64Array(length) : new Float32Array(length));
+  if (finished !== null) {
+    emit({ kind: 'phase', phase: 'flow', resumed: true });
+    return { architecture, heldOut, parameters: flatParameters(architecture, empty, (name) => finished.arrays[name]), ...phaseSchema.parse(finished.json) };
+  }
+  const trainer = await Trainer.create({
+    architecture,
+    settings: { ...settings },
+    base: target.base,
+    energies: { base: batchBaseEnergy(target.base), target: batchEnergy(target) },
+    evaluator: energy,
+    data: training,
+    heldOut,
+    key,
+    onnx: { precision: settings.precision, threads: settings.threads },
+  });
+  try {
+    const checkpoint = journal.checkpoint('flow');
+    let before = 0;
+    if (checkpoint !== null) {
+      const { seconds, counters } = checkpointSchema.parse(checkpoint.json);
+      before = seconds;
+      const array = (name: string): ParameterArray => checkpoint.arrays[name].data as ParameterArray;
+      trainer.restore({
+        json: counters as TrainerSnapshot['json'],
+        arrays: { parameters: array('parameters'), firstMoment: array('firstMoment'), secondMoment: array('secondMoment'), best: array('best') },
+      });
+    }
+    emit({ kind: 'phase', phase: 'flow', resumed: checkpoint !== null });
+    const clock = pace(surroundings, before);
+    const save = (): void => {
+      const { arrays, json } = trainer.snapshot();
+      journal.saveCheckpoint('flow', { json: { seconds: clock.seconds(), counters: json }, arrays: Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, asArray(values, [values.length])])) });
+    };
+    let held: TrainingPoint | undefined;
+    const report = (): void => {
+      const latest = trainer.latest;
+      if (latest?.reverseEss !== undefined) held = latest;
+      emit({ kind: 'training', done: trainer.step, total: settings.steps, loss: latest?.loss ?? null, reverseEss: held?.reverseEss ?? null, forwardEss: held?.forwardEss ?? null });
+    };
+    while (!trainer.done) {
+      await clock.tick(report, save);
+      await trainer.advance(STEPS_PER_TICK);
+    }
+    report();
+    const { parameters, counters } = trainer.result();
+    const seconds = clock.seconds();
+    const summary: TrainingSummary = {
+      seconds,
+      steps: counters.step,
+      stepsPlanned: settings.steps,
+      millisecondsPerStep: (1000 * seconds) / counters.step,
+      parameters: parameterCount(architecture),
+      bestStep: counters.bestStep,
+      clippedSteps: counters.clippedSteps,
+      skippedSteps: counters.skippedSteps,
+      stopReason: counters.stopped ? 'earlyStop' : 'schedule',
+      curve: thinned(counters.curve),
+    };
+    journal.finishPhase('flow', {
+      json: { summary },
+      arrays: Object.fromEntries(namedTensors(architecture, parameters).map(({ name, shape, data: values }) => [name, asArray(values, shape)])),
+    });
+    return { architecture, parameters, summary, heldOut };
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+/** At most a few hundred points; those with held-out figures stay. */
+function thinned(curve: readonly TrainingPoint[]): TrainingPoint[] {
+  const every = Math.max(1, Math.ceil(curve.length / CURVE_POINTS));
+  return curve.filter((point, i) => point.reverseEss !== undefined || i % every === 0);
+}
+
+const asArray = (data: ParameterArray, shape: readonly number[]): JournalArray =>
+  data instanceof Float32Array ? { dtype: 'float32', shape, data } : { dtype: 'float64', shape, data };

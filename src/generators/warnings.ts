@@ -1,0 +1,50 @@
+/** What the figures of a run warn of, in plain words with advice. */
+import type { GenerationSummary, ParallelTemperingSummary, TrainingSummary, Warning } from '../records/record.ts';
+
+/** A mode counts when it holds at least this much mass, and is missing when the flow gives it less than this share of it. */
+const MODE_MATTERS = 1e-3;
+const MODE_SHARE = 0.25;
+/** Pareto-k̂ above which weighted means are not to be trusted (Vehtari et al. 2024). */
+const HEAVY_TAIL = 0.7;
+const LOW_ESS = 0.1;
+const LOW_COVERAGE = 0.8;
+/** Two routes to log Z agree within this many combined standard errors. */
+const ROUTES = 5;
+
+const percent = (value: number): string => `${(100 * value).toPrecision(3)} %`;
+
+export function generationWarnings(generation: GenerationSummary, training: TrainingSummary, tempering: ParallelTemperingSummary): Warning[] {
+  const warnings: Warning[] = [];
+  const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => { warnings.push({ code, severity, message }); };
+  const missing = generation.modes.filter(({ flow, exact, pt }) => {
+    const reference = exact ?? pt.value ?? 0;
+    return reference >= MODE_MATTERS && (flow.value ?? 0) < MODE_SHARE * reference;
+  });
+  for (const { name, flow, exact, pt } of missing) {
+    warn('missing-mode', `The flow has lost the mode ${name}: it gives it ${percent(flow.value ?? 0)} of its samples, where ${exact === null ? 'parallel tempering has' : 'the exact mass is'} ${percent(exact ?? pt.value ?? 0)}. The ESS cannot show this. Lower theta, or raise kappa.`);
+  }
+  if (generation.coverage.kind === 'neighbours' && (generation.coverage.value ?? 0) < LOW_COVERAGE) {
+    warn('low-coverage', `Only ${percent(generation.coverage.value ?? 0)} of the PT samples have a generated sample near them: the flow misses a part of the target. Lower theta, or raise kappa.`);
+  }
+  const { ess, forwardEss, paretoK } = generation;
+  if (ess !== null && forwardEss !== null && missing.length === 0 && forwardEss < 0.5 * ess && forwardEss < 0.5) {
+    warn('under-covered', `On held-out PT samples the ESS is ${percent(forwardEss)}, on the flow's own ${percent(ess)}: the flow gives too little mass to a part of the target. Lower theta, raise kappa, or train longer.`);
+  }
+  if (paretoK !== null && paretoK > HEAVY_TAIL) {
+    warn('heavy-weights', `The weights have a heavy tail (Pareto k-hat ${paretoK.toFixed(2)}, above ${HEAVY_TAIL}): weighted means and their standard errors are not to be trusted. Train longer, or enlarge the flow.`);
+  }
+  if (ess !== null && ess < LOW_ESS) warn('low-ess', `The ESS is only ${percent(ess)}: most samples carry next to no weight. Train longer, enlarge the flow, or raise kappa.`);
+  const routes = tempering.logZ;
+  const { logZ } = generation;
+  if (routes?.value != null && routes.standardError !== null && logZ.value !== null && logZ.standardError !== null) {
+    const gap = Math.abs(routes.value - logZ.value);
+    const error = Math.hypot(routes.standardError, logZ.standardError);
+    if (gap > ROUTES * error) {
+      warn('log-z-disagrees', `The two routes to log Z disagree: flow ${logZ.value.toFixed(4)}, parallel tempering ${routes.value.toFixed(4)}, ${(gap / error).toFixed(1)} standard errors apart. One of them misses a part of the target.`);
+    }
+  }
+  if (generation.nonFinite > 0) warn('non-finite-weights', `${generation.nonFinite} of ${generation.samples} weights are not finite and are left out.`);
+  if ((generation.outOfBox ?? 0) > 0.01) warn('out-of-box', `${percent(generation.outOfBox ?? 0)} of the samples lie outside the box of the flow, where it is the identity. Widen the box.`, 'note');
+  if (training.skippedSteps > 0) warn('skipped-steps', `${training.skippedSteps} training steps had a loss or gradient that was not finite and were skipped.`, training.skippedSteps > 0.01 * training.steps ? 'warning' : 'note');
+  return warnings;
+}

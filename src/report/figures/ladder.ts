@@ -1,0 +1,86 @@
+/** The ladder of temperatures: how well each rung moves, how often neighbours swap, and where the barrier sits. */
+import * as Plot from '@observablehq/plot';
+import type { ParallelTemperingSummary } from '../../records/record.ts';
+import { chart } from '../chart.ts';
+import { formatCount, formatNumber, formatPercent, isKnown, known } from '../format.ts';
+import { html, type Markup } from '../markup.ts';
+import { figure, nothing } from '../page.ts';
+
+interface Rung {
+  readonly at: number;
+  readonly acceptance: number;
+}
+
+interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly swap: number;
+}
+
+/** Positions on a log axis; rungs at or below 0 (the base of an interpolation) stand one step left of the smallest. */
+function positions(inverseTemperatures: readonly number[]): { at: number[]; zero: number | null } {
+  const positive = inverseTemperatures.filter((value) => value > 0);
+  if (positive.length === inverseTemperatures.length || positive.length === 0) return { at: [...inverseTemperatures], zero: null };
+  const smallest = Math.min(...positive);
+  const zero = smallest / Math.max(1.5, Math.min(4, (1 / smallest) ** (1 / positive.length)));
+  return { at: inverseTemperatures.map((value) => (value > 0 ? value : zero)), zero };
+}
+
+/** 1, 2 and 5 times the powers of ten in an interval (powers of ten alone over more than three decades). */
+function roundTicks(low: number, high: number): number[] {
+  const ticks: number[] = [];
+  const steps = high / low > 1000 ? [1] : [1, 2, 5];
+  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.log10(high); exponent++) {
+    for (const step of steps) ticks.push(Number(`${step}e${exponent}`));
+  }
+  return ticks.filter((tick) => tick >= low * 0.999 && tick <= high);
+}
+
+/** The figure, or a sentence where there is no ladder to draw. */
+export function ladderFigure(pt: ParallelTemperingSummary): Markup {
+  const { at, zero } = positions(pt.inverseTemperatures);
+  if (at.length < 2) return nothing('The ladder has a single rung: there are no swaps to show.');
+  const rungs: Rung[] = at.map((x, k) => ({ at: x, acceptance: pt.acceptanceRates[k] ?? Number.NaN }));
+  const gaps: Gap[] = at.slice(1).map((x, k) => ({ from: at[k], to: x, swap: pt.swapRates[k] ?? Number.NaN }));
+  let total = 0;
+  const barrier = [{ at: at[0], total: 0 }, ...gaps.map((gap) => ({ at: gap.to, total: (total += 1 - gap.swap) }))];
+  const width = 552;
+  const left = Math.min(...at);
+  const domain = [left / 1.06, Math.max(...at) * 1.06];
+  const x: Plot.ScaleOptions = {
+    type: 'log', domain, label: 'inverse temperature β (log)', labelAnchor: 'center', labelArrow: 'none',
+    ticks: roundTicks(Math.min(...at.filter((value) => value !== zero)), domain[1]), tickFormat: (value: number) => String(value),
+  };
+  const zeroMark = zero === null ? [] : [Plot.text([zero], { x: (value: number) => value, text: () => '0', frameAnchor: 'bottom', dy: 15 })];
+  const rug = Plot.ruleX(rungs, { x: 'at', stroke: 'var(--rule)' });
+  const swapLabels = gaps.length <= 9 ? [Plot.text(gaps.filter((gap) => isKnown(gap.swap)), {
+    x: (gap: Gap) => Math.sqrt(gap.from * gap.to), frameAnchor: 'bottom', text: (gap: Gap) => `${Math.round(100 * gap.swap)} %`, dy: -7, fill: 'var(--flow)', fontWeight: 600,
+  })] : [];
+  const rates = chart({
+    label: `Swap rates between neighbours and acceptance per rung of a ladder of ${at.length} inverse temperatures`,
+    width, height: 250, marginLeft: 42, marginBottom: 36, marginTop: 12, marginRight: 14,
+    x, y: { domain: [0, 100], label: 'rate (%)', labelAnchor: 'center', labelArrow: 'none', ticks: 5, grid: true, transform: (value: number) => 100 * value },
+    marks: [
+      rug,
+      Plot.rect(gaps.filter((gap) => isKnown(gap.swap)), { x1: 'from', x2: 'to', y1: () => 0, y2: 'swap', fill: 'var(--flow)', fillOpacity: 0.22, stroke: 'var(--flow)', strokeWidth: 1, insetLeft: 1, insetRight: 1 }),
+      Plot.lineY(rungs, { x: 'at', y: 'acceptance', stroke: 'var(--weighted)', strokeWidth: 1.5 }),
+      Plot.dot(rungs.filter((rung) => isKnown(rung.acceptance)), { x: 'at', y: 'acceptance', fill: 'var(--weighted)', r: 3.5 }),
+      ...swapLabels,
+      ...zeroMark,
+    ],
+  });
+  const cumulative = chart({
+    label: `Cumulative communication barrier along the ladder, reaching ${formatNumber(pt.barrier)}`,
+    width, height: 250, marginLeft: 42, marginBottom: 36, marginTop: 12, marginRight: 14,
+    x, y: { label: 'cumulative barrier Λ', labelAnchor: 'center', labelArrow: 'none', ticks: 5, grid: true, domain: [0, Math.max(0.5, 1.1 * (known(total) ?? 0))] },
+    marks: [
+      rug,
+      Plot.lineY(barrier, { x: 'at', y: 'total', stroke: 'var(--third)', strokeWidth: 1.8 }),
+      Plot.dot(barrier.filter((point) => isKnown(point.total)), { x: 'at', y: 'total', fill: 'var(--third)', r: 3.5 }),
+      ...zeroMark,
+    ],
+  });
+  const slowest = pt.swapRates.filter(isKnown);
+  return figure(html`<div class="panels two"><div><h3><span style="color:var(--flow)">Swap rate between neighbours</span> (bars) and <span style="color:var(--weighted)">acceptance per rung</span> (dots)</h3>${rates}</div><div><h3 style="color:var(--third)">Cumulative barrier</h3>${cumulative}</div></div>`,
+    html`${formatCount(pt.inverseTemperatures.length)} rungs, hot on the left, target (β = 1) on the right. The least frequent swap is accepted ${slowest.length === 0 ? 'n/a' : formatPercent(Math.min(...slowest))} of the time. The barrier adds up the pairs’ rejection rates: Λ = ${formatNumber(pt.barrier)}; a steep stretch is where a further rung would help. ${formatCount(pt.roundTrips)} round trips from hot to cold and back.`);
+}

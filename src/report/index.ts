@@ -1,0 +1,8 @@
+/** Records in, HTML strings out: no disk, no clock, no console. */
+export { renderReport, type ReportInput } from './report.ts';
+export { renderExperiment, type ExperimentInput } from './experiment.ts';
+export type { ExperimentRow } from './experimentRow.ts';
+export { comparisonTable, renderComparison, type NamedRecord } from './comparison.ts';
+export type { ExactMarginal } from './figures/marginals.ts';
+export type { Surface } from './figures/surface.ts';
+export type { PublishedFigures } from './sections/headline.ts';

@@ -1,0 +1,100 @@
+/** Every metric of a run, once: its name, what it means, how it is written, and which way is better. */
+import type { GenerationSummary, ParallelTemperingSummary, RunRecord, RunResult, TrainingSummary } from '../records/record.ts';
+import { errorInStandardErrors, formatBytes, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, UNKNOWN, type Figure } from './format.ts';
+
+export interface Metric {
+  readonly group: 'Weights and estimates' | 'Training' | 'Parallel tempering' | 'The whole run';
+  readonly name: string;
+  readonly meaning: string;
+  readonly text: (result: RunResult) => string;
+  /** For comparisons: the figure behind the text, and which way is better. */
+  readonly ranked?: {
+    readonly better: 'higher' | 'lower';
+    readonly figure: (result: RunResult) => Figure;
+    /** Figures of different kinds are not ranked against each other. */
+    readonly kind?: (result: RunResult) => string;
+  };
+}
+
+/** The smallest known value of a list; null when there is none. */
+export function smallest(values: readonly Figure[]): number | null {
+  const finite = values.filter(isKnown);
+  return finite.length === 0 ? null : Math.min(...finite);
+}
+
+export function largest(values: readonly Figure[]): number | null {
+  const finite = values.filter(isKnown);
+  return finite.length === 0 ? null : Math.max(...finite);
+}
+
+const generation = (read: (g: GenerationSummary) => string) => (result: RunResult): string => read(result.generation);
+const training = (read: (t: TrainingSummary) => string) => (result: RunResult): string => read(result.training);
+const tempering = (read: (p: ParallelTemperingSummary) => string) => (result: RunResult): string => read(result.parallelTempering);
+
+const GENERATION: readonly Omit<Metric, 'group'>[] = [
+  { name: 'ESS', meaning: 'Effective sample size, (Σw)² / (n Σw²): the share of independent exact samples that the weighted ones are worth. Blind to a mode the flow never visits.', text: generation((g) => formatPercent(g.ess)), ranked: { better: 'higher', figure: (r) => r.generation.ess } },
+  { name: 'forward ESS', meaning: 'The same share estimated on PT samples; falls when the flow misses something that PT has seen.', text: generation((g) => formatPercent(g.forwardEss)), ranked: { better: 'higher', figure: (r) => r.generation.forwardEss } },
+  { name: 'coverage', meaning: 'With named modes: the smallest ratio of flow mass to reference mass. Otherwise: the share of PT points with a generated neighbour.', text: generation((g) => (isKnown(g.coverage.value) ? `${formatNumber(g.coverage.value, 3)} (${g.coverage.kind})` : UNKNOWN)), ranked: { better: 'higher', figure: (r) => r.generation.coverage.value, kind: (r) => r.generation.coverage.kind } },
+  { name: 'Pareto k\u0302', meaning: 'Tail index of the weights: below 0.7 the averages can be trusted, above 1 the weights have no mean.', text: generation((g) => formatNumber(g.paretoK, 3)), ranked: { better: 'lower', figure: (r) => r.generation.paretoK } },
+  { name: 'log Z', meaning: 'Log of the normalising constant, relative to a normalised base: the log of the mean weight.', text: generation((g) => formatEstimate(g.logZ.value, g.logZ.standardError)) },
+  { name: 'log Z, exact', meaning: 'The same from quadrature or a closed form, where one is known.', text: generation((g) => formatNumber(g.logZ.exact, 6)) },
+  { name: 'log Z, |error| / se', meaning: 'Distance from the exact value in standard errors; above 4 is a warning sign.', text: generation((g) => formatNumber(errorInStandardErrors(g.logZ), 2)) },
+  { name: 'bias', meaning: 'Euclidean norm of the errors of the observables with an exact value; sampling error included.', text: generation((g) => formatNumber(g.bias, 3)), ranked: { better: 'lower', figure: (r) => r.generation.bias } },
+  { name: 'worst observable, |error| / se', meaning: 'The largest distance of an observable from its exact value, in standard errors.', text: generation((g) => formatNumber(largest(g.observables.map(errorInStandardErrors)), 2)) },
+  { name: 'samples generated', meaning: 'Base samples pushed through the flow and weighted.', text: generation((g) => formatCount(g.samples)) },
+  { name: 'generated, not finite', meaning: 'Generated points or weights that were no finite numbers: counted here rather than hidden.', text: generation((g) => formatCount(g.nonFinite)) },
+  { name: 'outside the box', meaning: 'Share of generated points outside the box in which the flow bends space; it is the identity there.', text: generation((g) => formatPercent(g.outOfBox)) },
+  { name: 'generation time', meaning: 'Wall clock of pushing and weighting.', text: generation((g) => formatSeconds(g.seconds)), ranked: { better: 'lower', figure: (r) => r.generation.seconds } },
+];
+
+const TRAINING: readonly Omit<Metric, 'group'>[] = [
+  { name: 'steps', meaning: 'Training steps taken, of those planned.', text: training((t) => `${formatCount(t.steps)} of ${formatCount(t.stepsPlanned)}`) },
+  { name: 'stopped by', meaning: 'The end of the schedule, or an early stop when the held-out figures no longer improved.', text: training((t) => (t.stopReason === 'earlyStop' ? 'early stop' : 'schedule')) },
+  { name: 'best step', meaning: 'The step whose parameters were kept, by held-out ESS.', text: training((t) => formatCount(t.bestStep)) },
+  { name: 'parameters', meaning: 'Trainable numbers of the flow.', text: training((t) => formatCount(t.parameters)) },
+  { name: 'clipped steps', meaning: 'Steps whose gradient was longer than the limit and was shortened.', text: training((t) => formatCount(t.clippedSteps)) },
+  { name: 'skipped steps', meaning: 'Steps dropped because the loss or its gradient was not finite.', text: training((t) => formatCount(t.skippedSteps)) },
+  { name: 'time per step', meaning: 'Wall clock of one training step.', text: training((t) => `${formatNumber(t.millisecondsPerStep, 3)} ms`), ranked: { better: 'lower', figure: (r) => r.training.millisecondsPerStep } },
+  { name: 'training time', meaning: 'Wall clock of training, held-out evaluations included.', text: training((t) => formatSeconds(t.seconds)), ranked: { better: 'lower', figure: (r) => r.training.seconds } },
+];
+
+const TEMPERING: readonly Omit<Metric, 'group'>[] = [
+  { name: 'kernel', meaning: 'The Markov kernel that moves each replica.', text: tempering((p) => p.kernel) },
+  { name: 'ladders × rungs', meaning: 'Independent ladders, and inverse temperatures in each.', text: tempering((p) => `${formatCount(p.ladders)} × ${formatCount(p.inverseTemperatures.length)}`) },
+  { name: 'rounds', meaning: 'Rounds of moves and swaps that were kept, and the warm-up rounds before them that were not.', text: tempering((p) => `${formatCount(p.rounds)} + ${formatCount(p.warmupRounds)} warm-up`) },
+  { name: 'PT samples', meaning: 'Samples at the target temperature kept for training.', text: tempering((p) => formatCount(p.samples)) },
+  { name: 'PT ESS', meaning: 'Independent samples that the PT chain is worth: the smallest over the functions watched.', text: tempering((p) => formatNumber(p.effectiveSampleSize)), ranked: { better: 'higher', figure: (r) => r.parallelTempering.effectiveSampleSize } },
+  { name: 'slowest autocorrelation', meaning: 'Longest integrated autocorrelation time over the functions watched, in rounds.', text: tempering((p) => slowestText(p)) },
+  { name: 'largest split R\u0302', meaning: 'Disagreement between halves of the chains; 1 is none, above 1.01 the chains have not mixed.', text: tempering((p) => formatNumber(largest(p.splitRhat.map(({ value }) => value)))), ranked: { better: 'lower', figure: (r) => largest(r.parallelTempering.splitRhat.map(({ value }) => value)) } },
+  { name: 'lowest swap rate', meaning: 'Acceptance of the least frequent swap between neighbours; a ladder breaks where it nears zero.', text: tempering((p) => formatPercent(smallest(p.swapRates))), ranked: { better: 'higher', figure: (r) => smallest(r.parallelTempering.swapRates) } },
+  { name: 'lowest acceptance', meaning: 'Acceptance of the rung whose own moves are refused most; n/a for kernels that accept everything.', text: tempering((p) => formatPercent(smallest(p.acceptanceRates))) },
+  { name: 'round trips', meaning: 'Journeys of a replica from the hottest rung to the target and back.', text: tempering((p) => formatCount(p.roundTrips)), ranked: { better: 'higher', figure: (r) => r.parallelTempering.roundTrips } },
+  { name: 'barrier Λ', meaning: 'Sum of the pairs’ rejection rates (Syed et al. 2022): about 1 + 2Λ rungs are worth having.', text: tempering((p) => formatNumber(p.barrier)) },
+  { name: 'log Z, from PT', meaning: 'The normalising constant from the ladder alone: an independent check of the flow’s.', text: tempering((p) => formatEstimate(p.logZ?.value, p.logZ?.standardError)) },
+  { name: 'PT moves, not finite', meaning: 'Proposals whose energy was no finite number: counted here rather than hidden.', text: tempering((p) => formatCount(p.nonFinite)) },
+  { name: 'PT time', meaning: 'Wall clock of parallel tempering.', text: tempering((p) => formatSeconds(p.seconds)), ranked: { better: 'lower', figure: (r) => r.parallelTempering.seconds } },
+];
+
+const RUN: readonly Omit<Metric, 'group'>[] = [
+  { name: 'total time', meaning: 'Wall clock of the whole run, summed over resumes.', text: (r) => formatSeconds(r.seconds), ranked: { better: 'lower', figure: (r) => r.seconds } },
+  { name: 'peak memory', meaning: 'Largest resident memory of the process.', text: (r) => formatBytes(r.peakMemoryBytes) },
+  { name: 'warnings', meaning: 'Warnings the run raised, notes not counted.', text: (r) => formatCount(r.warnings.filter(({ severity }) => severity === 'warning').length) },
+];
+
+function slowestText({ autocorrelationTimes }: ParallelTemperingSummary): string {
+  const rounds = largest(autocorrelationTimes.map((time) => time.rounds));
+  const slowest = autocorrelationTimes.find((time) => time.rounds === rounds);
+  return rounds === null || slowest === undefined ? UNKNOWN : `${formatNumber(rounds, 3)} rounds (${slowest.name})`;
+}
+
+export const METRICS: readonly Metric[] = [
+  ...GENERATION.map((metric) => ({ ...metric, group: 'Weights and estimates' as const })),
+  ...TRAINING.map((metric) => ({ ...metric, group: 'Training' as const })),
+  ...TEMPERING.map((metric) => ({ ...metric, group: 'Parallel tempering' as const })),
+  ...RUN.map((metric) => ({ ...metric, group: 'The whole run' as const })),
+];
+
+/** The text of a metric; "n/a" for a run without a result. */
+export function metricText(metric: Metric, record: RunRecord): string {
+  return record.result === null ? UNKNOWN : metric.text(record.result);
+}

@@ -1,0 +1,42 @@
+/** The figures to read first, each with what it is compared with. */
+import type { RunRecord } from '../../records/record.ts';
+import { errorInStandardErrors, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, UNKNOWN } from '../format.ts';
+import { html, type Markup } from '../markup.ts';
+import { nothing } from '../page.ts';
+
+/** Figures published for the same target and θ. */
+export interface PublishedFigures {
+  /** as a fraction */
+  readonly ess: number | null;
+  /** L2 norm over the observables */
+  readonly bias: number | null;
+  /** Where they come from, in a few words. */
+  readonly source?: string;
+}
+
+interface Card { readonly name: string; readonly value: string; readonly context: readonly string[] }
+
+function card({ name, value, context }: Card): Markup {
+  const [number, unit] = value.endsWith(' %') ? [value.slice(0, -2), ' %'] : [value, ''];
+  const [centre, spread] = number.includes(' ± ') ? number.split(' ± ') : [number, null];
+  return html`<div><dt>${name}</dt><dd><div class="value">${typographic(centre)}<small>${spread === null ? unit : ` ± ${spread}`}</small></div>${context.map((line) => html`<div class="context">${typographic(line)}</div>`)}</dd></div>`;
+}
+
+export function headline(record: RunRecord, paper: PublishedFigures | null): Markup {
+  const { result } = record;
+  if (result === null) return nothing('There are no figures yet.');
+  const { generation, training, parallelTempering } = result;
+  const published = paper?.source ?? 'published';
+  const logZError = errorInStandardErrors(generation.logZ);
+  const cards: Card[] = [
+    { name: 'ESS', value: formatPercent(generation.ess), context: [`of ${formatCount(generation.samples)} samples`, ...(paper !== null && isKnown(paper.ess) ? [`${published}: ${formatPercent(paper.ess)}`] : [])] },
+    { name: 'Forward ESS', value: formatPercent(generation.forwardEss), context: ['estimated on PT samples'] },
+    { name: 'Coverage', value: formatNumber(generation.coverage.value, 3), context: [generation.coverage.kind === 'modes' ? 'flow mass / reference mass of the least covered mode' : 'share of PT points with a generated neighbour'] },
+    { name: 'Pareto k̂', value: formatNumber(generation.paretoK, 3), context: ['averages can be trusted below 0.7'] },
+    { name: 'log Z', value: formatEstimate(generation.logZ.value, generation.logZ.standardError), context: [isKnown(generation.logZ.exact) ? `exact ${formatNumber(generation.logZ.exact, 5)}${logZError === null ? '' : `, ${formatNumber(logZError, 2)} se away`}` : 'exact value unknown'] },
+    { name: 'Bias', value: formatNumber(generation.bias, 3), context: [isKnown(generation.bias) ? `L2 norm over ${generation.observables.filter(({ exact }) => isKnown(exact)).length} observables` : 'no exact observables', ...(paper !== null && isKnown(paper.bias) ? [`${published}: ${formatNumber(paper.bias, 2)}`] : [])] },
+    { name: 'Time', value: formatSeconds(result.seconds), context: [`PT ${formatSeconds(parallelTempering.seconds)}, training ${formatSeconds(training.seconds)}, generation ${formatSeconds(generation.seconds)}`] },
+    { name: 'Training', value: formatCount(training.steps), context: [`steps, ${formatNumber(training.millisecondsPerStep, 3)} ms each`, `${formatCount(training.parameters)} parameters`] },
+  ];
+  return html`<dl class="headline">${cards.map(card)}</dl>${cards.some(({ value }) => value === UNKNOWN) ? html`<p class="muted">n/a: not known for this target, or not finite.</p>` : null}`;
+}

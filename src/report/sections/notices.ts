@@ -1,0 +1,36 @@
+/** What a reader must know before any figure: warnings first, then notes; one calm line when there are none. */
+import type { RunRecord, Warning } from '../../records/record.ts';
+import { formatCount, formatNumber, formatPercent, isKnown } from '../format.ts';
+import { html, type Markup } from '../markup.ts';
+
+const STATE_SENTENCES: Record<RunRecord['state'], string> = {
+  running: 'This run has not finished; what follows is what it had when the report was made.',
+  interrupted: 'This run was interrupted. It can be resumed; what follows is what it had.',
+  failed: 'This run failed.',
+  complete: 'This run is marked complete but holds no result.',
+};
+
+function item(severity: 'warning' | 'note', word: string, message: string): Markup {
+  return html`<li class="${severity}"><b>${word}</b> ${message}</li>`;
+}
+
+function warningItem(warning: Warning): Markup {
+  return item(warning.severity, `${warning.severity === 'warning' ? 'Warning' : 'Note'} (${warning.code}):`, warning.message);
+}
+
+/** The list of notices of a run. */
+export function notices(record: RunRecord): Markup {
+  const items: Markup[] = [];
+  if (record.state !== 'complete' || record.result === null) {
+    items.push(item('warning', 'Incomplete:', [STATE_SENTENCES[record.state], record.message].filter((text) => text !== null && text !== '').join(' ')));
+  }
+  const warnings = record.result?.warnings ?? [];
+  for (const severity of ['warning', 'note'] as const) items.push(...warnings.filter((warning) => warning.severity === severity).map(warningItem));
+  if (items.length === 0 && record.result !== null) {
+    const { ess, coverage, paretoK } = record.result.generation;
+    const unknown = [isKnown(ess) ? null : 'ESS', isKnown(coverage.value) ? null : 'coverage', isKnown(paretoK) ? null : 'Pareto k̂'].filter((name) => name !== null);
+    if (unknown.length > 0) items.push(item('note', 'No warnings were raised,', `but these figures are unknown: ${unknown.join(', ')}.`));
+    else items.push(html`<li class="good"><b>No warnings.</b> ESS ${formatPercent(ess)}, coverage ${formatNumber(coverage.value, 3)} (${coverage.kind}), Pareto k̂ ${formatNumber(paretoK, 3)}, ${formatCount(record.result.generation.nonFinite)} values that were not finite.</li>`);
+  }
+  return html`<ul class="notices" aria-label="Warnings">${items}</ul>`;
+}

@@ -1,0 +1,154 @@
+/** A batch of Markov chains as plain typed arrays: everything a kernel reads and writes, and nothing else. */
+import { foldIn, type Key } from '../engine/random.ts';
+import { InputError } from '../errors.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+
+/** C chains in d dimensions; chain i samples exp(−β_i U). Advanced in place by kernels. */
+export interface ChainState {
+  /** C */
+  readonly chains: number;
+  /** d */
+  readonly dimension: number;
+  /** shape [C, d]; circles hold representatives in [low, high) */
+  readonly positions: Float64Array;
+  /** U of the positions, not scaled by β. shape [C] */
+  readonly energies: Float64Array;
+  /** ∇U of the positions, not scaled by β. shape [C, d] */
+  readonly gradients: Float64Array;
+  /** β. shape [C] */
+  readonly inverseTemperatures: Float64Array;
+  /** Meaning and unit are the kernel's. shape [C] */
+  readonly stepSizes: Float64Array;
+  /** The stream of each chain: first and second key words. shape [C] each */
+  readonly key0: Int32Array;
+  readonly key1: Int32Array;
+  /** Accepted proposals, proposals, and proposals refused because something was not finite. shape [C] each */
+  readonly accepted: Float64Array;
+  readonly proposed: Float64Array;
+  readonly nonFinite: Float64Array;
+  /** Steps taken so far: the counter of the streams. */
+  step: number;
+}
+
+export interface ChainOptions {
+  readonly energy: EnergyEvaluator;
+  /** shape [C, d]; copied */
+  readonly positions: Float64Array;
+  /** One for all, or shape [C] */
+  readonly inverseTemperatures: number | ArrayLike<number>;
+  /** One for all, or shape [C] */
+  readonly stepSizes: number | ArrayLike<number>;
+  /** Chain i draws from foldIn(key, firstChain + i). */
+  readonly key: Key;
+  /** Index of the first chain of this batch in the whole ensemble; 0 unless an ensemble is split. */
+  readonly firstChain?: number;
+}
+
+/** The arrays of a {@link ChainState} by name, in the order in which they are stored. */
+export const CHAIN_ARRAYS = [
+  'positions', 'energies', 'gradients', 'inverseTemperatures', 'stepSizes', 'key0', 'key1', 'accepted', 'proposed', 'nonFinite',
+] as const;
+
+function perChain(name: string, value: number | ArrayLike<number>, chains: number, valid: (x: number) => boolean, rule: string): Float64Array {
+  const out = new Float64Array(chains);
+  if (typeof value === 'number') out.fill(value);
+  else if (value.length === chains) out.set(Array.from(value));
+  else throw new InputError(`chains: ${name} must have one entry per chain (${chains}), got ${value.length}`);
+  const bad = out.findIndex((x) => !valid(x));
+  if (bad >= 0) throw new InputError(`chains: ${name} must be ${rule}, got ${out[bad]}`);
+  return out;
+}
+
+/**
+ * Chains at the given positions, with energies and gradients evaluated.
+ * @throws InputError for shapes that do not match, β < 0, step sizes ≤ 0, or a start where U or ∇U is not finite
+ */
+export function createChains(options: ChainOptions): ChainState {
+  const { energy, key, firstChain = 0 } = options;
+  const d = energy.dimension;
+  const chains = options.positions.length / d;
+  if (!Number.isInteger(chains) || chains < 1) {
+    throw new InputError(`chains: positions must hold a multiple of ${d} numbers, at least one point, got ${options.positions.length}`);
+  }
+  const state: ChainState = {
+    chains,
+    dimension: d,
+    positions: Float64Array.from(options.positions),
+    energies: new Float64Array(chains),
+    gradients: new Float64Array(chains * d),
+    inverseTemperatures: perChain('inverseTemperatures', options.inverseTemperatures, chains, (x) => x >= 0 && x < Infinity, 'finite and >= 0'),
+    stepSizes: perChain('stepSizes', options.stepSizes, chains, (x) => x > 0 && x < Infinity, 'finite and > 0'),
+    key0: new Int32Array(chains),
+    key1: new Int32Array(chains),
+    accepted: new Float64Array(chains),
+    proposed: new Float64Array(chains),
+    nonFinite: new Float64Array(chains),
+    step: 0,
+  };
+  for (let i = 0; i < chains; i++) {
+    const child = foldIn(key, firstChain + i);
+    state.key0[i] = child.k0;
+    state.key1[i] = child.k1;
+  }
+  energy.energiesAndGradients(state.positions, chains, state.energies, state.gradients);
+  const bad = firstNonFinite(state);
+  if (bad >= 0) throw new InputError(`chains: the energy or its gradient is not finite at the start of chain ${firstChain + bad}, (${startOf(state, bad)})`);
+  return state;
+}
+
+/** Index of the first chain whose energy or gradient is not finite, or −1. */
+export function firstNonFinite(state: ChainState): number {
+  const d = state.dimension;
+  for (let i = 0; i < state.chains; i++) {
+    if (!Number.isFinite(state.energies[i])) return i;
+    for (let j = i * d; j < (i + 1) * d; j++) if (!Number.isFinite(state.gradients[j])) return i;
+  }
+  return -1;
+}
+
+function startOf(state: ChainState, chain: number): string {
+  const d = state.dimension;
+  const shown = Array.from(state.positions.subarray(chain * d, chain * d + Math.min(d, 4)), (x) => String(Number(x.toPrecision(4))));
+  return shown.join(', ') + (d > 4 ? ', …' : '');
+}
+
+/** Set the counts of proposals back to zero (the end of a warm-up). */
+export function resetCounts(state: ChainState): void {
+  state.accepted.fill(0);
+  state.proposed.fill(0);
+  state.nonFinite.fill(0);
+}
+
+/** Share of accepted proposals of each rung, over the ladders of a batch whose chain i is on rung i mod K. shape [K] */
+export function acceptanceByRung(state: ChainState, rungs: number): Float64Array {
+  const accepted = new Float64Array(rungs);
+  const proposed = new Float64Array(rungs);
+  for (let i = 0; i < state.chains; i++) {
+    accepted[i % rungs] += state.accepted[i];
+    proposed[i % rungs] += state.proposed[i];
+  }
+  return accepted.map((count, k) => count / proposed[k]);
+}
+
+/** Copies of a state's arrays, and its counter: restoring them continues with the same bits. */
+export interface ChainSnapshot {
+  readonly step: number;
+  readonly arrays: Readonly<Record<(typeof CHAIN_ARRAYS)[number], Float64Array | Int32Array>>;
+}
+
+export function snapshotChains(state: ChainState): ChainSnapshot {
+  const arrays = Object.fromEntries(CHAIN_ARRAYS.map((name) => [name, state[name].slice()])) as ChainSnapshot['arrays'];
+  return { step: state.step, arrays };
+}
+
+/** Overwrite `state` with a snapshot of a batch of the same shape. @throws InputError when the shapes differ */
+export function restoreChains(state: ChainState, snapshot: ChainSnapshot): void {
+  for (const name of CHAIN_ARRAYS) {
+    const array = snapshot.arrays[name];
+    if (array?.length !== state[name].length) {
+      throw new InputError(`chains: the snapshot's ${name} must have ${state[name].length} entries, got ${array?.length ?? 'none'}`);
+    }
+    state[name].set(array);
+  }
+  state.step = snapshot.step;
+}

@@ -1,0 +1,80 @@
+/** Hamiltonian Monte Carlo (Neal 2011): leapfrog, unit masses, Metropolis at the end of each trajectory; exact. */
+import { InputError } from '../errors.ts';
+import { wrapPoints } from '../targets/domain.ts';
+import { checkAdvance, type Kernel } from './kernel.ts';
+import { fillNoise, sideUniform } from './noise.ts';
+
+/** Step sizes vary by ± this fraction from trajectory to trajectory, so that no period of the target resonates. */
+const JITTER = 0.2;
+
+/** @param options.leapfrogSteps evaluations per step of the chain, default 8 @throws InputError if not a positive integer */
+export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
+  const leapfrogSteps = options.leapfrogSteps ?? 8;
+  if (!Number.isInteger(leapfrogSteps) || leapfrogSteps < 1) {
+    throw new InputError(`hmc: leapfrogSteps must be a positive integer, got ${leapfrogSteps}`);
+  }
+  return {
+    name: 'hmc',
+    options: { leapfrogSteps },
+    exact: true,
+    defaultStepSize: 0.2,
+    stepSizeUnit: 'length',
+    targetAcceptance: 0.75, // between the optimum 0.651 of Beskos et al. 2013 and what short trajectories like
+    advance(state, energy, domain, steps) {
+      checkAdvance('hmc', state, energy, domain, steps);
+      const { chains, dimension: d, positions, energies, gradients, inverseTemperatures, accepted, proposed, nonFinite } = state;
+      const momenta = new Float64Array(chains * d);
+      const uniforms = new Float64Array(chains);
+      const epsilons = new Float64Array(chains);
+      const kinetic = new Float64Array(chains);
+      const q = new Float64Array(chains * d);
+      const qEnergies = new Float64Array(chains);
+      const qGradients = new Float64Array(chains * d);
+      for (let s = 0; s < steps; s++) {
+        fillNoise(state, momenta, uniforms);
+        q.set(positions);
+        qGradients.set(gradients);
+        for (let i = 0; i < chains; i++) {
+          epsilons[i] = state.stepSizes[i] * (1 + JITTER * (2 * sideUniform(state, i) - 1));
+          kinetic[i] = kineticEnergy(momenta, i, d);
+          kick(momenta, qGradients, 0.5 * epsilons[i] * inverseTemperatures[i], i, d);
+        }
+        for (let leap = 1; leap <= leapfrogSteps; leap++) {
+          for (let i = 0; i < chains; i++) {
+            for (let j = i * d; j < (i + 1) * d; j++) q[j] += epsilons[i] * momenta[j];
+          }
+          wrapPoints(domain, q, chains);
+          energy.energiesAndGradients(q, chains, qEnergies, qGradients);
+          const share = leap === leapfrogSteps ? 0.5 : 1;
+          for (let i = 0; i < chains; i++) kick(momenta, qGradients, share * epsilons[i] * inverseTemperatures[i], i, d);
+        }
+        for (let i = 0; i < chains; i++) {
+          const logRatio = inverseTemperatures[i] * (energies[i] - qEnergies[i]) + kinetic[i] - kineticEnergy(momenta, i, d);
+          proposed[i] += 1;
+          if (!Number.isFinite(logRatio)) {
+            nonFinite[i] += 1;
+          } else if (logRatio >= 0 || uniforms[i] < Math.exp(logRatio)) {
+            accepted[i] += 1;
+            energies[i] = qEnergies[i];
+            for (let j = i * d; j < (i + 1) * d; j++) {
+              positions[j] = q[j];
+              gradients[j] = qGradients[j];
+            }
+          }
+        }
+        state.step += 1;
+      }
+    },
+  };
+}
+
+function kineticEnergy(momenta: Float64Array, i: number, d: number): number {
+  let sum = 0;
+  for (let j = i * d; j < (i + 1) * d; j++) sum += momenta[j] * momenta[j];
+  return 0.5 * sum;
+}
+
+/** p ← p − scale · ∇U, for chain i. */
+function kick(momenta: Float64Array, gradients: Float64Array, scale: number, i: number, d: number): void {
+  for (let j = i * d; j < (i + 1) * d; j++) momenta[j] -= scale * gradients[j];
+}

@@ -1,0 +1,25 @@
+/** The registry of kernels: what the property tests run over, and how settings name one. */
+import { InputError } from '../errors.ts';
+import { heun } from './heun.ts';
+import { hmc } from './hmc.ts';
+import type { Kernel } from './kernel.ts';
+import { mala } from './mala.ts';
+import { tamedEuler } from './tamedEuler.ts';
+
+/** Every kernel by name, with its default options. */
+export const kernels = { mala, hmc: hmc(), tamedEuler, heun } as const satisfies Record<string, Kernel>;
+
+export type KernelName = keyof typeof kernels;
+
+export interface KernelOptions {
+  /** hmc only: leapfrog steps per trajectory. */
+  readonly leapfrogSteps?: number;
+}
+
+/** The kernel of a name and options. @throws InputError for an unknown name, or options the kernel does not have */
+export function createKernel(name: string, options: KernelOptions = {}): Kernel {
+  if (!Object.hasOwn(kernels, name)) throw new InputError(`kernel must be one of ${Object.keys(kernels).join(', ')}, got ${name}`);
+  if (name === 'hmc') return hmc(options);
+  if (options.leapfrogSteps !== undefined) throw new InputError(`${name}: leapfrogSteps is an option of hmc only`);
+  return kernels[name as KernelName];
+}

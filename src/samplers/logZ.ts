@@ -1,0 +1,129 @@
+/**
+ * log Z of the target from tempered energies: Bennett ratios between neighbouring rungs, and one more from a normalised
+ * reference to the hottest rung. The reference has independent coordinates, Gaussian on lines and uniform on circles,
+ * fitted to the first quarter of the hottest rung's samples and used on the rest, so fit and use share no data.
+ */
+import type { Key } from '../engine/random.ts';
+import { bennettFromGroups, jackknifeStandardError } from '../estimators/bennett.ts';
+import type { CountedEstimate } from '../estimators/estimate.ts';
+import { baseEnergies, sampleBase, type Base } from '../targets/base.ts';
+import type { Domain } from '../targets/domain.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+
+/** Fewer rows than this tell too little to split. */
+const FEWEST_ROWS = 32;
+/** With fewer ladders than this, ladders are cut into blocks of time for the jackknife. */
+const ENOUGH_LADDERS = 8;
+const GROUPS_FROM_BLOCKS = 16;
+/** The reference is this much wider than the samples it was fitted to: tails cost less than holes. */
+const INFLATION = 1.1;
+
+export interface TemperedEnergies {
+  /** Hot to cold, ending in 1. shape [K] */
+  readonly inverseTemperatures: Float64Array;
+  /** L */
+  readonly ladders: number;
+  /** U on every rung. shape [rows, L, K] */
+  readonly rungEnergies: Float64Array;
+  /** Positions of the hottest rung. shape [rows, L, d] */
+  readonly hottestPositions: Float64Array;
+}
+
+export interface TemperedLogZ extends CountedEstimate {
+  /** log of the ratio of each stone: the reference to the hottest rung first, then pair by pair. shape [K] */
+  readonly stones: readonly CountedEstimate[];
+}
+
+/** One block of rows of one ladder: the unit that the jackknife leaves out. */
+interface Group {
+  readonly ladder: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * log ∫ exp(−U) with its jackknife standard error over independent ladders (over blocks of time too, if ladders are few).
+ * `nonFinite` counts energies left out. @returns null if fewer than 32 rows were kept
+ */
+export function temperedLogZ(samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key): TemperedLogZ | null {
+  const { inverseTemperatures, ladders, rungEnergies } = samples;
+  const rungs = inverseTemperatures.length;
+  const rows = rungEnergies.length / (ladders * rungs);
+  if (rows < FEWEST_ROWS) return null;
+  const fitted = Math.floor(rows / 4);
+  const stones = [referenceStone(samples, energy, domain, key, fitted, makeGroups(ladders, fitted, rows))];
+  const groups = makeGroups(ladders, 0, rows);
+  for (let k = 0; k + 1 < rungs; k++) {
+    const difference = inverseTemperatures[k] - inverseTemperatures[k + 1];
+    const logRatios = (rung: number): Float64Array[] => groups.map(({ ladder, from, to }) => Float64Array.from(
+      { length: to - from },
+      (_, i) => difference * rungEnergies[((from + i) * ladders + ladder) * rungs + rung],
+    ));
+    stones.push(bennettFromGroups(logRatios(k), logRatios(k + 1)));
+  }
+  const total = groups.map((_, g) => stones.reduce((sum, stone) => sum + stone.leaveOneOut[g], 0));
+  return {
+    value: stones.reduce((sum, stone) => sum + stone.value, 0),
+    standardError: jackknifeStandardError(Float64Array.from(total)),
+    nonFinite: stones.reduce((sum, stone) => sum + stone.nonFinite, 0),
+    stones,
+  };
+}
+
+function makeGroups(ladders: number, first: number, end: number): Group[] {
+  const blocks = ladders >= ENOUGH_LADDERS ? 1 : Math.ceil(GROUPS_FROM_BLOCKS / ladders);
+  const edge = (block: number): number => first + Math.floor(((end - first) * block) / blocks);
+  return Array.from({ length: ladders * blocks }, (_, g) => ({
+    ladder: g % ladders,
+    from: edge(Math.floor(g / ladders)),
+    to: edge(Math.floor(g / ladders) + 1),
+  }));
+}
+
+function referenceStone(
+  samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key, fitted: number, groups: readonly Group[],
+): ReturnType<typeof bennettFromGroups> {
+  const { inverseTemperatures, ladders, rungEnergies, hottestPositions } = samples;
+  const d = domain.length;
+  const rungs = inverseTemperatures.length;
+  const hottest = inverseTemperatures[0];
+  const reference = fitReference(domain, hottestPositions.subarray(0, fitted * ladders * d));
+  let drawn = 0;
+  const logRatios = (points: Float64Array, energies: Float64Array): Float64Array => {
+    const referenceEnergies = new Float64Array(energies.length);
+    baseEnergies(reference, points, energies.length, referenceEnergies);
+    return referenceEnergies.map((u0, i) => u0 - hottest * energies[i]);
+  };
+  const atReference = groups.map(({ from, to }) => {
+    const n = to - from;
+    const points = new Float64Array(n * d);
+    const energies = new Float64Array(n);
+    sampleBase(reference, key, drawn, n, points);
+    drawn += n;
+    energy.energies(points, n, energies);
+    return logRatios(points, energies);
+  });
+  const atHottest = groups.map(({ ladder, from, to }) => {
+    const points = new Float64Array((to - from) * d);
+    const energies = new Float64Array(to - from);
+    for (let row = from; row < to; row++) {
+      const at = row * ladders + ladder;
+      points.set(hottestPositions.subarray(at * d, (at + 1) * d), (row - from) * d);
+      energies[row - from] = rungEnergies[at * rungs];
+    }
+    return logRatios(points, energies);
+  });
+  return bennettFromGroups(atReference, atHottest);
+}
+
+/** Independent coordinates with the means and inflated standard deviations of points. @param points shape [n ≥ 1, d] */
+export function fitReference(domain: Domain, points: Float64Array): Base {
+  const d = domain.length;
+  const n = points.length / d;
+  const mean = new Float64Array(d);
+  const standardDeviation = new Float64Array(d);
+  for (let i = 0; i < points.length; i++) mean[i % d] += points[i] / n;
+  for (let i = 0; i < points.length; i++) standardDeviation[i % d] += (points[i] - mean[i % d]) ** 2 / n;
+  for (let j = 0; j < d; j++) standardDeviation[j] = INFLATION * Math.sqrt(standardDeviation[j]) || 1;
+  return { domain, mean, standardDeviation };
+}

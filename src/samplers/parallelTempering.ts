@@ -1,0 +1,165 @@
+/**
+ * Parallel tempering: L independent ladders of K rungs as one batch of chains, swapped even–odd.
+ * Warm-up adapts step sizes and ladder, then freezes both; the main phase leaves exp(−U) invariant (exact kernels).
+ * An incremental object: the caller advances it by rounds, prints, stores a snapshot, and resumes with the same bits.
+ */
+import { foldIn } from '../engine/random.ts';
+import { InputError } from '../errors.ts';
+import { acceptanceByRung, createChains, resetCounts } from './chainState.ts';
+import { equalRejectionLadder } from './ladder.ts';
+import { adaptationRounds, checkedSettings, type ParallelTemperingOptions, type ParallelTemperingSettings } from './parallelTemperingOptions.ts';
+import { parallelTemperingResult, type ParallelTemperingResult } from './parallelTemperingResult.ts';
+import { restoreRun, snapshotRun, type ParallelTemperingSnapshot, type RunState } from './runState.ts';
+import { finiteStarts } from './start.ts';
+import { averagedStepSizes, createStepSizeAdaptation, largestStepSize, moveToLadder, updateStepSizes } from './stepSize.ts';
+import { createSwaps, resetSwapStatistics, resetTrips, swapNeighbours, swapRates } from './swap.ts';
+import { createTrace, recordRound } from './trace.ts';
+
+export type { ParallelTemperingSnapshot } from './runState.ts';
+
+export interface ParallelTemperingProgress {
+  readonly phase: 'warmup' | 'main' | 'done';
+  /** Rounds done and planned, warm-up and main phase together. */
+  readonly round: number;
+  readonly rounds: number;
+  /** Smallest mean acceptance probability of a pair of neighbours in this stage, or null before the first swap. */
+  readonly smallestSwapRate: number | null;
+  /** Of the main phase. */
+  readonly roundTrips: number;
+  readonly nonFinite: number;
+}
+
+export interface ParallelTempering {
+  /** Run up to `rounds` more rounds (fewer when the end comes first). @throws InputError unless a non-negative integer */
+  advance(rounds: number): void;
+  readonly progress: ParallelTemperingProgress;
+  snapshot(): ParallelTemperingSnapshot;
+  /** Take over a snapshot of a run with the same settings. @throws InputError when they differ or something is missing */
+  restore(snapshot: ParallelTemperingSnapshot): void;
+  /** Samples, log Z and diagnostics of the main phase so far. @throws InputError before its first round */
+  result(): ParallelTemperingResult;
+}
+
+/** @throws InputError for options that make no sense, named one by one */
+export function createParallelTempering(options: ParallelTemperingOptions): ParallelTempering {
+  return new Run(checkedSettings(options));
+}
+
+class Run implements ParallelTempering {
+  readonly #settings: ParallelTemperingSettings;
+  /** Names the settings: a snapshot of other ones is refused. */
+  readonly #fingerprint: string;
+  readonly #run: RunState;
+  readonly #largestStep: number;
+  readonly #adaptAfter: ReadonlySet<number>;
+
+  constructor(settings: ParallelTemperingSettings) {
+    const { energy, base, key, kernel, ladders, rounds, inverseTemperatures, stepSizes } = settings;
+    const rungs = inverseTemperatures.length;
+    const perChain = (values: Float64Array): Float64Array => Float64Array.from({ length: ladders * rungs }, (_, i) => values[i % rungs]);
+    this.#settings = settings;
+    this.#fingerprint = JSON.stringify([
+      ladders, rungs, energy.dimension, kernel.name, kernel.options, settings.stepsPerRound, settings.warmupRounds, rounds,
+      settings.adaptLadder, [key.k0, key.k1], Array.from(inverseTemperatures), Array.from(stepSizes),
+    ]);
+    this.#run = {
+      ladder: inverseTemperatures.slice(),
+      chains: createChains({
+        energy,
+        positions: settings.initialPositions ?? finiteStarts(energy, base, foldIn(key, 'starts'), ladders * rungs),
+        inverseTemperatures: perChain(inverseTemperatures),
+        stepSizes: perChain(stepSizes),
+        key: foldIn(key, 'chains'),
+      }),
+      swaps: createSwaps(ladders, rungs, foldIn(key, 'swaps')),
+      trace: createTrace(rounds, ladders, rungs, energy.dimension),
+      steps: createStepSizeAdaptation(stepSizes),
+      warmupDone: 0,
+      warmupNonFinite: 0,
+    };
+    this.#largestStep = largestStepSize(kernel, base.domain);
+    this.#adaptAfter = new Set(settings.adaptLadder ? adaptationRounds(settings.warmupRounds) : []);
+  }
+
+  advance(rounds: number): void {
+    if (!Number.isInteger(rounds) || rounds < 0) throw new InputError(`parallelTempering: advance needs a non-negative integer of rounds, got ${rounds}`);
+    for (let r = 0; r < rounds; r++) {
+      if (this.#run.warmupDone < this.#settings.warmupRounds) this.#warmupRound();
+      else if (this.#run.trace.recorded < this.#settings.rounds) this.#mainRound();
+      else return;
+    }
+  }
+
+  get progress(): ParallelTemperingProgress {
+    const { warmupRounds, rounds } = this.#settings;
+    const { chains, swaps, trace, warmupDone, warmupNonFinite } = this.#run;
+    const tried = Array.from(swapRates(swaps)).filter((rate) => !Number.isNaN(rate));
+    return {
+      phase: trace.recorded === rounds ? 'done' : warmupDone < warmupRounds ? 'warmup' : 'main',
+      round: warmupDone + trace.recorded,
+      rounds: warmupRounds + rounds,
+      smallestSwapRate: tried.length === 0 ? null : Math.min(...tried),
+      roundTrips: warmupDone < warmupRounds ? 0 : sum(swaps.roundTrips),
+      nonFinite: warmupNonFinite + sum(chains.nonFinite),
+    };
+  }
+
+  snapshot(): ParallelTemperingSnapshot {
+    return snapshotRun(this.#run, this.#fingerprint);
+  }
+
+  restore(snapshot: ParallelTemperingSnapshot): void {
+    restoreRun(this.#run, this.#fingerprint, snapshot);
+  }
+
+  result(): ParallelTemperingResult {
+    return parallelTemperingResult(this.#settings, this.#run);
+  }
+
+  #move(): void {
+    const { kernel, energy, base, stepsPerRound } = this.#settings;
+    kernel.advance(this.#run.chains, energy, base.domain, stepsPerRound);
+  }
+
+  #mainRound(): void {
+    const { chains, swaps, trace } = this.#run;
+    this.#move();
+    recordRound(trace, chains);
+    swapNeighbours(chains, swaps);
+  }
+
+  #warmupRound(): void {
+    const run = this.#run;
+    const { ladder, chains, swaps, steps } = run;
+    const { kernel, warmupRounds } = this.#settings;
+    this.#move();
+    swapNeighbours(chains, swaps);
+    run.warmupDone += 1;
+    run.warmupNonFinite += sum(chains.nonFinite);
+    if (kernel.targetAcceptance !== null) updateStepSizes(steps, acceptanceByRung(chains, ladder.length), kernel.targetAcceptance, this.#largestStep);
+    resetCounts(chains);
+    if (this.#adaptAfter.has(run.warmupDone)) this.#adaptLadder();
+    const done = run.warmupDone === warmupRounds;
+    if (kernel.targetAcceptance !== null) {
+      const stepSizes = done ? averagedStepSizes(steps) : steps.logSteps.map(Math.exp);
+      for (let i = 0; i < chains.chains; i++) chains.stepSizes[i] = stepSizes[i % stepSizes.length];
+    }
+    if (done) {
+      resetSwapStatistics(swaps);
+      resetTrips(swaps);
+    }
+  }
+
+  #adaptLadder(): void {
+    const { ladder, chains, swaps, steps } = this.#run;
+    const before = ladder.slice();
+    ladder.set(equalRejectionLadder(before, swapRates(swaps)));
+    if (this.#settings.kernel.targetAcceptance !== null) moveToLadder(steps, before, ladder);
+    for (let i = 0; i < chains.chains; i++) chains.inverseTemperatures[i] = ladder[i % ladder.length];
+    resetSwapStatistics(swaps);
+  }
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,98 @@
+/** What parallel tempering is asked for, and the checked settings that come of it. */
+import type { Key } from '../engine/random.ts';
+import { InputError } from '../errors.ts';
+import type { Base } from '../targets/base.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import type { Kernel } from './kernel.ts';
+import { createKernel, type KernelName, type KernelOptions } from './kernels.ts';
+import { checkedLadder, geometricLadder } from './ladder.ts';
+
+export interface ParallelTemperingOptions {
+  readonly energy: EnergyEvaluator;
+  /** Gives the domain, and the starts: independent base samples. */
+  readonly base: Base;
+  /** β from hot to cold, ending in 1; or a geometric ladder. */
+  readonly inverseTemperatures: ArrayLike<number> | { readonly hottest: number; readonly replicas: number };
+  /** L independent ladders, run as one batch. Default 8. */
+  readonly ladders?: number;
+  /** A registered kernel by name (default mala), or any object that keeps the contract. */
+  readonly kernel?: KernelName | Kernel;
+  readonly kernelOptions?: KernelOptions;
+  /** Start of the adaptation for exact kernels, the step itself for the others; one or one per rung. Default: the kernel's. */
+  readonly stepSize?: number | ArrayLike<number>;
+  /** Kernel steps between swaps. Default 10. */
+  readonly stepsPerRound?: number;
+  /** Rounds of adaptation, discarded. Default 500. */
+  readonly warmupRounds?: number;
+  /** Rounds recorded: rounds · ladders samples of the target. */
+  readonly rounds: number;
+  readonly key: Key;
+  /** shape [L, K, d]; instead of base samples */
+  readonly initialPositions?: Float64Array;
+  /** Move the rungs between the hottest and β = 1 to equal swap rejection in warm-up. Default true. */
+  readonly adaptLadder?: boolean;
+}
+
+export interface ParallelTemperingSettings {
+  readonly energy: EnergyEvaluator;
+  readonly base: Base;
+  readonly inverseTemperatures: Float64Array;
+  readonly ladders: number;
+  readonly kernel: Kernel;
+  readonly stepSizes: Float64Array;
+  readonly stepsPerRound: number;
+  readonly warmupRounds: number;
+  readonly rounds: number;
+  readonly key: Key;
+  readonly initialPositions: Float64Array | null;
+  readonly adaptLadder: boolean;
+}
+
+function checkInteger(name: string, value: number, smallest: 0 | 1): number {
+  if (!Number.isInteger(value) || value < smallest) {
+    throw new InputError(`parallelTempering: ${name} must be a ${smallest === 1 ? 'positive' : 'non-negative'} integer, got ${value}`);
+  }
+  return value;
+}
+
+/** @throws InputError naming the first option that is wrong */
+export function checkedSettings(options: ParallelTemperingOptions): ParallelTemperingSettings {
+  const { energy, base } = options;
+  const d = energy.dimension;
+  if (base.domain.length !== d) throw new InputError(`parallelTempering: the energy has ${d} coordinates, but the base has ${base.domain.length}`);
+  const ladder = options.inverseTemperatures;
+  const inverseTemperatures = 'hottest' in ladder ? geometricLadder(ladder.hottest, ladder.replicas) : checkedLadder(ladder);
+  const rungs = inverseTemperatures.length;
+  const ladders = checkInteger('ladders', options.ladders ?? 8, 1);
+  const kernel = typeof options.kernel === 'object' ? options.kernel : createKernel(options.kernel ?? 'mala', options.kernelOptions);
+  const stepSize = options.stepSize ?? kernel.defaultStepSize;
+  const stepSizes = typeof stepSize === 'number' ? new Float64Array(rungs).fill(stepSize) : Float64Array.from(stepSize);
+  if (stepSizes.length !== rungs) throw new InputError(`parallelTempering: stepSize must have one entry per rung (${rungs}), got ${stepSizes.length}`);
+  const bad = stepSizes.find((h) => !(h > 0 && h < Infinity));
+  if (bad !== undefined) throw new InputError(`parallelTempering: stepSize must be finite and > 0, got ${bad}`);
+  const initialPositions = options.initialPositions ?? null;
+  if (initialPositions !== null && initialPositions.length !== ladders * rungs * d) {
+    throw new InputError(`parallelTempering: initialPositions must hold ${ladders} x ${rungs} x ${d} numbers, got ${initialPositions.length}`);
+  }
+  return {
+    energy,
+    base,
+    inverseTemperatures,
+    ladders,
+    kernel,
+    stepSizes,
+    stepsPerRound: checkInteger('stepsPerRound', options.stepsPerRound ?? 10, 1),
+    warmupRounds: checkInteger('warmupRounds', options.warmupRounds ?? 500, 0),
+    rounds: checkInteger('rounds', options.rounds, 1),
+    key: options.key,
+    initialPositions,
+    adaptLadder: options.adaptLadder ?? true,
+  };
+}
+
+/** Rounds of the warm-up after which the ladder is adapted: stages that double, and a last quarter that leaves it alone. */
+export function adaptationRounds(warmupRounds: number): number[] {
+  return [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
+    .map((part) => Math.floor(0.75 * part * warmupRounds))
+    .filter((round) => round >= 8);
+}

@@ -1,0 +1,63 @@
+/** What a parallel-tempering run hands back: samples, log Z, diagnostics, warnings. */
+import { foldIn } from '../engine/random.ts';
+import { InputError } from '../errors.ts';
+import type { ParallelTemperingSummary, Warning } from '../records/record.ts';
+import { acceptanceByRung } from './chainState.ts';
+import { chainFunctions, figure, mixingFigures, samplerWarnings } from './diagnostics.ts';
+import { communicationBarrier } from './ladder.ts';
+import { temperedLogZ, type TemperedLogZ } from './logZ.ts';
+import type { ParallelTemperingSettings } from './parallelTemperingOptions.ts';
+import type { RunState } from './runState.ts';
+import { swapRates } from './swap.ts';
+import { filledLength } from './trace.ts';
+
+/** The run record's figures, less the seconds that only a caller with a clock knows. */
+export type ParallelTemperingFigures = Omit<ParallelTemperingSummary, 'seconds'>;
+
+export interface ParallelTemperingResult {
+  /** n = rounds · L samples of exp(−U), round-major: sample r·L + l is round r of ladder l. shape [n, d] */
+  readonly positions: Float64Array;
+  /** Their energies. shape [n] */
+  readonly energies: Float64Array;
+  readonly samples: number;
+  /** L: neighbours in time of a sample are L apart. */
+  readonly ladders: number;
+  /** log ∫ exp(−U), nats; null after fewer than 32 recorded rows. */
+  readonly logZ: TemperedLogZ | null;
+  readonly figures: ParallelTemperingFigures;
+  readonly warnings: readonly Warning[];
+}
+
+/** @throws InputError before the first recorded round */
+export function parallelTemperingResult(settings: ParallelTemperingSettings, run: RunState): ParallelTemperingResult {
+  const { ladder: inverseTemperatures, chains, swaps, trace, warmupNonFinite } = run;
+  const { ladders, kernel, energy, base } = settings;
+  const rungs = inverseTemperatures.length;
+  if (trace.recorded === 0) throw new InputError('parallelTempering: no samples yet, the warm-up is not over');
+  const positions = trace.positions.slice(0, filledLength(trace, 'positions'));
+  const energies = trace.energies.slice(0, filledLength(trace, 'energies'));
+  const logZ = temperedLogZ({
+    inverseTemperatures,
+    ladders,
+    rungEnergies: trace.rungEnergies.subarray(0, filledLength(trace, 'rungEnergies')),
+    hottestPositions: trace.hottestPositions.subarray(0, filledLength(trace, 'hottestPositions')),
+  }, energy, base.domain, foldIn(settings.key, 'reference'));
+  const rates = swapRates(swaps);
+  const figures: ParallelTemperingFigures = {
+    kernel: kernel.name,
+    ladders,
+    rounds: trace.recorded,
+    warmupRounds: settings.warmupRounds,
+    samples: energies.length,
+    inverseTemperatures: Array.from(inverseTemperatures),
+    stepSizes: Array.from(chains.stepSizes.subarray(0, rungs)),
+    acceptanceRates: kernel.targetAcceptance === null ? new Array<null>(rungs).fill(null) : Array.from(acceptanceByRung(chains, rungs), figure),
+    swapRates: Array.from(rates, figure),
+    roundTrips: swaps.roundTrips.reduce((sum, trips) => sum + trips, 0),
+    barrier: rungs > 1 ? figure(communicationBarrier(rates)) : null,
+    ...mixingFigures(chainFunctions(base.domain, positions, energies, ladders), ladders),
+    nonFinite: warmupNonFinite + chains.nonFinite.reduce((sum, count) => sum + count, 0) + (logZ?.nonFinite ?? 0),
+    logZ: logZ === null ? null : { value: figure(logZ.value), standardError: figure(logZ.standardError) },
+  };
+  return { positions, energies, samples: energies.length, ladders, logZ, figures, warnings: samplerWarnings(figures, kernel.exact) };
+}

@@ -1,0 +1,79 @@
+/** What a run keeps: every sample of the target, and thinned energies of all rungs for log Z. */
+import type { ChainState } from './chainState.ts';
+
+/** Numbers kept for log Z at most (4 MB, some 10^5 samples per rung): the table of all rungs' energies and the hottest positions. */
+const MOST_STORED = 2 ** 19;
+
+export interface Trace {
+  readonly rounds: number;
+  readonly ladders: number;
+  readonly rungs: number;
+  readonly dimension: number;
+  /** Samples at β = 1, round-major. shape [rounds, L, d] */
+  readonly positions: Float64Array;
+  /** Their energies. shape [rounds, L] */
+  readonly energies: Float64Array;
+  /** Every stride-th round (the stride-th, 2·stride-th, …) keeps what follows. */
+  readonly stride: number;
+  /** Energies of all rungs, hot to cold. shape [rows, L, K] */
+  readonly rungEnergies: Float64Array;
+  /** Positions of the hottest rung. shape [rows, L, d] */
+  readonly hottestPositions: Float64Array;
+  /** Rounds recorded so far. */
+  recorded: number;
+}
+
+export const TRACE_ARRAYS = ['positions', 'energies', 'rungEnergies', 'hottestPositions'] as const;
+
+export function createTrace(rounds: number, ladders: number, rungs: number, dimension: number): Trace {
+  const mostRows = Math.max(1, Math.floor(MOST_STORED / (ladders * (rungs + dimension))));
+  const stride = Math.ceil(rounds / mostRows);
+  const rows = Math.floor(rounds / stride);
+  return {
+    rounds,
+    ladders,
+    rungs,
+    dimension,
+    positions: new Float64Array(rounds * ladders * dimension),
+    energies: new Float64Array(rounds * ladders),
+    stride,
+    rungEnergies: new Float64Array(rows * ladders * rungs),
+    hottestPositions: new Float64Array(rows * ladders * dimension),
+    recorded: 0,
+  };
+}
+
+/** Rows of the thinned tables that are filled. */
+export function storedRows(trace: Trace): number {
+  return Math.floor(trace.recorded / trace.stride);
+}
+
+/** Entries of an array of the trace that are filled. */
+export function filledLength(trace: Trace, name: (typeof TRACE_ARRAYS)[number]): number {
+  const { recorded, ladders, rungs, dimension } = trace;
+  switch (name) {
+    case 'positions': return recorded * ladders * dimension;
+    case 'energies': return recorded * ladders;
+    case 'rungEnergies': return storedRows(trace) * ladders * rungs;
+    case 'hottestPositions': return storedRows(trace) * ladders * dimension;
+  }
+}
+
+/** Record one round of the batch (chain l·K + k is rung k of ladder l). */
+export function recordRound(trace: Trace, state: ChainState): void {
+  const { recorded, ladders, rungs, dimension: d } = trace;
+  for (let l = 0; l < ladders; l++) {
+    const cold = (l + 1) * rungs - 1;
+    const row = recorded * ladders + l;
+    trace.energies[row] = state.energies[cold];
+    for (let j = 0; j < d; j++) trace.positions[row * d + j] = state.positions[cold * d + j];
+  }
+  trace.recorded += 1;
+  if (trace.recorded % trace.stride !== 0) return;
+  const stored = storedRows(trace) - 1;
+  trace.rungEnergies.set(state.energies, stored * ladders * rungs);
+  for (let l = 0; l < ladders; l++) {
+    const from = l * rungs * d;
+    trace.hottestPositions.set(state.positions.subarray(from, from + d), (stored * ladders + l) * d);
+  }
+}

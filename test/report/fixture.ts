@@ -1,0 +1,217 @@
+/**
+ * A clearly synthetic run: samples of the three-well energy by rejection ("PT") and from a mixture of Gaussians laid
+ * over its wells ("flow"), with their true importance weights; the record's figures follow from them or are made up.
+ */
+import { fillNormal, foldIn, keyFromSeed, uniform, type Key } from '../../src/engine/random.ts';
+import type { Surface } from '../../src/report/figures/surface.ts';
+import type { ExperimentInput } from '../../src/report/experiment.ts';
+import type { ExperimentRow } from '../../src/report/experimentRow.ts';
+import type { ReportInput } from '../../src/report/report.ts';
+import type { Compared, Estimate, RunRecord, TrainingPoint } from '../../src/records/record.ts';
+import type { Domain } from '../../src/targets/domain.ts';
+
+export const DOMAIN: Domain = [{ kind: 'real', low: -4, high: 4 }, { kind: 'real', low: -4, high: 4 }];
+
+export function energy(x: number, y: number): number {
+  return 3 * ((x * x - 1) ** 2 + (y * y - 1) ** 2 + Math.sin(x + 2 * y));
+}
+
+interface Well { readonly name: string; readonly x: number; readonly y: number; readonly mass: number }
+
+const WELLS: readonly Well[] = [
+  { name: 'upper left', x: -1.15, y: 0.3, mass: 0.07 },
+  { name: 'upper right', x: 1.06, y: 1.16, mass: 0.07 },
+  { name: 'lower left', x: -0.92, y: -0.7, mass: 0.3 },
+  { name: 'lower right', x: 0.92, y: -1.06, mass: 0.56 },
+];
+
+/** Rejection from the box [−2, 2]². shape [n, 2] */
+export function exactSamples(key: Key, n: number): Float64Array {
+  const out = new Float64Array(2 * n);
+  let kept = 0;
+  for (let counter = 0; kept < n; counter++) {
+    const x = 4 * uniform(key, counter, 0) - 2;
+    const y = 4 * uniform(key, counter, 1) - 2;
+    if (uniform(key, counter, 2) < Math.exp(-energy(x, y) - 3)) {
+      out[2 * kept] = x;
+      out[2 * kept + 1] = y;
+      kept += 1;
+    }
+  }
+  return out;
+}
+
+/** Samples of the mixture and their log-weights against exp(−U). `spread` scales the Gaussians; `masses` override the wells'. */
+export function mixture(key: Key, n: number, spread = 1, masses = WELLS.map(({ mass }) => mass)): { samples: Float64Array; logWeights: Float64Array } {
+  const samples = new Float64Array(2 * n);
+  const logWeights = new Float64Array(n);
+  const sigma = 0.27 * spread;
+  fillNormal(key, 0, samples);
+  for (let i = 0; i < n; i++) {
+    let u = uniform(key, 1, i);
+    let k = 0;
+    while (k < 3 && u > masses[k]) { u -= masses[k]; k += 1; }
+    const x = WELLS[k].x + sigma * samples[2 * i];
+    const y = WELLS[k].y + sigma * samples[2 * i + 1];
+    samples[2 * i] = x;
+    samples[2 * i + 1] = y;
+    const density = WELLS.reduce((sum, well, j) => sum + masses[j] * Math.exp(-((x - well.x) ** 2 + (y - well.y) ** 2) / (2 * sigma * sigma)), 0) / (2 * Math.PI * sigma * sigma);
+    logWeights[i] = -energy(x, y) - Math.log(density);
+  }
+  return { samples, logWeights };
+}
+
+function gridOf(low: number, high: number, n: number): number[] {
+  return Array.from({ length: n }, (_, i) => low + ((high - low) * i) / (n - 1));
+}
+
+export function surface(): Surface {
+  const x = gridOf(-4, 4, 161);
+  return { x, y: x, energy: Float64Array.from(x.flatMap((b) => x.map((a) => energy(a, b)))) };
+}
+
+/** Marginal of coordinate `axis` by the trapezoid rule. */
+function marginal(axis: 0 | 1): { name: string; grid: number[]; exact: number[] } {
+  const grid = gridOf(-2.6, 2.6, 261);
+  const sums = grid.map((a) => grid.reduce((sum, b) => sum + Math.exp(-(axis === 0 ? energy(a, b) : energy(b, a))), 0));
+  const total = sums.reduce((a, b) => a + b, 0) * (grid[1] - grid[0]);
+  return { name: axis === 0 ? 'x' : 'y', grid, exact: sums.map((sum) => sum / total) };
+}
+
+function curve(key: Key, steps: number): TrainingPoint[] {
+  return Array.from({ length: 120 }, (_, i) => {
+    const t = i / 119;
+    const noise = (name: number): number => 0.05 * (uniform(key, i, name) - 0.5);
+    const reverse = -1.9 + 6 * Math.exp(-14 * t) + noise(0);
+    const forward = 2.1 + 4 * Math.exp(-10 * t) + noise(1);
+    const variation = 0.06 + 1.6 * Math.exp(-8 * t) + noise(2) / 3;
+    const point = { step: Math.round(t * steps), loss: 0.5 * (reverse + forward) + variation, reverse, forward, variation, learningRate: 0.01 * (1 - t), gradientNorm: 1 + 5 * Math.exp(-9 * t) };
+    return i % 6 === 5 ? { ...point, reverseEss: 0.97 - 0.9 * Math.exp(-7 * t) + noise(3) / 2, forwardEss: 0.94 - 0.92 * Math.exp(-6 * t) + noise(4) } : point;
+  });
+}
+
+export const estimate = (value: number | null, standardError: number | null): Estimate => ({ value, standardError });
+
+export function record(changes: Partial<RunRecord> = {}): RunRecord {
+  const observables: Compared[] = ['sin x', 'cos x', 'sin y', 'cos y', 'atan x', 'atan y'].map((name, i) => ({
+    name, value: 0.31 - 0.14 * i, standardError: 0.0011 + 0.0002 * i, exact: 0.3094 - 0.14 * i,
+  }));
+  return {
+    format: 'jeffreys-flow run', recordVersion: 1,
+    versions: { 'jeffreys-flow': '0.1.0', '@jax-js/jax': '0.1.25', 'onnxruntime-node': '1.30.0', node: '20.20.2' },
+    target: 'three-well (synthetic)', targetFile: null, dimension: 2, preset: 'default', seed: 7,
+    settings: { theta: 0.5, kappa: 0.5, layers: 4, hidden: 32, bins: 16, steps: 600, batch: 2000, learningRate: 0.01, kernel: 'mala', replicas: 5, betaMin: 0.1, generate: 320000, boxes: [-4, 4] },
+    state: 'complete', startedAt: '2026-03-14T09:26:53.000Z', updatedAt: '2026-03-14T09:27:41.000Z', message: null,
+    result: {
+      parallelTempering: {
+        seconds: 2.31, kernel: 'mala', ladders: 16, rounds: 2500, warmupRounds: 500, samples: 20000,
+        inverseTemperatures: [0.1, 0.1778, 0.3162, 0.5623, 1], stepSizes: [0.4, 0.25, 0.15, 0.08, 0.04], acceptanceRates: [0.61, 0.58, 0.57, 0.59, 0.6],
+        swapRates: [0.74, 0.62, 0.51, 0.56], roundTrips: 1834, barrier: 1.57,
+        autocorrelationTimes: [{ name: 'x', rounds: 3.1 }, { name: 'energy', rounds: 2.2 }], splitRhat: [{ name: 'x', value: 1.002 }, { name: 'y', value: 1.0008 }],
+        effectiveSampleSize: 6452, nonFinite: 0, logZ: estimate(1.873, 0.011),
+      },
+      training: {
+        seconds: 38.4, steps: 600, stepsPlanned: 600, millisecondsPerStep: 58.7, parameters: 13896, bestStep: 565, clippedSteps: 12, skippedSteps: 0,
+        stopReason: 'schedule', curve: curve(foldIn(keyFromSeed(7), 'curve'), 600),
+      },
+      generation: {
+        seconds: 0.84, samples: 320000, ess: 0.8137, forwardEss: 0.792, paretoK: 0.21, coverage: { kind: 'modes', value: 0.931 },
+        modes: WELLS.map((well, i) => ({ name: well.name, exact: well.mass, weighted: estimate(well.mass + 0.0004 * (i - 1), 0.0009), flow: estimate(well.mass * (1 + 0.07 * (i - 2)), 0.001), pt: estimate(well.mass + 0.006 * (1.5 - i), 0.004) })),
+        logZ: { value: 1.8668, standardError: 0.0009, exact: 1.8675 }, observables, bias: 0.0013, nonFinite: 0, outOfBox: 0.00002,
+      },
+      warnings: [], seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
+    },
+    ...changes,
+  };
+}
+
+/** A two-dimensional report with everything known. */
+export function planeInput(samples = 20000): ReportInput {
+  const key = keyFromSeed(7);
+  const flow = mixture(foldIn(key, 'flow'), 2 * samples);
+  return {
+    record: record(), domain: DOMAIN, ptSamples: exactSamples(foldIn(key, 'pt'), samples), flowSamples: flow.samples, logWeights: flow.logWeights,
+    surface: surface(), marginals: [marginal(0), marginal(1)], paper: { ess: 0.825, bias: 1.3e-3, source: 'published at θ = 0.5' },
+  };
+}
+
+/** A record whose every nullable figure is null. */
+export function unknownRecord(): RunRecord {
+  const base = record();
+  const result = base.result;
+  if (result === null) throw new Error('the fixture has a result');
+  const none = estimate(null, null);
+  return {
+    ...base,
+    settings: {},
+    result: {
+      ...result,
+      parallelTempering: {
+        ...result.parallelTempering, acceptanceRates: [null, null, null, null, null], swapRates: [null, null, null, null], barrier: null,
+        autocorrelationTimes: [{ name: 'x', rounds: null }], splitRhat: [{ name: 'x', value: null }], effectiveSampleSize: null, logZ: null,
+      },
+      training: { ...result.training, curve: result.training.curve.map((point) => ({ ...point, loss: null, reverse: null, forward: null, variation: null, gradientNorm: null, reverseEss: null, forwardEss: null })) },
+      generation: {
+        ...result.generation, ess: null, forwardEss: null, paretoK: null, coverage: { kind: 'neighbours', value: null },
+        modes: [{ name: 'only', weighted: none, flow: none, pt: none, exact: null }], logZ: { ...none, exact: null },
+        observables: [{ name: 'x', ...none, exact: null }], bias: null, outOfBox: null,
+      },
+    },
+  };
+}
+
+/** Four coordinates (one of them a circle) and an interpolation ladder from 0. */
+export function spaceInput(samples = 8000): ReportInput {
+  const key = foldIn(keyFromSeed(11), 'space');
+  const domain: Domain = [{ kind: 'torus', low: -Math.PI, high: Math.PI }, ...Array.from({ length: 3 }, () => ({ kind: 'real' as const, low: -4, high: 4 }))];
+  const draw = (name: string, spread: number): Float64Array => {
+    const z = new Float64Array(4 * samples);
+    fillNormal(foldIn(key, name), 0, z);
+    for (let i = 0; i < samples; i++) {
+      const side = uniform(foldIn(key, name), 1, i) < 0.4 ? -1 : 1;
+      z[4 * i] = 1.5 * side + 0.4 * spread * z[4 * i];
+      z[4 * i + 2] = side + 0.5 * spread * z[4 * i + 2];
+      z[4 * i + 3] = z[4 * i + 2] ** 2 - 1 + 0.3 * spread * z[4 * i + 3];
+    }
+    return z;
+  };
+  const base = record();
+  if (base.result === null) throw new Error('the fixture has a result');
+  const flowSamples = draw('flow', 1.15);
+  const logWeights = Float64Array.from({ length: samples }, (_, i) => -0.3 * (flowSamples[4 * i + 1] ** 2 - 1));
+  logWeights[3] = Number.NaN;
+  return {
+    domain, flowSamples, logWeights, ptSamples: draw('pt', 1),
+    record: {
+      ...base, target: 'ring-and-bath', dimension: 4,
+      result: {
+        ...base.result,
+        parallelTempering: { ...base.result.parallelTempering, inverseTemperatures: [0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1], acceptanceRates: Array.from({ length: 11 }, (_, i) => 0.5 + 0.02 * i), swapRates: Array.from({ length: 10 }, (_, i) => 0.3 + 0.06 * i) },
+        generation: { ...base.result.generation, coverage: { kind: 'neighbours', value: 0.982 }, modes: [], nonFinite: 1, observables: base.result.generation.observables.map((observable, i) => (i === 3 ? { ...observable, exact: (observable.value ?? 0) + 0.009 } : observable)) },
+        warnings: [
+          { code: 'thin-ladder', severity: 'note', message: 'The ladder could use one more rung near β = 0.02.' },
+          { code: 'heavy-weights', severity: 'warning', message: 'A few samples carry most of the weight; train longer or lower θ.' },
+        ],
+      },
+    },
+  };
+}
+
+const PUBLISHED: readonly [number, number, number][] = [[0, 0.227, 1.8e-3], [0.25, 0.599, 9.5e-4], [0.5, 0.825, 1.3e-3], [0.75, 0.935, 1.7e-3], [1, 0.001, 1.1e-1]];
+
+/** Targets × θ with a spread flow at θ = 0 and a collapsed one at θ = 1. */
+export function experimentInput(samples = 12000): ExperimentInput {
+  const base = record();
+  const { result } = base;
+  if (result === null) throw new Error('the fixture has a result');
+  const rows = ['three-well', 'another <well> & "more"'].flatMap((target, t) => PUBLISHED.flatMap(([theta, ess, bias], i) => [1, 2].slice(0, t + 1).map((seed): ExperimentRow => {
+    const collapsed = theta === 1;
+    const flow = mixture(foldIn(keyFromSeed(seed), target), samples, 1.5 - 0.6 * theta, collapsed ? [0, 0, 0, 1] : undefined);
+    const ours = collapsed ? 0.97 : 0.9 + 0.02 * i;
+    return {
+      target, theta, seed, flowSamples: flow.samples, paper: { ess, bias },
+      record: { ...base, target, seed, settings: { ...base.settings, theta }, result: { ...result, generation: { ...result.generation, ess: ours - 0.03 * seed, bias: collapsed ? 0.21 : 9e-4 * seed * (1 + i / 4), coverage: { kind: 'modes', value: collapsed ? 0.0004 : 0.94 } } } },
+    };
+  })));
+  return { title: 'Single-step transport in the plane', rows };
+}
