@@ -44,12 +44,20 @@ export interface WeightedPiece {
   readonly logWeights: Float64Array;
 }
 
+/** What a stream of samples is drawn from. */
+export interface StreamSource {
+  readonly target: Target;
+  readonly energy: EnergyEvaluator;
+  readonly flow: Pick<TrainedFlow, 'architecture' | 'parameters'>;
+  readonly settings: Pick<Settings, 'precision'>;
+}
+
 /**
  * `total` weighted samples in pieces of bounded size. Sample i depends on the key and i alone.
  * @param from index of the first sample
  */
 export async function* streamSamples(
-  { target, energy, flow, settings }: Pick<GenerationOptions, 'target' | 'energy' | 'flow' | 'settings'>, key: Key, total: number, from = 0,
+  { target, energy, flow, settings }: StreamSource, key: Key, total: number, from = 0,
 ): AsyncGenerator<WeightedPiece> {
   const map = await FlowMap.compile(flow.architecture, 'forward', CHUNK, { precision: settings.precision, threads: 1 });
   try {

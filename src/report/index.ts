@@ -2,6 +2,7 @@
 export { renderReport, type ReportInput } from './report.ts';
 export { renderExperiment, type ExperimentInput } from './experiment.ts';
 export type { ExperimentRow } from './experimentRow.ts';
+export { biasTable, renderBiasTable, type BiasTableInput } from './biasTable.ts';
 export { comparisonTable, renderComparison, type NamedRecord } from './comparison.ts';
 export type { ExactMarginal } from './figures/marginals.ts';
 export type { Surface } from './figures/surface.ts';

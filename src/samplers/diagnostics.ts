@@ -98,7 +98,7 @@ export function samplerWarnings(figures: Omit<ParallelTemperingSummary, 'seconds
     warn('few-samples', `the samples are worth only ${Math.round(figures.effectiveSampleSize)} independent ones: run more rounds, or more kernel steps per round`);
   }
   if (figures.nonFinite > 0) {
-    warn('non-finite', `the energy or its gradient was not finite at ${figures.nonFinite} proposals, which were refused: check the energy where it may overflow or leave its domain`, 'note');
+    warn('non-finite', `the energy or its gradient was not finite at ${figures.nonFinite} points, taken as having no density: check the energy where it may overflow or leave its domain`, 'note');
   }
   if (!exact) {
     warn('biased-kernel', `${figures.kernel} is not corrected by acceptance, so the samples are biased by its step size: prefer mala or hmc, or compare two step sizes`, 'note');

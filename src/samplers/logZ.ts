@@ -43,7 +43,7 @@ interface Group {
 
 /**
  * log ∫ exp(−U) with its jackknife standard error over independent ladders (over blocks of time too, if ladders are few).
- * `nonFinite` counts energies left out. @returns null if fewer than 32 rows were kept
+ * `nonFinite` counts reference points whose energy is not finite: their density is taken as zero. @returns null if fewer than 32 rows were kept
  */
 export function temperedLogZ(samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key): TemperedLogZ | null {
   const { inverseTemperatures, ladders, rungEnergies } = samples;
@@ -80,6 +80,7 @@ function makeGroups(ladders: number, first: number, end: number): Group[] {
   }));
 }
 
+/** Where the energy is not finite the density is zero, as it is to the kernels, which refuse such points; both count them. */
 function referenceStone(
   samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key, fitted: number, groups: readonly Group[],
 ): ReturnType<typeof bennettFromGroups> {
@@ -89,10 +90,15 @@ function referenceStone(
   const hottest = inverseTemperatures[0];
   const reference = fitReference(domain, hottestPositions.subarray(0, fitted * ladders * d));
   let drawn = 0;
+  let nonFinite = 0;
   const logRatios = (points: Float64Array, energies: Float64Array): Float64Array => {
     const referenceEnergies = new Float64Array(energies.length);
     baseEnergies(reference, points, energies.length, referenceEnergies);
-    return referenceEnergies.map((u0, i) => u0 - hottest * energies[i]);
+    return referenceEnergies.map((u0, i) => {
+      if (Number.isFinite(energies[i])) return u0 - hottest * energies[i];
+      nonFinite += 1;
+      return -Infinity;
+    });
   };
   const atReference = groups.map(({ from, to }) => {
     const n = to - from;
@@ -113,7 +119,8 @@ function referenceStone(
     }
     return logRatios(points, energies);
   });
-  return bennettFromGroups(atReference, atHottest);
+  const stone = bennettFromGroups(atReference, atHottest);
+  return { ...stone, nonFinite: stone.nonFinite + nonFinite };
 }
 
 /** Independent coordinates with the means and inflated standard deviations of points. @param points shape [n ≥ 1, d] */

@@ -1,9 +1,39 @@
-/** The built-in targets by name. */
-import { annulus } from './annulus.ts';
-import { himmelblau } from './himmelblau.ts';
-import { multipleWell } from './multipleWell.ts';
-import { periodicWell } from './periodicWell.ts';
+/** The built-in targets by name; each is loaded only when asked for, so that listing them loads no engine. */
 import type { Target } from './target.ts';
-import { threeWell } from './threeWell.ts';
 
-export const targets: readonly Target[] = [threeWell, himmelblau, multipleWell, annulus, periodicWell];
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly description: string;
+  readonly load: () => Promise<Target>;
+}
+
+export const catalogue: readonly CatalogueEntry[] = [
+  {
+    name: 'three-well',
+    description: 'double wells in x and y tilted by sin(x + 2y): four wells of unequal mass',
+    load: async () => (await import('./threeWell.ts')).threeWell,
+  },
+  {
+    name: 'himmelblau',
+    description: "Himmelblau's function: four separate wells, one in each quadrant",
+    load: async () => (await import('./himmelblau.ts')).himmelblau,
+  },
+  {
+    name: 'multiple-well',
+    description: 'an egg carton in a bowl: two deep wells, and shallower ones around them',
+    load: async () => (await import('./multipleWell.ts')).multipleWell,
+  },
+  {
+    name: 'annulus',
+    description: 'a ring of radius 2 around a spike at the origin',
+    load: async () => (await import('./annulus.ts')).annulus,
+  },
+  {
+    name: 'periodic-well',
+    description: 'eight equal wells on the torus, with a kink on their edges',
+    load: async () => (await import('./periodicWell.ts')).periodicWell,
+  },
+];
+
+/** Every built-in target, loaded. */
+export const loadTargets = (): Promise<Target[]> => Promise.all(catalogue.map(({ load }) => load()));

@@ -10,7 +10,7 @@ const centres = [-3, -1, 1, 3].flatMap((i) => [-3, -1, 1, 3]
 /** 4 sin(2x) sgn(sin 2y) |sin 2y|^{7/5} on the torus [−π, π)² (arXiv 2604.05303): eight equal wells. */
 export const periodicWell = defineTarget({
   name: 'periodic-well',
-  description: 'eight equal wells on the torus, with a gradient that is not smooth on their edges',
+  description: 'eight equal wells on the torus, with a kink on their edges',
   dimension: 2,
   energy: (point) => {
     const s = np.sin(point.mul(2));

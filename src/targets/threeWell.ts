@@ -5,7 +5,7 @@ import { defineTarget } from './target.ts';
 /** 3[(x² − 1)² + (y² − 1)² + sin(x + 2y)] (arXiv 2604.05303, single-step experiments). */
 export const threeWell = defineTarget({
   name: 'three-well',
-  description: 'double wells in x and y tilted by sin(x + 2y): three wells that matter, of unequal mass',
+  description: 'double wells in x and y tilted by sin(x + 2y): four wells of unequal mass',
   dimension: 2,
   energy: (point) => {
     const [x, y] = [point.slice(0), point.slice(1)];

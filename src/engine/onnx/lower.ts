@@ -23,12 +23,18 @@ const REDUCE: Readonly<Record<string, string>> = { Add: 'ReduceSum', Mul: 'Reduc
 export const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
 const padRank = (shape: readonly number[], rank: number): number[] => [...Array<number>(rank - shape.length).fill(1), ...shape];
 
+/** Public names of a graph's inputs and outputs. */
+export interface PortNames {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
 export class Lowering {
   readonly graph: GraphBuilder;
   readonly definitions = new Map<number, Equation>();
   private readonly lowered = new Map<number, Lowered>();
 
-  constructor(private readonly program: Program, readonly float: 'float32' | 'float64') {
+  constructor(private readonly program: Program, readonly float: 'float32' | 'float64', private readonly names: PortNames) {
     this.graph = new GraphBuilder(float);
   }
 
@@ -67,7 +73,7 @@ export class Lowering {
 
   run(): Graph {
     const { program, graph } = this;
-    program.inputs.forEach((value, i) => this.lowered.set(value.id, { name: `in${i}`, physical: value.shape }));
+    program.inputs.forEach((value, i) => this.lowered.set(value.id, { name: this.names.inputs[i], physical: value.shape }));
     for (const { value, data } of program.constants) {
       this.lowered.set(value.id, { name: graph.constant(data, value.shape, this.elementType(value.dtype)), physical: value.shape });
     }
@@ -80,8 +86,8 @@ export class Lowering {
     }
     const port = (value: { shape: readonly number[]; dtype: Dtype }, name: string): Graph['inputs'][number] =>
       ({ name, shape: value.shape, type: this.elementType(value.dtype) });
-    program.outputs.forEach((atom, i) => graph.rename(this.expand(atom, atom.shape).name, `out${i}`));
-    return graph.finish(program.inputs.map((value, i) => port(value, `in${i}`)), program.outputs.map((atom, i) => port(atom, `out${i}`)));
+    program.outputs.forEach((atom, i) => graph.rename(this.expand(atom, atom.shape).name, this.names.outputs[i]));
+    return graph.finish(program.inputs.map((value, i) => port(value, this.names.inputs[i])), program.outputs.map((atom, i) => port(atom, this.names.outputs[i])));
   }
 
   private elementwise(type: string, inputs: readonly Atom[], output: Value): Lowered {
@@ -263,7 +269,8 @@ export class Lowering {
   }
 }
 
-/** The ONNX graph of a program; inputs are named in0, in1, …, outputs out0, out1, … */
-export function lower(program: Program, float: 'float32' | 'float64'): Graph {
-  return new Lowering(program, float).run();
+/** The ONNX graph of a program; unless named, inputs are in0, in1, … and outputs out0, out1, … */
+export function lower(program: Program, float: 'float32' | 'float64', names?: PortNames): Graph {
+  const numbered = { inputs: program.inputs.map((_, i) => `in${i}`), outputs: program.outputs.map((_, i) => `out${i}`) };
+  return new Lowering(program, float, names ?? numbered).run();
 }

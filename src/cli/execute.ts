@@ -1,0 +1,89 @@
+/** One run from its record to its result: shared by `run`, `resume` and the experiments. */
+import { createRequire } from 'node:module';
+import { Interrupted } from '../generators/journal.ts';
+import { runSingleStep, type SingleStepOptions, type SingleStepResult } from '../generators/singleStep.ts';
+import type { Settings } from '../generators/settings.ts';
+import { RECORD_VERSION, type RunRecord } from '../records/record.ts';
+import { runJournal } from '../store/journal.ts';
+import type { WritableRun } from '../store/run.ts';
+import type { Target } from '../targets/target.ts';
+import type { LoadedTarget } from './loadTarget.ts';
+import { surroundingsOf } from './surroundings.ts';
+import type { ProgressLine } from './terminal.ts';
+import { writeReport } from './writeReport.ts';
+
+/** The user's definition as kept in the run directory. */
+export const KEPT_TARGET = 'target.ts';
+
+interface PackageFile {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** Versions that a result depends on. */
+export function versions(): Record<string, string> {
+  const { version, dependencies } = createRequire(import.meta.url)('../../package.json') as PackageFile;
+  return { 'jeffreys-flow': version, '@jax-js/jax': dependencies['@jax-js/jax'], 'onnxruntime-node': dependencies['onnxruntime-node'], node: process.version };
+}
+
+/** The first record of a run. */
+export function firstRecord({ target, file }: LoadedTarget, preset: string, seed: number, settings: Settings, time: Date): RunRecord {
+  return {
+    format: 'jeffreys-flow run',
+    recordVersion: RECORD_VERSION,
+    versions: versions(),
+    target: target.name,
+    targetFile: file,
+    dimension: target.dimension,
+    preset,
+    seed,
+    settings,
+    state: 'running',
+    startedAt: time.toISOString(),
+    updatedAt: time.toISOString(),
+    message: null,
+    result: null,
+  };
+}
+
+export interface ExecuteOptions {
+  readonly run: WritableRun;
+  readonly target: Target;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  readonly progress: ProgressLine;
+  readonly prepareData?: SingleStepOptions['prepareData'];
+}
+
+/**
+ * Compute what is missing of a run, record the result and write the report. The run stays open.
+ * @throws Interrupted when asked to stop, with the run marked so and resumable
+ */
+export async function execute({ run, target, settings, signal, progress, prepareData }: ExecuteOptions): Promise<SingleStepResult> {
+  const started = performance.now();
+  const earlier = run.has('seconds.json') ? Number((await readSeconds(run)) ?? 0) : 0;
+  const spent = (): number => earlier + (performance.now() - started) / 1000;
+  run.updateRecord({ state: 'running', message: null }, new Date());
+  try {
+    const surroundings = surroundingsOf(run, runJournal(run), signal, progress);
+    const outcome = await runSingleStep({ target, settings, seed: run.record.seed, surroundings, ...(prepareData === undefined ? {} : { prepareData }) });
+    progress.clear();
+    const result = { ...outcome.result, seconds: spent(), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+    run.updateRecord({ state: 'complete', result }, new Date());
+    run.remove('seconds.json');
+    writeReport(run, target, outcome);
+    return outcome;
+  } catch (error) {
+    progress.clear();
+    run.writeJson('seconds.json', { seconds: spent() });
+    const interrupted = error instanceof Interrupted;
+    const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    run.updateRecord({ state: interrupted ? 'interrupted' : 'failed', message }, new Date());
+    throw error;
+  }
+}
+
+async function readSeconds(run: WritableRun): Promise<number | null> {
+  const { z } = await import('zod');
+  return run.readJson('seconds.json', z.object({ seconds: z.number() })).seconds;
+}

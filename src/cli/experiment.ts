@@ -1,0 +1,191 @@
+/** Experiments on disk: a directory with `experiment.json` and one run directory per entry. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../errors.ts';
+import { TEMPERING_SETTINGS, type Experiment, type ExperimentEntry } from '../experiments/experiment.ts';
+import { experimentNames, type ExperimentName } from '../experiments/names.ts';
+import { plantedBias, thinFirstQuadrant } from '../experiments/plantedBias.ts';
+import { presetNamed, type PresetName } from '../experiments/presets.ts';
+import { publishedFigures } from '../experiments/published.ts';
+import { singleStep2d } from '../experiments/singleStep2d.ts';
+import { Interrupted } from '../generators/journal.ts';
+import { biasTable, renderBiasTable, renderExperiment, type BiasTableInput, type ExperimentRow } from '../report/index.ts';
+import { writeFileAtomic } from '../store/atomic.ts';
+import { readJson, writeJson } from '../store/json.ts';
+import { readPhase, runJournal } from '../store/journal.ts';
+import { lockDirectory } from '../store/lock.ts';
+import { createRun, DEFAULT_ROOT, openRun, openRunForWriting } from '../store/runDirectory.ts';
+import type { WritableRun } from '../store/run.ts';
+import { LATEST, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName } from '../store/runPaths.ts';
+import { execute, firstRecord } from './execute.ts';
+import { readSamples } from './readRun.ts';
+import { summaryObject, table, warningLines } from './summary.ts';
+import { stopSignal } from './surroundings.ts';
+import { progressLine } from './terminal.ts';
+import { REPORT_FILE } from './writeReport.ts';
+
+const EXPERIMENT_FILE = 'experiment.json';
+const MOST_SHOWN = 40_000;
+
+const experimentSchema = z.object({
+  format: z.literal('jeffreys-flow experiment'),
+  recordVersion: z.literal(1),
+  name: z.enum(Object.keys(experimentNames) as [ExperimentName, ...ExperimentName[]]),
+  preset: z.string(),
+  seed: z.number().int().nonnegative(),
+  given: z.record(z.string(), z.unknown()),
+});
+type ExperimentRecord = z.infer<typeof experimentSchema>;
+
+const experiments: Readonly<Record<ExperimentName, Experiment>> = { 'single-step-2d': singleStep2d, 'planted-bias': plantedBias };
+
+interface OutputOptions {
+  readonly json?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+/** The directory of an experiment, or null when the path is no experiment's. */
+export function findExperiment(path: string): string | null {
+  const candidates = path === LATEST ? [join(DEFAULT_ROOT, LATEST)] : [path, join(DEFAULT_ROOT, path)];
+  return candidates.find((candidate) => existsSync(join(candidate, EXPERIMENT_FILE))) ?? null;
+}
+
+function readExperiment(directory: string): { record: ExperimentRecord; experiment: Experiment; entries: ExperimentEntry[] } {
+  const record = readJson(join(directory, EXPERIMENT_FILE), experimentSchema);
+  const experiment = experiments[record.name];
+  return { record, experiment, entries: experiment.entries(presetNamed(record.preset), record.given) };
+}
+
+export async function runExperiment(name: ExperimentName, preset: PresetName, given: Readonly<Record<string, unknown>>, options: OutputOptions & { seed: number; out?: string }): Promise<void> {
+  experiments[name].entries(preset, given); // settings are checked before a directory is made
+  const directory = options.out === undefined ? makeFreshDirectory(DEFAULT_ROOT, runName(name, new Date())) : makeNamedDirectory(options.out);
+  const record: ExperimentRecord = { format: 'jeffreys-flow experiment', recordVersion: 1, name, preset, seed: options.seed, given: { ...given } };
+  writeJson(join(directory, EXPERIMENT_FILE), record);
+  if (options.out === undefined) pointLatestTo(directory);
+  await resumeExperiment(directory, options);
+}
+
+/** Run what is missing of an experiment, in order, and show all of it. */
+export async function resumeExperiment(directory: string, options: OutputOptions): Promise<void> {
+  const { record, entries } = readExperiment(directory);
+  const lock = lockDirectory(directory);
+  const signal = stopSignal();
+  try {
+    for (const [index, entry] of entries.entries()) {
+      const path = join(directory, entry.id);
+      if (existsSync(join(path, 'run.json')) && openRun(path).record.state === 'complete') continue;
+      const run = openEntry(path, entry, record);
+      const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now(), `[${index + 1}/${entries.length}] ${entry.id} · `);
+      try {
+        shareTempering(directory, entries.slice(0, index), entry, run);
+        await execute({ run, target: entry.target, settings: entry.settings, signal, progress, ...(entry.prepareData === undefined ? {} : { prepareData: entry.prepareData }) });
+      } catch (error) {
+        if (error instanceof Interrupted) process.stderr.write(`interrupted; everything so far is saved. Go on with: jeffreys resume ${directory}\n`);
+        throw error;
+      } finally {
+        run.close();
+      }
+    }
+    reportExperiment(directory);
+  } finally {
+    lock.release();
+  }
+  if (options.quiet !== true || options.json === true) showExperiment(directory, options.json === true);
+}
+
+function openEntry(path: string, { target, settings }: ExperimentEntry, { preset, seed }: ExperimentRecord): WritableRun {
+  if (existsSync(join(path, 'run.json'))) return openRunForWriting(path);
+  mkdirSync(path, { recursive: true });
+  const time = new Date();
+  return createRun({ out: path, target: target.name, time, record: firstRecord({ target, file: null, source: null }, preset, seed, settings, time) });
+}
+
+/** Runs of one target with the same ladder and seed draw the same PT samples: take them from an earlier entry. */
+function shareTempering(directory: string, earlier: readonly ExperimentEntry[], entry: ExperimentEntry, run: WritableRun): void {
+  const journal = runJournal(run);
+  if (journal.phase('pt') !== null) return;
+  const twin = earlier.find(({ target, settings }) => target.name === entry.target.name && TEMPERING_SETTINGS.every((name) => settings[name] === entry.settings[name]));
+  if (twin === undefined) return;
+  const piece = readPhase(openRun(join(directory, twin.id)), 0, 'pt');
+  if (piece !== null) journal.finishPhase('pt', piece);
+}
+
+/** Write the experiment's report. @returns its path */
+export function reportExperiment(directory: string): string {
+  const { record, experiment, entries } = readExperiment(directory);
+  const file = join(directory, REPORT_FILE);
+  writeFileAtomic(file, record.name === 'planted-bias'
+    ? renderBiasTable(biasInput(directory, experiment, entries))
+    : renderExperiment({ title: experiment.title, rows: entries.flatMap((entry) => singleStepRow(directory, entry)) }));
+  return file;
+}
+
+const finished = (directory: string, { id }: ExperimentEntry): boolean => existsSync(join(directory, id, 'run.json')) && openRun(join(directory, id)).record.result !== null;
+
+function singleStepRow(directory: string, entry: ExperimentEntry): ExperimentRow[] {
+  if (!finished(directory, entry)) return [];
+  const run = openRun(join(directory, entry.id));
+  const { samples } = readSamples(run, entry.target).ensemble;
+  const published = publishedFigures(entry.target.name, entry.settings.theta);
+  return [{
+    target: entry.target.name,
+    theta: entry.settings.theta,
+    seed: run.record.seed,
+    record: run.record,
+    flowSamples: samples.subarray(0, Math.min(samples.length, MOST_SHOWN * entry.target.dimension)),
+    ...(published === null ? {} : { paper: published }),
+  }];
+}
+
+function biasInput(directory: string, experiment: Experiment, entries: readonly ExperimentEntry[]): BiasTableInput {
+  const done = entries.filter((entry) => finished(directory, entry));
+  if (done.length === 0) throw new InputError(`${directory} has no finished run yet; go on with \`jeffreys resume ${directory}\``);
+  const [first] = done;
+  const run = openRun(join(directory, first.id));
+  const { positions } = readSamples(run, first.target).tempered;
+  const { samples } = thinFirstQuadrant({ samples: positions, energies: new Float64Array(positions.length / 2) }, run.record.seed);
+  const { modes } = first.target;
+  const masses = (modes?.names ?? []).map(() => 0);
+  for (let i = 0; i < samples.length; i += 2) masses[modes?.assign(samples.subarray(i, i + 2)) ?? 0] += 2 / samples.length;
+  return {
+    title: experiment.title,
+    trainingMasses: masses,
+    rows: done.map((entry) => ({ name: `${entry.id} (θ ${entry.settings.theta}, κ ${entry.settings.kappa})`, record: openRun(join(directory, entry.id)).record })),
+  };
+}
+
+const percent = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : `${(100 * value).toFixed(1)} %`);
+const small = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : value.toExponential(1));
+
+/** Print an experiment's figures: a table, or one JSON object. */
+export function showExperiment(directory: string, json: boolean): void {
+  const { record, experiment, entries } = readExperiment(directory);
+  const done = entries.filter((entry) => finished(directory, entry)).map((entry) => ({ entry, run: openRun(join(directory, entry.id)) }));
+  if (json) {
+    const runs = done.flatMap(({ entry, run }) => (run.record.result === null ? [] : [{
+      id: entry.id, published: publishedFigures(entry.target.name, entry.settings.theta), ...summaryObject(run.record, run.record.result, run.path),
+    }]));
+    process.stdout.write(`${JSON.stringify({ experiment: record.name, preset: record.preset, seed: record.seed, complete: done.length === entries.length, runs, runDir: directory })}\n`);
+    return;
+  }
+  const lines = [experiment.title, ''];
+  if (record.name === 'planted-bias') {
+    if (done.length > 0) lines.push(...table(biasTable(biasInput(directory, experiment, entries))));
+  } else {
+    lines.push(...table([
+      ['target', 'θ', 'ESS', 'published', 'L2 bias', 'published', 'coverage', 'warnings'],
+      ...done.map(({ entry, run }) => {
+        const generation = run.record.result?.generation;
+        const published = publishedFigures(entry.target.name, entry.settings.theta);
+        const codes = [...new Set((run.record.result?.warnings ?? []).filter(({ severity }) => severity === 'warning').map(({ code }) => code))];
+        return [entry.target.name, String(entry.settings.theta), percent(generation?.ess), percent(published?.ess), small(generation?.bias), small(published?.bias), percent(generation?.coverage.value), codes.join(' ')];
+      }),
+    ]));
+    const missing = done.filter(({ run }) => run.record.result?.warnings.some(({ code }) => code === 'missing-mode'));
+    if (missing.length > 0) lines.push('', ...missing.flatMap(({ entry, run }) => warningLines((run.record.result?.warnings ?? []).filter(({ code }) => code === 'missing-mode')).slice(0, 1).map((text) => `${entry.id}: ${text}`)));
+  }
+  if (done.length < entries.length) lines.push('', `${done.length} of ${entries.length} runs are complete; go on with \`jeffreys resume ${directory}\``);
+  lines.push('', `runs    ${directory}`, `report  ${join(directory, REPORT_FILE)}`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

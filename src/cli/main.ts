@@ -1,0 +1,169 @@
+/** The command line: parse, call one verb, print, exit code. Verbs load what they need only when called. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { createRequire } from 'node:module';
+import { InputError } from '../errors.ts';
+import type { ExportArguments } from './verbs/export.ts';
+import type { RunArguments } from './verbs/run.ts';
+import type { SampleArguments } from './verbs/sample.ts';
+
+/** 0 done, 1 failed, 2 bad input, 130 interrupted. */
+export const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+
+const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(`It must be an integer of at least ${least}.`);
+    return value;
+  };
+}
+
+/** 1e6 and 1_000_000 are counts too. */
+const count = (text: string): number => wholeNumber(1)(text.replaceAll('_', ''));
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a finite number.');
+  return value;
+}
+
+function version(): string {
+  const { version: text } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return text;
+}
+
+function program(): Command {
+  const root = new Command('jeffreys')
+    .description('Sample densities with many modes: parallel tempering, a normalizing flow trained by the Jeffreys divergence, exact weights.')
+    .version(version())
+    .option('--debug', 'print stack traces of unexpected errors')
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .addHelpText('after', `
+Examples:
+  $ jeffreys run three-well                     sample a built-in target
+  $ jeffreys init my-target                     write a starter of your own target, then
+  $ jeffreys run ./my-target.ts --seed 1        run it
+  $ jeffreys sample latest -n 1e6 --out x.npy   a million independent weighted samples
+  $ jeffreys report latest --open               look at the last run`);
+
+  root.command('list')
+    .description('targets and experiments, one line each')
+    .option('--json', 'print one JSON array')
+    .action(async (options: { json?: boolean }) => (await import('./verbs/list.ts')).list(options));
+
+  root.command('init')
+    .description('write a commented starter of your own target that runs')
+    .argument('<name>', 'name of the target: lower-case letters, digits and hyphens')
+    .addHelpText('after', '\nExample:\n  $ jeffreys init double-moon && jeffreys run ./double-moon.ts')
+    .action(async (name: string) => (await import('./verbs/init.ts')).init(name));
+
+  root.command('run')
+    .description('run a target or an experiment')
+    .argument('<name|file>', 'a name of `jeffreys list`, or a file that exports a target')
+    .addOption(new Option('--preset <preset>', 'quick: a first look; default: ours; paper: the published settings').default('default'))
+    .option('--theta <t>', 'balance of the Jeffreys loss in [0, 1]: 0 forward KL, 1 reverse KL', number)
+    .option('--seed <n>', 'seed of every random stream', wholeNumber(0), 0)
+    .option('--out <dir>', 'run directory; default runs/<target>-<time>')
+    .option('--set <key=value>', 'any setting; may be given several times', collect, [])
+    .option('--threads <n>', 'threads per network operator; 1 gives the same bits everywhere', wholeNumber(1))
+    .option('--json', 'print one JSON object and nothing else')
+    .option('--quiet', 'print nothing but errors')
+    .addHelpText('after', `
+Examples:
+  $ jeffreys run three-well
+  $ jeffreys run himmelblau --theta 0.25 --set kappa=2 --set steps=800 --seed 3
+  $ jeffreys run ./my-target.ts --preset quick --json
+  $ jeffreys run single-step-2d                 four potentials x five theta, beside the published figures`)
+    .action(async (name: string, options: RunArguments) => (await import('./verbs/run.ts')).run(name, options));
+
+  root.command('resume')
+    .description('go on with an interrupted run or experiment')
+    .argument('<run>', 'run directory, its name in runs/, or latest')
+    .option('--json', 'print one JSON object and nothing else')
+    .option('--quiet', 'print nothing but errors')
+    .action(async (path: string, options: { json?: boolean; quiet?: boolean }) => (await import('./verbs/resume.ts')).resume(path, options));
+
+  root.command('sample')
+    .description('draw any number of weighted samples from a completed run, in bounded memory')
+    .argument('<run>', 'run directory, its name in runs/, or latest')
+    .requiredOption('-n, --count <n>', 'number of samples', count)
+    .option('--out <file>', 'samples, shape [n, d], float64', 'samples.npy')
+    .option('--weights <file>', 'log-weights, shape [n], float64; default: beside the samples; none with --resample')
+    .option('--resample', 'write n equally weighted samples instead (systematic resampling)')
+    .option('--seed <n>', 'seed of the base samples', wholeNumber(0), 0)
+    .option('--force', 'replace files that exist')
+    .option('--json', 'print one JSON object and nothing else')
+    .option('--quiet', 'print nothing but errors')
+    .addHelpText('after', `
+Examples:
+  $ jeffreys sample latest -n 1e6 --out x.npy --weights w.npy
+  $ python3 -c "import numpy as np; x = np.load('x.npy'); w = np.exp(np.load('w.npy')); print((w @ x) / w.sum())"`)
+    .action(async (path: string, options: SampleArguments) => (await import('./verbs/sample.ts')).sample(path, options));
+
+  root.command('report')
+    .description('write the HTML report of a run and print its path')
+    .argument('<run>', 'run directory, its name in runs/, or latest')
+    .option('--open', 'open it in the browser')
+    .action(async (path: string, options: { open?: boolean }) => (await import('./verbs/report.ts')).report(path, options));
+
+  root.command('show')
+    .description('print the figures of a run')
+    .argument('<run>', 'run directory, its name in runs/, or latest')
+    .option('--json', 'print the whole record as JSON')
+    .action(async (path: string, options: { json?: boolean }) => (await import('./verbs/show.ts')).show(path, options));
+
+  root.command('compare')
+    .description('print the figures of several runs side by side')
+    .argument('<runs...>', 'run directories')
+    .option('--json', 'print one JSON object and nothing else')
+    .option('--html <file>', 'also write the table as HTML')
+    .action(async (paths: string[], options: { json?: boolean; html?: string }) => (await import('./verbs/compare.ts')).compare(paths, options));
+
+  root.command('export')
+    .description('write a run in a format of other tools')
+    .argument('<run>', 'run directory, its name in runs/, or latest')
+    .addOption(new Option('--format <format>', 'onnx: the flow; safetensors: its weights; npz, csv: the samples').choices(['onnx', 'safetensors', 'npz', 'csv']).makeOptionMandatory())
+    .option('--out <file>', 'file to write; default: named after the target')
+    .option('--batch <n>', 'onnx only: points per call', wholeNumber(1), 1024)
+    .option('--force', 'replace a file that exists')
+    .action(async (path: string, options: ExportArguments) => (await import('./verbs/export.ts')).exportRun(path, options));
+
+  return root;
+}
+
+/** Options that go with every parse error: all are bad input. Help and version are no errors. */
+function exitCodeOf(error: CommanderError): number {
+  return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
+}
+
+/** Run the command line. Sets the process's exit code; never prints a stack trace without --debug. */
+export async function main(args: readonly string[]): Promise<void> {
+  const { stderr } = process;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(EXIT.done); });
+  const root = program();
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride().configureOutput({ writeErr: (text) => { stderr.write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`); }, outputError: (text, write) => write(text) });
+  }
+  try {
+    await root.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = exitCodeOf(error);
+      return;
+    }
+    if (error instanceof InputError) {
+      stderr.write(`jeffreys: ${error.message.replace(/\s*\n\s*/g, ' ')}\n`);
+      process.exitCode = error.exitCode;
+    } else if (error instanceof Error && error.name === 'Interrupted') {
+      process.exitCode = EXIT.interrupted;
+    } else {
+      const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      stderr.write(`jeffreys: unexpected error: ${reason}; run again with --debug for the details\n`);
+      process.exitCode = EXIT.failed;
+    }
+    if (args.includes('--debug') && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
+  }
+}

@@ -1,0 +1,25 @@
+/** The target of an existing run: the built-in one, or the definition kept in the run directory. */
+import { InputError } from '../errors.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { checkSettings, type Settings } from '../generators/settings.ts';
+import type { Run } from '../store/run.ts';
+import type { Target } from '../targets/target.ts';
+import { KEPT_TARGET } from './execute.ts';
+import { loadTarget } from './loadTarget.ts';
+
+/**
+ * The definition's own file serves while it is unchanged (its imports lie beside it); else the copy kept in the run.
+ * @throws InputError when neither can be loaded or the dimension differs
+ */
+export async function targetOfRun(run: Run): Promise<Target> {
+  const { target: name, targetFile, dimension } = run.record;
+  if (targetFile === null) return (await loadTarget(name)).target;
+  const kept = run.file(KEPT_TARGET);
+  if (!run.has(KEPT_TARGET)) throw new InputError(`${run.path} has lost ${KEPT_TARGET}, the definition of its target; start a new run`);
+  const unchanged = existsSync(targetFile) && readFileSync(targetFile, 'utf8') === readFileSync(kept, 'utf8');
+  const { target } = await loadTarget(unchanged ? targetFile : kept);
+  if (target.dimension !== dimension) throw new InputError(`${kept} has dimension ${target.dimension}, the run has ${dimension}`);
+  return target;
+}
+
+export const settingsOfRun = (run: Run): Settings => checkSettings(run.record.settings);

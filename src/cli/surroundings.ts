@@ -1,0 +1,29 @@
+/** The command line's side of a pipeline: clock, events to the run directory and the terminal, Ctrl-C. */
+import type { Journal, Surroundings } from '../generators/journal.ts';
+import type { WritableRun } from '../store/run.ts';
+import type { ProgressLine } from './terminal.ts';
+
+/** A signal that the first Ctrl-C (or SIGTERM) aborts; the second one ends the process at once. */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+export function surroundingsOf(run: WritableRun, journal: Journal, signal: AbortSignal, progress: ProgressLine): Surroundings {
+  return {
+    journal,
+    signal,
+    now: () => performance.now(),
+    breathe: () => new Promise((resolve) => { setImmediate(resolve); }),
+    emit: (event) => {
+      progress.update(event);
+      run.appendEvent({ time: new Date().toISOString(), ...event });
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** What a person at a terminal sees while a run goes on: one line on standard error, redrawn. */
+import type { PipelineEvent } from '../generators/journal.ts';
+
+export interface ProgressLine {
+  update(event: PipelineEvent): void;
+  /** Wipe the line, so that results start on a clean one. */
+  clear(): void;
+}
+
+const seconds = (value: number): string => (value < 90 ? `${Math.ceil(value)} s` : `${Math.ceil(value / 60)} min`);
+const percent = (value: number | null): string => (value === null ? '–' : `${(100 * value).toFixed(1)} %`);
+
+function bar(share: number): string {
+  const width = 20;
+  const full = Math.round(width * Math.min(1, share));
+  return '█'.repeat(full) + '░'.repeat(width - full);
+}
+
+/** Progress on a stream, if it is a terminal. @param prefix names the run within an experiment */
+export function progressLine(stream: NodeJS.WriteStream, enabled: boolean, now: () => number, prefix = ''): ProgressLine {
+  if (!enabled || !stream.isTTY) return { update: () => undefined, clear: () => undefined };
+  let phase = '';
+  let start = now();
+  let doneAtStart = 0;
+  const draw = (name: string, done: number, total: number, detail: string): void => {
+    if (name !== phase) [phase, start, doneAtStart] = [name, now(), done];
+    const elapsed = (now() - start) / 1000;
+    const worked = done - doneAtStart;
+    const left = worked > 0 && done < total ? ` · ${seconds((elapsed / worked) * (total - done))} left` : '';
+    stream.write(`\r\u001b[2K${prefix}${name} ${bar(done / total)} ${Math.floor((100 * done) / total)} %${detail}${left}`);
+  };
+  return {
+    update(event) {
+      switch (event.kind) {
+        case 'phase': return;
+        case 'sampling': return draw(event.stage === 'warmup' ? 'tempering (warm-up)' : 'tempering', event.done, event.total, event.smallestSwapRate === null ? '' : ` · swaps ${percent(event.smallestSwapRate)} · ${event.roundTrips} round trips`);
+        case 'training': return draw('training', event.done, event.total, `${event.loss === null ? '' : ` · loss ${event.loss.toFixed(3)}`}${event.reverseEss === null ? '' : ` · ESS ${percent(event.reverseEss)} · on PT samples ${percent(event.forwardEss)}`}`);
+        case 'generation': return draw('generating', event.done, event.total, '');
+      }
+    },
+    clear: () => { stream.write('\r\u001b[2K'); },
+  };
+}

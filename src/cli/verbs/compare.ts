@@ -1,0 +1,18 @@
+import { basename } from 'node:path';
+import { comparisonTable, renderComparison } from '../../report/index.ts';
+import { writeFileAtomic } from '../../store/atomic.ts';
+import { openRun } from '../../store/runDirectory.ts';
+import { summaryObject, table } from '../summary.ts';
+
+/** `jeffreys compare <run> <run> …` */
+export function compare(paths: readonly string[], { json = false, html }: { json?: boolean; html?: string }): void {
+  const runs = paths.map((path) => openRun(path));
+  const named = runs.map((run) => ({ name: basename(run.path), record: run.record }));
+  if (html !== undefined) writeFileAtomic(html, renderComparison(named));
+  if (json) {
+    process.stdout.write(`${JSON.stringify(runs.map(({ record, path }) => (record.result === null ? { runDir: path, state: record.state } : summaryObject(record, record.result, path))))}\n`);
+    return;
+  }
+  const { header, rows } = comparisonTable(named);
+  process.stdout.write(`${table([header, ...rows]).join('\n')}\n`);
+}

@@ -1,0 +1,58 @@
+import { InputError } from '../../errors.ts';
+import { exportFlow } from '../../flows/exportOnnx.ts';
+import { namedTensors } from '../../flows/serialise.ts';
+import { writeFileAtomic } from '../../store/atomic.ts';
+import { matrixColumns, vectorColumn, writeCsv } from '../../store/csv.ts';
+import { writeNpz } from '../../store/npz.ts';
+import { openRun } from '../../store/runDirectory.ts';
+import { writeSafetensors } from '../../store/safetensors.ts';
+import type { StoredArray } from '../../store/array.ts';
+import { checkOutput } from '../outputFile.ts';
+import { readFlow, readSamples, requireComplete } from '../readRun.ts';
+import { targetOfRun } from '../runTarget.ts';
+
+export interface ExportArguments {
+  readonly format: 'onnx' | 'safetensors' | 'npz' | 'csv';
+  readonly out?: string;
+  readonly batch: number;
+  readonly force?: boolean;
+}
+
+/** `jeffreys export <run> --format …` */
+export async function exportRun(path: string, { format, out, batch, force = false }: ExportArguments): Promise<void> {
+  const { findExperiment } = await import('../experiment.ts');
+  const experiment = findExperiment(path);
+  if (experiment !== null) throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);
+  const run = openRun(path);
+  requireComplete(run);
+  const target = await targetOfRun(run);
+  const d = target.dimension;
+  const file = out ?? `${target.name}.${format}`;
+  checkOutput(file, force);
+  switch (format) {
+    case 'onnx': {
+      const { architecture, parameters } = readFlow(run, target);
+      writeFileAtomic(file, exportFlow(architecture, target.base, parameters, batch));
+      break;
+    }
+    case 'safetensors': {
+      const { architecture, parameters } = readFlow(run, target);
+      const tensors = Object.fromEntries(namedTensors(architecture, parameters).map(({ name, shape, data }): [string, StoredArray] =>
+        [name, data instanceof Float32Array ? { dtype: 'float32', shape, data } : { dtype: 'float64', shape, data }]));
+      writeSafetensors(file, tensors, { format: 'jeffreys-flow', target: target.name, architecture: JSON.stringify(architecture) });
+      break;
+    }
+    case 'npz': {
+      const { tempered, ensemble } = readSamples(run, target);
+      const matrix = (data: Float64Array): { dtype: 'float64'; shape: number[]; data: Float64Array } => ({ dtype: 'float64', shape: [data.length / d, d], data });
+      writeNpz(file, { pt: matrix(tempered.positions), samples: matrix(ensemble.samples), log_weights: { dtype: 'float64', shape: [ensemble.logWeights.length], data: ensemble.logWeights } });
+      break;
+    }
+    case 'csv': {
+      const { ensemble } = readSamples(run, target);
+      writeCsv(file, [...matrixColumns(Array.from({ length: d }, (_, j) => `x${j + 1}`), ensemble.samples), vectorColumn('log_weight', ensemble.logWeights)]);
+      break;
+    }
+  }
+  process.stdout.write(`${file}\n`);
+}

@@ -1,0 +1,74 @@
+import { experimentNames, type ExperimentName } from '../../experiments/names.ts';
+import { presetNamed, settingsFor } from '../../experiments/presets.ts';
+import { Interrupted } from '../../generators/journal.ts';
+import { parseSetting } from '../../generators/settings.ts';
+import { createRun } from '../../store/runDirectory.ts';
+import type { WritableRun } from '../../store/run.ts';
+import { checkEnergy, compileEnergy } from '../../targets/compile.ts';
+import { execute, firstRecord, KEPT_TARGET } from '../execute.ts';
+import { loadTarget } from '../loadTarget.ts';
+import { summaryObject, summaryText } from '../summary.ts';
+import { stopSignal } from '../surroundings.ts';
+import { progressLine } from '../terminal.ts';
+
+export interface RunArguments {
+  readonly preset: string;
+  readonly theta?: number;
+  readonly seed: number;
+  readonly out?: string;
+  readonly set: readonly string[];
+  readonly threads?: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const isExperiment = (name: string): name is ExperimentName => Object.hasOwn(experimentNames, name);
+
+/** Settings that the user gave, by name. */
+export function givenSettings({ theta, threads, set }: Pick<RunArguments, 'theta' | 'threads' | 'set'>): Record<string, unknown> {
+  return {
+    ...Object.assign({}, ...set.map(parseSetting)) as Record<string, unknown>,
+    ...(theta === undefined ? {} : { theta }),
+    ...(threads === undefined ? {} : { threads }),
+  };
+}
+
+/** `jeffreys run <name|file>` */
+export async function run(name: string, options: RunArguments): Promise<void> {
+  const preset = presetNamed(options.preset);
+  const given = givenSettings(options);
+  if (isExperiment(name)) {
+    const { runExperiment } = await import('../experiment.ts');
+    await runExperiment(name, preset, given, options);
+    return;
+  }
+  const loaded = await loadTarget(name);
+  const settings = settingsFor(loaded.target, preset, given);
+  // Anything wrong with the energy shows before a directory is made.
+  checkEnergy(loaded.target, compileEnergy(loaded.target));
+  const time = new Date();
+  const directory = createRun({ ...(options.out === undefined ? {} : { out: options.out }), target: loaded.target.name, time, record: firstRecord(loaded, preset, options.seed, settings, time) });
+  try {
+    if (loaded.source !== null) directory.writeFile(KEPT_TARGET, loaded.source);
+    await finish(directory, async () => {
+      const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
+      await execute({ run: directory, target: loaded.target, settings, signal: stopSignal(), progress });
+    }, options);
+  } finally {
+    directory.close();
+  }
+}
+
+/** Do the work and print the result; an interruption says how to resume. */
+export async function finish(directory: WritableRun, work: () => Promise<void>, { json, quiet }: { json?: boolean | undefined; quiet?: boolean | undefined }): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Interrupted) process.stderr.write(`interrupted; everything so far is saved. Go on with: jeffreys resume ${directory.path}\n`);
+    throw error;
+  }
+  const { record } = directory;
+  if (record.result === null) return;
+  if (json === true) process.stdout.write(`${JSON.stringify(summaryObject(record, record.result, directory.path))}\n`);
+  else if (quiet !== true) process.stdout.write(summaryText(record, directory.path));
+}

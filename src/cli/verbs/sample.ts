@@ -1,0 +1,105 @@
+import { uniform, foldIn } from '../../engine/random.ts';
+import { InputError } from '../../errors.ts';
+import { sampleKey, streamSamples, type WeightedPiece } from '../../generators/ensemble.ts';
+import { Interrupted } from '../../generators/journal.ts';
+import { RunningWeights } from '../../estimators/runningWeights.ts';
+import { createNpyWriter } from '../../store/npy.ts';
+import { openRun } from '../../store/runDirectory.ts';
+import { compileEnergy } from '../../targets/compile.ts';
+import { checkOutput } from '../outputFile.ts';
+import { readFlow, requireComplete } from '../readRun.ts';
+import { settingsOfRun, targetOfRun } from '../runTarget.ts';
+import { stopSignal } from '../surroundings.ts';
+import { progressLine } from '../terminal.ts';
+
+export interface SampleArguments {
+  readonly count: number;
+  readonly out: string;
+  readonly weights?: string;
+  readonly resample?: boolean;
+  readonly seed: number;
+  readonly force?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const besides = (out: string): string => out.replace(/(\.npy)?$/, '_log_weights.npy');
+
+/** `jeffreys sample <run> -n N`: streamed, so memory stays bounded for any N. */
+export async function sample(path: string, options: SampleArguments): Promise<void> {
+  const { count: n, out, resample = false, seed, force = false } = options;
+  const { findExperiment } = await import('../experiment.ts');
+  const experiment = findExperiment(path);
+  if (experiment !== null) throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);
+  const weightsFile = resample ? null : (options.weights ?? besides(out));
+  if (resample && options.weights !== undefined) throw new InputError('--weights and --resample exclude each other: resampled points have equal weights');
+  for (const file of [out, ...(weightsFile === null ? [] : [weightsFile])]) checkOutput(file, force);
+  const run = openRun(path);
+  requireComplete(run);
+  const target = await targetOfRun(run);
+  const flow = readFlow(run, target);
+  const source = { target, energy: compileEnergy(target), flow, settings: settingsOfRun(run) };
+  const key = sampleKey(seed);
+  const signal = stopSignal();
+  const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
+  const started = performance.now();
+  const passes = resample ? 2 : 1;
+  const stream = async (pass: number, use: (piece: WeightedPiece) => void): Promise<void> => {
+    for await (const piece of streamSamples(source, key, n)) {
+      use(piece);
+      progress.update({ kind: 'generation', done: pass * n + piece.first + piece.count, total: passes * n });
+      await new Promise((resolve) => { setImmediate(resolve); });
+      if (signal.aborted) throw new Interrupted('stopped on request');
+    }
+  };
+  const totals = new RunningWeights();
+  const samples = createNpyWriter(out, { dtype: 'float64', shape: [n, target.dimension] });
+  const weights = weightsFile === null ? null : createNpyWriter(weightsFile, { dtype: 'float64', shape: [n] });
+  try {
+    await stream(0, ({ samples: x, logWeights }) => {
+      totals.add(logWeights);
+      if (weights === null) return;
+      samples.append(x);
+      weights.append(logWeights);
+    });
+    if (resample) {
+      if (totals.logSum === -Infinity) throw new InputError(`${run.path}: every weight is zero; there is nothing to resample`, { exitCode: 1 });
+      await stream(1, systematic(totals, n, target.dimension, uniform(foldIn(key, 'resample'), 0), (x) => samples.append(x)));
+    }
+    samples.close();
+    weights?.close();
+  } catch (error) {
+    samples.abort();
+    weights?.abort();
+    progress.clear();
+    if (error instanceof Interrupted) process.stderr.write('interrupted; nothing was written\n');
+    throw error;
+  }
+  progress.clear();
+  const seconds = (performance.now() - started) / 1000;
+  const result = { samples: n, ess: totals.ess / n, logZ: totals.logMean, logZSE: totals.logMeanStandardError, nonFinite: totals.nonFinite, seconds, out, weights: weightsFile, resampled: resample };
+  if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  else if (options.quiet !== true) {
+    process.stdout.write(`${n} samples in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, log Z ${result.logZ.toFixed(5)} ± ${result.logZSE.toFixed(5)}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}\n`);
+    process.stdout.write(`samples      ${out}\n${weightsFile === null ? '' : `log-weights  ${weightsFile}\n`}`);
+  }
+}
+
+/** Systematic resampling of a stream whose total weight is known: sample i is written as often as n·W_i crosses u + an integer. */
+function systematic(totals: RunningWeights, n: number, d: number, u: number, write: (x: Float64Array) => void): (piece: WeightedPiece) => void {
+  let cumulated = 0;
+  let written = 0;
+  return ({ samples, logWeights, count, first }) => {
+    const copies: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const w = logWeights[i] < Infinity ? Math.exp(logWeights[i] - totals.logSum) : 0;
+      cumulated += w;
+      // The last sample takes what rounding has left.
+      const upTo = first + i === n - 1 ? n : Math.min(n, Math.floor(n * cumulated + u));
+      for (; written < upTo; written++) copies.push(i);
+    }
+    const x = new Float64Array(copies.length * d);
+    copies.forEach((i, k) => x.set(samples.subarray(i * d, i * d + d), k * d));
+    write(x);
+  };
+}

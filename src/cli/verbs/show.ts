@@ -1,0 +1,14 @@
+import { openRun } from '../../store/runDirectory.ts';
+import { summaryText } from '../summary.ts';
+
+/** `jeffreys show <run>` */
+export async function show(path: string, { json = false }: { json?: boolean }): Promise<void> {
+  const { findExperiment, showExperiment } = await import('../experiment.ts');
+  const experiment = findExperiment(path);
+  if (experiment !== null) {
+    showExperiment(experiment, json);
+    return;
+  }
+  const run = openRun(path);
+  process.stdout.write(json ? `${JSON.stringify(run.record, null, 2)}\n` : summaryText(run.record, run.path));
+}

@@ -1,0 +1,78 @@
+/** From a finished run to its `report.html`: gathers what the report shows. */
+import { renderReport, type ReportInput } from '../report/index.ts';
+import { publishedFigures } from '../experiments/published.ts';
+import type { RunRecord } from '../records/record.ts';
+import type { WritableRun } from '../store/run.ts';
+import { compileEnergy } from '../targets/compile.ts';
+import type { Target } from '../targets/target.ts';
+
+export const REPORT_FILE = 'report.html';
+
+/** Points that a report draws: more would not be seen. */
+const MOST_PT = 20_000;
+const MOST_FLOW = 100_000;
+/** Grid of the energy surface, and how many of its cells an exact marginal is summed over. */
+const SURFACE = 200;
+
+export interface RunSamples {
+  readonly tempered: { readonly positions: Float64Array };
+  readonly ensemble: { readonly samples: Float64Array; readonly logWeights: Float64Array };
+}
+
+/** Every k-th row, so that at most `most` stay. */
+function thin(points: Float64Array, d: number, most: number): Float64Array {
+  const n = points.length / d;
+  const every = Math.max(1, Math.ceil(n / most));
+  if (every === 1) return points;
+  const kept = Math.floor((n - 1) / every) + 1;
+  const result = new Float64Array(kept * d);
+  for (let i = 0; i < kept; i++) result.set(points.subarray(i * every * d, i * every * d + d), i * d);
+  return result;
+}
+
+/** The energy on a grid over the box, and from it both marginal densities. */
+function planeOf(target: Target): Pick<ReportInput, 'surface' | 'marginals'> {
+  const [horizontal, vertical] = target.domain;
+  const axis = ({ low, high }: { low: number; high: number }): number[] => Array.from({ length: SURFACE }, (_, i) => low + ((i + 0.5) / SURFACE) * (high - low));
+  const [x, y] = [axis(horizontal), axis(vertical)];
+  const points = new Float64Array(SURFACE * SURFACE * 2);
+  for (let j = 0; j < SURFACE; j++) for (let i = 0; i < SURFACE; i++) points.set([x[i], y[j]], 2 * (j * SURFACE + i));
+  const energy = new Float64Array(SURFACE * SURFACE);
+  compileEnergy(target).energies(points, energy.length, energy);
+  const least = energy.reduce((a, b) => Math.min(a, b), Infinity);
+  const density = energy.map((u) => Math.exp(least - u));
+  const total = density.reduce((a, b) => a + b, 0);
+  const sums = (index: (k: number) => number, width: number): number[] => {
+    const bins = Array<number>(SURFACE).fill(0);
+    density.forEach((value, k) => { bins[index(k)] += value; });
+    return bins.map((value) => value / (total * width));
+  };
+  const step = ({ low, high }: { low: number; high: number }): number => (high - low) / SURFACE;
+  return {
+    surface: { x, y, energy },
+    marginals: [
+      { name: 'x', grid: x, exact: sums((k) => k % SURFACE, step(horizontal)) },
+      { name: 'y', grid: y, exact: sums((k) => Math.floor(k / SURFACE), step(vertical)) },
+    ],
+  };
+}
+
+export function reportOf(record: RunRecord, target: Target, { tempered, ensemble }: RunSamples): string {
+  const d = target.dimension;
+  const published = publishedFigures(target.name, Number(record.settings['theta']));
+  return renderReport({
+    record,
+    domain: target.domain,
+    ptSamples: thin(tempered.positions, d, MOST_PT),
+    flowSamples: thin(ensemble.samples, d, MOST_FLOW),
+    logWeights: thin(ensemble.logWeights, 1, MOST_FLOW),
+    ...(d === 2 ? planeOf(target) : {}),
+    ...(published === null ? {} : { paper: published }),
+  });
+}
+
+/** Write `report.html` into the run. @returns its path */
+export function writeReport(run: WritableRun, target: Target, samples: RunSamples): string {
+  run.writeFile(REPORT_FILE, reportOf(run.record, target, samples));
+  return run.file(REPORT_FILE);
+}

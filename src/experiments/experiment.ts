@@ -1,0 +1,25 @@
+/** An experiment: a list of runs, and how their results are shown together. */
+import type { Settings } from '../generators/settings.ts';
+import type { SingleStepOptions } from '../generators/singleStep.ts';
+import type { Target } from '../targets/target.ts';
+import type { ExperimentName } from './names.ts';
+import type { PresetName } from './presets.ts';
+
+/** One run of an experiment. */
+export interface ExperimentEntry {
+  /** Name of its directory within the experiment's. */
+  readonly id: string;
+  readonly target: Target;
+  readonly settings: Settings;
+  readonly prepareData?: SingleStepOptions['prepareData'];
+}
+
+export interface Experiment {
+  readonly name: ExperimentName;
+  readonly title: string;
+  /** @param given settings from the command line; they win over the experiment's own */
+  readonly entries: (preset: PresetName, given: Readonly<Record<string, unknown>>) => ExperimentEntry[];
+}
+
+/** Settings that decide the PT samples: runs that agree in these (and target and seed) share them. */
+export const TEMPERING_SETTINGS = ['kernel', 'stepSize', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds', 'stepsPerRound', 'adaptLadder'] as const satisfies readonly (keyof Settings)[];

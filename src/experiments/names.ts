@@ -1,0 +1,7 @@
+/** Experiments by name, with their lines for `jeffreys list`. */
+export const experimentNames = {
+  'single-step-2d': 'four potentials × five θ beside the published figures (arXiv 2604.05303)',
+  'planted-bias': 'Himmelblau with one well thinned to 40 % in the training samples: which losses correct it',
+} as const;
+
+export type ExperimentName = keyof typeof experimentNames;
