@@ -39,13 +39,13 @@ async function loadFile(path: string): Promise<LoadedTarget> {
   const source = readFileSync(path, 'utf8');
   // The library under its own name is this very instance, wherever the file lies.
   const library = { ...(await import('../index.ts')) };
-  const jiti = createJiti(import.meta.url, { virtualModules: { 'jeffreys-flow': library }, fsCache: false, moduleCache: false });
+  const jiti = createJiti(import.meta.url, { virtualModules: { 'jeffreys-flow': library }, fsCache: false, moduleCache: false, interopDefault: false });
   let loaded: unknown;
   try {
     loaded = await jiti.import(path);
   } catch (error) {
     if (error instanceof InputError || (error instanceof Error && error.name === 'InputError')) throw new InputError(`${path}: ${error.message}`, { cause: error });
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    const reason = error instanceof Error ? error.message.split('\n').slice(0, 2).map((line) => line.trim()).join(' ') : String(error);
     throw new InputError(`${path} cannot be loaded: ${reason}`, { cause: error });
   }
   const module = (loaded ?? {}) as Record<string, unknown>;
