@@ -131,6 +131,12 @@ Examples:
     .option('--force', 'replace a file that exists')
     .action(async (path: string, options: ExportArguments) => (await import('./verbs/export.ts')).exportRun(path, options));
 
+  root.command('bench')
+    .description('time the training step beside its floor on this machine')
+    .argument('[name]', 'train-step')
+    .option('--json', 'print one JSON array and nothing else')
+    .action(async (name: string | undefined, options: { json?: boolean }) => (await import('./verbs/bench.ts')).bench(name, options));
+
   return root;
 }
 
