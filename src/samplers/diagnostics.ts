@@ -70,8 +70,14 @@ function thinned(values: Float64Array, chains: number): Float64Array {
   return Float64Array.from({ length: chains * kept }, (_, i) => values[Math.floor(i / kept) * draws + (i % kept) * m]);
 }
 
-/** What a reader should know before trusting the samples, with what would help. */
-export function samplerWarnings(figures: Omit<ParallelTemperingSummary, 'seconds'>, exact: boolean): Warning[] {
+/**
+ * What a reader should know before trusting the samples, with what would help.
+ * @param info.exact whether the kernel is @param info.nonFinite refusals after warm-up: those of its first, wild steps mean little
+ */
+export function samplerWarnings(
+  figures: Omit<ParallelTemperingSummary, 'seconds'>,
+  { exact, nonFinite }: { readonly exact: boolean; readonly nonFinite: number },
+): Warning[] {
   const warnings: Warning[] = [];
   const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => {
     warnings.push({ code, severity, message });
@@ -97,8 +103,10 @@ export function samplerWarnings(figures: Omit<ParallelTemperingSummary, 'seconds
   if (figures.effectiveSampleSize !== null && figures.effectiveSampleSize < 100) {
     warn('few-samples', `the samples are worth only ${Math.round(figures.effectiveSampleSize)} independent ones: run more rounds, or more kernel steps per round`);
   }
-  if (figures.nonFinite > 0) {
-    warn('non-finite', `the energy or its gradient was not finite at ${figures.nonFinite} points, taken as having no density: check the energy where it may overflow or leave its domain`, 'note');
+  if (nonFinite > 0) {
+    warn('non-finite', figures.kernel === 'hmc'
+      ? `${nonFinite} trajectories ran off to where the energy is not finite and were refused: a few are harmless; if they are many, the energy may overflow or have an edge`
+      : `the energy or its gradient was not finite at ${nonFinite} points, taken as having no density: check the energy where it may overflow or leave its domain`, 'note');
   }
   if (!exact) {
     warn('biased-kernel', `${figures.kernel} is not corrected by acceptance, so the samples are biased by its step size: prefer mala or hmc, or compare two step sizes`, 'note');

@@ -43,6 +43,7 @@ export function parallelTemperingResult(settings: ParallelTemperingSettings, run
     hottestPositions: trace.hottestPositions.subarray(0, filledLength(trace, 'hottestPositions')),
   }, energy, base.domain, foldIn(settings.key, 'reference'));
   const rates = swapRates(swaps);
+  const nonFinite = chains.nonFinite.reduce((sum, count) => sum + count, 0) + (logZ?.nonFinite ?? 0);
   const figures: ParallelTemperingFigures = {
     kernel: kernel.name,
     ladders,
@@ -56,8 +57,8 @@ export function parallelTemperingResult(settings: ParallelTemperingSettings, run
     roundTrips: swaps.roundTrips.reduce((sum, trips) => sum + trips, 0),
     barrier: rungs > 1 ? figure(communicationBarrier(rates)) : null,
     ...mixingFigures(chainFunctions(base.domain, positions, energies, ladders), ladders),
-    nonFinite: warmupNonFinite + chains.nonFinite.reduce((sum, count) => sum + count, 0) + (logZ?.nonFinite ?? 0),
+    nonFinite: warmupNonFinite + nonFinite,
     logZ: logZ === null ? null : { value: figure(logZ.value), standardError: figure(logZ.standardError) },
   };
-  return { positions, energies, samples: energies.length, ladders, logZ, figures, warnings: samplerWarnings(figures, kernel.exact) };
+  return { positions, energies, samples: energies.length, ladders, logZ, figures, warnings: samplerWarnings(figures, { exact: kernel.exact, nonFinite }) };
 }

@@ -1,8 +1,10 @@
 /** What a run keeps: every sample of the target, and thinned energies of all rungs for log Z. */
 import type { ChainState } from './chainState.ts';
 
-/** Numbers kept for log Z at most (4 MB, some 10^5 samples per rung): the table of all rungs' energies and the hottest positions. */
-const MOST_STORED = 2 ** 19;
+/** Energies per rung kept for log Z at most: more would add little to it, and a second to its jackknife. */
+const MOST_PER_RUNG = 2 ** 14;
+/** Numbers kept for log Z at most (8 MB): the table of all rungs' energies and the hottest positions. */
+const MOST_STORED = 2 ** 20;
 
 export interface Trace {
   readonly rounds: number;
@@ -26,7 +28,7 @@ export interface Trace {
 export const TRACE_ARRAYS = ['positions', 'energies', 'rungEnergies', 'hottestPositions'] as const;
 
 export function createTrace(rounds: number, ladders: number, rungs: number, dimension: number): Trace {
-  const mostRows = Math.max(1, Math.floor(MOST_STORED / (ladders * (rungs + dimension))));
+  const mostRows = Math.max(1, Math.floor(Math.min(MOST_PER_RUNG, MOST_STORED / (rungs + dimension)) / ladders));
   const stride = Math.ceil(rounds / mostRows);
   const rows = Math.floor(rounds / stride);
   return {

@@ -21,24 +21,26 @@ describe('sampler warnings', () => {
     ['low-acceptance', { acceptanceRates: [0.6, 0.02, 0.6] }, /mala at inverse temperature 0.400 accepts 2.0 %/],
     ['high-acceptance', { acceptanceRates: [0.6, 0.6, 0.99] }, /needlessly small/],
     ['few-samples', { effectiveSampleSize: 12.4 }, /only 12 independent/],
-    ['non-finite', { nonFinite: 7 }, /at 7 proposals/],
+    ['non-finite', { nonFinite: 7 }, /at 7 points/],
+    ['non-finite', { kernel: 'hmc', nonFinite: 7 }, /^7 trajectories/],
     ['uncertain-log-z', { logZ: { value: null, standardError: null } }, /overlap too little/],
     ['uncertain-log-z', { logZ: { value: 1, standardError: 0.7 } }, /uncertain/],
   ];
   it('are silent about a good run', () => {
-    assert.deepEqual(samplerWarnings(good, true), []);
-    assert.deepEqual(samplerWarnings({ ...good, inverseTemperatures: [1], swapRates: [], acceptanceRates: [0.6], roundTrips: 0, barrier: null, logZ: null }, true), []);
-    assert.deepEqual(samplerWarnings({ ...good, acceptanceRates: [0.99, 0.6, 0.6] }, true), []);
+    assert.deepEqual(samplerWarnings(good, { exact: true, nonFinite: 0 }), []);
+    assert.deepEqual(samplerWarnings({ ...good, nonFinite: 5 }, { exact: true, nonFinite: 0 }), []);
+    assert.deepEqual(samplerWarnings({ ...good, inverseTemperatures: [1], swapRates: [], acceptanceRates: [0.6], roundTrips: 0, barrier: null, logZ: null }, { exact: true, nonFinite: 0 }), []);
+    assert.deepEqual(samplerWarnings({ ...good, acceptanceRates: [0.99, 0.6, 0.6] }, { exact: true, nonFinite: 0 }), []);
   });
   for (const [code, change, message] of cases) {
     it(`${code}: ${message.source}`, () => {
-      const warnings = samplerWarnings({ ...good, ...change }, true);
+      const warnings = samplerWarnings({ ...good, ...change }, { exact: true, nonFinite: change.nonFinite ?? 0 });
       assert.deepEqual(warnings.map((warning) => warning.code), [code]);
       assert.match(warnings[0].message, message);
       assert.ok(warningSchema.safeParse(warnings[0]).success);
     });
   }
-  it('biased-kernel', () => assert.deepEqual(samplerWarnings({ ...good, acceptanceRates: [null, null, null] }, false).map(({ code, severity }) => [code, severity]), [['biased-kernel', 'note']]));
+  it('biased-kernel', () => assert.deepEqual(samplerWarnings({ ...good, acceptanceRates: [null, null, null] }, { exact: false, nonFinite: 0 }).map(({ code, severity }) => [code, severity]), [['biased-kernel', 'note']]));
 });
 
 describe('mixing figures', () => {

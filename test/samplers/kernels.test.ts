@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { foldIn, keyFromSeed } from '../../src/engine/random.ts';
+import { foldIn, keyFromSeed, threefry, uniform, word } from '../../src/engine/random.ts';
 import { createChains, resetCounts, restoreChains, snapshotChains, type ChainState } from '../../src/samplers/chainState.ts';
 import type { Kernel } from '../../src/samplers/kernel.ts';
 import { kernels, type KernelName } from '../../src/samplers/kernels.ts';
-import { fillNoise } from '../../src/samplers/noise.ts';
+import { fillNoise, sideUniform } from '../../src/samplers/noise.ts';
 import { pointwise, real, skewed, vonMises, zScore } from './targets.ts';
 
 const names = Object.keys(kernels) as KernelName[];
@@ -158,7 +158,7 @@ describe('kernels: energies that are not finite', () => {
   for (const name of names) {
     for (const outside of [NaN, Infinity, -Infinity]) {
       it(`${name} refuses and counts proposals of energy ${outside}`, () => {
-        const n = 4000;
+        const n = name === 'hmc' ? 1500 : 4000;
         const energy = halfLine(outside);
         const state = createChains({ energy, positions: new Float64Array(n).fill(1), inverseTemperatures: 1, stepSizes: name === 'hmc' ? 0.15 : 0.5, key });
         kernels[name].advance(state, energy, real(1), 50);
@@ -174,15 +174,17 @@ describe('kernels: energies that are not finite', () => {
     }
   }
 
-  it('MALA walks down a steep wall that plain Langevin steps overshoot', () => {
-    const quartic = pointwise(1, (x, gradient) => {
-      gradient[0] = 4 * x[0] ** 3;
-      return x[0] ** 4;
+  for (const name of ['mala', 'tamedEuler', 'heun'] as const) {
+    it(`${name} walks down a steep wall that plain Langevin steps overshoot`, () => {
+      const quartic = pointwise(1, (x, gradient) => {
+        gradient[0] = 4 * x[0] ** 3;
+        return x[0] ** 4;
+      });
+      const state = createChains({ energy: quartic, positions: new Float64Array(100).fill(30), inverseTemperatures: 1, stepSizes: 0.1, key });
+      kernels[name].advance(state, quartic, real(1), 400);
+      assert.ok(state.positions.every((x) => Math.abs(x) < 3) && state.nonFinite.every((count) => count === 0));
     });
-    const state = createChains({ energy: quartic, positions: new Float64Array(100).fill(30), inverseTemperatures: 1, stepSizes: 0.1, key });
-    kernels.mala.advance(state, quartic, real(1), 400);
-    assert.ok(state.positions.every((x) => Math.abs(x) < 3));
-  });
+  }
 });
 
 describe('noise', () => {
@@ -205,6 +207,30 @@ describe('noise', () => {
     }
   });
 });
+
+describe('noise: formula', () => {
+  it('is Box-Muller to double precision', () => {
+    const n = 500;
+    const state = createChains({ energy: pointwise(3, () => 0), positions: new Float64Array(3 * n), inverseTemperatures: 1, stepSizes: 1, key });
+    state.step = 9;
+    const [z, u] = [new Float64Array(3 * n), new Float64Array(n)];
+    fillNoise(state, z, u);
+    for (let i = 0; i < n; i++) {
+      const own = { k0: state.key0[i], k1: state.key1[i] };
+      const [turn, spare] = [threefryWords(own, 1, 9)[0], threefryWords(own, 1, 9)[1] >>> 0];
+      const radius = Math.sqrt(-2 * Math.log(uniform(own, 9, 0)));
+      const angle = (2 * Math.PI * turn) / 2 ** 32;
+      assert.ok(Math.abs(z[3 * i] - radius * Math.cos(angle)) < 1e-14 && Math.abs(z[3 * i + 1] - radius * Math.sin(angle)) < 1e-14, `chain ${i}`);
+      assert.equal(u[i], (spare + 0.5) / 2 ** 32);
+      assert.notEqual(sideUniform(state, i), u[i]);
+    }
+  });
+});
+
+function threefryWords(own: { k0: number; k1: number }, index: number, counter: number): [number, number] {
+  threefry(own.k0, own.k1, index, counter);
+  return [word[0], word[1]];
+}
 
 describe('chains: bad input', () => {
   const good = { energy: skewed.energy, positions: new Float64Array(4), inverseTemperatures: 1, stepSizes: 0.1, key };
