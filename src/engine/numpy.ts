@@ -15,8 +15,20 @@ const held = new WeakMap<object, jax.Array>();
 const isTracer = (value: unknown): value is jax.Array =>
   typeof value === 'object' && value !== null && 'aval' in value && 'ref' in value;
 
-const exact = (value: unknown): unknown =>
-  typeof value === 'number' ? jax.numpy.array(value, { dtype: jax.numpy.float64 }) : value;
+/** One array per number, kept for good: tracing then meets each literal once, not once per use. */
+const literals = new Map<number, jax.Array>();
+
+function exact(value: unknown): unknown {
+  if (typeof value !== 'number') return value;
+  // A Map takes 0 and −0 for one key.
+  if (value === 0) return jax.numpy.array(value, { dtype: jax.numpy.float64 });
+  let literal = literals.get(value);
+  if (literal === undefined) {
+    literal = jax.numpy.array(value, { dtype: jax.numpy.float64 });
+    literals.set(value, literal);
+  }
+  return literal.ref;
+}
 
 /** The jax-js array behind a proxy, with a reference taken for the caller to consume. Other values pass through. */
 export function release(value: unknown): unknown {
@@ -30,19 +42,53 @@ export function release(value: unknown): unknown {
   return value;
 }
 
-/** Methods and functions whose plain numbers are array operands, not axes or counts. */
+/** Functions whose plain numbers are array operands, not axes or counts. */
 const ELEMENTWISE = new Set([
   'add', 'sub', 'subtract', 'mul', 'multiply', 'div', 'divide', 'trueDivide', 'mod', 'remainder', 'fmod', 'power', 'pow',
   'floatPower', 'maximum', 'minimum', 'fmax', 'fmin', 'where', 'clip', 'atan2', 'arctan2', 'hypot', 'logaddexp', 'heaviside',
-  'copysign', 'greater', 'greaterEqual', 'less', 'lessEqual', 'equal', 'notEqual',
+  'copysign', 'greater', 'greaterEqual', 'less', 'lessEqual', 'equal', 'notEqual', 'floorDivide', 'logaddexp2', 'sqrt', 'square', 'exp',
+  'expm1', 'log', 'log1p', 'sin', 'cos', 'tan', 'sinh', 'cosh', 'tanh', 'asin', 'atan', 'arcsin', 'arctan', 'asinh', 'acosh', 'atanh',
+  'arcsinh', 'arccosh', 'arctanh', 'abs', 'absolute', 'negative', 'reciprocal', 'sign', 'floor', 'ceil', 'trunc', 'erf', 'erfc',
 ]);
+
+/** Functions that join a list of arrays, in which plain numbers are arrays too. */
+const JOINING = new Set(['stack', 'concatenate', 'append', 'hstack', 'vstack', 'dstack', 'columnStack']);
+
+/** Functions whose constants jax-js rounds to float32, written with exact ones. */
+const EXACT: Readonly<Record<string, (x: Array) => Array>> = {
+  log2: (x) => np.log(x).mul(Math.LOG2E),
+  log10: (x) => np.log(x).mul(Math.LOG10E),
+  exp2: (x) => np.exp(np.multiply(x, Math.LN2)),
+  cbrt: (x) => np.sign(x).mul(np.exp(np.log(np.absolute(x)).mul(1 / 3))),
+  acos: (x) => np.subtract(Math.PI / 2, np.asin(x)),
+  arccos: (x) => np.subtract(Math.PI / 2, np.asin(x)),
+  deg2rad: (x) => np.multiply(x, Math.PI / 180),
+  radians: (x) => np.multiply(x, Math.PI / 180),
+  rad2deg: (x) => np.multiply(x, 180 / Math.PI),
+  degrees: (x) => np.multiply(x, 180 / Math.PI),
+};
+
+/** Reductions of conditions count them, as in NumPy; jax-js alone would give a condition again. */
+const COUNTING = new Set(['sum', 'prod', 'mean']);
+const countable = (value: unknown): unknown => (isTracer(value) && value.dtype === jax.numpy.bool ? value.astype(jax.numpy.int32) : value);
 
 /** Functions that make arrays and take `{ dtype }` last. */
 const CREATION = new Map<string, number>([
   ['array', 1], ['zeros', 1], ['ones', 1], ['full', 2], ['eye', 2], ['identity', 1], ['linspace', 4], ['tri', 3],
 ]);
 
+/** Integers in a typed array, and booleans, keep their kind. */
+const isFloat = (data: unknown): boolean => {
+  let first = data;
+  while (globalThis.Array.isArray(first)) first = first[0];
+  return typeof first !== 'boolean' && !(first instanceof Int32Array || first instanceof Uint32Array);
+};
+
 function method(owner: jax.Array, name: string, member: (...args: never[]) => unknown): (...args: unknown[]) => unknown {
+  if (COUNTING.has(name) && owner.dtype === jax.numpy.bool) {
+    const numbers = hold(owner.ref.astype(name === 'mean' ? jax.numpy.float64 : jax.numpy.int32)) as Readonly<Record<string, (...args: unknown[]) => unknown>>;
+    return numbers[name];
+  }
   if (name === 'mean') {
     return (axis) => {
       const total = hold(owner.ref.sum(axis as never)) as Array;
@@ -77,8 +123,10 @@ function referenceFree<Namespace extends object>(namespace: Namespace): Namespac
   return new Proxy(namespace, {
     get: (target, property) => {
       const member: unknown = Reflect.get(target, property);
+      if (typeof member === 'object' && member !== null) return referenceFree(member);
       if (typeof member !== 'function') return member;
       const name = String(property);
+      if (Object.hasOwn(EXACT, name)) return EXACT[name];
       if (name === 'mean') return (x: Array, axis?: never): unknown => x.mean(axis);
       const optionsAt = CREATION.get(name);
       if (optionsAt !== undefined) {
@@ -87,8 +135,13 @@ function referenceFree<Namespace extends object>(namespace: Namespace): Namespac
           const last = given.at(-1);
           const options = typeof last === 'object' && last !== null && 'dtype' in last && !isTracer(last) ? (given.pop() as object) : {};
           while (given.length < optionsAt) given.push(undefined);
-          return hold(Reflect.apply(member, undefined, [...given, { dtype: jax.numpy.float64, ...options }]));
+          return hold(Reflect.apply(member, undefined, [...given, isFloat(given[0]) ? { dtype: jax.numpy.float64, ...options } : options]));
         };
+      }
+      if (COUNTING.has(name)) return (x: unknown, ...rest: unknown[]): unknown => hold(Reflect.apply(member, undefined, [countable(release(x)), ...rest.map(release)]));
+      if (JOINING.has(name)) {
+        const join = (value: unknown): unknown => (globalThis.Array.isArray(value) ? value.map((part) => exact(release(part))) : release(value));
+        return (...args: unknown[]): unknown => hold(Reflect.apply(member, undefined, args.map(join)));
       }
       const convert = ELEMENTWISE.has(name) ? (value: unknown): unknown => exact(release(value)) : release;
       return (...args: unknown[]): unknown => hold(Reflect.apply(member, undefined, args.map(convert)));

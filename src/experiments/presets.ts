@@ -11,17 +11,17 @@ export const presetNames = ['quick', 'default', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
 
 const ours: Settings = {
-  theta: 0,
+  theta: 0.25,
   kappa: 1,
   renyiOrder: 1,
   variationPairings: 1,
-  layers: 4,
+  layers: 6,
   hidden: 32,
   bins: 16,
   activation: 'silu',
   steps: 400,
   batch: 2000,
-  learningRate: 0.01,
+  learningRate: 0.02,
   schedule: 'oneCycle',
   clipNorm: 10,
   evaluateEvery: 50,
@@ -47,6 +47,7 @@ const published: Settings = {
   ...ours,
   theta: 0.5,
   kappa: 0,
+  layers: 4,
   hidden: 256,
   activation: 'relu',
   steps: 400,
@@ -63,13 +64,13 @@ const published: Settings = {
   samples: 320_000,
 };
 
-const quick: Settings = { ...ours, steps: 150, batch: 1000, evaluateEvery: 25, rounds: 800, samples: 50_000 };
+const quick: Settings = { ...ours, layers: 4, steps: 150, batch: 1000, evaluateEvery: 25, rounds: 800, samples: 50_000 };
 
 const presets: Readonly<Record<PresetName, Settings>> = { quick, default: ours, paper: published };
 
 /** What a preset changes for one target. */
 const adjustments: Readonly<Partial<Record<PresetName, Readonly<Record<string, Partial<Settings>>>>>> = {
-  default: {},
+  default: { 'three-well': { layers: 4, steps: 300 } },
   paper: { 'periodic-well': { steps: 1000 } },
 };
 
@@ -83,5 +84,11 @@ export function presetNamed(name: string): PresetName {
 
 /** The settings of a run: preset, then target, then the preset's adjustment for the target, then what the user set. */
 export function settingsFor(target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}): Settings {
-  return checkSettings({ ...presets[preset], ...target.settings, ...adjustments[preset]?.[target.name], ...given });
+  const own = { ...presets[preset], ...target.settings, ...adjustments[preset]?.[target.name] };
+  try {
+    checkSettings(own);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`target "${target.name}": in its settings: ${error.message}`, { cause: error }) : error;
+  }
+  return checkSettings({ ...own, ...given });
 }

@@ -41,7 +41,7 @@ export function rationalQuadraticSpline(u: Array, parameters: Array, bins: numbe
   const knots = np.matmul(searched, matrix(bins, inner, (i, j) => (i <= j ? 1 : 0)));
   const passed = lax.stopGradient(np.where(knots.lessEqual(u.reshape([batch, n, 1])), 1, 0));
 
-  // One product turns `passed` into: the bins before (bins), the bin itself (bins), the slots of its two slopes (raw each).
+  // One product turns `passed` into masks of: the bins before (bins), the bin itself (bins), its two slopes' slots (raw each).
   const own = (i: number, j: number): number => (i === j ? -1 : 0) + (i === j - 1 ? 1 : 0);
   const lower = (i: number, j: number): number => own(i, topology === 'line' ? j + 1 : j);
   const upper = (i: number, j: number): number => (topology === 'line' ? own(i, j) : own(i, (j + bins - 1) % bins));
@@ -51,11 +51,16 @@ export function rationalQuadraticSpline(u: Array, parameters: Array, bins: numbe
   // With nothing passed, u is in bin 0.
   const start = list(columns, (j) => (j === bins || (topology === 'line' ? j === 2 * bins + raw : j === 2 * bins || j === 2 * bins + raw + 1 % bins) ? 1 : 0));
   const masks = np.matmul(passed, matrix(inner, columns, select)).add(np.array(start));
-  const [sizeMasks, slopeMasks] = np.split(masks, [2 * bins], 2);
-  const chosen = sizes.reshape([batch, n, 2, 1, bins]).mul(sizeMasks.reshape([batch, n, 1, 2, bins])).sum(-1).reshape([batch, n, 4]);
-  const [x0, w, y0, h] = np.split(chosen, 4, 2);
-  const slopes = slopesRaw.reshape([batch, n, 1, raw]).mul(slopeMasks.reshape([batch, n, 2, raw])).sum(-1);
-  const [d0, d1] = np.split(squareplus(slopes).mul(1 - MINIMUM_DERIVATIVE).add(MINIMUM_DERIVATIVE), 2, 2);
+  const [before, within, atLower, atUpper] = np.split(masks, [bins, 2 * bins, 2 * bins + raw], 2);
+  const pick = (mask: Array): [Array, Array] => {
+    const [fromWidths, fromHeights] = np.split(sizes.mul(mask.reshape([batch, n, 1, bins])).sum(-1), 2, 2);
+    return [fromWidths, fromHeights];
+  };
+  const [x0, y0] = pick(before);
+  const [w, h] = pick(within);
+  const slope = (mask: Array): Array =>
+    squareplus(slopesRaw.mul(mask).sum(-1, { keepdims: true })).mul(1 - MINIMUM_DERIVATIVE).add(MINIMUM_DERIVATIVE);
+  const [d0, d1] = [slope(atLower), slope(atUpper)];
 
   const s = h.div(w);
   const point = u.reshape([batch, n, 1]);
@@ -64,21 +69,20 @@ export function rationalQuadraticSpline(u: Array, parameters: Array, bins: numbe
   if (direction === 'forward') {
     xi = point.sub(x0).div(w);
   } else {
-    const rise = point.sub(y0); // Durkan et al. 2019, eqs. 6–8
-    const bend = rise.mul(curvature);
-    const a = h.mul(s.sub(d0)).add(bend);
-    const b = h.mul(d0).sub(bend);
-    const c = s.mul(rise).neg();
-    const discriminant = np.maximum(b.mul(b).sub(a.mul(c).mul(4)), 0);
-    xi = c.mul(-2).div(b.add(np.sqrt(discriminant)));
+    // Durkan et al. 2019, eqs. 6–8, divided by the bin's height; rise is the share of it that lies below the point.
+    const rise = point.sub(y0).div(h);
+    const b = d0.sub(rise.mul(curvature));
+    const climb = s.mul(rise);
+    const discriminant = np.maximum(b.mul(b).add(s.sub(b).mul(climb).mul(4)), 0);
+    xi = climb.mul(2).div(b.add(np.sqrt(discriminant)));
   }
   const eta = np.subtract(1, xi);
   const product = xi.mul(eta);
   const denominator = s.add(curvature.mul(product));
   // eq. 5, as the derivative of the forward map at xi
-  const derivative = s.mul(s).mul(d1.mul(xi).mul(xi).add(s.mul(product).mul(2)).add(d0.mul(eta).mul(eta))).div(denominator.mul(denominator));
+  const derivative = np.square(s.div(denominator)).mul(d1.mul(np.square(xi)).add(s.mul(product).mul(2)).add(d0.mul(np.square(eta))));
   const logDerivative = np.log(derivative).reshape([batch, n]);
   if (direction === 'inverse') return [x0.add(xi.mul(w)).reshape([batch, n]), logDerivative.neg()];
-  const image = y0.add(h.mul(s.mul(xi).mul(xi).add(d0.mul(product))).div(denominator)); // eq. 4
+  const image = y0.add(h.mul(s.mul(np.square(xi)).add(d0.mul(product))).div(denominator)); // eq. 4
   return [image.reshape([batch, n]), logDerivative];
 }
