@@ -2,12 +2,16 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createRequire } from 'node:module';
 import { InputError } from '../errors.ts';
+import type { PaceOptions } from './surroundings.ts';
 import type { ExportArguments } from './verbs/export.ts';
 import type { RunArguments } from './verbs/run.ts';
 import type { SampleArguments } from './verbs/sample.ts';
 
 /** 0 done, 1 failed, 2 bad input, 130 interrupted. */
 export const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+
+/** Seconds between checkpoints. */
+const SAVE_EVERY = 3;
 
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
 
@@ -25,6 +29,12 @@ const count = (text: string): number => wholeNumber(1)(text.replaceAll('_', ''))
 function number(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a finite number.');
+  return value;
+}
+
+function seconds(text: string): number {
+  const value = number(text);
+  if (value < 0) throw new InvalidArgumentError('It must be at least 0.');
   return value;
 }
 
@@ -69,6 +79,7 @@ Examples:
     .option('--out <dir>', 'run directory; default runs/<target>-<time>')
     .option('--set <key=value>', 'any setting; may be given several times', collect, [])
     .option('--threads <n>', 'threads per network operator; 1 gives the same bits everywhere', wholeNumber(1))
+    .option('--save-every <seconds>', 'time between checkpoints: what a kill may cost; changes no result', seconds, SAVE_EVERY)
     .option('--json', 'print one JSON object and nothing else')
     .option('--quiet', 'print nothing but errors')
     .addHelpText('after', `
@@ -82,9 +93,10 @@ Examples:
   root.command('resume')
     .description('go on with an interrupted run or experiment')
     .argument('<run>', 'run directory, its name in runs/, or latest')
+    .option('--save-every <seconds>', 'time between checkpoints: what a kill may cost; changes no result', seconds, SAVE_EVERY)
     .option('--json', 'print one JSON object and nothing else')
     .option('--quiet', 'print nothing but errors')
-    .action(async (path: string, options: { json?: boolean; quiet?: boolean }) => (await import('./verbs/resume.ts')).resume(path, options));
+    .action(async (path: string, options: PaceOptions & { json?: boolean; quiet?: boolean }) => (await import('./verbs/resume.ts')).resume(path, options));
 
   root.command('sample')
     .description('draw any number of weighted samples from a completed run, in bounded memory')
@@ -93,6 +105,7 @@ Examples:
     .option('--out <file>', 'samples, shape [n, d], float64', 'samples.npy')
     .option('--weights <file>', 'log-weights, shape [n], float64; default: beside the samples; none with --resample')
     .option('--resample', 'write n equally weighted samples instead (systematic resampling)')
+    .option('--lattice', 'base points on a randomly shifted lattice: not independent, but means converge faster')
     .option('--seed <n>', 'seed of the base samples', wholeNumber(0), 0)
     .option('--force', 'replace files that exist')
     .option('--json', 'print one JSON object and nothing else')
@@ -118,7 +131,7 @@ Examples:
   root.command('compare')
     .description('print the figures of several runs side by side')
     .argument('<runs...>', 'run directories')
-    .option('--json', 'print one JSON object and nothing else')
+    .option('--json', 'print one JSON array, an object per run, and nothing else')
     .option('--html <file>', 'also write the table as HTML')
     .action(async (paths: string[], options: { json?: boolean; html?: string }) => (await import('./verbs/compare.ts')).compare(paths, options));
 
@@ -151,7 +164,10 @@ export async function main(args: readonly string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(EXIT.done); });
   const root = program();
   for (const command of [root, ...root.commands]) {
-    command.exitOverride().configureOutput({ writeErr: (text) => { stderr.write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`); }, outputError: (text, write) => write(text) });
+    const verb = command === root ? 'jeffreys' : `jeffreys ${command.name()}`;
+    command.exitOverride().configureOutput({
+      outputError: (text, write) => write(`jeffreys: ${text.replace(/^error: /, '').trim().replace(/\s*\n\s*/g, ' ')}; see \`${verb} --help\`\n`),
+    });
   }
   try {
     await root.parseAsync([...args], { from: 'user' });

@@ -38,6 +38,7 @@ const ours: Settings = {
   stepsPerRound: 5,
   adaptLadder: true,
   samples: 200_000,
+  baseSampling: 'independent',
   precision: 'float32',
   threads: 1,
 };

@@ -1,6 +1,6 @@
 /** Phase three: independent base samples through the flow, with their weights. */
 import { foldIn, keyFromSeed, type Key } from '../engine/random.ts';
-import { sampleBase } from '../targets/base.ts';
+import { baseSamplers } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { wrapPoints } from '../targets/domain.ts';
 import type { Target } from '../targets/target.ts';
@@ -49,7 +49,7 @@ export interface StreamSource {
   readonly target: Target;
   readonly energy: EnergyEvaluator;
   readonly flow: Pick<TrainedFlow, 'architecture' | 'parameters'>;
-  readonly settings: Pick<Settings, 'precision'>;
+  readonly settings: Pick<Settings, 'precision' | 'baseSampling'>;
 }
 
 /**
@@ -64,7 +64,7 @@ export async function* streamSamples(
     for (let first = from; first < from + total; first += PIECE) {
       const count = Math.min(PIECE, from + total - first);
       const x = new Float64Array(count * target.dimension);
-      sampleBase(target.base, key, first, count, x);
+      baseSamplers[settings.baseSampling](target.base, key, first, count, x);
       const { images, logWeights } = await pushForward(map, flow.parameters, target.base, energy, x, count);
       wrapPoints(target.domain, images, count);
       yield { first, count, samples: images, logWeights };

@@ -4,6 +4,9 @@ import { InputError } from '../errors.ts';
 import { nearestName } from '../nearestName.ts';
 import { kernels, type KernelName } from '../samplers/kernels.ts';
 
+/** PT samples, and generated ones: all are held in memory. */
+const MOST_SAMPLES = 1e8;
+
 const positive = z.number().gt(0).lt(Infinity);
 const whole = (least: number): z.ZodNumber => z.number().int().gte(least).lte(2 ** 40);
 const kernelNames = Object.keys(kernels) as [KernelName, ...KernelName[]];
@@ -39,7 +42,8 @@ export const settingsSchema = z.strictObject({
   stepsPerRound: whole(1).describe('kernel steps between swaps'),
   adaptLadder: z.boolean().describe('move the rungs to equal swap rates in warm-up'),
 
-  samples: whole(100).lte(1e8).describe('weighted samples generated and judged at the end'),
+  samples: whole(100).lte(MOST_SAMPLES).describe('weighted samples generated and judged at the end'),
+  baseSampling: z.enum(['independent', 'lattice']).describe('base points of the generated samples: independent, or a randomly shifted lattice (means converge faster)'),
   precision: z.enum(['float32', 'float64']).describe('arithmetic of the network; weights and estimates are always float64'),
   threads: whole(1).lte(1024).describe('threads per operator in training; 1 gives the same bits everywhere'),
 });
@@ -57,14 +61,21 @@ export function parseSetting(assignment: string): Partial<Settings> {
   if (!(settingNames as string[]).includes(name)) throw unknownSetting(name);
   const schema = settingsSchema.shape[name as SettingName];
   const candidates: unknown[] = text === 'true' || text === 'false' ? [text === 'true', text] : text.trim() !== '' && !Number.isNaN(Number(text)) ? [Number(text), text] : [text];
-  for (const candidate of candidates) {
-    const parsed = schema.safeParse(candidate);
-    if (parsed.success) return { [name]: parsed.data } as Partial<Settings>;
-  }
-  throw new InputError(`--set ${name}: ${complaint(schema.safeParse(candidates[0]).error)}, got "${text}"`);
+  const attempts = candidates.map((candidate) => schema.safeParse(candidate));
+  const accepted = attempts.find(({ success }) => success);
+  if (accepted !== undefined) return { [name]: accepted.data };
+  const [{ error }] = attempts;
+  throw new InputError(`--set ${name}: ${error === undefined ? 'is not valid' : complaint(error.issues[0])}, got "${text}"`);
 }
 
-const complaint = (error: z.ZodError | undefined): string => error?.issues[0]?.message.replace(/^Invalid input: /, '') ?? 'is not valid';
+/** What would be right, in words. */
+function complaint(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_small') return `must be ${issue.inclusive === true ? 'at least' : 'above'} ${issue.minimum}`;
+  if (issue.code === 'too_big') return `must be ${issue.inclusive === true ? 'at most' : 'below'} ${issue.maximum}`;
+  if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;
+  if (issue.code === 'invalid_type') return `must be ${issue.expected === 'boolean' ? 'true or false' : issue.expected === 'int' ? 'an integer' : 'a finite number'}`;
+  return issue.message;
+}
 
 function unknownSetting(name: string): InputError {
   const near = nearestName(name, settingNames);
@@ -78,8 +89,10 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const name = issue.path.join('.');
-    throw new InputError(`setting ${name}: ${issue.message.replace(/^Invalid input: /, '')}, got ${JSON.stringify(given[name]) ?? String(given[name])}`);
+    throw new InputError(`setting ${name}: ${complaint(issue)}, got ${typeof given[name] === 'string' ? `"${given[name]}"` : String(given[name])}`);
   }
   if (parsed.data.replicas > 1 && parsed.data.hottest === 1) throw new InputError('setting hottest: must be below 1 for a ladder of several replicas, got 1');
+  const { ladders, rounds } = parsed.data;
+  if (ladders * rounds > MOST_SAMPLES) throw new InputError(`setting rounds: rounds × ladders is the number of PT samples and must be at most ${MOST_SAMPLES}, got ${rounds} × ${ladders}`);
   return parsed.data;
 }

@@ -1,5 +1,6 @@
 /** The base μ0: independent coordinates, Gaussian on real lines, uniform on circles. Normalised, so log Z0 = 0. */
 import { fillNormal, fillUniform, type Key } from '../engine/random.ts';
+import { inverseNormalCdf } from '../numerics/special.ts';
 import type { Domain } from './domain.ts';
 
 export interface Base {
@@ -52,6 +53,40 @@ export function sampleBase(base: Base, key: Key, first: number, n: number, out: 
     }
   }
 }
+
+/** How base points are drawn: independent, or on a randomly shifted lattice that fills the base evenly. */
+export type BaseSampling = 'independent' | 'lattice';
+
+/** Generators of the additive recurrence of lowest discrepancy known in d dimensions, as multiples of 2^-32: powers of 1/φ, φ^(d+1) = φ + 1 (Roberts 2018). */
+function latticeGenerators(d: number): Int32Array {
+  let phi = 2;
+  for (let i = 0; i < 100; i++) phi = (1 + phi) ** (1 / (d + 1));
+  return Int32Array.from({ length: d }, (_, j) => Math.floor((phi ** -(j + 1) % 1) * 2 ** 32) | 0);
+}
+
+/**
+ * `n` base points of a randomly shifted lattice (a Kronecker sequence): each has the base's distribution exactly, and
+ * together they fill it evenly, so means converge faster than 1/√n. Point i depends on (key, first + i) only; at most 2^32.
+ * Standard errors of independent samples are upper bounds in practice, not estimates, for such points.
+ * @param out receives shape [n, d]
+ */
+export function latticeBase(base: Base, key: Key, first: number, n: number, out: Float64Array): void {
+  const d = base.domain.length;
+  const generators = latticeGenerators(d);
+  const shift = new Float64Array(d);
+  fillUniform(key, 0, shift);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < d; j++) {
+      const u = ((Math.imul(first + i, generators[j]) >>> 0) * 2 ** -32 + shift[j]) % 1;
+      const coordinate = base.domain[j];
+      out[i * d + j] = coordinate.kind === 'torus'
+        ? coordinate.low + (coordinate.high - coordinate.low) * u
+        : base.mean[j] + base.standardDeviation[j] * inverseNormalCdf(Math.min(Math.max(u, 2 ** -53), 1 - 2 ** -53));
+    }
+  }
+}
+
+export const baseSamplers: Readonly<Record<BaseSampling, typeof sampleBase>> = { independent: sampleBase, lattice: latticeBase };
 
 /** tr Cov(μ0): the sum of the coordinates' variances (a uniform circle of period P counts P²/12). */
 export function traceOfCovariance(base: Base): number {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { uniform, foldIn } from '../../engine/random.ts';
 import { InputError } from '../../errors.ts';
 import { sampleKey, streamSamples, type WeightedPiece } from '../../generators/ensemble.ts';
@@ -17,6 +18,7 @@ export interface SampleArguments {
   readonly out: string;
   readonly weights?: string;
   readonly resample?: boolean;
+  readonly lattice?: boolean;
   readonly seed: number;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -33,12 +35,13 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   if (experiment !== null) throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);
   const weightsFile = resample ? null : (options.weights ?? besides(out));
   if (resample && options.weights !== undefined) throw new InputError('--weights and --resample exclude each other: resampled points have equal weights');
+  if (weightsFile !== null && resolve(weightsFile) === resolve(out)) throw new InputError(`--out and --weights both name ${out}; name two files`);
   for (const file of [out, ...(weightsFile === null ? [] : [weightsFile])]) checkOutput(file, force);
   const run = openRun(path);
   requireComplete(run);
   const target = await targetOfRun(run);
   const flow = readFlow(run, target);
-  const source = { target, energy: compileEnergy(target), flow, settings: settingsOfRun(run) };
+  const source = { target, energy: compileEnergy(target), flow, settings: { ...settingsOfRun(run), baseSampling: options.lattice === true ? 'lattice' as const : 'independent' as const } };
   const key = sampleKey(seed);
   const signal = stopSignal();
   const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
