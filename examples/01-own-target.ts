@@ -1,5 +1,5 @@
 /** A target of one's own, from definition to weighted expectation, as a library. Run: node --import tsx examples/01-own-target.ts */
-import { defineTarget, effectiveSampleSize, memoryJournal, np, runSingleStep, settingsFor, weightedMean } from '../src/index.ts';
+import { defineTarget, effectiveSampleSize, memoryJournal, np, runSingleStep, settingsFor, weightedMean } from 'jeffreys-flow';
 
 const target = defineTarget({
   name: 'tilted-double-well',

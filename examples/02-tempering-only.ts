@@ -1,5 +1,5 @@
 /** Parallel tempering by itself, with its diagnostics. Run: node --import tsx examples/02-tempering-only.ts */
-import { compileEnergy, createParallelTempering, keyFromSeed, loadTargets } from '../src/index.ts';
+import { compileEnergy, createParallelTempering, keyFromSeed, loadTargets } from 'jeffreys-flow';
 
 const target = (await loadTargets()).find(({ name }) => name === 'himmelblau');
 if (target === undefined) throw new Error('himmelblau is a built-in target');
