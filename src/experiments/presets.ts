@@ -71,7 +71,12 @@ const presets: Readonly<Record<PresetName, Settings>> = { quick, default: ours, 
 
 /** What a preset changes for one target. */
 const adjustments: Readonly<Partial<Record<PresetName, Readonly<Record<string, Partial<Settings>>>>>> = {
-  default: { 'three-well': { layers: 4, steps: 300 } },
+  default: {
+    'three-well': { layers: 4, steps: 300 },
+    'multiple-well': { hidden: 64, steps: 600 },
+    annulus: { hidden: 64, steps: 600 },
+    'periodic-well': { steps: 500 },
+  },
   paper: { 'periodic-well': { steps: 1000 } },
 };
 

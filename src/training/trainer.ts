@@ -214,8 +214,7 @@ export class Trainer {
     const { counters } = this;
     const { base, evaluator, settings } = this.options;
     const { reverseEss, forwardEss } = await heldOutEss(this.forward, this.inverse, this.parameters, base, evaluator, this.heldOut);
-    // Without target samples in the loss (θ = 1), the forward figure is not what is being trained for.
-    const score = needsForward(settings) ? Math.min(reverseEss, forwardEss) : reverseEss;
+    const score = needsForward(settings) ? heldOutScore(reverseEss, forwardEss) : reverseEss;
     if (score > counters.bestScore) {
       counters.bestScore = score;
       counters.bestStep = counters.step;
@@ -228,6 +227,13 @@ export class Trainer {
     return { reverseEss, forwardEss };
   }
 }
+
+/**
+ * What training is judged by: the reverse ESS, lowered once the forward figure falls below one half, as it does when a
+ * mode is lost. Above that a single held-out point in the tail moves the forward figure more than the flow does.
+ * With θ = 1 and κ = 0 nothing is trained on target samples, and the reverse ESS alone decides.
+ */
+const heldOutScore = (reverseEss: number, forwardEss: number): number => reverseEss * Math.min(1, 2 * forwardEss);
 
 /** Rows drawn with replacement: draw i of step `step` from the stream. */
 function pickRows(source: Float64Array, d: number, key: Key, step: number, rows: Float64Array, values?: Float64Array, picked?: Float64Array): void {
