@@ -199,7 +199,8 @@ class Unroller {
       }
       case 'broadcast': {
         const added = parameters.axis ?? [];
-        return gather((indices) => ravel(indices.filter((_, axis) => !added.includes(axis)), shape));
+        // Axes are added, and unit axes may grow.
+        return gather((indices) => ravel(indices.filter((_, axis) => !added.includes(axis)).map((i, axis) => (shape[axis] === 1 ? 0 : i)), shape));
       }
       case 'reshape': return [first];
       case 'flip': return gather((indices) => ravel(indices.map((i, axis) => ((parameters.axis ?? []).includes(axis) ? shape[axis] - 1 - i : i)), shape));

@@ -134,7 +134,7 @@ class Simplifier {
       case 'where': {
         const [condition, yes, no] = inputs;
         if (isSplat(condition)) return condition.splat === 0 ? no : yes;
-        if (isNumber(yes, 1) && isNumber(no, 0) && output.dtype === 'float') return this.derive('cast', [condition], { op: 'float' }, output);
+        if (isNumber(yes, 1) && isNumber(no, 0) && output.dtype === 'float' && sameShape(condition.shape, output.shape)) return this.derive('cast', [condition], { op: 'float' }, output);
         return yes === no || (isSplat(yes) && isSplat(no) && yes.splat === no.splat) ? yes : undefined;
       }
       case 'reshape': {

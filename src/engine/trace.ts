@@ -23,6 +23,12 @@ const dtypeOf = (dtype: string): Dtype => {
   throw new InputError(`the engine has no arrays of kind ${dtype}`);
 };
 
+/** Primitives whose operands jax-js promotes to a common kind without saying so in the jaxpr, and where they start. */
+const PROMOTED: ReadonlyMap<string, number> = new Map([
+  ['add', 0], ['mul', 0], ['idiv', 0], ['mod', 0], ['min', 0], ['max', 0], ['compare', 0], ['dot', 0], ['concatenate', 0], ['where', 1],
+]);
+const PROMOTION: readonly Dtype[] = ['bool', 'uint32', 'int32', 'float'];
+
 type JaxVariable = jax.Jaxpr['inBinders'][number];
 type JaxAtom = jax.Jaxpr['outs'][number];
 
@@ -33,6 +39,19 @@ class Inliner {
 
   value(shape: readonly number[], dtype: string): Value {
     return { id: this.next++, shape: [...shape], dtype: dtypeOf(dtype) };
+  }
+
+  /** Operands of one kind: the others get a cast. */
+  private promote(primitive: string, inputs: Atom[]): Atom[] {
+    const start = PROMOTED.get(primitive);
+    if (start === undefined) return inputs;
+    const dtype = PROMOTION[Math.max(...inputs.slice(start).map((atom) => PROMOTION.indexOf(atom.dtype)))];
+    return inputs.map((atom, i) => {
+      if (i < start || atom.dtype === dtype) return atom;
+      const output: Value = { id: this.next++, shape: atom.shape, dtype };
+      this.equations.push({ primitive: 'cast', inputs: [atom], parameters: { op: dtype }, outputs: [output] });
+      return output;
+    });
   }
 
   inline(jaxpr: jax.Jaxpr, inputs: readonly Atom[]): Atom[] {
@@ -54,7 +73,7 @@ class Inliner {
         results = arguments_;
       } else if (SUPPORTED.has(primitive)) {
         const outputs = equation.outBinders.map((variable) => this.value(variable.aval.shape, variable.aval.dtype));
-        this.equations.push({ primitive: primitive as Primitive, inputs: arguments_, parameters: parametersOf(primitive, equation.params), outputs });
+        this.equations.push({ primitive: primitive as Primitive, inputs: this.promote(primitive, arguments_), parameters: parametersOf(primitive, equation.params), outputs });
         results = outputs;
       } else {
         throw new InputError(`the engine cannot run the primitive "${primitive}"; it runs ${[...SUPPORTED].join(', ')}`);
@@ -89,7 +108,7 @@ export function trace(f: (...args: NpArray[]) => NpArray | NpArray[], specs: rea
     const array = tracer as jax.Array;
     const variable = jaxpr.inBinders[i];
     const value = inliner.value(variable.aval.shape, variable.aval.dtype);
-    const raw = array.ref.dataSync();
+    const raw = array.ref.dataSync() as unknown as ArrayLike<number>;
     const data = value.dtype === 'float' ? Float64Array.from(raw) : value.dtype === 'uint32' ? Uint32Array.from(raw) : Int32Array.from(raw);
     return { value, data };
   });

@@ -23,7 +23,8 @@ export type Domain = readonly Coordinate[];
 export function wrapCoordinate(value: number, low: number, high: number): number {
   const period = high - low;
   const wrapped = value - period * Math.floor((value - low) / period);
-  return wrapped >= high ? low : wrapped;
+  // Rounding may leave either end.
+  return wrapped >= high || wrapped < low ? low : wrapped;
 }
 
 /** Wrap the torus coordinates of `n` points into their intervals, in place. @param x shape [n, d] */

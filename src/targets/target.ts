@@ -74,6 +74,9 @@ function intervals(definition: TargetDefinition): Domain {
     if (!isPair(given)) return fail(`box must be [low, high] or one such pair per coordinate (${dimension}), got ${JSON.stringify(box)}`);
     return given;
   };
+  if (box !== undefined && !isPair(box) && box.length > dimension) fail(`box must be [low, high] or one such pair per coordinate (${dimension}), got ${box.length} pairs`);
+  const stray = torus === undefined || torus === 'all' ? undefined : Object.keys(torus).find((j) => !(Number(j) < dimension));
+  if (stray !== undefined) fail(`torus names coordinate ${stray}, but coordinates are 0 to ${dimension - 1}`);
   return Array.from({ length: dimension }, (_, j): Coordinate => {
     const circle = torus === 'all' ? own(j) : torus?.[j];
     const [low, high] = circle ?? own(j);
@@ -110,6 +113,10 @@ function modesOf(definition: TargetDefinition, domain: Domain): Modes | undefine
   if (modes === undefined) return undefined;
   if ('assign' in modes) return modes;
   const { centres } = modes;
+  if (centres.length === 0) throw new InputError(`target "${name}": modes must have at least one centre`);
+  if (modes.names !== undefined && modes.names.length !== centres.length) {
+    throw new InputError(`target "${name}": modes must have one name per centre, got ${modes.names.length} names for ${centres.length} centres`);
+  }
   centres.forEach((centre, k) => {
     if (centre.length !== dimension) throw new InputError(`target "${name}": centre ${k} of modes must have ${dimension} numbers, got ${centre.length}`);
   });

@@ -49,5 +49,5 @@ export function trainingStep(architecture: Architecture, energies: Energies, set
     const report = np.stack([loss, reverse, forward, variation, norm, accepted]);
     return [keep(parameters.sub(update.mul(control('learningRate'))), parameters), keep(m, first), keep(v, second), lax.stopGradient(report)];
   };
-  return { f: f as (...args: Array[]) => Array[], specs };
+  return { f, specs };
 }

@@ -13,7 +13,7 @@ import { bits, storedArrays } from './arrays.ts';
 import { startChild } from './child.ts';
 import { freshFolder, inputError } from './folder.ts';
 import { diskWithRoomFor, killedAfter } from './fullDisk.ts';
-import { newRecord } from '../records/record.ts';
+import { newRecord } from './record.ts';
 
 const generations = z.object({ generation: z.number() });
 

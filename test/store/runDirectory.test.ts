@@ -10,7 +10,7 @@ import { createRun, openRun, openRunForWriting } from '../../src/store/runDirect
 import { listRuns, runName } from '../../src/store/runPaths.ts';
 import { freshFolder, inputError } from './folder.ts';
 import { diskWithRoomFor } from './fullDisk.ts';
-import { newRecord } from '../records/record.ts';
+import { newRecord } from './record.ts';
 
 const time = new Date(2026, 0, 2, 3, 4, 5);
 function make(root: string, target = 'three-well'): WritableRun {

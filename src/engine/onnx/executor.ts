@@ -30,7 +30,8 @@ export async function compileOnnx(program: Program, { precision = 'float32', thr
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
+    // Further fusions make nodes that exist in float32 only (QuickGelu of x · sigmoid(x), for one).
+    graphOptimizationLevel: precision === 'float32' ? 'all' : 'basic',
     logSeverityLevel: 3,
   });
   const fetched = program.outputs.map((_, i) => `out${i}`);

@@ -4,8 +4,9 @@
  */
 import { isSplat, sizeOf, type Atom, type Dtype, type Equation, type Program, type Value } from '../program.ts';
 import { GraphBuilder } from './graphBuilder.ts';
-import { lowerDot } from './lowerDot.ts';
+import { isRowsByColumns, lowerDot } from './lowerDot.ts';
 import type { ElementType, Graph } from './model.ts';
+import { lowerArcsine, lowerArctangent, lowerErrorFunction } from './special.ts';
 
 /** A lowered value: the tensor's name and its physical shape, of the rank of the logical one. */
 export interface Lowered {
@@ -14,10 +15,9 @@ export interface Lowered {
 }
 
 const UNARY: Readonly<Record<string, string>> = {
-  neg: 'Neg', reciprocal: 'Reciprocal', floor: 'Floor', ceil: 'Ceil', sin: 'Sin', cos: 'Cos', asin: 'Asin', atan: 'Atan',
-  exp: 'Exp', log: 'Log', erf: 'Erf', sqrt: 'Sqrt', sigmoid: 'Sigmoid',
+  neg: 'Neg', reciprocal: 'Reciprocal', floor: 'Floor', ceil: 'Ceil', sin: 'Sin', cos: 'Cos', exp: 'Exp', log: 'Log', sqrt: 'Sqrt', sigmoid: 'Sigmoid',
 };
-const BINARY: Readonly<Record<string, string>> = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div', idiv: 'Div', min: 'Min', max: 'Max' };
+const BINARY: Readonly<Record<string, string>> = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div', min: 'Min', max: 'Max' };
 const REDUCE: Readonly<Record<string, string>> = { Add: 'ReduceSum', Mul: 'ReduceProd', Max: 'ReduceMax', Min: 'ReduceMin' };
 
 export const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
@@ -90,13 +90,18 @@ export class Lowering {
     return graph.finish(program.inputs.map((value, i) => port(value, this.names.inputs[i])), program.outputs.map((atom, i) => port(atom, this.names.outputs[i])));
   }
 
-  private elementwise(type: string, inputs: readonly Atom[], output: Value): Lowered {
+  private elementwise(type: string, inputs: readonly Atom[], output: Value, attributes: Readonly<Record<string, number>> = {}): Lowered {
+    return this.broadcasting(inputs, output, (names) => this.graph.node(type, names, attributes));
+  }
+
+  /** What `build` makes of the inputs' tensors, entry by entry. */
+  private broadcasting(inputs: readonly Atom[], output: Value, build: (names: string[]) => string): Lowered {
     const tensors = inputs.map((atom) => this.read(atom, output.shape.length));
     const physical = output.shape.map((_, axis) => Math.max(...tensors.map((tensor) => tensor.physical[axis])));
-    const result = this.graph.node(type, tensors.map(({ name }) => name));
-    // The node's own rank is that of its widest operand; give it the logical rank where that matters.
+    const name = build(tensors.map((tensor) => tensor.name));
+    // The result's own rank is that of the widest operand; give it the logical rank.
     const rank = Math.max(0, ...inputs.map((atom) => (isSplat(atom) ? 0 : this.get(atom).physical.length)));
-    return rank === output.shape.length ? { name: result, physical } : { name: this.graph.node('Reshape', [result, this.graph.int64(physical)]), physical };
+    return rank === output.shape.length ? { name, physical } : { name: this.graph.node('Reshape', [name, this.graph.int64(physical)]), physical };
   }
 
   private equation({ primitive, inputs, parameters, outputs }: Equation): readonly Lowered[] {
@@ -113,28 +118,35 @@ export class Lowering {
         }
         return [this.elementwise(BINARY[primitive], inputs, output)];
       }
-      case 'sub': case 'div': case 'idiv': return [this.elementwise(BINARY[primitive], inputs, output)];
-      case 'mod': {
-        const [a, b] = inputs.map((atom) => this.read(atom, output.shape.length));
-        return [{ name: graph.node('Mod', [a.name, b.name], { fmod: 1 }), physical: output.shape.map((_, i) => Math.max(a.physical[i], b.physical[i])) }];
+      case 'sub': case 'div': return [this.elementwise(BINARY[primitive], inputs, output)];
+      case 'idiv': {
+        if (output.dtype !== 'float') return [this.elementwise('Div', inputs, output)];
+        return [this.broadcasting(inputs, output, (names) => {
+          const quotient = graph.node('Div', names);
+          return graph.node('Where', [graph.node('Less', [quotient, graph.scalar(0, this.float)]), graph.node('Ceil', [quotient]), graph.node('Floor', [quotient])]);
+        })];
       }
-      case 'erfc': {
-        const { name, physical } = this.read(first, output.shape.length);
-        return [{ name: graph.node('Sub', [graph.scalar(1, this.float), graph.node('Erf', [name])]), physical }];
+      case 'mod': return [this.elementwise('Mod', inputs, output, { fmod: 1 })];
+      case 'asin': case 'atan': case 'erf': case 'erfc': {
+        const lowerSpecial = { asin: lowerArcsine, atan: lowerArctangent, erf: lowerErrorFunction(false), erfc: lowerErrorFunction(true) }[primitive];
+        return [this.broadcasting(inputs, output, ([name]) => lowerSpecial(graph, name))];
       }
-      case 'neg': case 'reciprocal': case 'floor': case 'ceil': case 'sin': case 'cos': case 'asin': case 'atan': case 'exp':
-      case 'log': case 'erf': case 'sqrt': case 'sigmoid': return [this.elementwise(UNARY[primitive], inputs, output)];
+      case 'neg': case 'reciprocal': case 'floor': case 'ceil': case 'sin': case 'cos': case 'exp':
+      case 'log': case 'sqrt': case 'sigmoid': return [this.elementwise(UNARY[primitive], inputs, output)];
       case 'compare': {
         if (parameters.op === 'less') return [this.elementwise('Less', inputs, output)];
         if (parameters.op === 'less_equal') return [this.elementwise('LessOrEqual', inputs, output)];
         const equal = this.elementwise('Equal', inputs, output);
         return parameters.op === 'equal' ? [equal] : [{ name: graph.node('Not', [equal.name]), physical: equal.physical }];
       }
-      case 'where': return [this.elementwise('Where', inputs, output)];
+      case 'where': {
+        if (!bool) return [this.elementwise('Where', inputs, output)];
+        return [this.broadcasting(inputs, output, ([condition, yes, no]) =>
+          graph.node('Or', [graph.node('And', [condition, yes]), graph.node('And', [graph.node('Not', [condition]), no])]))];
+      }
       case 'cast': {
-        const { name, physical } = this.read(first, output.shape.length);
         const to = { float32: 1, float64: 11, int32: 6, uint32: 12, bool: 9, int64: 7 }[this.elementType(output.dtype)];
-        return [{ name: graph.node('Cast', [name], { to }), physical }];
+        return [this.elementwise('Cast', inputs, output, { to })];
       }
       case 'reduce': return [this.reduce(first, parameters.op ?? 'Add', parameters.axis ?? [], output)];
       case 'dot': return [lowerDot(this, inputs[0], inputs[1], output)];
@@ -250,8 +262,7 @@ export class Lowering {
       if (equation?.primitive !== 'dot' || !same(product.shape, output.shape) || this.uses(product) !== 1) continue;
       const { name, physical } = this.read(bias, 2);
       if (physical[0] !== 1 || physical[1] !== output.shape[1]) continue;
-      const fused = lowerDot(this, equation.inputs[0], equation.inputs[1], output, name);
-      if (fused !== undefined) return fused;
+      if (isRowsByColumns(this, equation.inputs[0], equation.inputs[1], output)) return lowerDot(this, equation.inputs[0], equation.inputs[1], output, name);
     }
     return undefined;
   }

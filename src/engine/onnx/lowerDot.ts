@@ -5,6 +5,7 @@
  */
 import { isSplat, sizeOf, type Atom, type Value } from '../program.ts';
 import { same, type Lowered, type Lowering } from './lower.ts';
+import type { ElementType } from './model.ts';
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -58,16 +59,24 @@ function asMatrix(lowering: Lowering, value: Value, rank: number, rows: readonly
 }
 
 /** Product and sum, for what is no matrix product. */
-function elementwiseDot(lowering: Lowering, a: Lowered, b: Lowered, contracted: number, length: number): Lowered {
+function elementwiseDot(lowering: Lowering, a: Lowered, b: Lowered, contracted: number, length: number, type: ElementType): Lowered {
   const { graph } = lowering;
   const product = graph.node('Mul', [a.name, b.name]);
   const physical = a.physical.map((n, axis) => Math.max(n, b.physical[axis]));
   const sum = graph.node('ReduceSum', [product, graph.int64([contracted])], { keepdims: 0 });
   const rest = physical.slice(0, contracted);
-  return physical[contracted] === length ? { name: sum, physical: rest } : { name: graph.node('Mul', [sum, graph.scalar(length, lowering.float)]), physical: rest };
+  return physical[contracted] === length ? { name: sum, physical: rest } : { name: graph.node('Mul', [sum, graph.scalar(length, type)]), physical: rest };
 }
 
-/** @param bias name of a [1, N] or [N] tensor to add; only for plain matrix products */
+/** Whether the dot is a product of [M, 1, K] and [1, N, K] with rows first and every column present: a Gemm that may add a bias of N. */
+export function isRowsByColumns(lowering: Lowering, a: Atom, b: Atom, output: Value): boolean {
+  if (isSplat(a) || isSplat(b) || output.dtype !== 'float' || Math.max(a.shape.length, b.shape.length) !== 3) return false;
+  const [x, y] = [lowering.read(a, 3).physical, lowering.read(b, 3).physical];
+  const length = Math.max(a.shape.at(-1) ?? 1, b.shape.at(-1) ?? 1);
+  return x[1] === 1 && y[0] === 1 && y[1] === output.shape[1] && x[2] === length && y[2] === length;
+}
+
+/** @param bias name of a [1, N] or [N] tensor to add; only where {@link isRowsByColumns} */
 export function lowerDot(lowering: Lowering, a: Atom, b: Atom, output: Value, bias?: string): Lowered {
   const { graph } = lowering;
   const rank = Math.max(a.shape.length, b.shape.length);
@@ -79,9 +88,9 @@ export function lowerDot(lowering: Lowering, a: Atom, b: Atom, output: Value, bi
   const rows = axes.filter((axis) => x.physical[axis] !== 1 && y.physical[axis] === 1);
   const columns = axes.filter((axis) => x.physical[axis] === 1 && y.physical[axis] !== 1);
   const lazy = x.physical[contracted] !== length || y.physical[contracted] !== length;
-  if (isSplat(a) || isSplat(b) || lazy || (batch.length > 0 && (rows.length === 0 || columns.length === 0))) {
+  if (isSplat(a) || isSplat(b) || lazy || output.dtype !== 'float' || (batch.length > 0 && (rows.length === 0 || columns.length === 0))) {
     const full = (atom: Atom, tensor: Lowered): Lowered => (isSplat(atom) ? tensor : lowering.reshape(lowering.get(atom), tensor.physical));
-    return elementwiseDot(lowering, full(a, x), full(b, y), contracted, length);
+    return elementwiseDot(lowering, full(a, x), full(b, y), contracted, length, lowering.elementType(output.dtype));
   }
   const physical = axes.map((axis) => Math.max(x.physical[axis], y.physical[axis]));
   const order = [...batch, ...rows, ...columns];
