@@ -1,5 +1,6 @@
 /** One run from its record to its result: shared by `run`, `resume` and the experiments. */
 import { createRequire } from 'node:module';
+import { InputError } from '../errors.ts';
 import { Interrupted } from '../generators/journal.ts';
 import { runSingleStep, type SingleStepOptions, type SingleStepResult } from '../generators/singleStep.ts';
 import type { Settings } from '../generators/settings.ts';
@@ -8,7 +9,7 @@ import { runJournal } from '../store/journal.ts';
 import type { WritableRun } from '../store/run.ts';
 import type { Target } from '../targets/target.ts';
 import type { LoadedTarget } from './loadTarget.ts';
-import { surroundingsOf } from './surroundings.ts';
+import { surroundingsOf, type PaceOptions } from './surroundings.ts';
 import type { ProgressLine } from './terminal.ts';
 import { writeReport } from './writeReport.ts';
 
@@ -46,7 +47,7 @@ export function firstRecord({ target, file }: LoadedTarget, preset: string, seed
   };
 }
 
-export interface ExecuteOptions {
+export interface ExecuteOptions extends PaceOptions {
   readonly run: WritableRun;
   readonly target: Target;
   readonly settings: Settings;
@@ -59,27 +60,37 @@ export interface ExecuteOptions {
  * Compute what is missing of a run, record the result and write the report. The run stays open.
  * @throws Interrupted when asked to stop, with the run marked so and resumable
  */
-export async function execute({ run, target, settings, signal, progress, prepareData }: ExecuteOptions): Promise<SingleStepResult> {
+export async function execute({ run, target, settings, signal, progress, prepareData, saveEvery }: ExecuteOptions): Promise<SingleStepResult> {
   const started = performance.now();
   const earlier = run.has('seconds.json') ? Number((await readSeconds(run)) ?? 0) : 0;
   const spent = (): number => earlier + (performance.now() - started) / 1000;
   run.updateRecord({ state: 'running', message: null }, new Date());
   try {
-    const surroundings = surroundingsOf(run, runJournal(run), signal, progress);
+    const surroundings = surroundingsOf(run, runJournal(run), signal, progress, { saveEvery });
     const outcome = await runSingleStep({ target, settings, seed: run.record.seed, surroundings, ...(prepareData === undefined ? {} : { prepareData }) });
     progress.clear();
     const result = { ...outcome.result, seconds: spent(), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
-    run.updateRecord({ state: 'complete', result }, new Date());
+    // The report first: a run that says it is complete has all of its files.
+    const time = new Date();
+    writeReport(run, target, outcome, { ...run.record, state: 'complete', result, updatedAt: time.toISOString() });
+    run.updateRecord({ state: 'complete', result }, time);
     run.remove('seconds.json');
-    writeReport(run, target, outcome);
     return outcome;
   } catch (error) {
     progress.clear();
-    run.writeJson('seconds.json', { seconds: spent() });
-    const interrupted = error instanceof Interrupted;
-    const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    run.updateRecord({ state: interrupted ? 'interrupted' : 'failed', message }, new Date());
+    recordFailure(run, error, spent());
     throw error;
+  }
+}
+
+function recordFailure(run: WritableRun, error: unknown, seconds: number): void {
+  const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  try {
+    run.writeJson('seconds.json', { seconds });
+    run.updateRecord({ state: error instanceof Interrupted ? 'interrupted' : 'failed', message }, new Date());
+  } catch (second) {
+    // A disk that refused the work refuses this too; the first failure is the one to tell.
+    if (!(second instanceof InputError)) throw second;
   }
 }
 

@@ -21,7 +21,7 @@ import { LATEST, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName 
 import { execute, firstRecord } from './execute.ts';
 import { readSamples } from './readRun.ts';
 import { summaryObject, table, warningLines } from './summary.ts';
-import { stopSignal } from './surroundings.ts';
+import { stopSignal, type PaceOptions } from './surroundings.ts';
 import { progressLine } from './terminal.ts';
 import { REPORT_FILE } from './writeReport.ts';
 
@@ -40,7 +40,7 @@ type ExperimentRecord = z.infer<typeof experimentSchema>;
 
 const experiments: Readonly<Record<ExperimentName, Experiment>> = { 'single-step-2d': singleStep2d, 'planted-bias': plantedBias };
 
-interface OutputOptions {
+interface OutputOptions extends PaceOptions {
   readonly json?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
@@ -79,7 +79,7 @@ export async function resumeExperiment(directory: string, options: OutputOptions
       const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now(), `[${index + 1}/${entries.length}] ${entry.id} · `);
       try {
         shareTempering(directory, entries.slice(0, index), entry, run);
-        await execute({ run, target: entry.target, settings: entry.settings, signal, progress, ...(entry.prepareData === undefined ? {} : { prepareData: entry.prepareData }) });
+        await execute({ run, target: entry.target, settings: entry.settings, signal, progress, saveEvery: options.saveEvery, ...(entry.prepareData === undefined ? {} : { prepareData: entry.prepareData }) });
       } catch (error) {
         if (error instanceof Interrupted) process.stderr.write(`interrupted; everything so far is saved. Go on with: jeffreys resume ${directory}\n`);
         throw error;

@@ -45,7 +45,7 @@ async function loadFile(path: string): Promise<LoadedTarget> {
     loaded = await jiti.import(path);
   } catch (error) {
     if (error instanceof InputError || (error instanceof Error && error.name === 'InputError')) throw new InputError(`${path}: ${error.message}`, { cause: error });
-    const reason = error instanceof Error ? error.message.split('\n').slice(0, 2).map((line) => line.trim()).join(' ') : String(error);
+    const reason = error instanceof Error ? error.message.split('\n').slice(0, 2).map((line) => line.trim()).filter((line) => line !== 'Require stack:').join(' ') : String(error);
     throw new InputError(`${path} cannot be loaded: ${reason}`, { cause: error });
   }
   const module = (loaded ?? {}) as Record<string, unknown>;
@@ -53,7 +53,11 @@ async function loadFile(path: string): Promise<LoadedTarget> {
   if (exported === undefined || exported === null || typeof exported !== 'object') {
     throw new InputError(`${path} exports no target: write \`export default defineTarget({ … })\` (see \`jeffreys init\`)`);
   }
-  return { target: isTarget(exported) ? exported : defineTarget(exported as TargetDefinition), file: path, source };
+  try {
+    return { target: isTarget(exported) ? exported : defineTarget(exported as TargetDefinition), file: path, source };
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${path}: ${error.message}`, { cause: error }) : error;
+  }
 }
 
 const isTarget = (value: object): value is Target => 'domain' in value && 'observables' in value && 'base' in value && Array.isArray((value as Target).domain);

@@ -21,7 +21,7 @@ export function requireComplete(run: Run): NonNullable<Run['record']['result']> 
 
 function requirePhase(run: Run, name: PhaseName): Piece {
   const piece = readPhase(run, 0, name);
-  if (piece === null) throw new InputError(`${shown(run.path)} holds no finished ${name}; finish it with \`jeffreys resume ${shown(run.path)}\``);
+  if (piece === null) throw new InputError(`${shown(run.path)} is marked complete but has lost its ${name} (${shown(run.file('stage-00/stage.json'))} does not name it); restore the folder, or start a new run`);
   return piece;
 }
 

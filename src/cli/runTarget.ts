@@ -2,10 +2,16 @@
 import { InputError } from '../errors.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import { checkSettings, type Settings } from '../generators/settings.ts';
-import type { Run } from '../store/run.ts';
+import { stageName, type Run, type WritableRun } from '../store/run.ts';
 import type { Target } from '../targets/target.ts';
 import { KEPT_TARGET } from './execute.ts';
 import { loadTarget } from './loadTarget.ts';
+
+/** A run killed between its first record and the copy of its definition has computed nothing yet: make up for the copy. */
+export function keepDefinition(run: WritableRun): void {
+  const { targetFile } = run.record;
+  if (targetFile !== null && !run.has(KEPT_TARGET) && !run.has(stageName(0)) && existsSync(targetFile)) run.writeFile(KEPT_TARGET, readFileSync(targetFile, 'utf8'));
+}
 
 /**
  * The definition's own file serves while it is unchanged (its imports lie beside it); else the copy kept in the run.

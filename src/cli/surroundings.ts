@@ -3,6 +3,12 @@ import type { Journal, Surroundings } from '../generators/journal.ts';
 import type { WritableRun } from '../store/run.ts';
 import type { ProgressLine } from './terminal.ts';
 
+/** Options of the verbs that compute. */
+export interface PaceOptions {
+  /** Seconds between checkpoints. */
+  readonly saveEvery?: number | undefined;
+}
+
 /** A signal that the first Ctrl-C (or SIGTERM) aborts; the second one ends the process at once. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
@@ -15,12 +21,13 @@ export function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-export function surroundingsOf(run: WritableRun, journal: Journal, signal: AbortSignal, progress: ProgressLine): Surroundings {
+export function surroundingsOf(run: WritableRun, journal: Journal, signal: AbortSignal, progress: ProgressLine, { saveEvery }: PaceOptions = {}): Surroundings {
   return {
     journal,
     signal,
     now: () => performance.now(),
     breathe: () => new Promise((resolve) => { setImmediate(resolve); }),
+    ...(saveEvery === undefined ? {} : { saveEvery: 1000 * saveEvery }),
     emit: (event) => {
       progress.update(event);
       run.appendEvent({ time: new Date().toISOString(), ...event });

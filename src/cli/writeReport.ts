@@ -72,7 +72,7 @@ export function reportOf(record: RunRecord, target: Target, { tempered, ensemble
 }
 
 /** Write `report.html` into the run. @returns its path */
-export function writeReport(run: WritableRun, target: Target, samples: RunSamples): string {
-  run.writeFile(REPORT_FILE, reportOf(run.record, target, samples));
+export function writeReport(run: WritableRun, target: Target, samples: RunSamples, record: RunRecord = run.record): string {
+  run.writeFile(REPORT_FILE, reportOf(record, target, samples));
   return run.file(REPORT_FILE);
 }

@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly now: () => number;
   /** Lets pending signals and writes happen. */
   readonly breathe: () => Promise<void>;
+  /** Milliseconds between checkpoints, 3000 unless given: what a kill may cost. It never changes a result. */
+  readonly saveEvery?: number;
 }
 
 /** Thrown when a run stops because it was asked to; everything done so far is saved. */

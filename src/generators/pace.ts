@@ -1,8 +1,8 @@
 /** When a phase reports, saves and looks whether it should stop: by the clock, so never in what it computes. */
 import { Interrupted, type Surroundings } from './journal.ts';
 
-/** Milliseconds between checkpoints, and between progress reports. */
-const SAVE_EVERY = 3000;
+/** Milliseconds between checkpoints unless the surroundings say otherwise, and between progress reports. */
+export const SAVE_EVERY = 3000;
 const REPORT_EVERY = 100;
 
 export interface Pace {
@@ -13,7 +13,7 @@ export interface Pace {
 }
 
 /** @param before seconds spent in earlier sessions */
-export function pace({ signal, now, breathe }: Surroundings, before: number): Pace {
+export function pace({ signal, now, breathe, saveEvery = SAVE_EVERY }: Surroundings, before: number): Pace {
   const start = now();
   let saved = start;
   let reported = -Infinity;
@@ -30,7 +30,7 @@ export function pace({ signal, now, breathe }: Surroundings, before: number): Pa
         save();
         throw new Interrupted('stopped on request');
       }
-      if (time - saved >= SAVE_EVERY) {
+      if (time - saved >= saveEvery) {
         save();
         saved = now();
       }

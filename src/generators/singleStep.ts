@@ -2,6 +2,7 @@
 import { foldIn, keyFromSeed } from '../engine/random.ts';
 import type { ArchitectureSettings } from './architectureOf.ts';
 import { architectureOf } from './architectureOf.ts';
+import { checkTarget } from './checkTarget.ts';
 import { generateEnsemble, type Ensemble } from './ensemble.ts';
 import type { Surroundings } from './journal.ts';
 import { judge } from './judge.ts';
@@ -9,7 +10,7 @@ import { runParallelTempering, type TemperedSamples } from './samplingPhase.ts';
 import type { Settings } from './settings.ts';
 import { runTraining, type TrainedFlow } from './trainingPhase.ts';
 import type { RunResult } from '../records/record.ts';
-import { checkEnergy, compileEnergy } from '../targets/compile.ts';
+import { compileEnergy } from '../targets/compile.ts';
 import type { Target } from '../targets/target.ts';
 import type { TrainingData } from '../training/trainer.ts';
 
@@ -36,7 +37,7 @@ export interface SingleStepResult {
 export async function runSingleStep({ target, settings, seed, surroundings, prepareData }: SingleStepOptions): Promise<SingleStepResult> {
   const key = keyFromSeed(seed);
   const energy = compileEnergy(target);
-  checkEnergy(target, energy);
+  checkTarget(target, energy);
   const architecture = architectureOf(target, settings);
   const tempered = await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
   const samples = { samples: tempered.positions, energies: tempered.energies };

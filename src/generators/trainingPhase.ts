@@ -7,7 +7,7 @@ import { trainingPointSchema, trainingSchema, type TrainingPoint, type TrainingS
 import { batchBaseEnergy, batchEnergy } from '../targets/compile.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
-import { Trainer, type TrainerSnapshot, type TrainingData } from '../training/trainer.ts';
+import { Trainer, type TrainingData } from '../training/trainer.ts';
 import type { ParameterArray } from '../training/evaluation.ts';
 import type { JournalArray, Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
@@ -79,7 +79,7 @@ export async function runTraining(options: TrainingPhaseOptions): Promise<Traine
       before = seconds;
       const array = (name: string): ParameterArray => checkpoint.arrays[name].data as ParameterArray;
       trainer.restore({
-        json: counters as TrainerSnapshot['json'],
+        json: counters,
         arrays: { parameters: array('parameters'), firstMoment: array('firstMoment'), secondMoment: array('secondMoment'), best: array('best') },
       });
     }

@@ -36,7 +36,7 @@ export function generationWarnings(generation: GenerationSummary, training: Trai
   if (ess !== null && ess < LOW_ESS) warn('low-ess', `The ESS is only ${percent(ess)}: most samples carry next to no weight. Train longer, enlarge the flow, or raise kappa.`);
   const routes = tempering.logZ;
   const { logZ } = generation;
-  if (routes?.value != null && routes.standardError !== null && logZ.value !== null && logZ.standardError !== null) {
+  if (routes !== null && routes.value !== null && routes.standardError !== null && logZ.value !== null && logZ.standardError !== null) {
     const gap = Math.abs(routes.value - logZ.value);
     const error = Math.hypot(routes.standardError, logZ.standardError);
     if (gap > ROUTES * error) {

@@ -103,7 +103,9 @@ function missing(path: string, found: string): InputError {
   if (basename(found) === LATEST && listRuns(dirname(found)).length === 0) {
     return new InputError(`no run yet in ${shown(dirname(found))}: make one with \`jeffreys run <name>\``);
   }
-  return new InputError(`no run ${shown(path)}${suggestion(found)}`);
+  // A bare name is looked for in the root; the one that was meant may as well lie here.
+  const here = nearestName(path, listRuns('.'));
+  return new InputError(`no run ${shown(path)}${here === null ? suggestion(found) : `; did you mean ${shown(here)}?`}`);
 }
 
 /** What to name instead of `path`: the nearest run in `folder`, or else the newest. */

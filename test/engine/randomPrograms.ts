@@ -66,7 +66,8 @@ class Builder {
   }
 
   step({ op, a, b, p, q }: Instruction): void {
-    const x = this.floats[a % this.floats.length];
+    // Half of the time the latest value, so that operations follow on each other.
+    const x = a % 2 === 0 ? this.floats[this.floats.length - 1] : this.floats[a % this.floats.length];
     const { shape } = x;
     const rank = shape.length;
     const axis = rank === 0 ? 0 : p % rank;

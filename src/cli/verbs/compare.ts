@@ -2,10 +2,12 @@ import { basename } from 'node:path';
 import { comparisonTable, renderComparison } from '../../report/index.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { openRun } from '../../store/runDirectory.ts';
+import { checkOutput } from '../outputFile.ts';
 import { summaryObject, table } from '../summary.ts';
 
 /** `jeffreys compare <run> <run> …` */
 export function compare(paths: readonly string[], { json = false, html }: { json?: boolean; html?: string }): void {
+  if (html !== undefined) checkOutput(html, true);
   const runs = paths.map((path) => openRun(path));
   const named = runs.map((run) => ({ name: basename(run.path), record: run.record }));
   if (html !== undefined) writeFileAtomic(html, renderComparison(named));

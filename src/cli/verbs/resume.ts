@@ -1,12 +1,14 @@
+import { dirname } from 'node:path';
+import { InputError } from '../../errors.ts';
 import { openRunForWriting } from '../../store/runDirectory.ts';
 import { execute } from '../execute.ts';
-import { settingsOfRun, targetOfRun } from '../runTarget.ts';
-import { stopSignal } from '../surroundings.ts';
+import { keepDefinition, settingsOfRun, targetOfRun } from '../runTarget.ts';
+import { stopSignal, type PaceOptions } from '../surroundings.ts';
 import { progressLine } from '../terminal.ts';
 import { finish } from './run.ts';
 
 /** `jeffreys resume <run>` */
-export async function resume(path: string, options: { json?: boolean; quiet?: boolean }): Promise<void> {
+export async function resume(path: string, options: PaceOptions & { json?: boolean; quiet?: boolean }): Promise<void> {
   const { findExperiment, resumeExperiment } = await import('../experiment.ts');
   const experiment = findExperiment(path);
   if (experiment !== null) {
@@ -14,7 +16,11 @@ export async function resume(path: string, options: { json?: boolean; quiet?: bo
     return;
   }
   const directory = openRunForWriting(path);
+  const whole = findExperiment(dirname(directory.path));
   try {
+    // An experiment may prepare the training samples in its own way, which the run alone does not know.
+    if (whole !== null && directory.record.state !== 'complete') throw new InputError(`${directory.path} is a run of the experiment ${whole}; go on with \`jeffreys resume ${whole}\``);
+    keepDefinition(directory);
     const target = await targetOfRun(directory);
     const settings = settingsOfRun(directory);
     await finish(directory, async () => {
@@ -23,7 +29,7 @@ export async function resume(path: string, options: { json?: boolean; quiet?: bo
         return;
       }
       const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
-      await execute({ run: directory, target, settings, signal: stopSignal(), progress });
+      await execute({ run: directory, target, settings, signal: stopSignal(), progress, saveEvery: options.saveEvery });
     }, options);
   } finally {
     directory.close();

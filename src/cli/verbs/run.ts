@@ -1,17 +1,18 @@
 import { experimentNames, type ExperimentName } from '../../experiments/names.ts';
 import { presetNamed, settingsFor } from '../../experiments/presets.ts';
+import { checkTarget } from '../../generators/checkTarget.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { parseSetting } from '../../generators/settings.ts';
 import { createRun } from '../../store/runDirectory.ts';
 import type { WritableRun } from '../../store/run.ts';
-import { checkEnergy, compileEnergy } from '../../targets/compile.ts';
+import { compileEnergy } from '../../targets/compile.ts';
 import { execute, firstRecord, KEPT_TARGET } from '../execute.ts';
 import { loadTarget } from '../loadTarget.ts';
 import { summaryObject, summaryText } from '../summary.ts';
-import { stopSignal } from '../surroundings.ts';
+import { stopSignal, type PaceOptions } from '../surroundings.ts';
 import { progressLine } from '../terminal.ts';
 
-export interface RunArguments {
+export interface RunArguments extends PaceOptions {
   readonly preset: string;
   readonly theta?: number;
   readonly seed: number;
@@ -44,15 +45,15 @@ export async function run(name: string, options: RunArguments): Promise<void> {
   }
   const loaded = await loadTarget(name);
   const settings = settingsFor(loaded.target, preset, given);
-  // Anything wrong with the energy shows before a directory is made.
-  checkEnergy(loaded.target, compileEnergy(loaded.target));
+  // Anything wrong with the target shows before a directory is made.
+  checkTarget(loaded.target, compileEnergy(loaded.target));
   const time = new Date();
   const directory = createRun({ ...(options.out === undefined ? {} : { out: options.out }), target: loaded.target.name, time, record: firstRecord(loaded, preset, options.seed, settings, time) });
   try {
     if (loaded.source !== null) directory.writeFile(KEPT_TARGET, loaded.source);
     await finish(directory, async () => {
       const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
-      await execute({ run: directory, target: loaded.target, settings, signal: stopSignal(), progress });
+      await execute({ run: directory, target: loaded.target, settings, signal: stopSignal(), progress, saveEvery: options.saveEvery });
     }, options);
   } finally {
     directory.close();

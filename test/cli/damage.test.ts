@@ -1,0 +1,105 @@
+/** A run directory that is missing, unfinished, damaged or of another version is refused in one line and left as it is. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { assertDone, assertRefused, jeffreys, jeffreysInTurn, snapshot, start, temporaryFolder, TINY, type Outcome } from './jeffreys.ts';
+
+const truncated = (file: string, length: number) => (run: string): void => truncateSync(join(run, file), length);
+const editRecord = (edit: (record: Record<string, unknown>) => void) => (run: string): void => {
+  const record = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as Record<string, unknown>;
+  edit(record);
+  writeFileSync(join(run, 'run.json'), JSON.stringify(record));
+};
+
+/** name, damage, and what each verb says of it. */
+const damages: readonly { readonly name: string; readonly damage: (run: string) => void; readonly verbs: readonly string[]; readonly says: RegExp }[] = [
+  { name: 'no-record', damage: (run) => rmSync(join(run, 'run.json')), verbs: ['show', 'resume', 'report', 'sample', 'csv', 'onnx', 'compare'], says: /no-record is not the folder of a run: it has no run\.json/ },
+  { name: 'empty-record', damage: truncated('run.json', 0), verbs: ['show', 'resume', 'sample'], says: /empty-record\/run\.json is empty, where JSON should be/ },
+  { name: 'cut-record', damage: truncated('run.json', 300), verbs: ['show', 'resume', 'report', 'sample', 'csv', 'onnx', 'compare'], says: /cut-record\/run\.json is damaged, not JSON/ },
+  { name: 'version-99', damage: editRecord((record) => { record['recordVersion'] = 99; }), verbs: ['show', 'resume', 'report', 'sample', 'csv', 'onnx', 'compare'], says: /version-99\/run\.json is written by record version 99; this program reads version 1: use the jeffreys-flow that made the run/ },
+  { name: 'other-format', damage: editRecord((record) => { record['format'] = 'something'; }), verbs: ['show', 'resume', 'sample'], says: /other-format\/run\.json is no record of a jeffreys run/ },
+  { name: 'bad-seed', damage: editRecord((record) => { record['seed'] = -1; }), verbs: ['show', 'resume', 'sample'], says: /bad-seed\/run\.json: "seed" is not right/ },
+  { name: 'bad-setting', damage: editRecord((record) => { (record['settings'] as Record<string, unknown>)['theta'] = 2; }), verbs: ['resume', 'sample', 'onnx'], says: /theta: must be at most 1, got 2/ },
+  { name: 'bad-target', damage: editRecord((record) => { record['target'] = 'three-wel'; }), verbs: ['resume', 'report', 'sample', 'csv'], says: /unknown target "three-wel", did you mean "three-well"/ },
+  { name: 'not-complete', damage: editRecord((record) => { record['state'] = 'interrupted'; record['result'] = null; }), verbs: ['report', 'sample', 'csv', 'onnx'], says: /not-complete is not complete \(interrupted\); finish it with `jeffreys resume .*not-complete`/ },
+  { name: 'cut-ensemble', damage: truncated('stage-00/ensemble.npy', 1000), verbs: ['report', 'csv', 'npz'], says: /cut-ensemble\/stage-00\/ensemble\.npy is truncated: 1000 bytes, where float64 \[3000, 2\] takes 48128/ },
+  { name: 'cut-weights', damage: truncated('stage-00/log_weights.npy', 24127), verbs: ['report', 'csv', 'npz'], says: /log_weights\.npy is truncated: 24127 bytes/ },
+  { name: 'cut-header', damage: truncated('stage-00/pt.npy', 20), verbs: ['report', 'npz'], says: /cut-header\/stage-00\/pt\.npy is truncated: 20 bytes/ },
+  { name: 'empty-array', damage: truncated('stage-00/pt.npy', 0), verbs: ['report', 'npz'], says: /empty-array\/stage-00\/pt\.npy is truncated: 0 bytes/ },
+  { name: 'cut-flow', damage: truncated('stage-00/flow.safetensors', 1000), verbs: ['sample', 'onnx', 'safetensors'], says: /cut-flow\/stage-00\/flow\.safetensors is truncated: 80 bytes of data, where its tensors take 8824/ },
+  { name: 'empty-flow', damage: truncated('stage-00/flow.safetensors', 0), verbs: ['sample', 'onnx', 'safetensors'], says: /empty-flow\/stage-00\/flow\.safetensors/ },
+  { name: 'lost-flow', damage: (run) => rmSync(join(run, 'stage-00/flow.safetensors')), verbs: ['sample', 'onnx', 'safetensors'], says: /no such file while reading .*lost-flow\/stage-00\/flow\.safetensors/ },
+  { name: 'cut-stage', damage: truncated('stage-00/stage.json', 50), verbs: ['report', 'sample', 'csv', 'onnx'], says: /cut-stage\/stage-00\/stage\.json is damaged, not JSON/ },
+  { name: 'lost-stage', damage: (run) => rmSync(join(run, 'stage-00'), { recursive: true }), verbs: ['report', 'sample', 'csv', 'onnx'], says: /lost-stage is marked complete but has lost its (flow|ensemble)/ },
+];
+
+function command(verb: string, run: string): string[] {
+  switch (verb) {
+    case 'sample': return ['sample', run, '-n', '10', '--out', 'x.npy'];
+    case 'csv':
+    case 'npz':
+    case 'onnx':
+    case 'safetensors': return ['export', run, '--format', verb, '--out', 'x.out'];
+    case 'compare': return ['compare', 'runs/good', run];
+    default: return [verb, run];
+  }
+}
+
+describe('damaged runs', () => {
+  const folder = temporaryFolder();
+  const at = (name: string): string => join(folder.path, 'runs', name);
+  let outcomes: Map<string, Outcome>;
+  let intact: Record<string, string>;
+  before(async () => {
+    assertDone(await jeffreys(['run', 'three-well', ...TINY, '--out', 'runs/good', '--quiet'], { cwd: folder.path }));
+    for (const { name, damage } of damages) {
+      cpSync(at('good'), at(name), { recursive: true });
+      damage(at(name));
+    }
+    mkdirSync(join(folder.path, 'occupied'));
+    writeFileSync(join(folder.path, 'occupied', 'thesis.txt'), 'years of work');
+    intact = snapshot(folder.path);
+    const commands = [
+      ...damages.flatMap(({ name, verbs }) => verbs.map((verb) => command(verb, `runs/${name}`))),
+      ['show', 'goood'], ['show', 'runs/goood'], ['sample', 'runs/good/run.json', '-n', '5'],
+      ['run', 'three-well', ...TINY, '--out', 'runs/good'], ['run', 'three-well', ...TINY, '--out', 'occupied'], ['run', 'three-well', ...TINY, '--out', 'occupied/thesis.txt'],
+    ];
+    outcomes = new Map((await jeffreysInTurn(commands, folder.path)).map((outcome) => [outcome.args.join(' '), outcome]));
+  });
+  after(folder.remove);
+  const outcomeOf = (args: readonly string[]): Outcome => {
+    const found = outcomes.get(args.join(' '));
+    assert.ok(found !== undefined, `${args.join(' ')} was not run`);
+    return found;
+  };
+
+  for (const { name, verbs, says } of damages) {
+    for (const verb of verbs) it(`${name}: ${verb}`, () => assertRefused(outcomeOf(command(verb, `runs/${name}`)), says));
+  }
+  it('a name with a typing mistake', () => assertRefused(outcomeOf(['show', 'goood']), /no run goood; did you mean runs\/good\?/));
+  it('a path with a typing mistake', () => assertRefused(outcomeOf(['show', 'runs/goood']), /no run runs\/goood; did you mean runs\/good\?/));
+  it('a file of a run', () => assertRefused(outcomeOf(['sample', 'runs/good/run.json', '-n', '5']), /runs\/good\/run\.json is a file, not the folder of a run/));
+  it('--out names a run', () => assertRefused(outcomeOf(['run', 'three-well', ...TINY, '--out', 'runs/good']), /--out runs\/good already holds a run: name a new folder, or continue it with `jeffreys resume runs\/good`/));
+  it('--out names a folder in use for something else', () => assertRefused(outcomeOf(['run', 'three-well', ...TINY, '--out', 'occupied']), /--out occupied is not empty \(it holds thesis\.txt\): name a new or empty folder/));
+  it('--out names a file', () => assertRefused(outcomeOf(['run', 'three-well', ...TINY, '--out', 'occupied/thesis.txt']), /--out occupied\/thesis\.txt is a file, not a folder/));
+  it('are left as they were', () => {
+    assert.deepEqual(snapshot(folder.path), intact, 'a refused command changed a file');
+  });
+
+  it('a run whose marked samples are gone still resumes what it can show', async () => {
+    assert.match(assertDone(await jeffreys(['resume', 'runs/cut-ensemble'], { cwd: folder.path })), /ESS/, 'figures of a complete run come from its record');
+  });
+
+  it('a run killed in parallel tempering is not complete', async () => {
+    const { child, ended } = start(['run', 'three-well', '--preset', 'default', '--out', 'runs/killed', '--quiet'], { cwd: folder.path });
+    const events = join(at('killed'), 'events.jsonl');
+    const underWay = (): boolean => { try { return readFileSync(events, 'utf8').includes('"sampling"'); } catch { return false; } };
+    while (!underWay() && child.exitCode === null) await new Promise((resolve) => { setTimeout(resolve, 10); });
+    child.kill('SIGKILL');
+    assert.equal((await ended).signal, 'SIGKILL', 'killed while tempering');
+    const refused = await jeffreysInTurn(['sample', 'csv', 'report'].map((verb) => command(verb, 'runs/killed')), folder.path);
+    for (const outcome of refused) assertRefused(outcome, /runs\/killed is not complete \(running\); finish it with `jeffreys resume runs\/killed`/);
+    assert.match(assertDone(await jeffreys(['show', 'runs/killed'], { cwd: folder.path })), /running; go on with `jeffreys resume runs\/killed`/, 'show says so too');
+  });
+});

@@ -1,0 +1,120 @@
+/** A run that is killed, stopped or contended for ends with the bits of one that was left alone. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { keyFromSeed, uniform } from '../../src/engine/random.ts';
+import type { RunRecord } from '../../src/records/record.ts';
+import { assertDone, assertRefused, bitsOf, jeffreys, jsonOf, start, temporaryFolder, type Process } from './jeffreys.ts';
+
+/** A few seconds, half of them tempering and half of them training. */
+const SETTINGS = ['--preset', 'quick', '--seed', '5', ...['ladders=32', 'rounds=200', 'warmupRounds=50', 'stepsPerRound=80', 'layers=2', 'steps=100', 'batch=500', 'samples=4000'].flatMap((setting) => ['--set', setting])];
+/** Often, so that most kills fall between two checkpoints and few before the first. */
+const OFTEN = ['--save-every', '0.05'];
+const KILLS = 10;
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder.path, name);
+const begin = (run: string): Process => start(['run', 'three-well', ...SETTINGS, ...OFTEN, '--out', run, '--quiet'], { cwd: folder.path });
+const goOn = (run: string): Process => start(['resume', run, ...OFTEN, '--quiet'], { cwd: folder.path });
+const eventsOf = (run: string): string => { const file = at(`${run}/events.jsonl`); return existsSync(file) ? readFileSync(file, 'utf8') : ''; };
+const recordOf = (run: string): RunRecord => JSON.parse(readFileSync(at(`${run}/run.json`), 'utf8')) as RunRecord;
+const checkpointed = (run: string): ('pt' | 'flow')[] => (['pt', 'flow'] as const).filter((phase) => existsSync(at(`${run}/stage-00/${phase}.checkpoint.safetensors`)));
+
+/** Waits until `happened` or the process ends. @returns whether it happened */
+async function until({ child }: Process, happened: () => boolean): Promise<boolean> {
+  while (child.exitCode === null && child.signalCode === null) {
+    if (happened()) return true;
+    await pause(5);
+  }
+  return false;
+}
+
+let expected: Record<string, string>;
+/** Milliseconds that an undisturbed run takes once it has started. */
+let whole: number;
+before(async () => {
+  const { seconds } = jsonOf(await jeffreys(['run', 'three-well', ...SETTINGS, '--out', 'undisturbed', '--json'], { cwd: folder.path })) as { seconds: number };
+  expected = bitsOf(at('undisturbed'));
+  whole = 1000 * seconds;
+});
+after(folder.remove);
+
+describe('interruption', () => {
+  it(`SIGKILL at ${KILLS} random instants changes no bit`, async (t) => {
+    const random = keyFromSeed(2604);
+    const run = (index: number): string => `killed-${index}`;
+    const found: string[] = [];
+    let victim = 0;
+    let attempt = 0;
+    // Ten kills, and more where neither tempering nor training was hit (a machine may be slower than when it was timed).
+    for (let kills = 0; kills < KILLS || !(found.includes('pt') && found.includes('flow')); attempt++) {
+      assert.ok(attempt < 4 * KILLS, `after ${kills} kills checkpoints were left of: ${found.join(' ')}`);
+      const name = run(victim);
+      const process_ = existsSync(at(`${name}/run.json`)) ? goOn(name) : begin(name);
+      const share = uniform(random, attempt);
+      // Most while it works, some while it starts.
+      if (attempt % 5 === 4) await Promise.race([pause(600 * share), process_.ended]);
+      else {
+        const events = eventsOf(name).length;
+        await until(process_, () => /"kind":"(sampling|training)"/.test(eventsOf(name).slice(events)));
+        await Promise.race([pause(0.4 * whole * share), process_.ended]);
+      }
+      process_.child.kill('SIGKILL');
+      const outcome = await process_.ended;
+      if (outcome.signal === 'SIGKILL') {
+        kills += 1;
+        found.push(...checkpointed(name).slice(-1));
+      } else {
+        // It was done before it could be killed: compare, and go on with another.
+        assertDone(outcome);
+        assert.deepEqual(bitsOf(at(name)), expected, `${name}, after ${attempt} sessions`);
+        victim += 1;
+      }
+    }
+    t.diagnostic(`${attempt} sessions, ${victim + 1} runs; checkpoints at the kills: ${found.join(' ')}`);
+    if (!existsSync(at(`${run(victim)}/run.json`))) return;
+    assertDone(await goOn(run(victim)).ended);
+    assert.deepEqual(bitsOf(at(run(victim))), expected, 'every array of the run');
+    assert.equal(recordOf(run(victim)).state, 'complete', 'and it is complete');
+  });
+
+  it('SIGINT exits with 130, says how to go on, and changes no bit', async () => {
+    for (const [phase, process_] of [['sampling', begin('stopped')], ['training', null]] as const) {
+      const running = process_ ?? goOn('stopped');
+      assert.ok(await until(running, () => eventsOf('stopped').includes(`"kind":"${phase}"`)), `stops while ${phase}`);
+      running.child.kill('SIGINT');
+      const { code, signal, stdout, stderr } = await running.ended;
+      assert.deepEqual([code, signal, stdout], [130, null, ''], 'exit code 130');
+      assert.match(stderr, /^interrupted; everything so far is saved\. Go on with: jeffreys resume stopped\n$/, 'one line');
+      assert.equal(recordOf('stopped').state, 'interrupted', 'the record says so');
+      assert.ok(!existsSync(at('stopped/.lock')), 'the directory is given free');
+    }
+    const shown = await jeffreys(['sample', 'stopped', '-n', '5', '--out', 'x.npy'], { cwd: folder.path });
+    assertRefused(shown, /stopped is not complete \(interrupted\); finish it with `jeffreys resume stopped`/);
+    assertDone(await goOn('stopped').ended);
+    assert.deepEqual(bitsOf(at('stopped')), expected, 'every array of the run');
+    assert.equal(recordOf('stopped').state, 'complete', 'and it is complete');
+  });
+
+  it('a second process is refused while the first goes on to its end', async () => {
+    const first = begin('contended');
+    assert.ok(await until(first, () => eventsOf('contended').includes('"sampling"')), 'the first one works');
+    const holder = first.child.pid;
+    for (const second of await Promise.all([goOn('contended').ended, jeffreys(['report', 'contended'], { cwd: folder.path })])) {
+      assertRefused(second, new RegExp(`contended is in use by process ${holder}: wait for it to finish, or stop it`), 1);
+    }
+    assertRefused(await begin('contended').ended, /--out contended already holds a run/);
+    assert.equal(first.child.exitCode, null, 'the first one is still at work');
+    assertDone(await first.ended);
+    assert.deepEqual(bitsOf(at('contended')), expected, 'the same seed, and undisturbed by the others');
+  });
+
+  it('with --threads 2 parallel tempering gives the same bits', async (t) => {
+    assertDone(await jeffreys(['run', 'three-well', ...SETTINGS, '--threads', '2', '--out', 'threaded', '--quiet'], { cwd: folder.path }));
+    const bits = bitsOf(at('threaded'));
+    for (const name of ['pt.npy', 'pt_energies.npy']) assert.equal(bits[name], expected[name], name);
+    t.diagnostic(`flow.safetensors with two threads: ${bits['flow.safetensors'] === expected['flow.safetensors'] ? 'the same bits' : 'other bits'}`);
+  });
+});
