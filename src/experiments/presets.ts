@@ -12,7 +12,7 @@ export type PresetName = (typeof presetNames)[number];
 
 const ours: Settings = {
   theta: 0.25,
-  kappa: 1,
+  kappa: 1.5,
   renyiOrder: 1,
   variationPairings: 1,
   layers: 6,

@@ -92,7 +92,8 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
     throw new InputError(`setting ${name}: ${complaint(issue)}, got ${typeof given[name] === 'string' ? `"${given[name]}"` : String(given[name])}`);
   }
   if (parsed.data.replicas > 1 && parsed.data.hottest === 1) throw new InputError('setting hottest: must be below 1 for a ladder of several replicas, got 1');
-  const { ladders, rounds } = parsed.data;
+  const { ladders, rounds, batch, variationPairings } = parsed.data;
+  if (variationPairings >= batch) throw new InputError(`setting variationPairings: must be below batch (${batch}), got ${variationPairings}`);
   if (ladders * rounds > MOST_SAMPLES) throw new InputError(`setting rounds: rounds × ladders is the number of PT samples and must be at most ${MOST_SAMPLES}, got ${rounds} × ${ladders}`);
   return parsed.data;
 }
