@@ -98,8 +98,8 @@ describe('damaged runs', () => {
     while (!underWay() && child.exitCode === null) await new Promise((resolve) => { setTimeout(resolve, 10); });
     child.kill('SIGKILL');
     assert.equal((await ended).signal, 'SIGKILL', 'killed while tempering');
-    const refused = await jeffreysInTurn(['sample', 'csv', 'report'].map((verb) => command(verb, 'runs/killed')), folder.path);
+    const [shown, ...refused] = await jeffreysInTurn(['show', 'sample', 'csv', 'report'].map((verb) => command(verb, 'runs/killed')), folder.path);
     for (const outcome of refused) assertRefused(outcome, /runs\/killed is not complete \(running\); finish it with `jeffreys resume runs\/killed`/);
-    assert.match(assertDone(await jeffreys(['show', 'runs/killed'], { cwd: folder.path })), /running; go on with `jeffreys resume runs\/killed`/, 'show says so too');
+    assert.match(assertDone(shown), /running; go on with `jeffreys resume runs\/killed`/, 'show says so too');
   });
 });

@@ -10,7 +10,7 @@ import type { WritableRun } from '../../src/store/run.ts';
 import { createRun, openRunForWriting } from '../../src/store/runDirectory.ts';
 import { annulus } from '../../src/targets/annulus.ts';
 import { diskWithRoomFor, killedAfter } from '../store/fullDisk.ts';
-import { assertDone, assertRefused, bitsOf, jeffreys, startProcess, temporaryFolder, TINY } from './jeffreys.ts';
+import { assertDone, assertRefused, bitsOf, jeffreysInTurn, startProcess, temporaryFolder, TINY } from './jeffreys.ts';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -54,7 +54,7 @@ describe('a full disk', () => {
       const files = diskWithRoomFor(room, 4096);
       const error = await work(attempt === 0 ? create('full', files) : openRunForWriting(at('full'), { files }));
       if (error === null) break;
-      assert.ok(error instanceof InputError, `with room for ${room} bytes: an expected failure, not ${String(error)}`);
+      assert.ok(error instanceof InputError, `with room for ${room} bytes: an expected failure, not ${error instanceof Error ? error.message : typeof error}`);
       assert.equal(error.exitCode, 1, 'exit code');
       const [, file] = /^disk full while writing .*full\/(\S+): free space, then `jeffreys resume .*full`$/.exec(error.message) ?? [];
       assert.ok(file !== undefined, `one line that says what to do: ${error.message}`);
@@ -74,8 +74,7 @@ describe('a full disk', () => {
     // No file may grow beyond 16 blocks of 512 bytes; the samples need 16 KiB.
     const limited = await startProcess('sh', ['-c', 'ulimit -f 16; exec "$@"', 'sh', process.execPath, bin, ...command, 'limited'], folder.path, [...command, 'limited']).ended;
     assertRefused(limited, /file too large .* while writing limited\/.*, then `jeffreys resume limited`/, 1);
-    assertDone(await jeffreys([...command, 'unlimited'], { cwd: folder.path }));
-    assertDone(await jeffreys(['resume', 'limited', '--quiet'], { cwd: folder.path }));
+    for (const outcome of await jeffreysInTurn([['resume', 'limited', '--quiet'], [...command, 'unlimited']], folder.path)) assertDone(outcome);
     assert.deepEqual(bitsOf(at('limited')), bitsOf(at('unlimited')), 'the bits of an undisturbed run');
   });
 });

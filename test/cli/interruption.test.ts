@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { keyFromSeed, uniform } from '../../src/engine/random.ts';
 import type { RunRecord } from '../../src/records/record.ts';
-import { assertDone, assertRefused, bitsOf, jeffreys, jsonOf, start, temporaryFolder, type Process } from './jeffreys.ts';
+import { assertDone, assertRefused, bitsOf, jeffreys, jeffreysInTurn, jsonOf, start, temporaryFolder, type Process } from './jeffreys.ts';
 
 /** A few seconds, half of them tempering and half of them training. */
 const SETTINGS = ['--preset', 'quick', '--seed', '5', ...['ladders=32', 'rounds=200', 'warmupRounds=50', 'stepsPerRound=80', 'layers=2', 'steps=100', 'batch=500', 'samples=4000'].flatMap((setting) => ['--set', setting])];
@@ -80,7 +80,7 @@ describe('interruption', () => {
     assert.equal(recordOf(run(victim)).state, 'complete', 'and it is complete');
   });
 
-  it('SIGINT exits with 130, says how to go on, and changes no bit', async () => {
+  it('SIGINT exits with 130, says how to go on, and changes no bit; nor does a second process that is refused', async () => {
     for (const [phase, process_] of [['sampling', begin('stopped')], ['training', null]] as const) {
       const running = process_ ?? goOn('stopped');
       assert.ok(await until(running, () => eventsOf('stopped').includes(`"kind":"${phase}"`)), `stops while ${phase}`);
@@ -91,24 +91,16 @@ describe('interruption', () => {
       assert.equal(recordOf('stopped').state, 'interrupted', 'the record says so');
       assert.ok(!existsSync(at('stopped/.lock')), 'the directory is given free');
     }
-    const shown = await jeffreys(['sample', 'stopped', '-n', '5', '--out', 'x.npy'], { cwd: folder.path });
-    assertRefused(shown, /stopped is not complete \(interrupted\); finish it with `jeffreys resume stopped`/);
-    assertDone(await goOn('stopped').ended);
+    assertRefused(await jeffreys(['sample', 'stopped', '-n', '5', '--out', 'x.npy'], { cwd: folder.path }), /stopped is not complete \(interrupted\); finish it with `jeffreys resume stopped`/);
+    const last = goOn('stopped');
+    assert.ok(await until(last, () => existsSync(at('stopped/.lock'))), 'the last session works');
+    // A second process is refused while this one goes on to its end.
+    const [resumed, run] = await jeffreysInTurn([['resume', 'stopped'], ['run', 'three-well', '--out', 'stopped']], folder.path);
+    assertRefused(resumed, new RegExp(`stopped is in use by process ${last.child.pid}: wait for it to finish, or stop it`), 1);
+    assertRefused(run, /--out stopped already holds a run/);
+    assertDone(await last.ended);
     assert.deepEqual(bitsOf(at('stopped')), expected, 'every array of the run');
     assert.equal(recordOf('stopped').state, 'complete', 'and it is complete');
-  });
-
-  it('a second process is refused while the first goes on to its end', async () => {
-    const first = begin('contended');
-    assert.ok(await until(first, () => eventsOf('contended').includes('"sampling"')), 'the first one works');
-    const holder = first.child.pid;
-    for (const second of await Promise.all([goOn('contended').ended, jeffreys(['report', 'contended'], { cwd: folder.path })])) {
-      assertRefused(second, new RegExp(`contended is in use by process ${holder}: wait for it to finish, or stop it`), 1);
-    }
-    assertRefused(await begin('contended').ended, /--out contended already holds a run/);
-    assert.equal(first.child.exitCode, null, 'the first one is still at work');
-    assertDone(await first.ended);
-    assert.deepEqual(bitsOf(at('contended')), expected, 'the same seed, and undisturbed by the others');
   });
 
   it('with --threads 2 parallel tempering gives the same bits', async (t) => {

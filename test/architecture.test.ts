@@ -1,0 +1,160 @@
+/** The layout as a rule: who may import whom, who touches disk and clock, and that the catalogue tells the truth. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { catalogue } from '../src/targets/catalogue.ts';
+
+const root = fileURLToPath(new URL('../src/', import.meta.url));
+
+/**
+ * A module may import from its own folder and from rows above its own. Folders in one row do not know of each other:
+ * samplers and flows above all.
+ */
+const order: readonly (readonly string[])[] = [
+  ['errors.ts', 'nearestName.ts'],
+  ['records'],
+  ['numerics'],
+  ['engine'],
+  ['targets'],
+  ['estimators'],
+  ['samplers', 'flows'],
+  ['objectives'],
+  ['training'],
+  ['generators'],
+  ['experiments'],
+  ['store', 'report', 'benchmarks'],
+  ['index.ts'],
+  ['cli'],
+];
+
+/** Against the order, for types only: quadrature is told of a domain and an energy in the targets' own words. */
+const typesOnly = new Set(['numerics → targets']);
+
+/** Packages that only one folder imports. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  '@jax-js/jax': ['engine'],
+  'onnxruntime-node': ['engine'],
+  protobufjs: ['engine'],
+  'node:fs': ['store', 'cli'],
+  'node:fs/promises': ['store', 'cli'],
+  'node:child_process': ['cli'],
+  '@observablehq/plot': ['report'],
+  linkedom: ['report'],
+  fflate: ['store'],
+  commander: ['cli'],
+  jiti: ['cli'],
+};
+
+/** Words of the world outside, and who may use them. */
+const world: readonly { readonly what: string; readonly pattern: RegExp; readonly may: readonly string[] }[] = [
+  { what: 'chance', pattern: /^Math\.random$/, may: [] },
+  { what: 'the clock', pattern: /^(Date\.now|Date|performance\.now)$/, may: ['cli', 'store'] },
+  { what: 'the process', pattern: /^process\.\w+$/, may: ['cli', 'store'] },
+  { what: 'the console', pattern: /^console\.\w+$/, may: [] },
+];
+
+interface Import {
+  readonly from: string;
+  readonly name: string;
+  readonly type: boolean;
+}
+
+interface Module {
+  readonly file: string;
+  readonly folder: string;
+  readonly imports: readonly Import[];
+  /** `object.member` expressions, and the classes that `new` makes. */
+  readonly uses: readonly string[];
+}
+
+function read(file: string): Module {
+  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.ES2022, true);
+  const imports: Import[] = [];
+  const uses: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
+      const { importClause } = node;
+      const bindings = importClause?.namedBindings;
+      const named = bindings !== undefined && ts.isNamedImports(bindings) && bindings.elements.length > 0 && bindings.elements.every(({ isTypeOnly }) => isTypeOnly) && importClause?.name === undefined;
+      imports.push({ from: file, name: node.moduleSpecifier.text, type: importClause?.isTypeOnly === true || named });
+    } else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) {
+      imports.push({ from: file, name: node.moduleSpecifier.text, type: node.isTypeOnly });
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [name] = node.arguments;
+      assert.ok(ts.isStringLiteral(name), `${file}: import() of a name that is not written out`);
+      imports.push({ from: file, name: name.text, type: false });
+    } else if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
+      uses.push(`${node.expression.text}.${node.name.text}`);
+    } else if (ts.isNewExpression(node) && ts.isIdentifier(node.expression) && (node.arguments ?? []).length === 0) {
+      uses.push(node.expression.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return { file, folder: file.split(sep)[0], imports, uses };
+}
+
+const modules = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map(read);
+const rowOf = (folder: string): number => order.findIndex((row) => row.includes(folder));
+
+describe('architecture', () => {
+  it('has a place for every folder, and no folder that is gone', () => {
+    const folders = [...new Set(modules.map(({ folder }) => folder))].sort();
+    assert.deepEqual(folders, order.flat().sort(), 'folders and files of src/');
+  });
+
+  it('imports point up', () => {
+    const wrong: string[] = [];
+    const excepted = new Set<string>();
+    for (const { folder, imports } of modules) {
+      for (const { from, name, type } of imports) {
+        if (!name.startsWith('.')) continue;
+        const [to] = normalize(join(dirname(from), name)).split(sep);
+        if (to === folder || rowOf(to) < rowOf(folder)) continue;
+        if (type && typesOnly.has(`${folder} → ${to}`)) excepted.add(`${folder} → ${to}`);
+        else wrong.push(`${from} imports ${name}`);
+      }
+    }
+    assert.deepEqual(wrong, [], 'imports against the order of the layout');
+    assert.deepEqual([...excepted], [...typesOnly], 'every exception is still needed');
+  });
+
+  it('the parts of the public library load no command line', () => {
+    for (const { file, folder, imports } of modules) {
+      if (folder === 'cli') continue;
+      assert.ok(!imports.some(({ name }) => /(^|\/)cli\//.test(name)), `${file} imports from cli/`);
+    }
+  });
+
+  for (const [name, owners] of Object.entries(packages)) {
+    it(`only ${owners.join(' and ')} import ${name}`, () => {
+      const importers = new Set(modules.filter(({ imports }) => imports.some((entry) => entry.name === name || entry.name.startsWith(`${name}/`))).map(({ folder }) => folder));
+      for (const folder of importers) assert.ok(owners.includes(folder), `${folder}/ imports ${name}`);
+    });
+  }
+
+  it('relative imports name the .ts file', () => {
+    const wrong = modules.flatMap(({ imports }) => imports.filter(({ name }) => name.startsWith('.') && !name.endsWith('.ts')).map(({ from, name }) => `${from}: ${name}`));
+    assert.deepEqual(wrong, [], 'imports without their ending');
+  });
+
+  for (const { what, pattern, may } of world) {
+    it(`${what} is for ${may.length === 0 ? 'nobody' : may.join(' and ')}`, () => {
+      const wrong = modules.filter(({ folder }) => !may.includes(folder)).flatMap(({ file, uses }) => uses.filter((use) => pattern.test(use)).map((use) => `${file}: ${use}`));
+      assert.deepEqual(wrong, [], `uses of ${what}`);
+    });
+  }
+});
+
+describe('catalogue', () => {
+  for (const { name, description, load } of catalogue) {
+    it(`${name} is what its line says`, async () => {
+      const target = await load();
+      assert.deepEqual([target.name, target.description], [name, description], 'name and description');
+    });
+  }
+  it('names every target once', () => assert.equal(new Set(catalogue.map(({ name }) => name)).size, catalogue.length, 'names'));
+});

@@ -1,0 +1,114 @@
+/** Presets: how settings are layered, and that `paper` is what was published (arXiv 2604.05303, single-step experiments). */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { plantedBias } from '../../src/experiments/plantedBias.ts';
+import { presetNamed, presetNames, settingsFor } from '../../src/experiments/presets.ts';
+import { publishedFigures, publishedThetas } from '../../src/experiments/published.ts';
+import { singleStep2d } from '../../src/experiments/singleStep2d.ts';
+import { checkSettings } from '../../src/generators/settings.ts';
+import { loadTargets } from '../../src/targets/catalogue.ts';
+import { defineTarget } from '../../src/targets/target.ts';
+import { inputError } from '../store/folder.ts';
+
+const targets = await loadTargets();
+const own = defineTarget({ name: 'own', dimension: 2, box: [-1, 1], energy: (x) => x.sum(), settings: { rounds: 77, replicas: 3 } });
+
+describe('settingsFor', () => {
+  it('gives checked settings for every preset of every target', () => {
+    for (const target of targets) {
+      for (const preset of presetNames) {
+        const settings = settingsFor(target, preset);
+        assert.deepEqual(checkSettings(settings), settings, `${preset} of ${target.name}`);
+      }
+    }
+  });
+  it("puts the target's settings over the preset's, and the user's over both", () => {
+    const without = settingsFor({ ...own, settings: {} }, 'quick');
+    const layered = settingsFor(own, 'quick');
+    assert.deepEqual(layered, { ...without, rounds: 77, replicas: 3 }, 'the target wins over the preset');
+    assert.deepEqual(settingsFor(own, 'quick', { rounds: 99 }), { ...layered, rounds: 99 }, 'the user wins over the target');
+  });
+  it("puts what a preset changes for a target over the target's own", () => {
+    const periodic = targets.find(({ name }) => name === 'periodic-well');
+    assert.ok(periodic !== undefined, 'periodic-well is in the catalogue');
+    assert.equal(settingsFor({ ...periodic, settings: { ...periodic.settings, steps: 5 } }, 'paper').steps, 1000, 'the adjustment wins over the target');
+    assert.equal(settingsFor(periodic, 'paper', { steps: 5 }).steps, 5, 'the user wins over the adjustment');
+  });
+  it('says whose setting is wrong', () => {
+    assert.throws(() => settingsFor({ ...own, settings: { roundz: 1 } }, 'quick'), inputError(/^target "own": in its settings: unknown setting "roundz", did you mean "rounds"\?/, 2), 'the target');
+    assert.throws(() => settingsFor(own, 'quick', { theta: Number.NaN }), inputError(/^setting theta: must be a finite number, got NaN$/, 2), 'the user');
+    assert.throws(() => settingsFor(own, 'quick', { replicas: 2, hottest: 1 }), inputError(/^setting hottest: must be below 1/, 2), 'two settings that do not go together');
+    assert.throws(() => settingsFor(own, 'quick', { rounds: 2 ** 30 }), inputError(/^setting rounds: rounds × ladders .* at most 100000000/, 2), 'more samples than can be held');
+  });
+  it('knows its presets', () => {
+    for (const preset of presetNames) assert.equal(presetNamed(preset), preset, preset);
+    assert.throws(() => presetNamed('papre'), inputError(/unknown preset "papre", did you mean "paper"\?/, 2), 'the nearest name');
+  });
+});
+
+describe('the paper preset', () => {
+  const ladder: Readonly<Record<string, readonly [hottest: number, replicas: number, base: number | null, box: number]>> = {
+    'three-well': [0.1, 5, 1, 4],
+    himmelblau: [0.01, 6, 2, 6],
+    'multiple-well': [0.1, 6, 2.2, 7],
+    annulus: [0.2, 6, 1, 4],
+    'periodic-well': [0.2, 8, null, Math.PI],
+  };
+  for (const target of targets) {
+    it(`is the published one of ${target.name}`, () => {
+      const s = settingsFor(target, 'paper');
+      const epochs = target.name === 'periodic-well' ? 100 : 40;
+      const training = s.rounds * s.ladders * (1 - s.heldOut);
+      assert.ok(Math.abs(training / 20_000 - 1) < 0.005, `20,000 training samples, not ${training}`);
+      assert.deepEqual([s.layers, s.hidden, s.bins, s.activation], [4, 256, 16, 'relu'], 'network');
+      assert.deepEqual([s.learningRate, s.schedule, s.batch, s.steps], [1e-4, 'constant', 2000, (epochs * 20_000) / 2000], 'Adam 1e-4, batches of 2000, epochs');
+      assert.deepEqual([s.theta, s.kappa, s.renyiOrder, s.samples, s.fixedBaseSamples], [0.5, 0, 1, 320_000, 20_000], 'loss and ensemble');
+      const [hottest, replicas, base, box] = ladder[target.name];
+      assert.deepEqual([s.kernel, s.hottest, s.replicas, s.adaptLadder], ['tamedEuler', hottest, replicas, false], 'parallel tempering');
+      if (base !== null) assert.deepEqual(Array.from(target.base.standardDeviation), [base, base], 'base');
+      assert.deepEqual(target.domain.map(({ low, high }) => [low, high]), [[-box, box], [-box, box]], 'box');
+    });
+  }
+});
+
+describe('published figures', () => {
+  it('are those of the paper', () => {
+    assert.deepEqual(publishedThetas, [0, 0.25, 0.5, 0.75, 1], 'the values of θ');
+    const ess = (target: string): (number | null | undefined)[] => publishedThetas.map((theta) => publishedFigures(target, theta)?.ess);
+    assert.deepEqual(ess('three-well'), [0.227, 0.599, 0.825, 0.935, 0.001], 'three-well');
+    assert.deepEqual(ess('himmelblau'), [0.173, 0.425, 0.682, 0.723, 0.026], 'himmelblau');
+    assert.deepEqual(ess('multiple-well'), [0.204, 0.578, 0.822, 0.92, 0.353], 'multiple-well');
+    assert.deepEqual(ess('annulus'), [0.184, 0.458, 0.703, 0.787, 0.378], 'annulus');
+    const bias = (target: string): (number | null | undefined)[] => publishedThetas.map((theta) => publishedFigures(target, theta)?.bias);
+    assert.deepEqual(bias('three-well'), [1.8e-3, 9.5e-4, 1.3e-3, 1.7e-3, 1.1e-1], 'L2 bias of three-well');
+    assert.deepEqual(bias('himmelblau'), [4.1e-3, 2.0e-3, 1.9e-3, 5.2e-3, 3.9e-1], 'L2 bias of himmelblau');
+    assert.deepEqual(bias('multiple-well'), [3.5e-3, 2.3e-3, 2.1e-3, 1.6e-3, 4.4e-3], 'L2 bias of multiple-well');
+    assert.deepEqual(bias('annulus'), [9.0e-3, 4.1e-3, 3.5e-3, 2.9e-3, 1.7e-3], 'L2 bias of annulus');
+  });
+  it('are null where nothing was published', () => {
+    for (const [target, theta] of [['three-well', 0.3], ['periodic-well', 0.25], ['own', 0.5]] as const) assert.equal(publishedFigures(target, theta), null, `${target} at ${theta}`);
+  });
+});
+
+describe('experiments', () => {
+  it('single-step-2d runs four targets at five θ, without the ratio variation unless asked', () => {
+    const entries = singleStep2d.entries('quick', { steps: 3, theta: 0.3 });
+    assert.equal(new Set(entries.map(({ id }) => id)).size, 20, 'twenty different runs');
+    for (const { id, target, settings } of entries) {
+      assert.equal(id, `${target.name}-theta-${settings.theta}`, 'the name says what runs');
+      assert.notEqual(publishedFigures(target.name, settings.theta), null, `${id} has a published figure`);
+      assert.deepEqual([settings.kappa, settings.steps], [0, 3], `${id}: κ = 0, and the user's steps`);
+    }
+    assert.ok(singleStep2d.entries('quick', { kappa: 1 }).every(({ settings }) => settings.kappa === 1), 'the user may ask for it');
+  });
+  it('planted-bias thins the same samples for each of its losses', () => {
+    const entries = plantedBias.entries('quick', { steps: 3 });
+    assert.equal(new Set(entries.map(({ id }) => id)).size, entries.length, 'every run has a name of its own');
+    assert.ok(entries.length >= 7, 'the losses of the table');
+    for (const { id, target, settings, prepareData } of entries) {
+      assert.equal(target.name, 'himmelblau', `${id}: target`);
+      assert.equal(settings.steps, 3, `${id}: the user's steps`);
+      assert.ok(prepareData !== undefined, `${id}: thins the samples`);
+    }
+  });
+});

@@ -1,0 +1,167 @@
+/** What a run warns of: synthetic ensembles whose faults are known, on a mixture that can be sampled exactly. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { np } from '../../src/engine/numpy.ts';
+import { fillNormal, foldIn, keyFromSeed, uniform } from '../../src/engine/random.ts';
+import { judge } from '../../src/generators/judge.ts';
+import type { TemperedSamples } from '../../src/generators/samplingPhase.ts';
+import type { TrainedFlow } from '../../src/generators/trainingPhase.ts';
+import { logSumExp } from '../../src/numerics/logSumExp.ts';
+import type { RunResult } from '../../src/records/record.ts';
+import { compileEnergy } from '../../src/targets/compile.ts';
+import { defineTarget, type Target } from '../../src/targets/target.ts';
+
+/** Two round Gaussians in the plane, at x = ±3. */
+interface Mixture {
+  readonly masses: readonly [left: number, right: number];
+  readonly sigma: number;
+}
+const truth: Mixture = { masses: [0.7, 0.3], sigma: 0.5 };
+const N = 20_000;
+
+function sample({ masses, sigma }: Mixture, seed: number, n = N): Float64Array {
+  const key = keyFromSeed(seed);
+  const x = new Float64Array(2 * n);
+  for (let i = 0; i < n; i++) {
+    fillNormal(key, i, x, 2 * i, 2);
+    x[2 * i] = sigma * x[2 * i] + (uniform(foldIn(key, 'side'), i) < masses[0] ? -3 : 3);
+    x[2 * i + 1] *= sigma;
+  }
+  return x;
+}
+
+const logDensity = ({ masses, sigma }: Mixture, x: Float64Array): Float64Array => Float64Array.from({ length: x.length / 2 }, (_, i) =>
+  logSumExp(Float64Array.of(...masses.map((mass, k) => Math.log(mass) - Math.log(2 * Math.PI * sigma ** 2) - ((x[2 * i] - (k === 0 ? -3 : 3)) ** 2 + x[2 * i + 1] ** 2) / (2 * sigma ** 2)))));
+
+const bump = (point: Parameters<Target['energy']>[0], at: number, mass: number): ReturnType<Target['energy']> =>
+  np.exp(np.square(point.slice(0).sub(at)).add(np.square(point.slice(1))).div(-2 * truth.sigma ** 2)).mul(mass / (2 * Math.PI * truth.sigma ** 2));
+const definition = {
+  name: 'two-bumps',
+  dimension: 2,
+  box: [-6, 6],
+  energy: (point: Parameters<Target['energy']>[0]) => np.log(bump(point, -3, 0.7).add(bump(point, 3, 0.3)).add(1e-300)).neg(),
+  observables: [{ name: 'x', value: (x: Float64Array) => x[0] }],
+} as const;
+const withModes = defineTarget({ ...definition, modes: { names: ['left', 'right'], assign: (x) => (x[0] < 0 ? 0 : 1) } });
+const withoutModes = defineTarget(definition);
+
+const tempered: TemperedSamples = {
+  positions: sample(truth, 1, 8000),
+  energies: logDensity(truth, sample(truth, 1, 8000)).map((value) => -value),
+  warnings: [],
+  summary: {
+    seconds: 1, kernel: 'mala', ladders: 8, rounds: 1000, warmupRounds: 0, samples: 8000, inverseTemperatures: [1], stepSizes: [1], acceptanceRates: [1], swapRates: [], roundTrips: 0,
+    barrier: 0, autocorrelationTimes: [], splitRhat: [], effectiveSampleSize: 8000, nonFinite: 0, logZ: { value: 0.003, standardError: 0.005 },
+  },
+};
+const flowOf = (skippedSteps = 0): TrainedFlow => ({
+  summary: { seconds: 1, steps: 100, stepsPlanned: 100, millisecondsPerStep: 1, parameters: 1, bestStep: 100, clippedSteps: 0, skippedSteps, stopReason: 'schedule', curve: [] },
+  architecture: { domain: withModes.domain, masks: [], hidden: 1, bins: 2, activation: 'silu' },
+  parameters: new Float32Array(0),
+  heldOut: { samples: new Float64Array(0), energies: new Float64Array(0) },
+});
+
+interface Case {
+  readonly target?: Target;
+  readonly change?: (samples: Float64Array, logWeights: Float64Array) => void;
+  readonly logZ?: { readonly value: number | null; readonly standardError: number | null } | null;
+  readonly skippedSteps?: number;
+}
+
+/** What is said of a flow whose density is exactly `proposal`. */
+function judged(proposal: Mixture, { target = withModes, change, logZ, skippedSteps }: Case = {}): Omit<RunResult, 'seconds' | 'peakMemoryBytes'> {
+  const samples = sample(proposal, 2);
+  const ratio = (x: Float64Array): Float64Array => {
+    const q = logDensity(proposal, x);
+    return logDensity(truth, x).map((p, i) => p - q[i]);
+  };
+  const logWeights = ratio(samples);
+  change?.(samples, logWeights);
+  return judge({
+    target, energy: compileEnergy(target), flow: flowOf(skippedSteps),
+    tempered: logZ === undefined ? tempered : { ...tempered, summary: { ...tempered.summary, logZ } },
+    ensemble: { samples, logWeights, heldOutLogWeights: ratio(sample(truth, 3, 2000)), seconds: 1 },
+  });
+}
+const codes = (result: { readonly warnings: RunResult['warnings'] }): string[] => result.warnings.map(({ code }) => code);
+
+describe('a good ensemble', () => {
+  const wide: Mixture = { masses: [0.6, 0.4], sigma: 0.55 };
+  it('raises no warning, and its figures are the true ones', () => {
+    const { generation, warnings } = judged(wide);
+    assert.deepEqual(warnings, [], 'no warning');
+    const { logZ, observables: [x], modes, ess, coverage } = generation;
+    assert.ok((ess ?? 0) > 0.8, `ESS ${ess}`);
+    assert.ok(logZ.exact !== null && Math.abs(logZ.exact) < 1e-6, `log Z is 0 exactly, quadrature says ${logZ.exact}`);
+    for (const [name, estimate, exact] of [['log Z', logZ, 0], ['⟨x⟩', x, -1.2], ['mass on the left', modes[0].weighted, 0.7], ['mass of the flow on the left', modes[0].flow, 0.6], ['mass of PT on the left', modes[0].pt, 0.7]] as const) {
+      assert.ok(Math.abs((estimate.value ?? NaN) - exact) < 5 * (estimate.standardError ?? NaN), `${name}: ${estimate.value} ± ${estimate.standardError}, exactly ${exact}`);
+    }
+    assert.equal(coverage.kind, 'modes', 'coverage by modes');
+    assert.ok(Math.abs((coverage.value ?? 0) - 0.6 / 0.7) < 0.05, `least share of a mode ${coverage.value}`);
+    assert.equal(generation.nonFinite, 0, 'all weights count');
+  });
+  it('raises none either where no modes are known', () => {
+    const { generation, warnings } = judged(wide, { target: withoutModes });
+    assert.deepEqual(warnings, [], 'no warning');
+    assert.equal(generation.coverage.kind, 'neighbours', 'coverage by neighbours');
+    assert.ok((generation.coverage.value ?? 0) > 0.9, `coverage ${generation.coverage.value}`);
+  });
+});
+
+describe('a collapsed ensemble', () => {
+  // What the reverse KL (θ = 1) does: a perfect fit of one mode, whose weights are all equal.
+  const collapsed: Mixture = { masses: [1, 0], sigma: truth.sigma };
+  it('is called so although its ESS is perfect', () => {
+    const { generation, warnings } = judged(collapsed);
+    assert.ok((generation.ess ?? 0) > 0.99, `the ESS does not show it: ${generation.ess}`);
+    const [missing] = warnings.filter(({ code }) => code === 'missing-mode');
+    assert.match(missing.message, /lost the mode right: .* 0\.00 % of its samples, where the exact mass is 30\.0 %.*Lower theta, or raise kappa/, 'the mode, both masses, and advice');
+    assert.equal(missing.severity, 'warning', 'not a mere note');
+    assert.equal(generation.coverage.value, 0, 'coverage');
+    assert.ok(codes({ warnings }).includes('log-z-disagrees'), 'log Z of parallel tempering knows of the other mode');
+  });
+  it('is called so by its neighbours where no modes are known', () => {
+    const { generation, warnings } = judged(collapsed, { target: withoutModes });
+    assert.ok(Math.abs((generation.coverage.value ?? 0) - 0.7) < 0.05, `coverage ${generation.coverage.value} is the mass of the mode that is left`);
+    assert.ok(codes({ warnings }).includes('low-coverage') && codes({ warnings }).includes('under-covered'), `warns: ${codes({ warnings }).join(' ')}`);
+  });
+  it('is called so when a little of the mode is left', () => {
+    assert.ok(codes(judged({ masses: [0.95, 0.05], sigma: truth.sigma })).includes('missing-mode'), '5 % where 30 % belong');
+    assert.ok(!codes(judged({ masses: [0.85, 0.15], sigma: truth.sigma })).includes('missing-mode'), 'half the mass is not a lost mode');
+  });
+});
+
+describe('other faults', () => {
+  it('heavy weights', () => {
+    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.35 * truth.sigma });
+    assert.ok((generation.paretoK ?? 0) > 0.7, `k-hat ${generation.paretoK}`);
+    assert.ok(codes({ warnings }).includes('heavy-weights'), 'weighted means are not to be trusted');
+    assert.ok(codes({ warnings }).includes('low-ess'), `and an ESS of ${generation.ess} is low`);
+  });
+  it('two routes to log Z that disagree', () => {
+    const good: Mixture = { masses: truth.masses, sigma: 0.55 };
+    assert.deepEqual(codes(judged(good, { logZ: { value: 0.2, standardError: 0.01 } })), ['log-z-disagrees'], 'twenty standard errors apart');
+    for (const logZ of [{ value: 0.2, standardError: 0.1 }, { value: null, standardError: null }, null]) assert.deepEqual(codes(judged(good, { logZ })), [], 'not where it is unsure or unknown');
+  });
+  it('weights that are not finite are counted and left out', () => {
+    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.55 }, { change: (_, logWeights) => logWeights.set([NaN, Infinity]) });
+    assert.equal(generation.nonFinite, 2, 'two of them');
+    assert.ok(Number.isFinite(generation.logZ.value) && Number.isFinite(generation.ess), 'the others still give figures');
+    assert.deepEqual(codes({ warnings }), ['non-finite-weights'], 'said so');
+  });
+  it('samples outside the box, and skipped steps, are notes', () => {
+    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.55 }, {
+      change: (samples, logWeights) => { for (let i = 0; i < 0.02 * N; i++) { samples[2 * i] = 9; logWeights[i] = -Infinity; } },
+      skippedSteps: 1,
+    });
+    assert.equal(generation.outOfBox, 0.02, 'share outside');
+    assert.deepEqual(warnings.map(({ code, severity }) => [code, severity]), [['out-of-box', 'note'], ['skipped-steps', 'note']], 'both are notes');
+    assert.equal(judged({ masses: truth.masses, sigma: 0.55 }, { skippedSteps: 5 }).warnings[0].severity, 'warning', 'many skipped steps are more than a note');
+  });
+  it('a density that does not fall off has no truth, and the rest is told', () => {
+    const flat = defineTarget({ ...definition, energy: (point) => np.log(np.square(point).sum().add(1)).mul(0.5) });
+    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.55 }, { target: flat });
+    assert.ok(warnings.some(({ code, severity }) => code === 'no-truth' && severity === 'note'), 'a note');
+    assert.deepEqual([generation.logZ.exact, generation.observables[0].exact, generation.bias], [null, null, null], 'no exact values');
+  });
+});

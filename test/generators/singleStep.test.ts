@@ -1,0 +1,111 @@
+/** The pipeline in memory: stopped anywhere and taken up again it gives the same bits, and its streams come in pieces. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { keyFromSeed } from '../../src/engine/random.ts';
+import { InputError } from '../../src/errors.ts';
+import { plantedBias } from '../../src/experiments/plantedBias.ts';
+import { settingsFor } from '../../src/experiments/presets.ts';
+import { initialParameters } from '../../src/flows/initialise.ts';
+import { architectureOf } from '../../src/generators/architectureOf.ts';
+import { sampleKey, streamSamples, type WeightedPiece } from '../../src/generators/ensemble.ts';
+import { Interrupted, memoryJournal, type Journal, type PipelineEvent, type Surroundings } from '../../src/generators/journal.ts';
+import { runSingleStep, type SingleStepOptions, type SingleStepResult } from '../../src/generators/singleStep.ts';
+import { annulus } from '../../src/targets/annulus.ts';
+import { compileEnergy } from '../../src/targets/compile.ts';
+import { himmelblau } from '../../src/targets/himmelblau.ts';
+import { periodicWell } from '../../src/targets/periodicWell.ts';
+import type { Target } from '../../src/targets/target.ts';
+
+const small = { ladders: 8, replicas: 3, rounds: 64, warmupRounds: 20, layers: 2, hidden: 8, bins: 4, steps: 8, batch: 100, evaluateEvery: 4, samples: 1000 };
+
+/** Surroundings whose clock moves on with every look, and that ask to stop after so many reports. */
+function surroundings(journal: Journal, stopAfter = Infinity): { given: Surroundings; events: PipelineEvent[] } {
+  const controller = new AbortController();
+  const events: PipelineEvent[] = [];
+  let time = 0;
+  const emit = (event: PipelineEvent): void => {
+    events.push(event);
+    if (events.length === stopAfter) controller.abort();
+  };
+  return { events, given: { journal, emit, signal: controller.signal, now: () => (time += 150), breathe: () => Promise.resolve(), saveEvery: 400 } };
+}
+
+const run = (target: Target, given: Surroundings, more: Partial<SingleStepOptions> = {}): Promise<SingleStepResult> =>
+  runSingleStep({ target, settings: settingsFor(target, 'quick', small), seed: 3, surroundings: given, ...more });
+
+const bits = ({ tempered, flow, ensemble }: SingleStepResult): object => ({ positions: tempered.positions, parameters: flow.parameters, samples: ensemble.samples, logWeights: ensemble.logWeights, heldOut: ensemble.heldOutLogWeights });
+
+describe('runSingleStep', () => {
+  const { given, events } = surroundings(memoryJournal());
+  let expected: SingleStepResult;
+  before(async () => { expected = await run(annulus, given); });
+
+  it('stopped at every seventh report and taken up again gives the bits of an undisturbed run', async () => {
+    const journal = memoryJournal();
+    let stops = 0;
+    let result: SingleStepResult | null = null;
+    while (result === null) {
+      try {
+        result = await run(annulus, surroundings(journal, 7).given);
+      } catch (error) {
+        assert.ok(error instanceof Interrupted, `only asked to stop: ${error instanceof Error ? error.message : 'not an error'}`);
+        stops += 1;
+        assert.ok(stops < events.length, 'every session gets further');
+      }
+    }
+    assert.ok(stops >= 2, `stopped ${stops} times`);
+    assert.deepEqual(bits(result), bits(expected), 'every array');
+    assert.deepEqual({ ...result.result.generation, seconds: 0 }, { ...expected.result.generation, seconds: 0 }, 'every figure');
+  });
+
+  it('tells of its phases in order, and of progress that ends where it should', () => {
+    assert.deepEqual(events.filter(({ kind }) => kind === 'phase').map((event) => ('phase' in event ? event.phase : '')), ['pt', 'flow', 'ensemble'], 'phases');
+    for (const kind of ['sampling', 'training', 'generation'] as const) {
+      const last = events.findLast((event) => event.kind === kind);
+      assert.ok(last !== undefined && 'done' in last && last.done === last.total, `${kind} ends at its total`);
+    }
+  });
+
+  it('trains on prepared data when told, and leaves the PT samples alone', async () => {
+    const [{ prepareData }] = plantedBias.entries('quick', small);
+    assert.ok(prepareData !== undefined, 'the experiment prepares its data');
+    let seen: readonly number[] = [];
+    const result = await run(himmelblau, surroundings(memoryJournal()).given, {
+      prepareData: (data, seed) => {
+        const prepared = prepareData(data, seed);
+        seen = [data.energies.length, prepared.energies.length, seed];
+        return prepared;
+      },
+    });
+    assert.ok(seen[1] < seen[0] && seen[2] === 3, `${seen[1]} of ${seen[0]} samples are left, thinned by the run's seed`);
+    assert.equal(result.tempered.energies.length, small.ladders * small.rounds, 'all PT samples are kept');
+    assert.equal(result.flow.heldOut.energies.length, Math.round(0.05 * seen[1]), 'held-out samples are of the prepared ones');
+  });
+
+  it('refuses a target that fails before any work', async () => {
+    const journal = memoryJournal();
+    const bad: Target = { ...annulus, observables: [{ name: 'bad', value: () => Number.NaN }] };
+    await assert.rejects(run(bad, surroundings(journal).given), (error) => error instanceof InputError && /observable "bad" is NaN at the point/.test(error.message), 'an observable that is NaN');
+    assert.equal(journal.phase('pt'), null, 'nothing was computed');
+  });
+});
+
+describe('streamSamples', () => {
+  it('comes in pieces of bounded size that depend on the index alone', async () => {
+    const settings = settingsFor(periodicWell, 'quick', small);
+    const architecture = architectureOf(periodicWell, settings);
+    const flow = { architecture, parameters: initialParameters(architecture, keyFromSeed(3)) };
+    const source = { target: periodicWell, energy: compileEnergy(periodicWell), flow, settings };
+    const collect = async (total: number, from = 0): Promise<WeightedPiece[]> => {
+      const pieces: WeightedPiece[] = [];
+      for await (const piece of streamSamples(source, sampleKey(1), total, from)) pieces.push(piece);
+      return pieces;
+    };
+    const pieces = await collect(70_000);
+    assert.deepEqual(pieces.map(({ first, count }) => [first, count]), [[0, 65_536], [65_536, 4464]], 'pieces');
+    const [middle] = await collect(500, 65_400);
+    assert.deepEqual(middle.samples.slice(0, 2 * 136), pieces[0].samples.slice(2 * 65_400), 'the end of the first piece');
+    assert.deepEqual(middle.logWeights.slice(136), pieces[1].logWeights.slice(0, 500 - 136), 'the beginning of the second');
+    assert.ok(pieces[0].samples.every((x) => x >= -Math.PI && x < Math.PI), 'on the torus');
+  });
+});
