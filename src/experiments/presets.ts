@@ -75,7 +75,7 @@ const adjustments: Readonly<Partial<Record<PresetName, Readonly<Record<string, P
     'three-well': { layers: 4, steps: 300 },
     'multiple-well': { hidden: 64, steps: 600 },
     annulus: { hidden: 64, steps: 600 },
-    'periodic-well': { steps: 500 },
+    'periodic-well': { hidden: 64, steps: 600 },
   },
   paper: { 'periodic-well': { steps: 1000 } },
 };
