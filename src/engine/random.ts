@@ -49,6 +49,34 @@ export function threefry(k0: number, k1: number, c0: number, c1: number): void {
   word[1] = x1 + k0 + 5;
 }
 
+/**
+ * Threefry-2x32-13: the fewest rounds that pass BigCrush (Salmon et al. 2011, table 2). For the draws of chains, which
+ * are many and feed no cryptography; keys are derived with all twenty rounds. Result in {@link word}.
+ */
+export function threefry13(k0: number, k1: number, c0: number, c1: number): void {
+  const k2 = PARITY ^ k0 ^ k1;
+  let x0 = (c0 + k0) | 0;
+  let x1 = (c1 + k1) | 0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+  x0 = (x0 + k1) | 0; x1 = (x1 + k2 + 1) | 0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0;
+  x0 = (x0 + k2) | 0; x1 = (x1 + k0 + 2) | 0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0;
+  x0 = (x0 + k0) | 0; x1 = (x1 + k1 + 3) | 0;
+  x0 = (x0 + x1) | 0; x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0;
+  word[0] = x0;
+  word[1] = x1;
+}
+
 /** The root stream of a seed. @param seed integer in [0, 2^53) @throws InputError otherwise */
 export function keyFromSeed(seed: number): Key {
   if (!Number.isSafeInteger(seed) || seed < 0) throw new InputError(`seed must be an integer from 0 to 2^53 - 1, got ${seed}`);
@@ -99,9 +127,4 @@ export function fillNormal(key: Key, counter: number, out: Float64Array | Float3
     out[start + i] = radius * Math.cos(angle);
     if (i + 1 < count) out[start + i + 1] = radius * Math.sin(angle);
   }
-}
-
-/** An integer of [0, bound): draw `index` at `counter`. Bias below 2^-20 for bounds up to 2^32. */
-export function randomInteger(key: Key, counter: number, index: number, bound: number): number {
-  return Math.floor(uniform(key, counter, index) * bound);
 }

@@ -34,7 +34,7 @@ class Simplifier {
       outputs.forEach((value, i) => this.renamed.set(value.id, results[i]));
     }
     const outputs = this.program.outputs.map((atom) => this.resolve(atom));
-    return withoutDeadCode({ inputs: this.program.inputs, constants, equations: this.equations, outputs });
+    return withoutDeadCode(withFlatSplits({ inputs: this.program.inputs, constants, equations: this.equations, outputs }));
   }
 
   private resolve(atom: Atom): Atom {
@@ -151,6 +151,13 @@ class Simplifier {
         return this.derive('transpose', inner.inputs, { perm: perm.map((axis) => (inner.parameters.perm ?? [])[axis]) }, output);
       }
       case 'shrink': return sameShape(a.shape, output.shape) ? a : undefined;
+      case 'concatenate': {
+        // jax-js joins no more than eight arrays at a time; joined parts of the same axis join in one go.
+        const [axis] = parameters.axis ?? [0];
+        const joined = inputs.map((atom) => this.definition(atom, 'concatenate')).map((part) => (part?.parameters.axis?.[0] === axis ? part : undefined));
+        if (joined.every((part) => part === undefined)) return undefined;
+        return this.derive('concatenate', inputs.flatMap((atom, i) => joined[i]?.inputs ?? [atom]), { axis: [axis] }, output);
+      }
       case 'max': case 'min': return a === b ? a : undefined;
       default: return undefined;
     }
@@ -240,6 +247,33 @@ class Simplifier {
     }
     return this.derive('concatenate', merged, { axis: [axis] }, output);
   }
+}
+
+/** Splits of a split's part, where the part has no other use, become part of the first split: jax-js makes eight parts at a time. */
+function withFlatSplits(program: Program): Program {
+  const uses = new Map<number, number>();
+  for (const atom of [...program.equations.flatMap(({ inputs }) => inputs), ...program.outputs]) {
+    if (!isSplat(atom)) uses.set(atom.id, (uses.get(atom.id) ?? 0) + 1);
+  }
+  const equations: Equation[] = [];
+  /** Position of the split that a value is a part of. */
+  const origin = new Map<number, number>();
+  for (const equation of program.equations) {
+    const [part] = equation.inputs;
+    const id = equation.primitive === 'split' && !isSplat(part) && uses.get(part.id) === 1 ? part.id : undefined;
+    const position = id === undefined ? undefined : origin.get(id);
+    const first = position === undefined ? undefined : equations[position];
+    if (position !== undefined && first !== undefined && first.parameters.axis?.[0] === equation.parameters.axis?.[0]) {
+      const outputs = first.outputs.flatMap((value) => (value.id === id ? equation.outputs : [value]));
+      const sizes = first.outputs.flatMap((value, i) => (value.id === id ? (equation.parameters.sizes ?? []) : [(first.parameters.sizes ?? [])[i]]));
+      equations[position] = { ...first, outputs, parameters: { ...first.parameters, sizes } };
+      for (const output of equation.outputs) origin.set(output.id, position);
+      continue;
+    }
+    if (equation.primitive === 'split') for (const output of equation.outputs) origin.set(output.id, equations.length);
+    equations.push(equation);
+  }
+  return { ...program, equations };
 }
 
 function withoutDeadCode(program: Program): Program {

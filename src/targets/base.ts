@@ -1,5 +1,6 @@
 /** The base μ0: independent coordinates, Gaussian on real lines, uniform on circles. Normalised, so log Z0 = 0. */
-import { fillNormal, fillUniform, type Key } from '../engine/random.ts';
+import { fillUniform, type Key } from '../engine/random.ts';
+import { fillNormalRows, fillUniformRows } from '../engine/simd/rows.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
 import type { Domain } from './domain.ts';
 
@@ -20,14 +21,24 @@ export function baseEnergies(base: Base, x: Float64Array, n: number, energies: F
       ? Math.log(coordinate.high - coordinate.low)
       : 0.5 * Math.log(2 * Math.PI) + Math.log(base.standardDeviation[j]);
   });
-  for (let i = 0; i < n; i++) {
-    let sum = constant;
-    for (let j = 0; j < d; j++) {
-      if (base.domain[j].kind === 'torus') continue;
-      const z = (x[i * d + j] - base.mean[j]) / base.standardDeviation[j];
-      sum += 0.5 * z * z;
+  energies.fill(constant, 0, n);
+  base.domain.forEach((coordinate, j) => {
+    if (coordinate.kind === 'torus') return;
+    const centre = base.mean[j];
+    const scale = 1 / base.standardDeviation[j];
+    for (let i = 0, at = j; i < n; i++, at += d) {
+      const z = (x[at] - centre) * scale;
+      energies[i] += 0.5 * z * z;
     }
-    energies[i] = sum;
+  });
+}
+
+/** ∇U0 of `n` points. @param x shape [n, d] @param gradients receives shape [n, d] */
+export function baseGradients({ domain, mean, standardDeviation }: Base, x: Float64Array, n: number, gradients: Float64Array): void {
+  const d = domain.length;
+  for (let j = 0; j < d; j++) {
+    const precision = domain[j].kind === 'torus' ? 0 : 1 / standardDeviation[j] ** 2;
+    for (let i = j; i < n * d; i += d) gradients[i] = precision === 0 ? 0 : (x[i] - mean[j]) * precision;
   }
 }
 
@@ -36,21 +47,17 @@ export function baseEnergies(base: Base, x: Float64Array, n: number, energies: F
  * @param out receives shape [n, d]
  */
 export function sampleBase(base: Base, key: Key, first: number, n: number, out: Float64Array): void {
-  const d = base.domain.length;
-  const real = base.domain.some((coordinate) => coordinate.kind === 'real');
-  const uniforms = new Float64Array(d);
-  for (let i = 0; i < n; i++) {
-    const counter = first + i;
-    if (real) fillNormal(key, counter, out, i * d, d);
-    else fillUniform(key, counter, out, i * d, d);
-    if (real && base.domain.some((coordinate) => coordinate.kind === 'torus')) {
-      fillUniform({ k0: ~key.k0, k1: key.k1 }, counter, uniforms);
-    }
-    for (let j = 0; j < d; j++) {
-      const coordinate = base.domain[j];
-      if (coordinate.kind === 'real') out[i * d + j] = base.mean[j] + base.standardDeviation[j] * out[i * d + j];
-      else out[i * d + j] = coordinate.low + (coordinate.high - coordinate.low) * (real ? uniforms[j] : out[i * d + j]);
-    }
+  const { domain, mean, standardDeviation } = base;
+  const d = domain.length;
+  const [real, circular] = [domain.some(({ kind }) => kind === 'real'), domain.some(({ kind }) => kind === 'torus')];
+  if (real) fillNormalRows(key, first, n, d, out);
+  // Circles have a stream of their own.
+  const uniforms = real ? (circular ? new Float64Array(n * d) : out) : out;
+  if (circular) fillUniformRows({ k0: ~key.k0, k1: key.k1 }, first, n, d, uniforms);
+  for (let j = 0; j < d; j++) {
+    const { kind, low, high } = domain[j];
+    const [centre, scale, source] = kind === 'real' ? [mean[j], standardDeviation[j], out] : [low, high - low, uniforms];
+    for (let i = j; i < n * d; i += d) out[i] = centre + scale * source[i];
   }
 }
 

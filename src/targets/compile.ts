@@ -1,7 +1,11 @@
 /** From a target's energy, written for one point, to what samplers and training need. */
 import { batched, np, valueAndGradient, type Array as NpArray } from '../engine/numpy.ts';
-import { compileScalar } from '../engine/scalar.ts';
+import { scalarLoop, type ScalarLoop } from '../engine/scalar.ts';
+import type { ScalarProgram } from '../engine/scalarProgram.ts';
+import { compilePointMap } from '../engine/simd/pointMap.ts';
+import { CannotVectorise } from '../engine/simd/unsupported.ts';
 import { trace } from '../engine/trace.ts';
+import { unroll } from '../engine/unroll.ts';
 import { InputError } from '../errors.ts';
 import { sampleBase, type Base } from './base.ts';
 import { keyFromSeed } from '../engine/random.ts';
@@ -38,8 +42,15 @@ function traced<Result>(target: Target, build: () => Result): Result {
   }
 }
 
-/** Compile a target's energy and gradient for batches of points in float64. @throws InputError when it cannot be */
-export function compileEnergy(target: Target): EnergyEvaluator {
+export interface EnergyPrograms {
+  /** [d] → U */
+  readonly value: ScalarProgram;
+  /** [d] → U, ∇U */
+  readonly valueAndGradient: ScalarProgram;
+}
+
+/** The operations of a target's energy at one point. @throws InputError when there is something wrong with it */
+export function energyPrograms(target: Target): EnergyPrograms {
   const { dimension, energy, name } = target;
   const checked = (x: NpArray): NpArray => {
     const value: unknown = energy(x);
@@ -49,13 +60,38 @@ export function compileEnergy(target: Target): EnergyEvaluator {
     return value as NpArray;
   };
   const spec = [{ shape: [dimension] }];
-  const value = traced(target, () => compileScalar(trace(checked, spec)));
-  const both = traced(target, () => compileScalar(trace((x) => valueAndGradient(checked)(x), spec)));
   return {
-    dimension,
-    energies: (x, n, energies) => value(n, [x], [energies]),
-    energiesAndGradients: (x, n, energies, gradients) => both(n, [x], [energies, gradients]),
+    value: traced(target, () => unroll(trace(checked, spec))),
+    valueAndGradient: traced(target, () => unroll(trace((x) => valueAndGradient(checked)(x), spec))),
   };
+}
+
+export interface CompileEnergyOptions {
+  /** Is told why, where an energy has no vector code and runs in the slower scalar executor. */
+  readonly notice?: (message: string) => void;
+}
+
+/**
+ * Compile a target's energy and gradient for batches of points in float64. A point's values do not depend on the batch
+ * that it is in. @throws InputError when the energy cannot be compiled at all
+ */
+export function compileEnergy(target: Target, { notice }: CompileEnergyOptions = {}): EnergyEvaluator {
+  const programs = energyPrograms(target);
+  const compiled = (compile: (program: ScalarProgram) => ScalarLoop): EnergyEvaluator => {
+    const [value, both] = [compile(programs.value), compile(programs.valueAndGradient)];
+    return {
+      dimension: target.dimension,
+      energies: (x, n, energies) => value(n, [x], [energies]),
+      energiesAndGradients: (x, n, energies, gradients) => both(n, [x], [energies, gradients]),
+    };
+  };
+  try {
+    return { ...compiled((program) => compilePointMap(program)), compiled: { valueAndGradient: programs.valueAndGradient } };
+  } catch (error) {
+    if (!(error instanceof CannotVectorise)) throw error;
+    notice?.(`target "${target.name}": energies run in the scalar executor: ${error.message}`);
+    return compiled(scalarLoop);
+  }
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { ScalarProgram } from '../engine/scalarProgram.ts';
+
 /**
  * What samplers and estimators know of a target: its energy on batches of points, in float64.
  * Every executor that can evaluate an energy implements this.
@@ -9,4 +11,6 @@ export interface EnergyEvaluator {
   energies(x: Float64Array, n: number, energies: Float64Array): void;
   /** Energies and gradients of `n` points. @param x [n, d] @param energies receives [n] @param gradients receives [n, d] */
   energiesAndGradients(x: Float64Array, n: number, energies: Float64Array, gradients: Float64Array): void;
+  /** The operations behind it where they are known: compiled samplers write their own code from them. */
+  readonly compiled?: { readonly valueAndGradient: ScalarProgram };
 }

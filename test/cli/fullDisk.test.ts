@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { execute, firstRecord } from '../../src/cli/execute.ts';
-import { keyFromSeed, randomInteger } from '../../src/engine/random.ts';
+import { keyFromSeed, uniform } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { realFileSystem, type FileSystem } from '../../src/store/fileSystem.ts';
@@ -87,7 +87,7 @@ describe('a process that vanishes', () => {
     let error: unknown = 'not begun';
     for (let attempt = 0; attempt < 12 && error !== null; attempt++) {
       // Few calls at first, so that every phase is hit.
-      calls.push(2 + randomInteger(random, attempt, 0, 20 + 30 * attempt));
+      calls.push(2 + Math.floor(uniform(random, attempt) * (20 + 30 * attempt)));
       error = await work(openRunForWriting(at('vanished'), { files: killedAfter(calls[attempt], 4096) }));
       assert.equal(error === null ? 'killed' : (error as Error).message, 'killed', 'no other failure');
     }

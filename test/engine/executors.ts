@@ -5,8 +5,10 @@ import type { Array as NpArray } from '../../src/engine/numpy.ts';
 import { compileOnnx } from '../../src/engine/onnx/executor.ts';
 import { sizeOf, type Program } from '../../src/engine/program.ts';
 import { compileReference } from '../../src/engine/reference.ts';
-import { compileScalar } from '../../src/engine/scalar.ts';
+import { compileScalar, type ScalarLoop } from '../../src/engine/scalar.ts';
+import { compilePointMap } from '../../src/engine/simd/pointMap.ts';
 import { trace, type ArgumentSpec } from '../../src/engine/trace.ts';
+import { unroll } from '../../src/engine/unroll.ts';
 
 export type Numbers = readonly number[] | Float64Array;
 export type Traceable = (...args: NpArray[]) => NpArray | NpArray[];
@@ -18,7 +20,7 @@ export interface Argument {
   readonly dtype?: 'float' | 'int32';
 }
 
-export const executors = ['onnx float32', 'onnx float64', 'scalar', 'reference'] as const;
+export const executors = ['onnx float32', 'onnx float64', 'scalar', 'simd', 'reference'] as const;
 export type ExecutorName = (typeof executors)[number];
 
 const specOf = ({ shape, dtype }: Argument): ArgumentSpec => ({ shape, ...(dtype === undefined ? {} : { dtype }) });
@@ -34,11 +36,14 @@ export async function runProgram(program: Program, inputs: readonly Numbers[], p
   }
 }
 
-export function runScalar(program: Program, inputs: readonly Numbers[]): number[][] {
+function runLoop(loop: ScalarLoop, program: Program, inputs: readonly Numbers[]): number[][] {
   const outputs = program.outputs.map(({ shape }) => new Float64Array(sizeOf(shape)));
-  compileScalar(program)(1, inputs.map((data) => Float64Array.from(data)), outputs);
+  loop(1, inputs.map((data) => Float64Array.from(data)), outputs);
   return plain(outputs);
 }
+
+export const runScalar = (program: Program, inputs: readonly Numbers[]): number[][] => runLoop(compileScalar(program), program, inputs);
+export const runSimd = (program: Program, inputs: readonly Numbers[]): number[][] => runLoop(compilePointMap(unroll(program)), program, inputs);
 
 /** Every output, entry by entry, of the executors named. */
 export async function runEverywhere(f: Traceable, args: readonly Argument[], names: readonly ExecutorName[] = executors): Promise<Map<ExecutorName, number[][]>> {
@@ -48,6 +53,7 @@ export async function runEverywhere(f: Traceable, args: readonly Argument[], nam
   const results = new Map<ExecutorName, number[][]>();
   for (const name of names) {
     if (name === 'scalar') results.set(name, runScalar(program, inputs));
+    else if (name === 'simd') results.set(name, runSimd(program, inputs));
     else if (name === 'reference') {
       const executable = compileReference(f, specs);
       results.set(name, plain(await executable.run(args.map(dataOf))));
@@ -69,7 +75,7 @@ export function distance(actual: Numbers, expected: Numbers): number {
 }
 
 /** jax-js's own log and exp are good to about 1e-6 in float64. */
-export const TOLERANCE: Readonly<Record<ExecutorName, number>> = { 'onnx float32': 3e-6, 'onnx float64': 1e-13, scalar: 1e-13, reference: 3e-6 };
+export const TOLERANCE: Readonly<Record<ExecutorName, number>> = { 'onnx float32': 3e-6, 'onnx float64': 1e-13, scalar: 1e-13, simd: 1e-13, reference: 3e-6 };
 
 /** Every executor gives `expected`, to its own precision. */
 export async function checkEverywhere(

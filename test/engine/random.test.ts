@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { fillNormal, fillUniform, foldIn, keyFromSeed, randomInteger, threefry, toUniform, uniform, word, type Key } from '../../src/engine/random.ts';
+import { fillNormal, fillUniform, foldIn, keyFromSeed, threefry, toUniform, uniform, word, type Key } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
 import { erfc } from '../../src/numerics/special.ts';
 
@@ -159,17 +159,5 @@ describe('fillNormal', () => {
       assert.deepEqual(Array.from(out.subarray(1, 1 + count)), Array.from(all.subarray(0, count)), 'the same draws');
       assert.ok(out[0] === 99 && out.subarray(1 + count).every((value) => value === 99), 'entries outside are left alone');
     }));
-  });
-});
-
-describe('randomInteger', () => {
-  it('is uniform on 0 … bound − 1', () => {
-    const key = keyFromSeed(6);
-    const bound = 7;
-    const counts = new Float64Array(bound);
-    const n = 70_000;
-    for (let i = 0; i < n; i++) counts[randomInteger(key, i, 0, bound)] += 1;
-    const chiSquare = counts.reduce((sum, count) => sum + (count - n / bound) ** 2 / (n / bound), 0);
-    assert.ok(chiSquare < 30, `chi-square ${chiSquare} on 6 degrees of freedom`);
   });
 });

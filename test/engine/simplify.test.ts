@@ -5,7 +5,7 @@ import { lax, np, valueAndGradient, withDerivative, type Array as NpArray } from
 import { isSplat, printProgram, sizeOf, type Atom, type Equation, type Parameters, type Primitive, type Program, type Value } from '../../src/engine/program.ts';
 import { simplify } from '../../src/engine/simplify.ts';
 import { trace } from '../../src/engine/trace.ts';
-import { distance, runProgram, runScalar } from './executors.ts';
+import { distance, runProgram, runScalar, runSimd } from './executors.ts';
 import { interpret } from './interpreter.ts';
 import { randomPrograms } from './randomPrograms.ts';
 
@@ -91,6 +91,14 @@ describe('simplify, rule by rule', () => {
       const part = (at: number): Atom => s.apply('pad', [s.apply('mul', [v, number(at + 2)])], { width: [[at, 8 - at]] }, [12]);
       return s.apply('add', [s.apply('add', [part(8), part(0)]), part(4)]);
     }, ['mul', 'mul', 'mul', 'concatenate']],
+    ['concatenations of concatenations', (s, v) => {
+      const y = s.apply('sin', [v]);
+      return s.apply('concatenate', [v, s.apply('concatenate', [y, v], { axis: [0] }, [8])], { axis: [0] }, [12]);
+    }, ['sin', 'concatenate']],
+    ['concatenations along another axis stay', (s, v) => {
+      const row = s.apply('reshape', [v], { shape: [1, 4] }, [1, 4]);
+      return s.apply('concatenate', [s.apply('concatenate', [row, row], { axis: [1] }, [1, 8]), s.apply('concatenate', [row, row], { axis: [1] }, [1, 8])], { axis: [0] }, [2, 8]);
+    }, ['reshape', 'concatenate', 'concatenate']],
     ['pads that overlap stay', (s, v) => s.apply('add', [s.apply('pad', [v], { width: [[0, 3]] }, [7]), s.apply('pad', [v], { width: [[3, 0]] }, [7])]), ['pad', 'pad', 'add']],
   ];
   for (const [name, build, expected] of rules) {
@@ -135,6 +143,8 @@ describe('simplify on random programs', () => {
       check('simplified, interpreted', interpret(simpler, inputs).map(({ data }) => data), 1e-14);
       check('simplified, scalar', runScalar(simpler, inputs), 1e-14);
       check('scalar', runScalar(program, inputs), 1e-14);
+      check('simplified, simd', runSimd(simpler, inputs), 1e-14);
+      check('simd', runSimd(program, inputs), 1e-14);
       check('simplified, onnx float64', await runProgram(simpler, inputs, 'float64'), 1e-14);
       check('onnx float64', await runProgram(program, inputs, 'float64'), 1e-14);
       check('simplified, onnx float32', await runProgram(simpler, inputs, 'float32'), 3e-6);
@@ -179,6 +189,24 @@ describe('traced gradients', () => {
     const found = interpret(program, [x])[0].data;
     const exact = [Math.cos(x[0]), 2 * Math.cos(2 * x[1]), 2 * Math.cos(2 * x[2]), 3 * Math.cos(3 * x[3])];
     assert.ok(distance(found, exact) < 1e-14, `${found.join()} for ${exact.join()}`);
+  });
+
+  it('of a split in many parts are one split and one concatenation', () => {
+    // jax-js alone splits and joins eight at a time.
+    const many = 21;
+    const f = (v: NpArray): NpArray => np.split(v, many).reduce((sum, part, i) => sum.add(np.sin(part.mul(i + 1)).sum()), np.zeros([]));
+    const program = trace((v) => valueAndGradient(f)(v)[1], [{ shape: [many] }]);
+    const count = (primitive: Primitive): number => primitives(program).filter((name) => name === primitive).length;
+    assert.deepEqual([count('split'), count('concatenate')], [1, 1], printProgram(program));
+    const long = Array.from({ length: many }, (_, i) => Math.sin(i));
+    const exact = long.map((value, i) => (i + 1) * Math.cos((i + 1) * value));
+    assert.ok(distance(interpret(program, [long])[0].data, exact) < 1e-13);
+  });
+
+  it('keep a split apart whose whole is used too', () => {
+    const program = trace((v) => { const [a, b] = np.split(v, [1]); const [c, d] = np.split(b, [1]); return [a.add(c), b.mul(2), d]; }, vector);
+    assert.equal(primitives(program).filter((name) => name === 'split').length, 2, printProgram(program));
+    assert.deepEqual(interpret(program, [x]).map(({ data }) => data), [[x[0] + x[1]], x.slice(1).map((value) => 2 * value), x.slice(2)]);
   });
 
   it('recognise the logistic function as written', () => {

@@ -1,0 +1,81 @@
+/** Ladders of chains in shared memory, run by compiled code on any number of threads with the same bits. */
+import { availableParallelism } from 'node:os';
+import { SharedHeap } from '../../wasm/heap.ts';
+import { Team } from '../../wasm/team.ts';
+import { LANES, scratchBytes, TABLE_BYTES, tableWord, type RungLayout, type TableWord } from './layout.ts';
+import { RECORD, RUN, SWAP, type ChainModule } from './module.ts';
+
+/** L ladders of K rungs: the arrays of samplers/chainState.ts, swap.ts and trace.ts, all from {@link LadderRunner.allocator}. */
+export interface LadderArrays extends Readonly<Record<Exclude<TableWord, 'ladders' | 'rungs' | 'scratch' | 'stride'>, Float64Array | Int32Array>> {
+  readonly ladders: number;
+  readonly rungs: number;
+  /** Every stride-th round records the energies of all rungs. */
+  readonly stride: number;
+}
+
+export interface Rounds {
+  readonly rounds: number;
+  readonly stepsPerRound: number;
+  /** Counters before the first of these rounds. */
+  readonly step: number;
+  readonly swapRound: number;
+  readonly recorded: number;
+  /** What a round does after its steps, in this order. */
+  readonly record: boolean;
+  readonly swap: boolean;
+}
+
+/** Zeroed arrays in memory that compiled code can reach. */
+export interface ArrayAllocator {
+  float64(length: number): Float64Array;
+  int32(length: number): Int32Array;
+}
+
+/** A set of arrays that a runner knows. */
+export interface LadderTable {
+  readonly address: number;
+  readonly shards: number;
+}
+
+export class LadderRunner {
+  readonly allocator: ArrayAllocator;
+  readonly #heap = new SharedHeap();
+  readonly #own = new WeakSet<Float64Array | Int32Array>();
+  readonly #layout: RungLayout;
+  readonly #team: Team;
+
+  /** @param threads default: as many as the machine has; results do not depend on them */
+  constructor({ module, layout }: ChainModule, threads: number = availableParallelism()) {
+    this.#layout = layout;
+    this.#team = new Team(module, this.#heap, threads);
+    finished.register(this, this.#team);
+    const keep = <A extends Float64Array | Int32Array>(array: A): A => {
+      this.#own.add(array);
+      return array;
+    };
+    this.allocator = {
+      float64: (length) => keep(this.#heap.float64(this.#heap.allocate(8 * length), length)),
+      int32: (length) => keep(this.#heap.int32(this.#heap.allocate(4 * length), length)),
+    };
+  }
+
+  /** Make arrays known. @throws Error for an array from elsewhere */
+  table(arrays: LadderArrays): LadderTable {
+    const shards = Math.ceil(arrays.ladders / LANES);
+    const scratch = this.#heap.allocate(shards * scratchBytes(this.#layout, arrays.rungs));
+    const address = this.#heap.allocate(TABLE_BYTES);
+    const words = this.#heap.int32(address, TABLE_BYTES / 4);
+    for (const [name, value] of Object.entries({ ...arrays, scratch })) {
+      if (typeof value !== 'number' && !this.#own.has(value)) throw new Error(`ladders: ${name} is not in the memory of this runner`);
+      words[tableWord(name as TableWord)] = typeof value === 'number' ? value : value.byteOffset;
+    }
+    return { address, shards };
+  }
+
+  run({ address, shards }: LadderTable, { rounds, stepsPerRound, step, swapRound, recorded, record, swap }: Rounds): void {
+    this.#team.run(RUN, shards, address, rounds, stepsPerRound, step, (record ? RECORD : 0) + (swap ? SWAP : 0), swapRound, recorded);
+  }
+}
+
+/** Workers keep the memory of a team until they are told that it is gone. */
+const finished = new FinalizationRegistry((team: Team) => team.dispose());

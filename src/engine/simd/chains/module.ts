@@ -1,0 +1,103 @@
+/** The WebAssembly module that runs ladders of one energy with one kernel: one function per task, and one that calls them. */
+import type { Precision } from '../../executor.ts';
+import type { ScalarProgram } from '../../scalarProgram.ts';
+import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
+import { i32, type V128 } from '../../wasm/instructions.ts';
+import { lanesOf, type Lanes } from '../../wasm/lanes.ts';
+import { ModuleBuilder } from '../../wasm/moduleBuilder.ts';
+import { compileModule, type WasmModule } from '../../wasm/webAssembly.ts';
+import { emitProgram } from '../emitProgram.ts';
+import { vectorMath } from '../vectorMath.ts';
+import type { ChainKernel, StepWriter } from './kernel.ts';
+import { forEachRung, readTable, rungLayout, SHARD, type RungLayout } from './layout.ts';
+import { writeRecord } from './record.ts';
+import { writeSteps } from './steps.ts';
+import { logSwapRatio, writeSwaps, type SwapRatio } from './swaps.ts';
+import { writeGather, writeScatter } from './transfer.ts';
+
+/** A coordinate's interval; on a circle its ends are one point. */
+export interface Coordinate {
+  readonly kind: 'real' | 'torus';
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface ChainProgram {
+  /** From one point to U and ∇U. */
+  readonly valueAndGradient: ScalarProgram;
+  readonly domain: readonly Coordinate[];
+  readonly kernel: ChainKernel;
+  readonly precision: Precision;
+  /** Another swap than the right one, for tests of the tests. */
+  readonly swapRatio?: SwapRatio;
+}
+
+/** Name of the exported function (shard, table, rounds, steps, step, tasks, swapRound, recorded). */
+export const RUN = 'run';
+/** What a round does beside its steps: bits of the parameter `tasks`. */
+export const SWAP = 1;
+export const RECORD = 2;
+
+export interface ChainModule {
+  readonly module: WasmModule;
+  readonly layout: RungLayout;
+  readonly precision: Precision;
+}
+
+/** @throws CannotVectorise what has no vector form, or is too large */
+export function compileChains({ valueAndGradient, domain, kernel, precision, swapRatio = logSwapRatio }: ChainProgram): ChainModule {
+  const builder = new ModuleBuilder();
+  const lanes = lanesOf[precision];
+  const math = vectorMath(builder, precision);
+  const layout = rungLayout(domain.length, lanes);
+  const writer = (f: FunctionBuilder): StepWriter => ({
+    f, lanes, math,
+    energyAt(x) {
+      const [[energy], gradients] = emitProgram(f, lanes, math, valueAndGradient, [x]);
+      return { energy: f.let(energy), gradients: gradients.map((entry) => f.let(entry)) };
+    },
+    wrap: (x) => x.map((value, j) => (domain[j].kind === 'torus' ? wrapped(f, lanes, value, domain[j]) : f.let(value))),
+  });
+  const task = (parameters: number, build: (f: FunctionBuilder) => void): FunctionBuilder =>
+    builder.function(new Array<'i32'>(parameters).fill('i32'), 'void', build);
+  const gather = task(3, (f) => writeGather(f, lanes, layout));
+  const scatter = task(4, (f) => writeScatter(f, lanes, layout));
+  const move = task(3, (f) => writeSteps(f, writer(f), layout, kernel));
+  const swaps = task(3, (f) => writeSwaps(f, writer(f), layout, swapRatio));
+  const record = task(4, (f) => writeRecord(f, lanes, layout));
+  builder.function(new Array<'i32'>(8).fill('i32'), 'void', (f) => {
+    const [shard, table, rounds, perRound, firstStep, tasks, firstSwap, firstRecorded] = [0, 1, 2, 3, 4, 5, 6, 7].map((k) => f.parameter(k, 'i32').get);
+    const rungs = f.let(readTable(table, 'rungs'));
+    const bytes = i32.add(i32.constant(SHARD.bytes), i32.mul(rungs, i32.constant(layout.bytes)));
+    const scratch = f.let(i32.add(readTable(table, 'scratch'), i32.mul(shard, bytes)));
+    const step = f.variable(firstStep);
+    f.do(f.call(gather, 'void', shard, table, scratch));
+    f.for(i32.constant(0), rounds, 1, (round) => {
+      forEachRung(f, layout, scratch, rungs, (_, block) => f.do(f.call(move, 'void', block, perRound, step.get)));
+      f.set(step, i32.add(step.get, perRound));
+      f.if(i32.and(tasks, i32.constant(RECORD)), () => f.do(f.call(record, 'void', shard, table, scratch, i32.add(firstRecorded, round))));
+      f.if(i32.and(tasks, i32.constant(SWAP)), () => f.do(f.call(swaps, 'void', scratch, rungs, i32.add(firstSwap, round))));
+    });
+    f.do(f.call(scatter, 'void', shard, table, scratch, i32.mul(rounds, perRound)));
+  }, RUN);
+  return { module: compileModule(builder.finish()), layout, precision };
+}
+
+/** The representative in [low, high), as `wrapCoordinate` of targets/domain.ts. */
+function wrapped(f: FunctionBuilder, lanes: Lanes, value: V128, { low, high }: Coordinate): V128 {
+  const at = (bound: number): V128 => lanes.constant(lanes.precision === 'float32' ? roundedUp(bound) : bound);
+  const period = lanes.constant(high - low);
+  const x = f.let(value);
+  const turned = f.let(lanes.sub(x, lanes.mul(period, lanes.floor(lanes.div(lanes.sub(x, at(low)), period)))));
+  // Rounding may leave either end. What is below a bound rounded up is, as a double, below the bound itself.
+  return f.let(lanes.select(lanes.ge(turned, at(high)), at(low), lanes.select(lanes.lt(turned, at(low)), at(low), turned)));
+}
+
+/** The smallest float32 that is not below x. */
+function roundedUp(x: number): number {
+  const near = Math.fround(x);
+  if (near >= x) return near;
+  const bits = new Int32Array(Float32Array.of(near).buffer);
+  bits[0] += near < 0 ? -1 : 1;
+  return new Float32Array(bits.buffer)[0];
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { np, type Array as NpArray } from '../../../src/engine/numpy.ts';
+import { energyNotice } from '../../../src/generators/warnings.ts';
+import { compileEnergy } from '../../../src/targets/compile.ts';
+import { defineTarget } from '../../../src/targets/target.ts';
+
+const target = (name: string, energy: (x: NpArray) => NpArray): ReturnType<typeof defineTarget> => defineTarget({ name, dimension: 2, box: [-4, 4], energy });
+
+/** The energy at (1.5, −2.5), and what was said on the way. */
+function compiled(name: string, energy: (x: NpArray) => NpArray): { readonly energy: number; readonly gradient: number[]; readonly notices: string[] } {
+  const notices: string[] = [];
+  const evaluator = compileEnergy(target(name, energy), { notice: (message) => notices.push(message) });
+  const [energies, gradients] = [new Float64Array(1), new Float64Array(2)];
+  evaluator.energiesAndGradients(Float64Array.of(1.5, -2.5), 1, energies, gradients);
+  const alone = new Float64Array(1);
+  evaluator.energies(Float64Array.of(1.5, -2.5), 1, alone);
+  assert.ok(Math.abs(alone[0] - energies[0]) <= 1e-15 * Math.abs(energies[0]), `energy alone ${alone[0]}, with its gradient ${energies[0]}`);
+  return { energy: energies[0], gradient: Array.from(gradients), notices };
+}
+
+const bowl = (x: NpArray): NpArray => np.square(x).sum();
+
+describe('energies without vector code', () => {
+  it('run in the scalar executor, and the notice names the primitive', () => {
+    const cells = (x: NpArray): NpArray => {
+      const cell = x.mul(1000).astype(np.int32);
+      return bowl(x).add(np.prod(cell).astype(np.float64).mul(1e-6));
+    };
+    const { energy, gradient, notices } = compiled('cells', cells);
+    assert.deepEqual(notices, ['target "cells": energies run in the scalar executor: the primitive "mul" has no vector form for int32 in float64']);
+    assert.ok(Math.abs(energy - (8.5 - 3.75)) < 1e-12, `${energy}`);
+    assert.deepEqual(gradient, [3, -5]);
+  });
+
+  it('are refused for their size alone', () => {
+    const long = (x: NpArray): NpArray => Array.from({ length: 1500 }).reduce<NpArray>((y) => np.sin(y).add(x), x).sum();
+    const { notices } = compiled('long', long);
+    assert.equal(notices.length, 1);
+    assert.match(notices[0], /^target "long": energies run in the scalar executor: its \d+ operations are too many/);
+  });
+
+  it('say nothing where there is vector code', () => {
+    const { energy, gradient, notices } = compiled('bowl', bowl);
+    assert.deepEqual([energy, gradient, notices], [8.5, [3, -5], []]);
+  });
+
+  it('are a note among the warnings of a run', () => {
+    assert.deepEqual(energyNotice('target "cells": energies run in the scalar executor: why'), {
+      code: 'scalar-energy', severity: 'note', message: 'target "cells": energies run in the scalar executor: why. Sampling is slower for it.',
+    });
+  });
+});
