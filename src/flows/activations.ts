@@ -1,5 +1,6 @@
 /** Activations with their derivatives given by hand: stable everywhere, and few nodes in the gradient. */
-import { lax, np, withDerivative, type Array } from '../engine/numpy.ts';
+import { held, withChange } from '../engine/derivative.ts';
+import { np, type Array } from '../engine/numpy.ts';
 
 export type ActivationName = 'relu' | 'silu';
 
@@ -7,28 +8,31 @@ const sigmoid = (x: Array): Array => np.reciprocal(np.exp(x.neg()).add(1));
 
 /** max(x, 0). */
 export function relu(x: Array): Array {
-  const active = lax.stopGradient(np.where(x.greater(0), 1, 0));
-  return withDerivative(x.mul(active), x, (dx) => dx.mul(active));
+  const value = np.maximum(held(x), 0);
+  return withChange(value, [x], (change) => change.mul(value.greater(0).astype(np.float64)));
 }
 
 /** x · logistic(x) (Elfwing et al. 2018). */
 export function silu(x: Array): Array {
-  const s = lax.stopGradient(sigmoid(x));
-  const value = x.mul(s);
-  const slope = lax.stopGradient(s.add(value.sub(value.mul(s))));
-  return withDerivative(value, x, (dx) => dx.mul(slope));
+  const s = sigmoid(held(x));
+  const value = held(x).mul(s);
+  return withChange(value, [x], (change) => change.mul(s.add(value.sub(value.mul(s)))));
 }
 
 export const activations: Readonly<Record<ActivationName, (x: Array) => Array>> = { relu, silu };
 
 /** Softmax over the last axis. */
 export function softmax(x: Array): Array {
-  const e = np.exp(x.sub(lax.stopGradient(x.max(-1, { keepdims: true }))));
-  const p = lax.stopGradient(e.div(e.sum(-1, { keepdims: true })));
-  return withDerivative(p, x, (dx) => p.mul(dx.sub(p.mul(dx).sum(-1, { keepdims: true }))));
+  const still = held(x);
+  const e = np.exp(still.sub(still.max(-1, { keepdims: true })));
+  const p = e.div(e.sum(-1, { keepdims: true }));
+  return withChange(p, [x], (change) => p.mul(change.sub(p.mul(change).sum(-1, { keepdims: true }))));
 }
 
 /** (x + √(x² + 4)) / 2: positive, smooth, increasing, 1 at 0 (Barron 2021, "squareplus"). */
 export function squareplus(x: Array): Array {
-  return x.add(np.sqrt(x.mul(x).add(4))).mul(0.5);
+  const still = held(x);
+  const root = np.sqrt(still.mul(still).add(4));
+  const value = still.add(root).mul(0.5);
+  return withChange(value, [x], (change) => change.mul(value.div(root)));
 }

@@ -1,4 +1,7 @@
-/** The flow F as an array program: base to target, and back, each in one pass of every conditioner. */
+/**
+ * The flow F as an array program: base to target, and back, each in one pass of every conditioner. Inside, points are
+ * columns: products with weights, sums over bins and splits of coordinates all run faster so.
+ */
 import { np, type Array } from '../engine/numpy.ts';
 import type { Domain } from '../targets/domain.ts';
 import { activations } from './activations.ts';
@@ -39,68 +42,68 @@ export class CouplingFlow {
   }
 
   private map(x: Array, direction: Direction): [Array, Array] {
-    const d = this.domain.length;
+    const [batch, d] = x.shape;
     const { masks } = this.architecture;
-    let columns = d === 1 ? [x] : np.split(x, d, 1);
+    let rows = d === 1 ? [x.reshape([1, batch])] : np.split(x.transpose(), d, 0);
     let logDet: Array | undefined;
     for (let step = 0; step < masks.length; step++) {
       const layer = direction === 'forward' ? step : masks.length - 1 - step;
-      const [moved, gained] = this.layer(layer, columns, direction);
-      columns = moved;
+      const [moved, gained] = this.layer(layer, rows, direction);
+      rows = moved;
       logDet = logDet === undefined ? gained : logDet.add(gained);
     }
-    return [join(columns), (logDet ?? np.zeros([x.shape[0], 1])).reshape([x.shape[0]])];
+    const image = d === 1 ? rows[0].reshape([batch, 1]) : join(rows).transpose();
+    return [image, (logDet ?? np.zeros([1, batch])).reshape([batch])];
   }
 
-  /** One coupling layer on columns [B, 1]; returns the new columns and the gained log-determinant [B, 1]. */
-  private layer(layer: number, columns: readonly Array[], direction: Direction): [Array[], Array] {
+  /** One coupling layer on rows [1, B]; returns the new rows and the gained log-determinant [1, B]. */
+  private layer(layer: number, rows: readonly Array[], direction: Direction): [Array[], Array] {
     const transformed = this.architecture.masks[layer];
     const { bins } = this.architecture;
-    const output = this.condition(layer, columns);
-    const batch = columns[0].shape[0];
-    const result = [...columns];
+    const output = this.condition(layer, rows);
+    const batch = rows[0].shape[1];
+    const result = [...rows];
     const gains: Array[] = [];
     const line = transformed.filter((j) => this.domain[j].kind === 'real');
     const circle = transformed.filter((j) => this.domain[j].kind === 'torus');
     const split = line.length * splineParameterCount(bins, 'line');
-    const [forLine, forCircle] = circle.length === 0 ? [output] : line.length === 0 ? [output, output] : np.split(output, [split], 1);
+    const [forLine, forCircle] = circle.length === 0 ? [output] : line.length === 0 ? [output, output] : np.split(output, [split], 0);
     const bend = (group: readonly number[], topology: Topology, raw: Array): void => {
-      const low = np.array([group.map((j) => this.domain[j].low)]);
-      const range = np.array([group.map((j) => this.domain[j].high - this.domain[j].low)]);
-      const x = join(group.map((j) => columns[j]));
+      const low = np.array(group.map((j) => [this.domain[j].low]));
+      const range = np.array(group.map((j) => [this.domain[j].high - this.domain[j].low]));
+      const x = join(group.map((j) => rows[j]));
       const u = x.sub(low).div(range);
       // Outside the box the spline's ends continue with slope 1: the identity.
       const inside = np.minimum(np.maximum(u, 0), 1);
-      const parameters = raw.reshape([batch, group.length, splineParameterCount(bins, topology)]);
+      const parameters = raw.reshape([group.length, splineParameterCount(bins, topology), batch]);
       const [image, logDerivative] = rationalQuadraticSpline(inside, parameters, bins, topology, direction);
       const moved = image.add(u.sub(inside)).mul(range).add(low);
-      (group.length === 1 ? [moved] : np.split(moved, group.length, 1)).forEach((column, k) => { result[group[k]] = column; });
-      gains.push(logDerivative.sum(1, { keepdims: true }));
+      (group.length === 1 ? [moved] : np.split(moved, group.length, 0)).forEach((row, k) => { result[group[k]] = row; });
+      gains.push(logDerivative.sum(0, { keepdims: true }));
     };
     if (line.length > 0) bend(line, 'line', forLine);
     if (circle.length > 0) bend(circle, 'circle', forCircle);
     return [result, gains.reduce((sum, gain) => sum.add(gain))];
   }
 
-  /** Spline parameters [B, outputs] from the coordinates that the layer leaves alone. */
-  private condition(layer: number, columns: readonly Array[]): Array {
+  /** Spline parameters [outputs, B] from the coordinates that the layer leaves alone. */
+  private condition(layer: number, rows: readonly Array[]): Array {
     const { masks, activation } = this.architecture;
     const act = activations[activation];
     const [w1, b1, w2, b2, w3, b3] = this.conditioners[layer].weights;
-    const features = columns.flatMap((column, j) => {
+    const features = rows.flatMap((row, j) => {
       if (masks[layer].includes(j)) return [];
       const { kind, low, high } = this.domain[j];
       if (kind === 'torus') {
-        const angle = column.mul((2 * Math.PI) / (high - low));
+        const angle = row.mul((2 * Math.PI) / (high - low));
         return [np.cos(angle), np.sin(angle)];
       }
-      return [column.sub((low + high) / 2).mul((2 * FEATURE_SCALE) / (high - low))];
+      return [row.sub((low + high) / 2).mul((2 * FEATURE_SCALE) / (high - low))];
     });
-    const input = features.length === 0 ? columns[0].mul(0).add(1) : join(features);
-    const h1 = act(np.matmul(input, w1).add(b1));
-    const h2 = act(np.matmul(h1, w2).add(b2));
-    return np.matmul(h2, w3).add(b3);
+    const input = features.length === 0 ? rows[0].mul(0).add(1) : join(features);
+    const dense = (weight: Array, bias: Array, x: Array): Array => np.matmul(weight.transpose(), x).add(bias.reshape([bias.shape[0], 1]));
+    return dense(w3, b3, act(dense(w2, b2, act(dense(w1, b1, input)))));
   }
 }
 
-const join = (columns: readonly Array[]): Array => (columns.length === 1 ? columns[0] : np.concatenate([...columns], 1));
+const join = (rows: readonly Array[]): Array => (rows.length === 1 ? rows[0] : np.concatenate([...rows], 0));

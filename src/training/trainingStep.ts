@@ -9,7 +9,7 @@ import { jeffreysLoss, type Energies, type ObjectiveSettings } from '../objectiv
 export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 /** Gradients beyond any use; a step with one is skipped. */
-const LARGEST_NORM = 1e18;
+export const LARGEST_NORM = 1e18;
 
 /** Index of each entry of the step's `controls` input. */
 export const CONTROL = { learningRate: 0, correction1: 1, correction2: 2, reverseWeight: 3, clipNorm: 4 } as const;
@@ -39,15 +39,19 @@ export function trainingStep(architecture: Architecture, energies: Energies, set
     const [loss, [reverse, forward, variation], gradient] = differentiate(parameters);
     const norm = np.sqrt(gradient.mul(gradient).sum());
     // NaN compares false, so a loss or norm that is not a number is not accepted either.
-    const accepted = np.where(norm.less(LARGEST_NORM), 1, 0).mul(np.where(np.absolute(loss).less(LARGEST_NORM), 1, 0));
-    const clipped = gradient.mul(np.minimum(control('clipNorm').div(norm.add(1e-12)), 1));
-    const g = np.where(accepted.greater(0), clipped, 0);
-    const keep = (updated: Array, old: Array): Array => np.where(accepted.greater(0), updated, old);
-    const m = first.mul(ADAM.beta1).add(g.mul(1 - ADAM.beta1));
-    const v = second.mul(ADAM.beta2).add(g.mul(g).mul(1 - ADAM.beta2));
-    const update = m.div(control('correction1')).div(np.sqrt(v.div(control('correction2'))).add(ADAM.epsilon));
+    const isAccepted = norm.less(LARGEST_NORM).mul(np.absolute(loss).less(LARGEST_NORM));
+    const ifAccepted = (value: Array | number, otherwise: number): Array => np.where(isAccepted, value, otherwise);
+    const accepted = ifAccepted(1, 0);
+    // Whatever can be done to single numbers (clipping, corrections, refusal) is, and not to vectors.
+    const g = ifAccepted(gradient, 0);
+    const clip = ifAccepted(np.minimum(control('clipNorm').div(norm.add(1e-12)), 1), 0);
+    const m = first.mul(ifAccepted(ADAM.beta1, 1)).add(g.mul(clip.mul(1 - ADAM.beta1)));
+    const v = second.mul(ifAccepted(ADAM.beta2, 1)).add(g.mul(g).mul(clip.mul(clip).mul(1 - ADAM.beta2)));
+    const root2 = np.sqrt(control('correction2'));
+    const rate = accepted.mul(control('learningRate')).mul(root2).div(control('correction1'));
+    const updated = parameters.sub(m.mul(rate).div(np.sqrt(v).add(root2.mul(ADAM.epsilon))));
     const report = np.stack([loss, reverse, forward, variation, norm, accepted]);
-    return [keep(parameters.sub(update.mul(control('learningRate'))), parameters), keep(m, first), keep(v, second), lax.stopGradient(report)];
+    return [updated, m, v, lax.stopGradient(report)];
   };
   return { f, specs };
 }

@@ -39,8 +39,8 @@ function spline(bins: number, topology: Topology, n = 1): Bijection {
     map: (parameters, x, direction) => {
       // Outside [0, 1] the map goes on with slope 1, as in the flow.
       const inside = np.minimum(np.maximum(x, 0), 1);
-      const [image, logDerivative] = rationalQuadraticSpline(inside, np.broadcastTo(parameters.reshape([1, n, each]), [x.shape[0], n, each]), bins, topology, direction);
-      return [image.add(x.sub(inside)), logDerivative.sum(1)];
+      const [image, logDerivative] = rationalQuadraticSpline(inside.transpose(), np.broadcastTo(parameters.reshape([n, each, 1]), [n, each, x.shape[0]]), bins, topology, direction);
+      return [image.transpose().add(x.sub(inside)), logDerivative.sum(0)];
     },
     start: () => new Float64Array(n * each),
     random: (key, scale) => Float64Array.from({ length: n * each }, (_, i) => scale * centred(key, i)),

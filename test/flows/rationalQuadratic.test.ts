@@ -11,7 +11,7 @@ const raw = (count: number): fc.Arbitrary<number[]> => fc.array(fc.integer({ min
 
 async function evaluate(u: readonly number[], parameters: readonly number[], bins: number, topology: Topology, direction: Direction): Promise<{ image: number[]; logDerivative: number[] }> {
   const n = u.length;
-  const program = trace((x: NpArray, p: NpArray) => rationalQuadraticSpline(x, np.broadcastTo(p, [n, 1, parameters.length]), bins, topology, direction), [{ shape: [n, 1] }, { shape: [parameters.length] }]);
+  const program = trace((x: NpArray, p: NpArray) => rationalQuadraticSpline(x, np.broadcastTo(p.reshape([parameters.length, 1]), [1, parameters.length, n]), bins, topology, direction), [{ shape: [1, n] }, { shape: [parameters.length] }]);
   const [image, logDerivative] = await runProgram(program, [u, parameters], 'float64');
   return { image, logDerivative };
 }

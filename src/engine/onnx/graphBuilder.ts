@@ -4,6 +4,9 @@ import type { Attribute, ElementType, Graph, Initializer, Node, Port } from './m
 export class GraphBuilder {
   private readonly nodes: Node[] = [];
   private readonly initializers = new Map<string, Initializer>();
+  /** Outputs of nodes, and the public names that some of them get. */
+  private readonly made = new Set<string>();
+  private readonly publicNames = new Map<string, string>();
   private next = 0;
 
   constructor(readonly float: 'float32' | 'float64') {}
@@ -16,6 +19,7 @@ export class GraphBuilder {
   nodeOfMany(type: string, inputs: readonly string[], count: number, attributes: Readonly<Record<string, Attribute>> = {}): string[] {
     const outputs = Array.from({ length: count }, () => `t${this.next++}`);
     this.nodes.push({ type, inputs, outputs, attributes });
+    for (const name of outputs) this.made.add(name);
     return outputs;
   }
 
@@ -37,7 +41,7 @@ export class GraphBuilder {
 
   finish(inputs: readonly Port[], outputs: readonly Port[]): Graph {
     const live = new Set(outputs.map(({ name }) => name));
-    const nodes = [...this.nodes].reverse().filter((node) => {
+    const nodes = this.withPublicNames().reverse().filter((node) => {
       if (!node.outputs.some((name) => live.has(name))) return false;
       for (const name of node.inputs) live.add(name);
       return true;
@@ -45,9 +49,16 @@ export class GraphBuilder {
     return { nodes, initializers: [...this.initializers.values()].filter(({ name }) => live.has(name)), inputs, outputs };
   }
 
-  /** Give a tensor a second, public name. */
+  /** Give a tensor a public name. */
   rename(tensor: string, name: string): void {
-    this.nodes.push({ type: 'Identity', inputs: [tensor], outputs: [name], attributes: {} });
+    if (this.made.has(tensor) && !this.publicNames.has(tensor)) this.publicNames.set(tensor, name);
+    // An input, a constant, or a tensor with a public name already: a copy.
+    else this.nodes.push({ type: 'Identity', inputs: [tensor], outputs: [name], attributes: {} });
+  }
+
+  private withPublicNames(): Node[] {
+    const renamed = (name: string): string => this.publicNames.get(name) ?? name;
+    return this.nodes.map((node) => ({ ...node, inputs: node.inputs.map(renamed), outputs: node.outputs.map(renamed) }));
   }
 }
 

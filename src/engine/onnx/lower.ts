@@ -5,7 +5,7 @@
 import { isSplat, sizeOf, type Atom, type Dtype, type Equation, type Program, type Value } from '../program.ts';
 import { GraphBuilder } from './graphBuilder.ts';
 import { isRowsByColumns, lowerDot } from './lowerDot.ts';
-import type { ElementType, Graph } from './model.ts';
+import type { Attribute, ElementType, Graph } from './model.ts';
 import { lowerArcsine, lowerArctangent, lowerErrorFunction } from './special.ts';
 
 /** A lowered value: the tensor's name and its physical shape, of the rank of the logical one. */
@@ -55,9 +55,21 @@ export class Lowering {
     return { name, physical: padRank(physical, rank) };
   }
 
+  /** Tensors that are reshapes, with the tensor they are a reshape of. */
+  private readonly reshaped = new Map<string, Lowered>();
+  private readonly reshapes = new Map<string, Lowered>();
+
+  /** Reshapes of reshapes start from the first tensor, which often has the shape already; what is not used is dropped at the end. */
   reshape(tensor: Lowered, shape: readonly number[]): Lowered {
-    if (same(tensor.physical, shape)) return tensor;
-    return { name: this.graph.node('Reshape', [tensor.name, this.graph.int64(shape)]), physical: shape };
+    const origin = this.reshaped.get(tensor.name) ?? tensor;
+    if (same(origin.physical, shape)) return origin;
+    const key = `${origin.name} ${shape.join(',')}`;
+    const known = this.reshapes.get(key);
+    if (known !== undefined) return known;
+    const result = { name: this.graph.node('Reshape', [origin.name, this.graph.int64(shape)]), physical: shape };
+    this.reshaped.set(result.name, origin);
+    this.reshapes.set(key, result);
+    return result;
   }
 
   /** The tensor with every entry present along the axes of `wanted`. */
@@ -90,7 +102,7 @@ export class Lowering {
     return graph.finish(program.inputs.map((value, i) => port(value, this.names.inputs[i])), program.outputs.map((atom, i) => port(atom, this.names.outputs[i])));
   }
 
-  private elementwise(type: string, inputs: readonly Atom[], output: Value, attributes: Readonly<Record<string, number>> = {}): Lowered {
+  private elementwise(type: string, inputs: readonly Atom[], output: Value, attributes: Readonly<Record<string, Attribute>> = {}): Lowered {
     return this.broadcasting(inputs, output, (names) => this.graph.node(type, names, attributes));
   }
 
@@ -116,6 +128,10 @@ export class Lowering {
           const fused = this.gemmWithBias(inputs, output);
           if (fused !== undefined) return [fused];
         }
+        const quotient = primitive === 'mul' ? this.asQuotient(inputs) : undefined;
+        if (quotient !== undefined) return [this.elementwise('Div', quotient, output)];
+        const floor = primitive === 'max' ? this.overZero(inputs, output) : undefined;
+        if (floor !== undefined) return [this.elementwise('Relu', [floor], output)];
         return [this.elementwise(BINARY[primitive], inputs, output)];
       }
       case 'sub': case 'div': return [this.elementwise(BINARY[primitive], inputs, output)];
@@ -145,10 +161,20 @@ export class Lowering {
           graph.node('Or', [graph.node('And', [condition, yes]), graph.node('And', [graph.node('Not', [condition]), no])]))];
       }
       case 'cast': {
+        if (this.isReluMask(first, output)) {
+          // clip(x · 10^30, 0, 1) in one pass: the cast of x > 0, for all x but those below 10^-30.
+          return [this.elementwise('HardSigmoid', [(this.definitions.get(first.id) as Equation).inputs[1]], output, { alpha: { float: 1e30 }, beta: { float: 0 } })];
+        }
         const to = { float32: 1, float64: 11, int32: 6, uint32: 12, bool: 9, int64: 7 }[this.elementType(output.dtype)];
         return [this.elementwise('Cast', inputs, output, { to })];
       }
-      case 'reduce': return [this.reduce(first, parameters.op ?? 'Add', parameters.axis ?? [], output)];
+      case 'reduce': {
+        const squared = parameters.op === 'Add' && !isSplat(first) && first.dtype === 'float' && this.uses(first) === 1 ? this.squareRoot(first) : undefined;
+        if (squared !== undefined && parameters.axis?.length === first.shape.length) {
+          return [{ name: graph.node('ReduceSumSquare', [this.full(squared, parameters.axis).name, graph.int64(parameters.axis)], { keepdims: 0 }), physical: [] }];
+        }
+        return [this.reduce(first, parameters.op ?? 'Add', parameters.axis ?? [], output)];
+      }
       case 'dot': return [lowerDot(this, inputs[0], inputs[1], output)];
       case 'concatenate': {
         const [axis] = parameters.axis ?? [0];
@@ -249,9 +275,46 @@ export class Lowering {
     const real = axes.filter((axis) => tensor.physical[axis] !== 1);
     const result = real.length === 0
       ? this.reshape(tensor, physical)
-      : { name: graph.node(REDUCE[op], [tensor.name, graph.int64(axes)], { keepdims: 0 }), physical };
+      : this.reshape({
+        // Sums are mostly used with their axes kept; where they are not, a reshape removes them.
+        name: graph.node(REDUCE[op], [tensor.name, graph.int64(axes)], { keepdims: 1 }), physical: tensor.physical.map((n, axis) => (axes.includes(axis) ? 1 : n)),
+      }, physical);
     if (op !== 'Add' || repeats === 1) return result;
     return { name: graph.node('Mul', [result.name, graph.scalar(repeats, this.elementType(output.dtype))]), physical };
+  }
+
+  /** The operands of x · (1/y), where 1/y has no other use. */
+  private asQuotient(inputs: readonly Atom[]): readonly Atom[] | undefined {
+    for (const [x, inverse] of [inputs, [inputs[1], inputs[0]]]) {
+      const equation = isSplat(inverse) ? undefined : this.definitions.get(inverse.id);
+      if (equation?.primitive === 'reciprocal' && !isSplat(inverse) && this.uses(inverse) === 1) return [x, equation.inputs[0]];
+    }
+    return undefined;
+  }
+
+  /** x of x · x. */
+  private squareRoot({ id, shape }: Value): Value | undefined {
+    const equation = this.definitions.get(id);
+    if (equation?.primitive !== 'mul') return undefined;
+    const [x, y] = equation.inputs;
+    return !isSplat(x) && !isSplat(y) && x.id === y.id && same(x.shape, shape) ? x : undefined;
+  }
+
+  /** x of max(x, 0). */
+  private overZero(inputs: readonly Atom[], output: Value): Atom | undefined {
+    const x = inputs.find((atom) => !isSplat(atom));
+    return output.dtype === 'float' && x !== undefined && same(x.shape, output.shape) && inputs.some((atom) => isSplat(atom) && atom.splat === 0) ? x : undefined;
+  }
+
+  /** Whether a float is made of `0 < max(x, 0)`. There what happens to NaN is of no account: the value is NaN too. */
+  private isReluMask(condition: Atom, output: Value): condition is Value {
+    if (isSplat(condition) || output.dtype !== 'float' || this.float !== 'float32') return false;
+    const comparison = this.definitions.get(condition.id);
+    if (comparison?.primitive !== 'compare' || comparison.parameters.op !== 'less') return false;
+    const [zero, x] = comparison.inputs;
+    if (!isSplat(zero) || zero.splat !== 0 || isSplat(x) || !same(x.shape, output.shape)) return false;
+    const rectified = this.definitions.get(x.id);
+    return rectified?.primitive === 'max' && this.overZero(rectified.inputs, x) !== undefined;
   }
 
   /** `dot + bias` of matrices as one Gemm. */
@@ -261,7 +324,8 @@ export class Lowering {
       const equation = this.definitions.get(product.id);
       if (equation?.primitive !== 'dot' || !same(product.shape, output.shape) || this.uses(product) !== 1) continue;
       const { name, physical } = this.read(bias, 2);
-      if (physical[0] !== 1 || physical[1] !== output.shape[1]) continue;
+      const [m, n] = output.shape;
+      if (!(physical[0] === 1 && physical[1] === n) && !(physical[0] === m && physical[1] === 1)) continue;
       if (isRowsByColumns(this, equation.inputs[0], equation.inputs[1], output)) return lowerDot(this, equation.inputs[0], equation.inputs[1], output, name);
     }
     return undefined;

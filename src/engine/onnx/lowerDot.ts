@@ -42,8 +42,14 @@ function source(lowering: Lowering, value: Value, rank: number): Labelled {
   return { tensor, labels: labels.flatMap((label, axis) => (label === undefined || tensor.physical[axis] === 1 ? [] : [label])) };
 }
 
+/** A tensor of two axes, and whether it holds the transpose of what is meant (as Gemm's `transA`). */
+interface Matrix {
+  readonly name: string;
+  readonly transposed: number;
+}
+
 /** A matrix [rows, K], or its transpose. */
-function asMatrix(lowering: Lowering, value: Value, rank: number, rows: readonly number[], sizes: readonly number[]): { name: string; transposed: number } {
+function asMatrix(lowering: Lowering, value: Value, rank: number, rows: readonly number[], sizes: readonly number[]): Matrix {
   const contracted = rank - 1;
   const m = sizeOf(rows.map((axis) => sizes[axis]));
   const k = sizes[contracted];
@@ -58,6 +64,40 @@ function asMatrix(lowering: Lowering, value: Value, rank: number, rows: readonly
   return { name: lowering.reshape(ordered, [m, k]).name, transposed: 0 };
 }
 
+/**
+ * onnxruntime transposes the left operand once more for every 128 columns of the result. A small one is better
+ * transposed once; between reshapes, or onnxruntime would make it a `transA` again.
+ */
+function untransposed(lowering: Lowering, matrix: Matrix, [m, k]: readonly [number, number], n: number): Matrix {
+  if (matrix.transposed === 0 || m < 64 || n < 8 * 128) return matrix;
+  const deep = lowering.reshape({ name: matrix.name, physical: [k, m] }, [k, m, 1]);
+  const turned = { name: lowering.graph.node('Transpose', [deep.name], { perm: [1, 0, 2] }), physical: [m, k, 1] };
+  return { name: lowering.reshape(turned, [m, k]).name, transposed: 0 };
+}
+
+/**
+ * A matrix [rows, K] times a tensor that holds [..., K, ...]: MatMul repeats the matrix over the leading axes, and the
+ * tensor needs no transpose.
+ */
+function stackedProduct(
+  lowering: Lowering, [matrix, tensor]: readonly [Value, Value], [rows, columns]: readonly [readonly number[], readonly number[]],
+  [matrixSizes, tensorSizes]: readonly [readonly number[], readonly number[]],
+): { tensor: Lowered; order: readonly number[] } | undefined {
+  const rank = matrixSizes.length;
+  const contracted = rank - 1;
+  const { tensor: held, labels } = source(lowering, tensor, rank);
+  const at = labels.indexOf(contracted);
+  if (at < 0) return undefined;
+  const [outer, inner] = [labels.slice(0, at), labels.slice(at + 1)];
+  if (outer.length === 0 || inner.length === 0 || rows.length === 0 || labels.length !== columns.length + 1) return undefined;
+  const size = (axes: readonly number[]): number => sizeOf(axes.map((axis) => tensorSizes[axis]));
+  const left = asMatrix(lowering, matrix, rank, rows, matrixSizes);
+  if (left.transposed === 1) return undefined;
+  const [m, k] = [sizeOf(rows.map((axis) => matrixSizes[axis])), tensorSizes[contracted]];
+  const right = lowering.reshape(held, [size(outer), k, size(inner)]);
+  return { tensor: { name: lowering.graph.node('MatMul', [left.name, right.name]), physical: [size(outer), m, size(inner)] }, order: [...outer, ...rows, ...inner] };
+}
+
 /** Product and sum, for what is no matrix product. */
 function elementwiseDot(lowering: Lowering, a: Lowered, b: Lowered, contracted: number, length: number, type: ElementType): Lowered {
   const { graph } = lowering;
@@ -68,7 +108,7 @@ function elementwiseDot(lowering: Lowering, a: Lowered, b: Lowered, contracted: 
   return physical[contracted] === length ? { name: sum, physical: rest } : { name: graph.node('Mul', [sum, graph.scalar(length, type)]), physical: rest };
 }
 
-/** Whether the dot is a product of [M, 1, K] and [1, N, K] with rows first and every column present: a Gemm that may add a bias of N. */
+/** Whether the dot is a product of [M, 1, K] and [1, N, K] with rows first and every column present: a Gemm that may add a bias of rows or of columns. */
 export function isRowsByColumns(lowering: Lowering, a: Atom, b: Atom, output: Value): boolean {
   if (isSplat(a) || isSplat(b) || output.dtype !== 'float' || Math.max(a.shape.length, b.shape.length) !== 3) return false;
   const [x, y] = [lowering.read(a, 3).physical, lowering.read(b, 3).physical];
@@ -76,7 +116,7 @@ export function isRowsByColumns(lowering: Lowering, a: Atom, b: Atom, output: Va
   return x[1] === 1 && y[0] === 1 && y[1] === output.shape[1] && x[2] === length && y[2] === length;
 }
 
-/** @param bias name of a [1, N] or [N] tensor to add; only where {@link isRowsByColumns} */
+/** @param bias name of a [1, N], [M, 1] or [N] tensor to add; only where {@link isRowsByColumns} */
 export function lowerDot(lowering: Lowering, a: Atom, b: Atom, output: Value, bias?: string): Lowered {
   const { graph } = lowering;
   const rank = Math.max(a.shape.length, b.shape.length);
@@ -93,8 +133,7 @@ export function lowerDot(lowering: Lowering, a: Atom, b: Atom, output: Value, bi
     return elementwiseDot(lowering, full(a, x), full(b, y), contracted, length, lowering.elementType(output.dtype));
   }
   const physical = axes.map((axis) => Math.max(x.physical[axis], y.physical[axis]));
-  const order = [...batch, ...rows, ...columns];
-  const arrange = (tensor: Lowered): Lowered => {
+  const arrange = (tensor: Lowered, order: readonly number[] = [...batch, ...rows, ...columns]): Lowered => {
     const ordered = lowering.reshape(tensor, order.map((axis) => physical[axis]));
     const present = axes.filter((axis) => order.includes(axis));
     const perm = present.map((axis) => order.indexOf(axis));
@@ -105,9 +144,15 @@ export function lowerDot(lowering: Lowering, a: Atom, b: Atom, output: Value, bi
   const m = sizeOf(rows.map((axis) => physical[axis]));
   const n = sizeOf(columns.map((axis) => physical[axis]));
   if (batch.length === 0) {
-    // With the columns first in the result, the product of the operands in the other order needs no transpose after.
-    if (rows.length > 0 && columns.length > 0 && Math.max(...columns) < Math.min(...rows) && bias === undefined) return lowerDot(lowering, b, a, output);
-    const left = asMatrix(lowering, a, rank, rows, x.physical);
+    if (bias === undefined) {
+      const stacked = stackedProduct(lowering, [a, b], [rows, columns], [x.physical, y.physical]) ?? stackedProduct(lowering, [b, a], [columns, rows], [y.physical, x.physical]);
+      if (stacked !== undefined) return arrange(stacked.tensor, stacked.order);
+      // With the columns first in the result, the product of the operands in the other order needs no transpose after.
+      if (rows.length > 0 && columns.length > 0 && Math.max(...columns) < Math.min(...rows)) return lowerDot(lowering, b, a, output);
+      // A single row times a matrix is several times faster than a matrix times a single column.
+      if (n === 1 && m > 1) return lowerDot(lowering, b, a, output);
+    }
+    const left = untransposed(lowering, asMatrix(lowering, a, rank, rows, x.physical), [m, length], n);
     const right = asMatrix(lowering, b, rank, columns, y.physical);
     const product = graph.node('Gemm', bias === undefined ? [left.name, right.name] : [left.name, right.name, bias], { transA: left.transposed, transB: 1 - right.transposed });
     return arrange({ name: product, physical: [m, n] });

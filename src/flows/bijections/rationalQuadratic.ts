@@ -1,73 +1,122 @@
 /**
  * Monotone rational-quadratic splines of the unit interval (Durkan et al. 2019, "Neural spline flows", eqs. 4–8),
  * on the line (derivative 1 at both ends, identity outside) and on the circle (the ends share one free derivative).
+ * Zero parameters give exactly the identity.
  *
- * Only the selected bin enters the gradient: its corner is a masked sum of the bins before it, so no cumulative sum
- * is differentiated. Zero parameters give exactly the identity.
+ * Points are the last axis: sums over bins are then sums of rows, and every operation runs along the points. The
+ * search for the bin lies outside the gradient, and the derivatives are written by hand: only the selected bin enters
+ * them, and no cumulative sum is differentiated.
  */
-import { lax, np, type Array } from '../../engine/numpy.ts';
-import { softmax, squareplus } from '../activations.ts';
+import { held, withChange, withChanges } from '../../engine/derivative.ts';
+import { np, type Array } from '../../engine/numpy.ts';
+import { squareplus } from '../activations.ts';
 
 export type Topology = 'line' | 'circle';
 export type Direction = 'forward' | 'inverse';
 
 /** Smallest bin width and height, as fractions of the interval, and the smallest derivative at a knot. */
-const MINIMUM_BIN = 1e-3;
-const MINIMUM_DERIVATIVE = 1e-3;
+export const MINIMUM_BIN = 1e-3;
+export const MINIMUM_DERIVATIVE = 1e-3;
 
 /** Parameters per coordinate: K widths, K heights, and K − 1 (line) or K (circle) derivatives. */
 export const splineParameterCount = (bins: number, topology: Topology): number => 3 * bins - (topology === 'line' ? 1 : 0);
 
 const list = <T>(length: number, f: (i: number) => T): T[] => globalThis.Array.from({ length }, (_, i) => f(i));
 
-const matrix = (rows: number, columns: number, entry: (i: number, j: number) => number): Array =>
-  np.array(list(rows, (i) => list(columns, (j) => entry(i, j))));
+/** Numbers along the bins' axis, [1, length, 1]. */
+const alongBins = (length: number, entry: (i: number) => number): Array => np.array([list(length, (i) => [entry(i)])]);
+
+const number = (condition: Array): Array => condition.astype(np.float64);
+const sumOverBins = (x: Array): Array => x.sum(1, { keepdims: true });
+
+/** exp of logits [n, K, B], scaled to at most 1, and its sum over bins. */
+interface Exponentials {
+  readonly logits: Array;
+  readonly e: Array;
+  readonly total: Array;
+}
+
+function exponentials(logits: Array): Exponentials {
+  const still = held(logits);
+  const e = np.exp(still.sub(still.max(1, { keepdims: true })));
+  return { logits, e, total: sumOverBins(e) };
+}
+
+/** Number of inner knots at or below u, [n, 1, B]. */
+function findBin(u: Array, { e, total }: Exponentials, bins: number): Array {
+  // Knots as multiples of total / share: the smallest bin adds (j + 1) · MINIMUM_BIN / share · total to knot j.
+  const share = 1 - bins * MINIMUM_BIN;
+  const sums = np.array([list(bins - 1, (j) => list(bins, (i) => (i <= j ? 1 : 0) + ((j + 1) * MINIMUM_BIN) / share))]);
+  const knots = np.matmul(sums, e);
+  return sumOverBins(number(knots.lessEqual(held(u).mul(total.div(share)))));
+}
+
+/** Where bin k starts, and its size: softmax of the logits, squeezed so that no bin is smaller than MINIMUM_BIN. */
+function selectBin({ logits, e, total }: Exponentials, k: Array, before: Array, within: Array, bins: number): [Array, Array] {
+  const share = 1 - bins * MINIMUM_BIN;
+  const perTotal = np.divide(share, total);
+  const start = sumOverBins(e.mul(before)).mul(perTotal);
+  const size = sumOverBins(e.mul(within)).mul(perTotal);
+  const [from, extent] = withChanges([start.add(k.mul(MINIMUM_BIN)), size.add(MINIMUM_BIN)], [logits], (change) => {
+    // d softmax = softmax · (d logits − Σ softmax · d logits)
+    const weighted = e.mul(change);
+    const mean = sumOverBins(weighted).div(total);
+    return [[start, before], [size, within]].map(([value, mask]) => sumOverBins(weighted.mul(mask)).mul(perTotal).sub(value.mul(mean)));
+  });
+  return [from, extent];
+}
 
 /**
  * Map `u` through the spline of `parameters`.
- * @param u shape [B, n], in [0, 1]
- * @param parameters shape [B, n, splineParameterCount(bins, topology)], unconstrained
- * @returns the image [B, n] in [0, 1], and the logarithm of the map's derivative [B, n]
+ * @param u shape [n, B], in [0, 1]
+ * @param parameters shape [n, splineParameterCount(bins, topology), B], unconstrained
+ * @returns the image [n, B] in [0, 1], and the logarithm of the map's derivative [n, B]
  */
 export function rationalQuadraticSpline(u: Array, parameters: Array, bins: number, topology: Topology, direction: Direction): [Array, Array] {
-  const [batch, n] = u.shape;
-  const inner = bins - 1;
-  const raw = splineParameterCount(bins, topology) - 2 * bins;
-  const [sizesRaw, slopesRaw] = np.split(parameters, [2 * bins], 2);
-  const sizes = softmax(sizesRaw.reshape([batch, n, 2, bins])).mul(1 - bins * MINIMUM_BIN).add(MINIMUM_BIN);
+  const [n, batch] = u.shape;
+  const point = u.reshape([n, 1, batch]);
+  const [forWidths, forHeights, forSlopes] = np.split(parameters, [bins, 2 * bins], 1);
+  const [widths, heights] = [exponentials(forWidths), exponentials(forHeights)];
 
-  // passed[j] = 1 where u lies beyond the upper knot of bin j; found outside the gradient.
-  const searched = lax.stopGradient(sizes).slice([], [], direction === 'forward' ? 0 : 1);
-  const knots = np.matmul(searched, matrix(bins, inner, (i, j) => (i <= j ? 1 : 0)));
-  const passed = lax.stopGradient(np.where(knots.lessEqual(u.reshape([batch, n, 1])), 1, 0));
+  const k = findBin(point, direction === 'forward' ? widths : heights, bins);
+  const before = number(np.less(alongBins(bins, (i) => i), k));
+  const within = number(np.equal(alongBins(bins, (i) => i), k));
+  const [x0, w] = selectBin(widths, k, before, within, bins);
+  const [y0, h] = selectBin(heights, k, before, within, bins);
 
-  // One product turns `passed` into masks of: the bins before (bins), the bin itself (bins), its two slopes' slots (raw each).
-  const own = (i: number, j: number): number => (i === j ? -1 : 0) + (i === j - 1 ? 1 : 0);
-  const lower = (i: number, j: number): number => own(i, topology === 'line' ? j + 1 : j);
-  const upper = (i: number, j: number): number => (topology === 'line' ? own(i, j) : own(i, (j + bins - 1) % bins));
-  const columns = 2 * bins + 2 * raw;
-  const select = (i: number, j: number): number =>
-    j < bins ? (i === j ? 1 : 0) : j < 2 * bins ? own(i, j - bins) : j < 2 * bins + raw ? lower(i, j - 2 * bins) : upper(i, j - 2 * bins - raw);
-  // With nothing passed, u is in bin 0.
-  const start = list(columns, (j) => (j === bins || (topology === 'line' ? j === 2 * bins + raw : j === 2 * bins || j === 2 * bins + raw + 1 % bins) ? 1 : 0));
-  const masks = np.matmul(passed, matrix(inner, columns, select)).add(np.array(start));
-  const [before, within, atLower, atUpper] = np.split(masks, [bins, 2 * bins, 2 * bins + raw], 2);
-  const pick = (mask: Array): [Array, Array] => {
-    const [fromWidths, fromHeights] = np.split(sizes.mul(mask.reshape([batch, n, 1, bins])).sum(-1), 2, 2);
-    return [fromWidths, fromHeights];
+  // Slot i holds the slope at the upper end of bin i (line), or at the lower end (circle).
+  const slope = (binOfSlot: (i: number) => number): Array => {
+    const mask = number(np.equal(alongBins(splineParameterCount(bins, topology) - 2 * bins, binOfSlot), k));
+    const chosen = withChange(sumOverBins(held(forSlopes).mul(mask)), [forSlopes], (change) => sumOverBins(change.mul(mask)));
+    return squareplus(chosen).mul(1 - MINIMUM_DERIVATIVE).add(MINIMUM_DERIVATIVE);
   };
-  const [x0, y0] = pick(before);
-  const [w, h] = pick(within);
-  const slope = (mask: Array): Array =>
-    squareplus(slopesRaw.mul(mask).sum(-1, { keepdims: true })).mul(1 - MINIMUM_DERIVATIVE).add(MINIMUM_DERIVATIVE);
-  const [d0, d1] = [slope(atLower), slope(atUpper)];
+  const d0 = slope(topology === 'line' ? (i) => i + 1 : (i) => i);
+  const d1 = slope(topology === 'line' ? (i) => i : (i) => (i + bins - 1) % bins);
 
-  const s = h.div(w);
-  const point = u.reshape([batch, n, 1]);
+  const [image, logDerivative] = bend({ point, x0, y0, w, h, d0, d1 }, direction);
+  return [image.reshape([n, batch]), logDerivative.reshape([n, batch])];
+}
+
+/** A point and the bin it lies in: corner, size and the slopes at both ends, [n, 1, B] each. */
+interface Bin {
+  readonly point: Array;
+  readonly x0: Array;
+  readonly y0: Array;
+  readonly w: Array;
+  readonly h: Array;
+  readonly d0: Array;
+  readonly d1: Array;
+}
+
+/** The map of one bin and the logarithm of its derivative, with the derivatives of both by all that they depend on. */
+function bend(bin: Bin, direction: Direction): [Array, Array] {
+  const [point, x0, y0, w, h, d0, d1] = [bin.point, bin.x0, bin.y0, bin.w, bin.h, bin.d0, bin.d1].map(held);
+  const perW = np.reciprocal(w);
+  const s = h.mul(perW);
   const curvature = d0.add(d1).sub(s.mul(2));
   let xi: Array;
   if (direction === 'forward') {
-    xi = point.sub(x0).div(w);
+    xi = point.sub(x0).mul(perW);
   } else {
     // Durkan et al. 2019, eqs. 6–8, divided by the bin's height; rise is the share of it that lies below the point.
     const rise = point.sub(y0).div(h);
@@ -77,12 +126,39 @@ export function rationalQuadraticSpline(u: Array, parameters: Array, bins: numbe
     xi = climb.mul(2).div(b.add(np.sqrt(discriminant)));
   }
   const eta = np.subtract(1, xi);
-  const product = xi.mul(eta);
-  const denominator = s.add(curvature.mul(product));
-  // eq. 5, as the derivative of the forward map at xi
-  const derivative = np.square(s.div(denominator)).mul(d1.mul(np.square(xi)).add(s.mul(product).mul(2)).add(d0.mul(np.square(eta))));
-  const logDerivative = np.log(derivative).reshape([batch, n]);
-  if (direction === 'inverse') return [x0.add(xi.mul(w)).reshape([batch, n]), logDerivative.neg()];
-  const image = y0.add(h.mul(s.mul(np.square(xi)).add(d0.mul(product))).div(denominator)); // eq. 4
-  return [image.reshape([batch, n]), logDerivative];
+  const [product, xi2, eta2, tilt] = [xi.mul(eta), np.square(xi), np.square(eta), eta.sub(xi)];
+  const perBelow = np.reciprocal(s.add(curvature.mul(product)));
+  const share = s.mul(xi2).add(d0.mul(product)).mul(perBelow); // eq. 4: y = y0 + h · share
+  const above = d1.mul(xi2).add(s.mul(product).mul(2)).add(d0.mul(eta2));
+  const steepness = s.mul(perBelow);
+  const logDerivative = np.log(np.square(steepness).mul(above)); // eq. 5
+
+  // Partial derivatives of the share and of log(derivative) by xi, s, d0 and d1.
+  const perAbove = np.reciprocal(above);
+  const bySlope = product.mul(perBelow);
+  const unbent = np.subtract(1, product.mul(2));
+  const shareByXi = steepness.mul(above).mul(perBelow);
+  const logByXi = d1.mul(xi).sub(d0.mul(eta)).add(s.mul(tilt)).mul(perAbove).sub(curvature.mul(tilt).mul(perBelow)).mul(2);
+  const shareByS = xi2.sub(share.mul(unbent)).mul(perBelow);
+  const logByS = np.reciprocal(s).add(product.mul(perAbove)).sub(unbent.mul(perBelow)).mul(2);
+  const shareByD1 = bySlope.mul(share).neg();
+  const shareByD0 = bySlope.add(shareByD1);
+  const logByD0 = eta2.mul(perAbove).sub(bySlope.mul(2));
+  const logByD1 = xi2.mul(perAbove).sub(bySlope.mul(2));
+
+  const image = direction === 'forward' ? y0.add(h.mul(share)) : x0.add(xi.mul(w));
+  const inputs = [bin.point, bin.x0, bin.y0, bin.w, bin.h, bin.d0, bin.d1];
+  const [moved, logSlope] = withChanges([image, direction === 'forward' ? logDerivative : logDerivative.neg()], inputs, (dPoint, dx0, dy0, dw, dh, dd0, dd1) => {
+    const ds = dh.sub(dw.mul(s)).mul(perW);
+    const dShare = ds.mul(shareByS).add(dd0.mul(shareByD0)).add(dd1.mul(shareByD1));
+    const dLog = ds.mul(logByS).add(dd0.mul(logByD0)).add(dd1.mul(logByD1));
+    if (direction === 'forward') {
+      const dxi = dPoint.sub(dx0).sub(dw.mul(xi)).mul(perW);
+      return [dy0.add(dh.mul(share)).add(dxi.mul(shareByXi).add(dShare).mul(h)), dxi.mul(logByXi).add(dLog)];
+    }
+    // The forward map at xi stays the point.
+    const dxi = dPoint.sub(dy0).sub(dh.mul(share)).div(h).sub(dShare).div(shareByXi);
+    return [dx0.add(dxi.mul(w)).add(dw.mul(xi)), dxi.mul(logByXi).add(dLog).neg()];
+  });
+  return [moved, logSlope];
 }
