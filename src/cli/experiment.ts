@@ -20,6 +20,7 @@ import type { WritableRun } from '../store/run.ts';
 import { LATEST, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName } from '../store/runPaths.ts';
 import { execute, firstRecord } from './execute.ts';
 import { readSamples } from './readRun.ts';
+import { requireDevice } from './requireDevice.ts';
 import { summaryObject, table, warningLines } from './summary.ts';
 import { stopSignal, type PaceOptions } from './surroundings.ts';
 import { progressLine } from './terminal.ts';
@@ -57,8 +58,14 @@ function readExperiment(directory: string): { record: ExperimentRecord; experime
   return { record, experiment, entries: experiment.entries(presetNamed(record.preset), record.given) };
 }
 
+function requireDevices(entries: readonly ExperimentEntry[]): void {
+  for (const device of new Set(entries.map(({ settings }) => settings.device))) requireDevice(device);
+}
+
+const isComplete = (directory: string, { id }: ExperimentEntry): boolean => existsSync(join(directory, id, 'run.json')) && openRun(join(directory, id)).record.state === 'complete';
+
 export async function runExperiment(name: ExperimentName, preset: PresetName, given: Readonly<Record<string, unknown>>, options: OutputOptions & { seed: number; out?: string }): Promise<void> {
-  experiments[name].entries(preset, given); // settings are checked before a directory is made
+  requireDevices(experiments[name].entries(preset, given)); // settings and devices are checked before a directory is made
   const directory = options.out === undefined ? makeFreshDirectory(DEFAULT_ROOT, runName(name, new Date())) : makeNamedDirectory(options.out);
   const record: ExperimentRecord = { format: 'jeffreys-flow experiment', recordVersion: 1, name, preset, seed: options.seed, given: { ...given } };
   writeJson(join(directory, EXPERIMENT_FILE), record);
@@ -69,12 +76,13 @@ export async function runExperiment(name: ExperimentName, preset: PresetName, gi
 /** Run what is missing of an experiment, in order, and show all of it. */
 export async function resumeExperiment(directory: string, options: OutputOptions): Promise<void> {
   const { record, entries } = readExperiment(directory);
+  requireDevices(entries.filter((entry) => !isComplete(directory, entry)));
   const lock = lockDirectory(directory);
   const signal = stopSignal();
   try {
     for (const [index, entry] of entries.entries()) {
+      if (isComplete(directory, entry)) continue;
       const path = join(directory, entry.id);
-      if (existsSync(join(path, 'run.json')) && openRun(path).record.state === 'complete') continue;
       const run = openEntry(path, entry, record);
       const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now(), `[${index + 1}/${entries.length}] ${entry.id} · `);
       try {

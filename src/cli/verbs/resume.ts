@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { InputError } from '../../errors.ts';
 import { openRunForWriting } from '../../store/runDirectory.ts';
 import { execute } from '../execute.ts';
+import { requireDevice } from '../requireDevice.ts';
 import { keepDefinition, settingsOfRun, targetOfRun } from '../runTarget.ts';
 import { stopSignal, type PaceOptions } from '../surroundings.ts';
 import { progressLine } from '../terminal.ts';
@@ -20,9 +21,10 @@ export async function resume(path: string, options: PaceOptions & { json?: boole
   try {
     // An experiment may prepare the training samples in its own way, which the run alone does not know.
     if (whole !== null && directory.record.state !== 'complete') throw new InputError(`${directory.path} is a run of the experiment ${whole}; go on with \`jeffreys resume ${whole}\``);
+    const settings = settingsOfRun(directory);
+    if (directory.record.state !== 'complete') requireDevice(settings.device);
     keepDefinition(directory);
     const target = await targetOfRun(directory);
-    const settings = settingsOfRun(directory);
     await finish(directory, async () => {
       if (directory.record.state === 'complete') {
         if (options.quiet !== true) process.stderr.write(`${directory.path} is complete already\n`);

@@ -1,3 +1,4 @@
+import type { Device } from '../../engine/onnx/device.ts';
 import { experimentNames, type ExperimentName } from '../../experiments/names.ts';
 import { presetNamed, settingsFor } from '../../experiments/presets.ts';
 import { checkTarget } from '../../generators/checkTarget.ts';
@@ -8,6 +9,7 @@ import type { WritableRun } from '../../store/run.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { execute, firstRecord, KEPT_TARGET } from '../execute.ts';
 import { loadTarget } from '../loadTarget.ts';
+import { requireDevice } from '../requireDevice.ts';
 import { summaryObject, summaryText } from '../summary.ts';
 import { stopSignal, type PaceOptions } from '../surroundings.ts';
 import { progressLine } from '../terminal.ts';
@@ -19,6 +21,7 @@ export interface RunArguments extends PaceOptions {
   readonly out?: string;
   readonly set: readonly string[];
   readonly threads?: number;
+  readonly device?: Device;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -26,11 +29,12 @@ export interface RunArguments extends PaceOptions {
 const isExperiment = (name: string): name is ExperimentName => Object.hasOwn(experimentNames, name);
 
 /** Settings that the user gave, by name. */
-export function givenSettings({ theta, threads, set }: Pick<RunArguments, 'theta' | 'threads' | 'set'>): Record<string, unknown> {
+export function givenSettings({ theta, threads, device, set }: Pick<RunArguments, 'theta' | 'threads' | 'device' | 'set'>): Record<string, unknown> {
   return {
     ...Object.assign({}, ...set.map(parseSetting)) as Record<string, unknown>,
     ...(theta === undefined ? {} : { theta }),
     ...(threads === undefined ? {} : { threads }),
+    ...(device === undefined ? {} : { device }),
   };
 }
 
@@ -45,8 +49,9 @@ export async function run(name: string, options: RunArguments): Promise<void> {
   }
   const loaded = await loadTarget(name);
   const settings = settingsFor(loaded.target, preset, given);
-  // Anything wrong with the target shows before a directory is made.
+  // Anything wrong with the target or the device shows before a directory is made.
   checkTarget(loaded.target, compileEnergy(loaded.target));
+  requireDevice(settings.device);
   const time = new Date();
   const directory = createRun({ ...(options.out === undefined ? {} : { out: options.out }), target: loaded.target.name, time, record: firstRecord(loaded, preset, options.seed, settings, time) });
   try {

@@ -1,14 +1,17 @@
 import { resolve } from 'node:path';
+import type { Device } from '../../engine/onnx/device.ts';
 import { uniform, foldIn } from '../../engine/random.ts';
 import { InputError } from '../../errors.ts';
 import { sampleKey, streamSamples, type WeightedPiece } from '../../generators/ensemble.ts';
 import { Interrupted } from '../../generators/journal.ts';
+import { checkSettings } from '../../generators/settings.ts';
 import { RunningWeights } from '../../estimators/runningWeights.ts';
 import { createNpyWriter } from '../../store/npy.ts';
 import { openRun } from '../../store/runDirectory.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { checkOutput } from '../outputFile.ts';
 import { readFlow, requireComplete } from '../readRun.ts';
+import { requireDevice } from '../requireDevice.ts';
 import { settingsOfRun, targetOfRun } from '../runTarget.ts';
 import { stopSignal } from '../surroundings.ts';
 import { progressLine } from '../terminal.ts';
@@ -20,6 +23,7 @@ export interface SampleArguments {
   readonly resample?: boolean;
   readonly lattice?: boolean;
   readonly seed: number;
+  readonly device?: Device;
   readonly force?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -41,7 +45,10 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   requireComplete(run);
   const target = await targetOfRun(run);
   const flow = readFlow(run, target);
-  const source = { target, energy: compileEnergy(target), flow, settings: { ...settingsOfRun(run), baseSampling: options.lattice === true ? 'lattice' as const : 'independent' as const } };
+  const own = settingsOfRun(run);
+  const settings = checkSettings({ ...own, baseSampling: options.lattice === true ? 'lattice' : 'independent', device: options.device ?? own.device });
+  requireDevice(settings.device);
+  const source = { target, energy: compileEnergy(target), flow, settings };
   const key = sampleKey(seed);
   const signal = stopSignal();
   const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());

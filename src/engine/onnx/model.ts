@@ -80,6 +80,9 @@ const encodePort = ({ name, shape, type }: Port): object => ({
   type: { tensorType: { elemType: ELEMENT[type], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
 });
 
+/** The name of a graph's i-th node. */
+export const nodeName = ({ type }: Node, i: number): string => `${type}_${i}`;
+
 /** The bytes of an ONNX model file of one graph. */
 export function encodeModel(graph: Graph): Uint8Array {
   return Model.encode({
@@ -88,12 +91,12 @@ export function encodeModel(graph: Graph): Uint8Array {
     opsetImport: [{ domain: '', version: OPSET }],
     graph: {
       name: 'program',
-      node: graph.nodes.map(({ type, inputs, outputs, attributes }, i) => ({
-        name: `${type}_${i}`,
-        opType: type,
-        input: inputs,
-        output: outputs,
-        attribute: Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value)),
+      node: graph.nodes.map((node, i) => ({
+        name: nodeName(node, i),
+        opType: node.type,
+        input: node.inputs,
+        output: node.outputs,
+        attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
       })),
       initializer: graph.initializers.map(({ name, shape, type, bytes }) => ({ name, dims: shape, dataType: ELEMENT[type], rawData: bytes })),
       input: graph.inputs.map(encodePort),
