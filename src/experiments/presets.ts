@@ -37,10 +37,13 @@ const ours: Settings = {
   rounds: 3200,
   stepsPerRound: 5,
   adaptLadder: true,
+  mcmcPrecision: 'float64',
   samples: 200_000,
   baseSampling: 'independent',
   precision: 'float32',
-  threads: 1,
+  executor: 'auto',
+  threads: 0,
+  device: 'cpu',
 };
 
 /** 20,000 PT samples, 4×256×16 with ReLU, Adam at 1e-4 for 40 epochs of batches of 2000, 320,000 generated samples. */

@@ -4,12 +4,13 @@ import { baseSamplers } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { wrapPoints } from '../targets/domain.ts';
 import type { Target } from '../targets/target.ts';
-import { FlowMap, pullBack, pushForward } from '../training/evaluation.ts';
+import { pullBack, pushForward } from '../training/evaluation.ts';
+import { FlowMap } from '../training/flowMap.ts';
 import { z } from 'zod';
 import type { Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
 import { float64 } from './samplingPhase.ts';
-import type { Settings } from './settings.ts';
+import { networkOf, type Settings } from './settings.ts';
 import type { TrainedFlow } from './trainingPhase.ts';
 
 /** Points per call of the network, and per piece of a stream. */
@@ -49,7 +50,7 @@ export interface StreamSource {
   readonly target: Target;
   readonly energy: EnergyEvaluator;
   readonly flow: Pick<TrainedFlow, 'architecture' | 'parameters'>;
-  readonly settings: Pick<Settings, 'precision' | 'baseSampling'>;
+  readonly settings: Pick<Settings, 'precision' | 'baseSampling' | 'device' | 'executor' | 'threads'>;
 }
 
 /**
@@ -59,7 +60,7 @@ export interface StreamSource {
 export async function* streamSamples(
   { target, energy, flow, settings }: StreamSource, key: Key, total: number, from = 0,
 ): AsyncGenerator<WeightedPiece> {
-  const map = await FlowMap.compile(flow.architecture, 'forward', CHUNK, { precision: settings.precision, threads: 1 });
+  const map = await FlowMap.compile(flow.architecture, 'forward', CHUNK, networkOf(settings));
   try {
     for (let first = from; first < from + total; first += PIECE) {
       const count = Math.min(PIECE, from + total - first);
@@ -97,7 +98,7 @@ export async function generateEnsemble(options: GenerationOptions): Promise<Ense
     await clock.tick(() => emit({ kind: 'generation', done: piece.first + piece.count, total: n }), () => undefined);
   }
   const seconds = clock.seconds();
-  const inverse = await FlowMap.compile(flow.architecture, 'inverse', CHUNK, { precision: settings.precision, threads: 1 });
+  const inverse = await FlowMap.compile(flow.architecture, 'inverse', CHUNK, networkOf(settings));
   const { heldOut } = flow;
   const heldOutLogWeights = await pullBack(inverse, flow.parameters, target.base, heldOut.samples, heldOut.energies, heldOut.energies.length);
   await inverse.dispose();

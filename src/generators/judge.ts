@@ -15,7 +15,7 @@ import { targetTruth, type Truth } from '../targets/truth.ts';
 import type { Ensemble } from './ensemble.ts';
 import type { TemperedSamples } from './samplingPhase.ts';
 import type { TrainedFlow } from './trainingPhase.ts';
-import { generationWarnings } from './warnings.ts';
+import { energyNotice, generationWarnings } from './warnings.ts';
 
 export interface JudgeOptions {
   readonly target: Target;
@@ -23,6 +23,8 @@ export interface JudgeOptions {
   readonly tempered: TemperedSamples;
   readonly flow: TrainedFlow;
   readonly ensemble: Ensemble;
+  /** Why energies run in the slower executor, if they do. */
+  readonly energyNotices?: readonly string[];
 }
 
 const figure = (value: number): number | null => (Number.isFinite(value) ? value : null);
@@ -61,11 +63,11 @@ function modeSummaries({ target, tempered, ensemble }: JudgeOptions, truth: Trut
 }
 
 export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakMemoryBytes'> {
-  const { target, energy, tempered, flow, ensemble } = options;
+  const { target, energy, tempered, flow, ensemble, energyNotices = [] } = options;
   const { samples, logWeights, heldOutLogWeights } = ensemble;
   const d = target.dimension;
   const n = logWeights.length;
-  const extra: Warning[] = [];
+  const extra: Warning[] = energyNotices.map(energyNotice);
   let truth: Truth | null = null;
   try {
     truth = targetTruth(target, energy);

@@ -49,6 +49,8 @@ export async function runParallelTempering({ target, energy, settings, key, surr
     rounds: settings.rounds,
     key,
     adaptLadder: settings.adaptLadder,
+    precision: settings.mcmcPrecision,
+    ...(settings.threads > 0 ? { threads: settings.threads } : {}),
   });
   const checkpoint = journal.checkpoint('pt');
   let before = 0;
@@ -67,8 +69,8 @@ export async function runParallelTempering({ target, energy, settings, key, surr
     const { phase, round, rounds, smallestSwapRate, roundTrips } = run.progress;
     emit({ kind: 'sampling', stage: phase, done: round, total: rounds, smallestSwapRate, roundTrips });
   };
-  // About a hundredth of a second of work between looks at the clock.
-  const chunk = Math.max(1, Math.round(50_000 / (settings.ladders * settings.replicas * settings.stepsPerRound)));
+  // About a hundredth of a second of compiled work between looks at the clock; in plain JavaScript, a tenth.
+  const chunk = Math.max(1, Math.round(300_000 / (settings.ladders * settings.replicas * settings.stepsPerRound)));
   while (run.progress.phase !== 'done') {
     await clock.tick(report, save);
     run.advance(chunk);

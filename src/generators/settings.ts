@@ -1,6 +1,8 @@
 /** Every setting of a run, with its range: what `--set key=value` can name. */
 import { z } from 'zod';
+import { checkPrecision, devices } from '../engine/onnx/device.ts';
 import { InputError } from '../errors.ts';
+import { networkExecutors, type NetworkOptions } from '../training/networkExecutor.ts';
 import { nearestName } from '../nearestName.ts';
 import { kernels, type KernelName } from '../samplers/kernels.ts';
 
@@ -41,11 +43,17 @@ export const settingsSchema = z.strictObject({
   rounds: whole(32).describe('recorded rounds; one sample per ladder and round'),
   stepsPerRound: whole(1).describe('kernel steps between swaps'),
   adaptLadder: z.boolean().describe('move the rungs to equal swap rates in warm-up'),
+  // Runs of before there was a choice have no such entry.
+  mcmcPrecision: z.enum(['float64', 'float32']).default('float64').describe('arithmetic of the chains; float32 takes half the time, and rounds energies to seven digits'),
 
   samples: whole(100).lte(MOST_SAMPLES).describe('weighted samples generated and judged at the end'),
   baseSampling: z.enum(['independent', 'lattice']).describe('base points of the generated samples: independent, or a randomly shifted lattice (means converge faster)'),
   precision: z.enum(['float32', 'float64']).describe('arithmetic of the network; weights and estimates are always float64'),
-  threads: whole(1).lte(1024).describe('threads per operator in training; 1 gives the same bits everywhere'),
+  // Runs of before there was a choice have no such entry.
+  executor: z.enum(networkExecutors).default('auto').describe('what runs the network: fused (WebAssembly), onnx (onnxruntime), or whichever suits its size'),
+  threads: whole(0).lte(1024).describe('threads; 0: as many as the machine has, where that cannot change a result'),
+  // Runs of before there was a choice have no such entry.
+  device: z.enum(devices).default('cpu').describe('where the network runs: the CPU, or a GPU through WebGPU or CUDA'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -92,8 +100,13 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
     throw new InputError(`setting ${name}: ${complaint(issue)}, got ${typeof given[name] === 'string' ? `"${given[name]}"` : String(given[name])}`);
   }
   if (parsed.data.replicas > 1 && parsed.data.hottest === 1) throw new InputError('setting hottest: must be below 1 for a ladder of several replicas, got 1');
-  const { ladders, rounds, batch, variationPairings } = parsed.data;
+  const { ladders, rounds, batch, variationPairings, device, precision } = parsed.data;
+  checkPrecision(device, precision);
   if (variationPairings >= batch) throw new InputError(`setting variationPairings: must be below batch (${batch}), got ${variationPairings}`);
   if (ladders * rounds > MOST_SAMPLES) throw new InputError(`setting rounds: rounds × ladders is the number of PT samples and must be at most ${MOST_SAMPLES}, got ${rounds} × ${ladders}`);
   return parsed.data;
 }
+
+/** How the settings want their network run. */
+export const networkOf = ({ precision, device, executor, threads }: Pick<Settings, 'precision' | 'device' | 'executor' | 'threads'>): NetworkOptions =>
+  ({ precision, device, executor, ...(threads === 0 ? {} : { threads }) });

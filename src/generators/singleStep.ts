@@ -36,7 +36,8 @@ export interface SingleStepResult {
  */
 export async function runSingleStep({ target, settings, seed, surroundings, prepareData }: SingleStepOptions): Promise<SingleStepResult> {
   const key = keyFromSeed(seed);
-  const energy = compileEnergy(target);
+  const energyNotices: string[] = [];
+  const energy = compileEnergy(target, { notice: (message) => energyNotices.push(message) });
   checkTarget(target, energy);
   const architecture = architectureOf(target, settings);
   const tempered = await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
@@ -46,5 +47,5 @@ export async function runSingleStep({ target, settings, seed, surroundings, prep
     data: prepareData === undefined ? samples : prepareData(samples, seed),
   });
   const ensemble = await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
-  return { result: judge({ target, energy, tempered, flow, ensemble }), tempered, flow, ensemble };
+  return { result: judge({ target, energy, tempered, flow, ensemble, energyNotices }), tempered, flow, ensemble };
 }

@@ -8,10 +8,10 @@ import { batchBaseEnergy, batchEnergy } from '../targets/compile.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
 import { Trainer, type TrainingData } from '../training/trainer.ts';
-import type { ParameterArray } from '../training/evaluation.ts';
+import type { ParameterArray } from '../training/flowMap.ts';
 import type { JournalArray, Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
-import type { Settings } from './settings.ts';
+import { networkOf, type Settings } from './settings.ts';
 
 export interface TrainedFlow {
   readonly architecture: Architecture;
@@ -69,7 +69,7 @@ export async function runTraining(options: TrainingPhaseOptions): Promise<Traine
     data: training,
     heldOut,
     key,
-    onnx: { precision: settings.precision, threads: settings.threads },
+    network: networkOf(settings),
   });
   try {
     const checkpoint = journal.checkpoint('flow');

@@ -13,6 +13,9 @@ const ROUTES = 5;
 
 const percent = (value: number): string => `${(100 * value).toPrecision(3)} %`;
 
+/** What {@link compileEnergy} says of an energy that has no vector code. */
+export const energyNotice = (message: string): Warning => ({ code: 'scalar-energy', severity: 'note', message: `${message}. Sampling is slower for it.` });
+
 export function generationWarnings(generation: GenerationSummary, training: TrainingSummary, tempering: ParallelTemperingSummary): Warning[] {
   const warnings: Warning[] = [];
   const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => { warnings.push({ code, severity, message }); };

@@ -2,10 +2,9 @@
  * Training a flow, a few steps at a time: the caller reports progress, saves {@link Trainer.snapshot} and may stop or
  * resume anywhere. The result depends on the data, the settings and the key alone.
  */
-import { trace } from '../engine/trace.ts';
-import { compileOnnx, type OnnxOptions } from '../engine/onnx/executor.ts';
 import type { Executable } from '../engine/executor.ts';
-import { foldIn, randomInteger, type Key } from '../engine/random.ts';
+import { foldIn, type Key } from '../engine/random.ts';
+import { fillUniformRows } from '../engine/simd/rows.ts';
 import { InputError } from '../errors.ts';
 import { parameterCount, validateArchitecture, type Architecture } from '../flows/architecture.ts';
 import { initialParameters } from '../flows/initialise.ts';
@@ -13,9 +12,12 @@ import { needsForward, needsReverse, reverseWeight, type Energies, type Objectiv
 import type { TrainingPoint } from '../records/record.ts';
 import { sampleBase, traceOfCovariance, type Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
-import { FlowMap, heldOutEss, type HeldOut, type ParameterArray } from './evaluation.ts';
+import { heldOutEss, type HeldOut } from './evaluation.ts';
+import type { FlowMap, ParameterArray } from './flowMap.ts';
+import type { NetworkOptions } from './networkExecutor.ts';
 import { scheduledRate, type ScheduleName } from './schedule.ts';
-import { ADAM, CONTROL, REPORT, trainingStep } from './trainingStep.ts';
+import { compileTraining } from './compileTraining.ts';
+import { ADAM, CONTROL, REPORT } from './trainingStep.ts';
 
 export interface TrainingSettings extends ObjectiveSettings {
   readonly steps: number;
@@ -51,7 +53,7 @@ export interface TrainerOptions {
   readonly data: TrainingData;
   readonly heldOut: TrainingData;
   readonly key: Key;
-  readonly onnx: OnnxOptions;
+  readonly network: NetworkOptions;
 }
 
 /** All that later steps depend on, as plain arrays and JSON. */
@@ -71,9 +73,8 @@ export interface TrainerCounters {
   curve: TrainingPoint[];
 }
 
-/** Held-out base samples, and the chunk in which points go through the flow. */
+/** Held-out base samples. */
 const EVALUATION_POINTS = 8192;
-const EVALUATION_CHUNK = 2048;
 /** Points of the loss curve that are kept between evaluations. */
 const CURVE_EVERY = 10;
 
@@ -90,7 +91,7 @@ export class Trainer {
   private constructor(private readonly options: TrainerOptions, private readonly executable: Executable, private readonly forward: FlowMap, private readonly inverse: FlowMap) {
     const { architecture, settings, base, data, key, heldOut } = options;
     const count = parameterCount(architecture);
-    const double = options.onnx.precision === 'float64';
+    const double = options.network.precision === 'float64';
     const initial = initialParameters(architecture, foldIn(key, 'weights'));
     this.parameters = double ? Float64Array.from(initial) : initial;
     this.firstMoment = double ? new Float64Array(count) : new Float32Array(count);
@@ -108,16 +109,11 @@ export class Trainer {
   }
 
   static async create(options: TrainerOptions): Promise<Trainer> {
-    const { architecture, settings, energies, data, onnx } = options;
+    const { architecture, settings, data } = options;
     validateArchitecture(architecture);
     if (data.energies.length === 0 && needsForward(settings)) throw new InputError('training: needs target samples unless theta is 1 and kappa is 0');
-    const step = trainingStep(architecture, energies, settings, settings.batch);
-    const executable = await compileOnnx(trace(step.f, step.specs), onnx);
-    const [forward, inverse] = await Promise.all([
-      FlowMap.compile(architecture, 'forward', EVALUATION_CHUNK, onnx),
-      FlowMap.compile(architecture, 'inverse', EVALUATION_CHUNK, onnx),
-    ]);
-    return new Trainer(options, executable, forward, inverse);
+    const { step, forward, inverse } = await compileTraining(options, EVALUATION_POINTS);
+    return new Trainer(options, step, forward, inverse);
   }
 
   get step(): number { return this.counters.step; }
@@ -188,11 +184,15 @@ export class Trainer {
     controls[CONTROL.reverseWeight] = this.weight;
     controls[CONTROL.clipNorm] = settings.clipNorm;
     const [parameters, first, second, report] = await this.executable.run([this.parameters, this.firstMoment, this.secondMoment, controls, this.baseBatch(step), y, energies]);
-    this.parameters = parameters as ParameterArray;
-    this.firstMoment = first as ParameterArray;
-    this.secondMoment = second as ParameterArray;
+    // A GPU may assume that nothing is NaN (WGSL, "Floating point evaluation"), so the step's own verdict is not enough.
+    const accepted = report[REPORT.accepted] === 1 && Number.isFinite(report[REPORT.loss]) && Number.isFinite(report[REPORT.gradientNorm]);
+    if (accepted) {
+      this.parameters = parameters as ParameterArray;
+      this.firstMoment = first as ParameterArray;
+      this.secondMoment = second as ParameterArray;
+    }
     counters.step += 1;
-    if (report[REPORT.accepted] !== 1) counters.skippedSteps += 1;
+    if (!accepted) counters.skippedSteps += 1;
     else if (report[REPORT.gradientNorm] > settings.clipNorm) counters.clippedSteps += 1;
     const evaluate = counters.step % settings.evaluateEvery === 0 || counters.step === settings.steps;
     if (!evaluate && counters.step % CURVE_EVERY !== 0) return;
@@ -238,8 +238,11 @@ const heldOutScore = (reverseEss: number, forwardEss: number): number => reverse
 /** Rows drawn with replacement: draw i of step `step` from the stream. */
 function pickRows(source: Float64Array, d: number, key: Key, step: number, rows: Float64Array, values?: Float64Array, picked?: Float64Array): void {
   const n = source.length / d;
-  for (let i = 0; i < rows.length / d; i++) {
-    const from = randomInteger(key, step, i, n);
+  const count = rows.length / d;
+  const draws = new Float64Array(count);
+  fillUniformRows(foldIn(key, step), 0, count, 1, draws);
+  for (let i = 0; i < count; i++) {
+    const from = Math.floor(draws[i] * n);
     for (let j = 0; j < d; j++) rows[i * d + j] = source[from * d + j];
     if (values !== undefined && picked !== undefined) picked[i] = values[from];
   }

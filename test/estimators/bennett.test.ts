@@ -70,6 +70,18 @@ describe('bennett', () => {
     assert.ok(naive > 1 + 5 * Math.sqrt(2 / 100));
   });
 
+  it('leaves each group out as if it had never been there, groups alike or not', () => {
+    const cut = (f: Float64Array, edges: readonly number[]): Float64Array[] => edges.slice(1).map((edge, g) => f.subarray(edges[g], edge));
+    const uneven = [0, 10, 500, 520, 1100, 2000];
+    const [a, b] = [cut(of0(3, 2000), [0, 400, 800, 1200, 1600, 2000]), cut(of1(3, 2000), uneven)];
+    const { leaveOneOut, value } = bennettFromGroups(a, b);
+    leaveOneOut.forEach((without, g) => {
+      const rest = (groups: Float64Array[]): Float64Array => Float64Array.of(...groups.flatMap((group, k) => (k === g ? [] : Array.from(group))));
+      assert.ok(Math.abs(without - bennett(rest(a), rest(b)).value) < 1e-8, `group ${g}`);
+      assert.ok(Math.abs(without - value) > 1e-6, `group ${g} matters`);
+    });
+  });
+
   it('holds where the ensembles hardly meet', () => {
     // Works 2000 nats apart: no sample of either is likely in the other.
     const { value, standardError } = bennett(Float64Array.of(-1000, -1001), Float64Array.of(1000, 1001));

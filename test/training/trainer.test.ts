@@ -30,7 +30,7 @@ function options(settings: Partial<TrainerOptions['settings']> = {}, change: Par
       theta: 0.5, kappa: 0.5, renyiOrder: 1, variationPairings: 1, steps: 12, batch: 16, learningRate: 0.01, schedule: 'oneCycle', clipNorm: 1,
       evaluateEvery: 4, patience: 0, fixedBaseSamples: 0, ...settings,
     },
-    base: plane.base, energies: { base: batchBaseEnergy(plane.base), target: batchEnergy(plane) }, evaluator, data, heldOut, key, onnx: { threads: 1 }, ...change,
+    base: plane.base, energies: { base: batchBaseEnergy(plane.base), target: batchEnergy(plane) }, evaluator, data, heldOut, key, network: { threads: 1 }, ...change,
   };
 }
 
@@ -76,7 +76,7 @@ describe('Trainer', () => {
   });
 
   it('depends on the key, and runs in float64', async () => {
-    const trainer = await Trainer.create(options({ steps: 2 }, { onnx: { precision: 'float64' }, key: keyFromSeed(10) }));
+    const trainer = await Trainer.create(options({ steps: 2 }, { network: { precision: 'float64' }, key: keyFromSeed(10) }));
     const start = trainer.snapshot().arrays.parameters;
     await trainer.advance(2);
     const { parameters, best } = trainer.snapshot().arrays;

@@ -1,0 +1,95 @@
+/**
+ * One training step of the `fused` executor: the flow forward and backward in WebAssembly, energies in float64 by their
+ * own executor, the loss on plain arrays. Inputs, outputs and meaning are those of trainingStep.ts.
+ */
+import type { ArrayData, Executable } from '../engine/executor.ts';
+import type { CompiledFlow, PointBatch } from '../flows/compiled/compiledFlow.ts';
+import { needsForward, needsReverse, type ObjectiveSettings } from '../objectives/jeffreys.ts';
+import { forwardLossOf, reverseLossOf, type LossPart } from '../objectives/logRatios.ts';
+import { baseEnergies, baseGradients, type Base } from '../targets/base.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import { CONTROL, LARGEST_NORM, REPORT } from './trainingStep.ts';
+
+export interface CompiledStepOptions {
+  /** With gradient; its disposal is the step's. */
+  readonly flow: CompiledFlow;
+  readonly dimension: number;
+  readonly base: Base;
+  readonly energy: EnergyEvaluator;
+  readonly objective: ObjectiveSettings;
+  /** Base samples, and target samples, per step. */
+  readonly batch: number;
+}
+
+const NONE: LossPart = { loss: 0, divergence: 0, variation: 0 };
+
+/** Inputs: parameters, moments [P], controls, base samples [B, d], target samples [B, d], their energies [B]. */
+export function compileStep({ flow, dimension: d, base, energy, objective, batch }: CompiledStepOptions): Executable {
+  const pass = (needed: boolean, direction: 'forward' | 'inverse'): PointBatch | undefined => (needed ? flow.batch(direction, batch, true) : undefined);
+  const reverse = pass(needsReverse(objective), 'forward');
+  const forward = pass(needsForward(objective), 'inverse');
+  const [ratios, gradient, own, other] = Array.from({ length: 4 }, () => new Float64Array(batch));
+
+  /** ∂L/∂image = g_i ∇U_i, ∂L/∂logDet = −g_i with g the gradient by log-ratios; `imageGradient` holds ∇U. */
+  const seed = ({ imageGradient, logDetGradient }: PointBatch): void => {
+    for (let i = 0; i < batch; i++) {
+      for (let j = 0; j < d; j++) imageGradient[i * d + j] *= gradient[i];
+      logDetGradient[i] = -gradient[i];
+    }
+  };
+
+  return {
+    run(inputs) {
+      const [parameters, first, second, controls, x, y, energyOfY] = inputs;
+      flow.parameters.set(parameters);
+      flow.firstMoment.set(first);
+      flow.secondMoment.set(second);
+      const weight = controls[CONTROL.reverseWeight];
+      flow.clearGradient();
+      let [reverseLoss, forwardLoss] = [NONE, NONE];
+      if (reverse !== undefined) {
+        reverse.x.set(x);
+        reverse.run();
+        energy.energiesAndGradients(reverse.image, batch, own, reverse.imageGradient);
+        baseEnergies(base, reverse.x, batch, other);
+        for (let i = 0; i < batch; i++) ratios[i] = own[i] - other[i] - reverse.logDet[i];
+        reverseLoss = reverseLossOf(objective, weight, ratios, gradient);
+        seed(reverse);
+        reverse.back();
+      }
+      if (forward !== undefined) {
+        forward.x.set(y);
+        forward.run();
+        baseEnergies(base, forward.image, batch, own);
+        baseGradients(base, forward.image, batch, forward.imageGradient);
+        for (let i = 0; i < batch; i++) ratios[i] = own[i] - energyOfY[i] - forward.logDet[i];
+        forwardLoss = forwardLossOf(objective, weight, ratios, gradient);
+        seed(forward);
+        forward.back();
+      }
+      const loss = reverseLoss.loss + forwardLoss.loss;
+      const norm = flow.gatherGradient();
+      // NaN compares false, so a loss or norm that is not a number is not accepted either.
+      const accepted = norm < LARGEST_NORM && Math.abs(loss) < LARGEST_NORM;
+      if (accepted) {
+        flow.adam({
+          scale: Math.min(controls[CONTROL.clipNorm] / (norm + 1e-12), 1), rate: controls[CONTROL.learningRate],
+          correction1: controls[CONTROL.correction1], correction2: controls[CONTROL.correction2],
+        });
+      }
+      const report = new Float64Array(Object.keys(REPORT).length);
+      report[REPORT.loss] = loss;
+      report[REPORT.reverse] = reverseLoss.divergence;
+      report[REPORT.forward] = forwardLoss.divergence;
+      report[REPORT.variation] = forwardLoss.variation;
+      report[REPORT.gradientNorm] = norm;
+      report[REPORT.accepted] = accepted ? 1 : 0;
+      const outputs: ArrayData[] = [flow.parameters.slice(), flow.firstMoment.slice(), flow.secondMoment.slice(), report];
+      return Promise.resolve(outputs);
+    },
+    dispose() {
+      flow.dispose();
+      return Promise.resolve();
+    },
+  };
+}
