@@ -1,8 +1,10 @@
 /** The command line: parse, call one verb, print, exit code. Verbs load what they need only when called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createRequire } from 'node:module';
+import { devices } from '../engine/onnx/device.ts';
 import { InputError } from '../errors.ts';
 import type { PaceOptions } from './surroundings.ts';
+import type { BenchArguments } from './verbs/bench.ts';
 import type { ExportArguments } from './verbs/export.ts';
 import type { RunArguments } from './verbs/run.ts';
 import type { SampleArguments } from './verbs/sample.ts';
@@ -37,6 +39,8 @@ function seconds(text: string): number {
   if (value < 0) throw new InvalidArgumentError('It must be at least 0.');
   return value;
 }
+
+const deviceOption = (description: string): Option => new Option('--device <device>', description).choices(devices);
 
 function version(): string {
   const { version: text } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -79,6 +83,7 @@ Examples:
     .option('--out <dir>', 'run directory; default runs/<target>-<time>')
     .option('--set <key=value>', 'any setting; may be given several times', collect, [])
     .option('--threads <n>', 'threads per network operator; 1 gives the same bits everywhere', wholeNumber(1))
+    .addOption(deviceOption('where the network runs; default cpu'))
     .option('--save-every <seconds>', 'time between checkpoints: what a kill may cost; changes no result', seconds, SAVE_EVERY)
     .option('--json', 'print one JSON object and nothing else')
     .option('--quiet', 'print nothing but errors')
@@ -107,6 +112,7 @@ Examples:
     .option('--resample', 'write n equally weighted samples instead (systematic resampling)')
     .option('--lattice', 'base points on a randomly shifted lattice: not independent, but means converge faster')
     .option('--seed <n>', 'seed of the base samples', wholeNumber(0), 0)
+    .addOption(deviceOption("where the network runs; default: the run's device"))
     .option('--force', 'replace files that exist')
     .option('--json', 'print one JSON object and nothing else')
     .option('--quiet', 'print nothing but errors')
@@ -145,10 +151,17 @@ Examples:
     .action(async (path: string, options: ExportArguments) => (await import('./verbs/export.ts')).exportRun(path, options));
 
   root.command('bench')
-    .description('time the training step beside its floor on this machine')
-    .argument('[name]', 'train-step')
+    .description('time this machine: ours beside PyTorch, NumPy and jax-js, and beside what the hardware allows')
+    .argument('[names...]', 'cases or groups: train-step mala pt generation time-to-ess start-up memory; all that are quick unless given')
+    .option('--rounds <n>', 'rounds of every case', wholeNumber(1))
+    .option('--list', 'print the names of the cases and run none')
+    .option('--all-peers', 'run peers that take minutes on every target')
     .option('--json', 'print one JSON array and nothing else')
-    .action(async (name: string | undefined, options: { json?: boolean }) => (await import('./verbs/bench.ts')).bench(name, options));
+    .addHelpText('after', `
+Examples:
+  $ jeffreys bench                              about ten minutes; docs/performance.md explains the table
+  $ jeffreys bench train-step mala/three-well --rounds 3`)
+    .action(async (names: string[], options: BenchArguments) => (await import('./verbs/bench.ts')).bench(names, options));
 
   return root;
 }

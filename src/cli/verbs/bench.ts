@@ -1,33 +1,36 @@
-import { InputError } from '../../errors.ts';
-import { nearestName } from '../../nearestName.ts';
-import { benchTrainStep, type TrainStepCase } from '../../benchmarks/trainStep.ts';
-import { threeWell } from '../../targets/threeWell.ts';
-import { table } from '../summary.ts';
+import { arch, cpus, type } from 'node:os';
+import { race, type RaceResult } from '../../benchmarks/race.ts';
+import { selectCases } from '../../benchmarks/catalogue.ts';
+import { outsideOf } from '../bench/outside.ts';
+import { benchTable } from '../bench/table.ts';
 
-const plain = { renyiOrder: 1, variationPairings: 1 };
+export interface BenchArguments {
+  readonly json?: boolean;
+  /** Instead of each case's own number of rounds. */
+  readonly rounds?: number;
+  /** Print the names of the selected cases and run none. */
+  readonly list?: boolean;
+  /** Peers that take minutes, on every target. */
+  readonly allPeers?: boolean;
+}
 
-const trainSteps: readonly TrainStepCase[] = [
-  { name: 'published 2-D network, 4×256×16, both losses', target: threeWell, layers: 4, hidden: 256, bins: 16, activation: 'relu', batch: 2000, objective: { theta: 0.5, kappa: 0, ...plain } },
-  { name: 'small network, 4×32×16, both losses', target: threeWell, layers: 4, hidden: 32, bins: 16, activation: 'silu', batch: 2000, objective: { theta: 0.5, kappa: 0, ...plain } },
-  { name: 'small network, 4×32×16, data loss and variation', target: threeWell, layers: 4, hidden: 32, bins: 16, activation: 'silu', batch: 2000, objective: { theta: 0, kappa: 1, ...plain } },
-];
-
-const cases = ['train-step'] as const;
-
-/** `jeffreys bench [name]` */
-export async function bench(name: string | undefined, { json = false, threads = [1, 2] }: { json?: boolean; threads?: readonly number[] } = {}): Promise<void> {
-  if (name !== undefined && !cases.some((known) => known === name)) {
-    const near = nearestName(name, cases);
-    throw new InputError(`unknown benchmark "${name}"${near === null ? '' : `, did you mean "${near}"?`}; the benchmarks are ${cases.join(', ')}`);
-  }
-  const results: object[] = [];
-  const rows = [['training step', 'threads', 'ms (median)', 'least–most', 'floor ms', 'step / floor']];
-  for (const settings of trainSteps) {
-    for (const count of threads) {
-      const { step, floor, ratio } = await benchTrainStep(settings, settings.hidden > 100 ? 12 : 40, count, () => performance.now());
-      results.push({ case: settings.name, threads: count, step, floor, ratio });
-      rows.push([settings.name, String(count), step.median.toFixed(1), `${step.least.toFixed(1)}–${step.most.toFixed(1)}`, floor.median.toFixed(1), ratio.toFixed(2)]);
+/** `jeffreys bench [case…]`: one row per case and peer; a case that breaks leaves its reason and the exit code 1. */
+export async function bench(names: string | readonly string[] | undefined, { json = false, rounds, list = false, allPeers = false }: BenchArguments = {}): Promise<void> {
+  const outside = outsideOf(() => performance.now());
+  try {
+    const cases = await selectCases(typeof names === 'string' ? [names] : (names ?? []), outside, { allPeers });
+    if (list) {
+      process.stdout.write(cases.map(({ name }) => `${name}\n`).join(''));
+      return;
     }
+    const results: RaceResult[] = [];
+    for (const benchCase of cases) {
+      if (process.stderr.isTTY) process.stderr.write(`${benchCase.name} …\n`);
+      results.push(await race(benchCase, { now: () => outside.now(), pause: (milliseconds) => outside.pause(milliseconds), rounds }));
+    }
+    process.stdout.write(json ? `${JSON.stringify(results)}\n` : benchTable(results, `${type()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`));
+    if (results.some(({ ours, peers, floor }) => [ours, ...peers, floor].some((outcome) => outcome?.failed === true))) process.exitCode = 1;
+  } finally {
+    outside.dispose();
   }
-  process.stdout.write(json ? `${JSON.stringify(results)}\n` : `${table(rows).join('\n')}\nfloor: the same matrix products, forward and backward, chained, with nothing between them; timed in turn with the step\n`);
 }
