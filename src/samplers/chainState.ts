@@ -2,6 +2,7 @@
 import { foldIn, type Key } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import { ordinaryArrays, type ArrayAllocator } from './arrays.ts';
 
 /** C chains in d dimensions; chain i samples exp(−β_i U). Advanced in place by kernels. */
 export interface ChainState {
@@ -42,6 +43,8 @@ export interface ChainOptions {
   readonly key: Key;
   /** Index of the first chain of this batch in the whole ensemble; 0 unless an ensemble is split. */
   readonly firstChain?: number;
+  /** Where the state's arrays come from. Default: ordinary memory. */
+  readonly arrays?: ArrayAllocator;
 }
 
 /** The arrays of a {@link ChainState} by name, in the order in which they are stored. */
@@ -49,11 +52,10 @@ export const CHAIN_ARRAYS = [
   'positions', 'energies', 'gradients', 'inverseTemperatures', 'stepSizes', 'key0', 'key1', 'accepted', 'proposed', 'nonFinite',
 ] as const;
 
-function perChain(name: string, value: number | ArrayLike<number>, chains: number, valid: (x: number) => boolean, rule: string): Float64Array {
-  const out = new Float64Array(chains);
+function perChain(name: string, value: number | ArrayLike<number>, out: Float64Array, valid: (x: number) => boolean, rule: string): Float64Array {
   if (typeof value === 'number') out.fill(value);
-  else if (value.length === chains) out.set(Array.from(value));
-  else throw new InputError(`chains: ${name} must have one entry per chain (${chains}), got ${value.length}`);
+  else if (value.length === out.length) out.set(Array.from(value));
+  else throw new InputError(`chains: ${name} must have one entry per chain (${out.length}), got ${value.length}`);
   const bad = out.findIndex((x) => !valid(x));
   if (bad >= 0) throw new InputError(`chains: ${name} must be ${rule}, got ${out[bad]}`);
   return out;
@@ -64,7 +66,7 @@ function perChain(name: string, value: number | ArrayLike<number>, chains: numbe
  * @throws InputError for shapes that do not match, β < 0, step sizes ≤ 0, or a start where U or ∇U is not finite
  */
 export function createChains(options: ChainOptions): ChainState {
-  const { energy, key, firstChain = 0 } = options;
+  const { energy, key, firstChain = 0, arrays = ordinaryArrays } = options;
   const d = energy.dimension;
   const chains = options.positions.length / d;
   if (!Number.isInteger(chains) || chains < 1) {
@@ -73,18 +75,19 @@ export function createChains(options: ChainOptions): ChainState {
   const state: ChainState = {
     chains,
     dimension: d,
-    positions: Float64Array.from(options.positions),
-    energies: new Float64Array(chains),
-    gradients: new Float64Array(chains * d),
-    inverseTemperatures: perChain('inverseTemperatures', options.inverseTemperatures, chains, (x) => x >= 0 && x < Infinity, 'finite and >= 0'),
-    stepSizes: perChain('stepSizes', options.stepSizes, chains, (x) => x > 0 && x < Infinity, 'finite and > 0'),
-    key0: new Int32Array(chains),
-    key1: new Int32Array(chains),
-    accepted: new Float64Array(chains),
-    proposed: new Float64Array(chains),
-    nonFinite: new Float64Array(chains),
+    positions: arrays.float64(chains * d),
+    energies: arrays.float64(chains),
+    gradients: arrays.float64(chains * d),
+    inverseTemperatures: perChain('inverseTemperatures', options.inverseTemperatures, arrays.float64(chains), (x) => x >= 0 && x < Infinity, 'finite and >= 0'),
+    stepSizes: perChain('stepSizes', options.stepSizes, arrays.float64(chains), (x) => x > 0 && x < Infinity, 'finite and > 0'),
+    key0: arrays.int32(chains),
+    key1: arrays.int32(chains),
+    accepted: arrays.float64(chains),
+    proposed: arrays.float64(chains),
+    nonFinite: arrays.float64(chains),
     step: 0,
   };
+  state.positions.set(options.positions);
   for (let i = 0; i < chains; i++) {
     const child = foldIn(key, firstChain + i);
     state.key0[i] = child.k0;

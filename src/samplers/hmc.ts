@@ -2,18 +2,25 @@
 import { InputError } from '../errors.ts';
 import { wrapPoints } from '../targets/domain.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';
-import { fillNoise, sideUniform } from './noise.ts';
+import { fillNoise } from './noise.ts';
 
 /** Step sizes vary by ± this fraction from trajectory to trajectory, so that no period of the target resonates. */
 const JITTER = 0.2;
 
-/** @param options.leapfrogSteps evaluations per step of the chain, default 8 @throws InputError if not a positive integer */
+const made = new Map<number, Kernel>();
+
+/**
+ * The same object for the same options. @param options.leapfrogSteps evaluations per step of the chain, default 8
+ * @throws InputError if not a positive integer
+ */
 export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
   const leapfrogSteps = options.leapfrogSteps ?? 8;
   if (!Number.isInteger(leapfrogSteps) || leapfrogSteps < 1) {
     throw new InputError(`hmc: leapfrogSteps must be a positive integer, got ${leapfrogSteps}`);
   }
-  return {
+  const known = made.get(leapfrogSteps);
+  if (known !== undefined) return known;
+  const kernel: Kernel = {
     name: 'hmc',
     options: { leapfrogSteps },
     exact: true,
@@ -25,17 +32,18 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
       const { chains, dimension: d, positions, energies, gradients, inverseTemperatures, accepted, proposed, nonFinite } = state;
       const momenta = new Float64Array(chains * d);
       const uniforms = new Float64Array(chains);
+      const sides = new Float64Array(chains);
       const epsilons = new Float64Array(chains);
       const kinetic = new Float64Array(chains);
       const q = new Float64Array(chains * d);
       const qEnergies = new Float64Array(chains);
       const qGradients = new Float64Array(chains * d);
       for (let s = 0; s < steps; s++) {
-        fillNoise(state, momenta, uniforms);
+        fillNoise(state, momenta, uniforms, sides);
         q.set(positions);
         qGradients.set(gradients);
         for (let i = 0; i < chains; i++) {
-          epsilons[i] = state.stepSizes[i] * (1 + JITTER * (2 * sideUniform(state, i) - 1));
+          epsilons[i] = state.stepSizes[i] * (1 + JITTER * (2 * sides[i] - 1));
           kinetic[i] = kineticEnergy(momenta, i, d);
           kick(momenta, qGradients, 0.5 * epsilons[i] * inverseTemperatures[i], i, d);
         }
@@ -66,6 +74,8 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
       }
     },
   };
+  made.set(leapfrogSteps, kernel);
+  return kernel;
 }
 
 function kineticEnergy(momenta: Float64Array, i: number, d: number): number {

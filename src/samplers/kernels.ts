@@ -23,3 +23,8 @@ export function createKernel(name: string, options: KernelOptions = {}): Kernel 
   if (options.leapfrogSteps !== undefined) throw new InputError(`${name}: leapfrogSteps is an option of hmc only`);
   return kernels[name as KernelName];
 }
+
+/** Whether a kernel is one of this registry, and not one of the same name: then its name and options say what it does. */
+export function isRegistered(kernel: Kernel): boolean {
+  return Object.hasOwn(kernels, kernel.name) && createKernel(kernel.name, kernel.options) === kernel;
+}

@@ -38,7 +38,7 @@ export const mala: Kernel = {
       energy.energiesAndGradients(proposals, chains, proposalEnergies, proposalGradients);
       for (let i = 0; i < chains; i++) {
         const beta = inverseTemperatures[i];
-        const scale = Math.sqrt(0.5 * stepSizes[i]) * beta;
+        const scale = 0.5 * Math.sqrt(2 * stepSizes[i]) * beta;
         let logRatio = beta * (energies[i] - proposalEnergies[i]);
         // log q(x|y) − log q(y|x) in units of the noise: −½ Σ [(e − z)² − z²], e = the two drifts together. Written
         // in displacements, so that crossing a circle's seam needs no care.

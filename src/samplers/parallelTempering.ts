@@ -12,8 +12,9 @@ import { parallelTemperingResult, type ParallelTemperingResult } from './paralle
 import { restoreRun, snapshotRun, type ParallelTemperingSnapshot, type RunState } from './runState.ts';
 import { finiteStarts } from './start.ts';
 import { averagedStepSizes, createStepSizeAdaptation, largestStepSize, moveToLadder, updateStepSizes } from './stepSize.ts';
-import { createSwaps, resetSwapStatistics, resetTrips, swapNeighbours, swapRates } from './swap.ts';
-import { createTrace, recordRound } from './trace.ts';
+import { createRoundRunner } from './roundRunner.ts';
+import { createSwaps, resetSwapStatistics, resetTrips, swapRates } from './swap.ts';
+import { createTrace } from './trace.ts';
 
 export type { ParallelTemperingSnapshot } from './runState.ts';
 
@@ -50,17 +51,20 @@ class Run implements ParallelTempering {
   /** Names the settings: a snapshot of other ones is refused. */
   readonly #fingerprint: string;
   readonly #run: RunState;
+  readonly #rounds: (rounds: number, record: boolean) => void;
   readonly #largestStep: number;
   readonly #adaptAfter: ReadonlySet<number>;
 
   constructor(settings: ParallelTemperingSettings) {
-    const { energy, base, key, kernel, ladders, rounds, inverseTemperatures, stepSizes } = settings;
+    const { energy, base, key, kernel, ladders, rounds, inverseTemperatures, stepSizes, precision, threads } = settings;
     const rungs = inverseTemperatures.length;
     const perChain = (values: Float64Array): Float64Array => Float64Array.from({ length: ladders * rungs }, (_, i) => values[i % rungs]);
+    const runner = createRoundRunner({ energy, domain: base.domain, kernel, precision, ...(threads === null ? {} : { threads }) });
+    const { arrays } = runner;
     this.#settings = settings;
     this.#fingerprint = JSON.stringify([
       ladders, rungs, energy.dimension, kernel.name, kernel.options, settings.stepsPerRound, settings.warmupRounds, rounds,
-      settings.adaptLadder, [key.k0, key.k1], Array.from(inverseTemperatures), Array.from(stepSizes),
+      settings.adaptLadder, runner.arithmetic, [key.k0, key.k1], Array.from(inverseTemperatures), Array.from(stepSizes),
     ]);
     this.#run = {
       ladder: inverseTemperatures.slice(),
@@ -70,24 +74,26 @@ class Run implements ParallelTempering {
         inverseTemperatures: perChain(inverseTemperatures),
         stepSizes: perChain(stepSizes),
         key: foldIn(key, 'chains'),
+        arrays,
       }),
-      swaps: createSwaps(ladders, rungs, foldIn(key, 'swaps')),
-      trace: createTrace(rounds, ladders, rungs, energy.dimension),
+      swaps: createSwaps(ladders, rungs, foldIn(key, 'swaps'), arrays),
+      trace: createTrace(rounds, ladders, rungs, energy.dimension, arrays),
       steps: createStepSizeAdaptation(stepSizes),
       warmupDone: 0,
       warmupNonFinite: 0,
     };
+    this.#rounds = runner.rounds(this.#run, settings.stepsPerRound);
     this.#largestStep = largestStepSize(kernel, base.domain);
     this.#adaptAfter = new Set(settings.adaptLadder ? adaptationRounds(settings.warmupRounds) : []);
   }
 
   advance(rounds: number): void {
     if (!Number.isInteger(rounds) || rounds < 0) throw new InputError(`parallelTempering: advance needs a non-negative integer of rounds, got ${rounds}`);
-    for (let r = 0; r < rounds; r++) {
-      if (this.#run.warmupDone < this.#settings.warmupRounds) this.#warmupRound();
-      else if (this.#run.trace.recorded < this.#settings.rounds) this.#mainRound();
-      else return;
-    }
+    const { warmupRounds, rounds: planned } = this.#settings;
+    let left = rounds;
+    for (; left > 0 && this.#run.warmupDone < warmupRounds; left--) this.#warmupRound();
+    const recorded = Math.min(left, planned - this.#run.trace.recorded);
+    if (recorded > 0) this.#rounds(recorded, true);
   }
 
   get progress(): ParallelTemperingProgress {
@@ -116,24 +122,11 @@ class Run implements ParallelTempering {
     return parallelTemperingResult(this.#settings, this.#run);
   }
 
-  #move(): void {
-    const { kernel, energy, base, stepsPerRound } = this.#settings;
-    kernel.advance(this.#run.chains, energy, base.domain, stepsPerRound);
-  }
-
-  #mainRound(): void {
-    const { chains, swaps, trace } = this.#run;
-    this.#move();
-    recordRound(trace, chains);
-    swapNeighbours(chains, swaps);
-  }
-
   #warmupRound(): void {
     const run = this.#run;
     const { ladder, chains, swaps, steps } = run;
     const { kernel, warmupRounds } = this.#settings;
-    this.#move();
-    swapNeighbours(chains, swaps);
+    this.#rounds(1, false);
     run.warmupDone += 1;
     run.warmupNonFinite += sum(chains.nonFinite);
     if (kernel.targetAcceptance !== null) updateStepSizes(steps, acceptanceByRung(chains, ladder.length), kernel.targetAcceptance, this.#largestStep);

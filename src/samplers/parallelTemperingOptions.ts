@@ -1,4 +1,5 @@
 /** What parallel tempering is asked for, and the checked settings that come of it. */
+import type { Precision } from '../engine/executor.ts';
 import type { Key } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import type { Base } from '../targets/base.ts';
@@ -31,6 +32,10 @@ export interface ParallelTemperingOptions {
   readonly initialPositions?: Float64Array;
   /** Move the rungs between the hottest and β = 1 to equal swap rejection in warm-up. Default true. */
   readonly adaptLadder?: boolean;
+  /** Arithmetic of the chains, where energy and kernel can be compiled; float64 elsewhere. Default float64. */
+  readonly precision?: Precision;
+  /** Worker threads, the calling one included; they change no result. Default: as many as the machine has. */
+  readonly threads?: number;
 }
 
 export interface ParallelTemperingSettings {
@@ -46,6 +51,9 @@ export interface ParallelTemperingSettings {
   readonly key: Key;
   readonly initialPositions: Float64Array | null;
   readonly adaptLadder: boolean;
+  readonly precision: Precision;
+  /** null: as many as the machine has */
+  readonly threads: number | null;
 }
 
 function checkInteger(name: string, value: number, smallest: 0 | 1): number {
@@ -87,6 +95,8 @@ export function checkedSettings(options: ParallelTemperingOptions): ParallelTemp
     key: options.key,
     initialPositions,
     adaptLadder: options.adaptLadder ?? true,
+    precision: options.precision ?? 'float64',
+    threads: options.threads === undefined ? null : checkInteger('threads', options.threads, 1),
   };
 }
 

@@ -2,8 +2,10 @@
  * Swaps between neighbours of tempering ladders: deterministic even–odd (Okabe et al. 2001; Syed et al. 2022).
  * Rungs stay where they are, with their β and step size; what moves is the replica (position, energy, gradient).
  */
-import { foldIn, threefry, toUniform, word, type Key } from '../engine/random.ts';
+import { foldIn, threefry13, word, type Key } from '../engine/random.ts';
+import { ordinaryArrays, type ArrayAllocator } from './arrays.ts';
 import type { ChainState } from './chainState.ts';
+import { uniformOf } from './noise.ts';
 
 /** Which end a replica saw last, on its way cold → hot → cold. */
 const NEITHER = 0;
@@ -20,8 +22,9 @@ export interface SwapState {
   readonly directions: Int32Array;
   /** Completed cold → hot → cold trips. shape [L] */
   readonly roundTrips: Float64Array;
-  /** Per pair of neighbours: swaps tried, and the sum of their acceptance probabilities. shape [K − 1] each */
+  /** Swaps tried per pair of neighbours, over all ladders. shape [K − 1] */
   readonly attempts: Float64Array;
+  /** Sums of the acceptance probabilities of each rung with the next one (of the coldest, 0). shape [L, K] */
   readonly acceptance: Float64Array;
   /** Stream of each ladder. shape [L] each */
   readonly key0: Int32Array;
@@ -32,19 +35,20 @@ export interface SwapState {
 
 export const SWAP_ARRAYS = ['replicas', 'directions', 'roundTrips', 'attempts', 'acceptance', 'key0', 'key1'] as const;
 
-export function createSwaps(ladders: number, rungs: number, key: Key): SwapState {
+export function createSwaps(ladders: number, rungs: number, key: Key, arrays: ArrayAllocator = ordinaryArrays): SwapState {
   const swaps: SwapState = {
     ladders,
     rungs,
-    replicas: Int32Array.from({ length: ladders * rungs }, (_, i) => i % rungs),
-    directions: new Int32Array(ladders * rungs),
-    roundTrips: new Float64Array(ladders),
+    replicas: arrays.int32(ladders * rungs),
+    directions: arrays.int32(ladders * rungs),
+    roundTrips: arrays.float64(ladders),
     attempts: new Float64Array(rungs - 1),
-    acceptance: new Float64Array(rungs - 1),
-    key0: new Int32Array(ladders),
-    key1: new Int32Array(ladders),
+    acceptance: arrays.float64(ladders * rungs),
+    key0: arrays.int32(ladders),
+    key1: arrays.int32(ladders),
     round: 0,
   };
+  for (let i = 0; i < ladders * rungs; i++) swaps.replicas[i] = i % rungs;
   for (let l = 0; l < ladders; l++) {
     const child = foldIn(key, l);
     swaps.key0[l] = child.k0;
@@ -68,14 +72,22 @@ export function swapNeighbours(state: ChainState, swaps: SwapState): void {
       const b = a + 1;
       const logRatio = logSwapRatio(state.inverseTemperatures[a], state.inverseTemperatures[b], state.energies[a], state.energies[b]);
       const probability = Math.min(1, Math.exp(logRatio));
-      swaps.attempts[k] += 1;
-      swaps.acceptance[k] += probability;
-      threefry(swaps.key0[l], swaps.key1[l], k, swaps.round);
-      if (toUniform(word[0], word[1]) < probability) exchange(state, swaps, a, b);
+      swaps.acceptance[a] += probability;
+      threefry13(swaps.key0[l], swaps.key1[l], k, swaps.round);
+      if (uniformOf(word[0]) < probability) exchange(state, swaps, a, b);
     }
     markEnds(swaps, l);
   }
-  swaps.round += 1;
+  countAttempts(swaps, 1);
+}
+
+/** Count the tries of the next `rounds` rounds, and the rounds. */
+export function countAttempts(swaps: SwapState, rounds: number): void {
+  for (let k = 0; k + 1 < swaps.rungs; k++) {
+    // Rounds of the pair's own parity.
+    swaps.attempts[k] += swaps.ladders * Math.ceil((rounds - ((k + swaps.round) % 2)) / 2);
+  }
+  swaps.round += rounds;
 }
 
 function exchange(state: ChainState, swaps: SwapState, a: number, b: number): void {
@@ -120,5 +132,10 @@ export function resetTrips(swaps: SwapState): void {
 
 /** Mean acceptance probability of every pair of neighbours; NaN where none was tried. shape [K − 1] */
 export function swapRates(swaps: SwapState): Float64Array {
-  return swaps.acceptance.map((sum, k) => sum / swaps.attempts[k]);
+  const { ladders, rungs, attempts, acceptance } = swaps;
+  return attempts.map((tries, k) => {
+    let sum = 0;
+    for (let l = 0; l < ladders; l++) sum += acceptance[l * rungs + k];
+    return sum / tries;
+  });
 }

@@ -18,12 +18,11 @@ export const tamedEuler: Kernel = {
     checkAdvance('tamedEuler', state, energy, domain, steps);
     const { chains, dimension: d, positions, gradients, inverseTemperatures, stepSizes } = state;
     const normals = new Float64Array(chains * d);
-    const uniforms = new Float64Array(chains);
     const next = new Float64Array(chains * d);
     const nextEnergies = new Float64Array(chains);
     const nextGradients = new Float64Array(chains * d);
     for (let s = 0; s < steps; s++) {
-      fillNoise(state, normals, uniforms);
+      fillNoise(state, normals, null);
       for (let i = 0; i < chains; i++) {
         const width = Math.sqrt(2 * stepSizes[i]);
         const factor = tamedFactor(gradients, i, d, stepSizes[i] * inverseTemperatures[i]);

@@ -1,4 +1,5 @@
 /** What a run keeps: every sample of the target, and thinned energies of all rungs for log Z. */
+import { ordinaryArrays, type ArrayAllocator } from './arrays.ts';
 import type { ChainState } from './chainState.ts';
 
 /** Energies per rung kept for log Z at most: more would add little to it, and a second to its jackknife. */
@@ -27,7 +28,7 @@ export interface Trace {
 
 export const TRACE_ARRAYS = ['positions', 'energies', 'rungEnergies', 'hottestPositions'] as const;
 
-export function createTrace(rounds: number, ladders: number, rungs: number, dimension: number): Trace {
+export function createTrace(rounds: number, ladders: number, rungs: number, dimension: number, arrays: ArrayAllocator = ordinaryArrays): Trace {
   const mostRows = Math.max(1, Math.floor(Math.min(MOST_PER_RUNG, MOST_STORED / (rungs + dimension)) / ladders));
   const stride = Math.ceil(rounds / mostRows);
   const rows = Math.floor(rounds / stride);
@@ -36,11 +37,11 @@ export function createTrace(rounds: number, ladders: number, rungs: number, dime
     ladders,
     rungs,
     dimension,
-    positions: new Float64Array(rounds * ladders * dimension),
-    energies: new Float64Array(rounds * ladders),
+    positions: arrays.float64(rounds * ladders * dimension),
+    energies: arrays.float64(rounds * ladders),
     stride,
-    rungEnergies: new Float64Array(rows * ladders * rungs),
-    hottestPositions: new Float64Array(rows * ladders * dimension),
+    rungEnergies: arrays.float64(rows * ladders * rungs),
+    hottestPositions: arrays.float64(rows * ladders * dimension),
     recorded: 0,
   };
 }

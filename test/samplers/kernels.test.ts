@@ -2,23 +2,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { foldIn, keyFromSeed, threefry, uniform, word } from '../../src/engine/random.ts';
+import { foldIn, keyFromSeed, threefry13, word } from '../../src/engine/random.ts';
+import { mala } from '../../src/engine/simd/chains/mala.ts';
+import { compileChains } from '../../src/engine/simd/chains/module.ts';
 import { createChains, resetCounts, restoreChains, snapshotChains, type ChainState } from '../../src/samplers/chainState.ts';
 import type { Kernel } from '../../src/samplers/kernel.ts';
 import { kernels, type KernelName } from '../../src/samplers/kernels.ts';
-import { fillNoise, sideUniform } from '../../src/samplers/noise.ts';
+import { fillNoise } from '../../src/samplers/noise.ts';
+import { plainRunner, runnerOf, type RoundRunner } from '../../src/samplers/roundRunner.ts';
+import { advanced, paths } from './paths.ts';
 import { pointwise, real, skewed, vonMises, zScore } from './targets.ts';
 
 const names = Object.keys(kernels) as KernelName[];
 const key = keyFromSeed(11);
 
 /** Start `n` chains from exact draws at β, advance, and return the z-scores of the moments. */
-function invarianceScores(kernel: Kernel, options: { stepSize: number; steps: number; n?: number; beta?: number }): { name: string; z: number; bias: number }[] {
+function invarianceScores(runner: RoundRunner, options: { stepSize: number; steps: number; n?: number; beta?: number }): { name: string; z: number; bias: number }[] {
   const { stepSize, steps, n = 20000, beta = 1 } = options;
-  const state = createChains({
-    energy: skewed.energy, positions: skewed.sample(foldIn(key, 'exact'), n, beta), inverseTemperatures: beta, stepSizes: stepSize, key: foldIn(key, kernel.name),
-  });
-  kernel.advance(state, skewed.energy, skewed.domain, steps);
+  const state = advanced(runner, {
+    energy: skewed.energy, positions: skewed.sample(foldIn(key, 'exact'), n, beta), inverseTemperatures: beta, stepSizes: stepSize, key: foldIn(key, 'chains'),
+  }, steps);
   return skewed.moments(beta).map(({ name, exact, at }) => {
     const { mean, deviation, z } = zScore(state.positions, 2, at, exact);
     return { name, z, bias: Math.abs(mean - exact) / deviation };
@@ -59,51 +62,67 @@ const STEPS: Record<string, { large: number; small: number; bias: number }> = {
   heun: { large: 0.4, small: 0.01, bias: 0.04 },
 };
 
-describe('kernels: invariance', () => {
-  for (const name of names) {
-    const kernel = kernels[name];
-    const { large, small, bias } = STEPS[name];
-    const steps = kernel.exact ? 10 : 150;
-    const n = kernel.exact ? 20000 : 5000;
-    if (kernel.exact) {
-      for (const beta of [1, 0.5]) {
-        it(`${name} leaves exp(-${beta} U) alone at a large step size`, () => {
-          const scores = invarianceScores(kernel, { stepSize: large, steps, beta });
-          assert.ok(largest(scores) < 5, JSON.stringify(scores));
+for (const [path, makeRunner] of Object.entries(paths)) {
+  const runnerFor = (kernel: Kernel): RoundRunner => makeRunner({ energy: skewed.energy, domain: skewed.domain, kernel });
+
+  describe(`kernels: invariance, ${path}`, () => {
+    for (const name of names) {
+      const kernel = kernels[name];
+      const { large, small, bias } = STEPS[name];
+      const steps = kernel.exact ? 10 : 150;
+      const n = kernel.exact ? 20000 : 5000;
+      if (kernel.exact) {
+        for (const beta of [1, 0.5]) {
+          it(`${name} leaves exp(-${beta} U) alone at a large step size`, () => {
+            const scores = invarianceScores(runnerFor(kernel), { stepSize: large, steps, beta });
+            assert.ok(largest(scores) < 5, JSON.stringify(scores));
+          });
+        }
+      } else {
+        it(`${name} is biased by less than ${bias} standard deviations at a small step size, and visibly at a large one`, () => {
+          const scores = invarianceScores(runnerFor(kernel), { stepSize: small, steps, n });
+          for (const score of scores) assert.ok(score.bias < bias + 5 / Math.sqrt(n), JSON.stringify(scores));
+          assert.ok(largest(invarianceScores(runnerFor(kernel), { stepSize: large, steps, n })) > 5);
         });
       }
-    } else {
-      it(`${name} is biased by less than ${bias} standard deviations at a small step size, and visibly at a large one`, () => {
-        const scores = invarianceScores(kernel, { stepSize: small, steps, n });
-        for (const score of scores) assert.ok(score.bias < bias + 5 / Math.sqrt(n), JSON.stringify(scores));
-        assert.ok(largest(invarianceScores(kernel, { stepSize: large, steps, n })) > 5);
+    }
+
+    it('large steps of the exact kernels are large: a fair share of proposals is refused, and of them accepted', () => {
+      for (const name of names.filter((each) => kernels[each].exact)) {
+        const state = advanced(runnerFor(kernels[name]), { energy: skewed.energy, positions: skewed.sample(key, 2000), inverseTemperatures: 1, stepSizes: STEPS[name].large, key }, 5);
+        const rate = state.accepted.reduce((x, y) => x + y, 0) / state.proposed.reduce((x, y) => x + y, 0);
+        assert.ok(rate > 0.1 && rate < 0.9, `${name}: ${rate}`);
+      }
+    });
+
+    for (const name of names) {
+      it(`${name} keeps to the circle and to its density across the seam`, () => {
+        const n = 4000;
+        const runner = makeRunner({ energy: vonMises.energy, domain: vonMises.domain, kernel: kernels[name] });
+        const start = { energy: vonMises.energy, positions: new Float64Array(n).fill(3), inverseTemperatures: 1, stepSizes: kernels[name].exact ? 0.6 : 0.02, key };
+        const state = advanced(runner, start, kernels[name].exact ? 40 : 250);
+        assert.ok(state.positions.every((x) => x >= -Math.PI && x < Math.PI));
+        assert.ok(state.positions.some((x) => x < 0) && state.positions.some((x) => x > 0));
+        const { mean, deviation } = zScore(state.positions, 1, vonMises.at, vonMises.meanCosine);
+        const tolerance = 5 * deviation / Math.sqrt(n) + (kernels[name].exact ? 0 : 0.04 * deviation);
+        assert.ok(Math.abs(mean - vonMises.meanCosine) < tolerance, `${mean}`);
       });
     }
-  }
+  });
+}
 
+describe('kernels: mutants', () => {
+  const large = { stepSize: STEPS['mala'].large, steps: 10 };
   it('MALA without its Hastings term fails the same test', () => {
-    assert.ok(largest(invarianceScores(malaWithoutHastings, { stepSize: STEPS['mala'].large, steps: 10 })) > 10);
+    const { energy, domain } = skewed;
+    assert.ok(largest(invarianceScores(plainRunner({ energy, domain, kernel: malaWithoutHastings }), large)) > 10);
   });
-
-  it('large steps of the exact kernels are large: a fair share of proposals is refused, and of them accepted', () => {
-    for (const name of names.filter((each) => kernels[each].exact)) {
-      const state = createChains({ energy: skewed.energy, positions: skewed.sample(key, 2000), inverseTemperatures: 1, stepSizes: STEPS[name].large, key });
-      kernels[name].advance(state, skewed.energy, skewed.domain, 5);
-      const rate = state.accepted.reduce((a, b) => a + b, 0) / state.proposed.reduce((a, b) => a + b, 0);
-      assert.ok(rate > 0.1 && rate < 0.9, `${name}: ${rate}`);
-    }
-  });
-
-  for (const name of names) {
-    it(`${name} keeps to the circle and to its density across the seam`, () => {
-      const n = 4000;
-      const state = createChains({ energy: vonMises.energy, positions: new Float64Array(n).fill(3), inverseTemperatures: 1, stepSizes: kernels[name].exact ? 0.6 : 0.02, key });
-      kernels[name].advance(state, vonMises.energy, vonMises.domain, kernels[name].exact ? 40 : 250);
-      assert.ok(state.positions.every((x) => x >= -Math.PI && x < Math.PI));
-      assert.ok(state.positions.some((x) => x < 0) && state.positions.some((x) => x > 0));
-      const { mean, deviation } = zScore(state.positions, 1, vonMises.at, vonMises.meanCosine);
-      const tolerance = 5 * deviation / Math.sqrt(n) + (kernels[name].exact ? 0 : 0.04 * deviation);
-      assert.ok(Math.abs(mean - vonMises.meanCosine) < tolerance, `${mean}`);
+  for (const precision of ['float64', 'float32'] as const) {
+    it(`so it does when compiled to ${precision}`, () => {
+      const { energy: { compiled }, domain } = skewed;
+      assert.ok(compiled !== undefined);
+      const run = (hastings: boolean): number => largest(invarianceScores(runnerOf(compileChains({ ...compiled, domain, precision, kernel: mala({ hastings }) })), large));
+      assert.ok(run(false) > 10 && run(true) < 5);
     });
   }
 });
@@ -213,24 +232,24 @@ describe('noise: formula', () => {
     const n = 500;
     const state = createChains({ energy: pointwise(3, () => 0), positions: new Float64Array(3 * n), inverseTemperatures: 1, stepSizes: 1, key });
     state.step = 9;
-    const [z, u] = [new Float64Array(3 * n), new Float64Array(n)];
-    fillNoise(state, z, u);
+    const [z, u, sides] = [new Float64Array(3 * n), new Float64Array(n), new Float64Array(n)];
+    fillNoise(state, z, u, sides);
     for (let i = 0; i < n; i++) {
-      const own = { k0: state.key0[i], k1: state.key1[i] };
-      const [turn, spare] = [threefryWords(own, 1, 9)[0], threefryWords(own, 1, 9)[1] >>> 0];
-      const radius = Math.sqrt(-2 * Math.log(uniform(own, 9, 0)));
-      const angle = (2 * Math.PI * turn) / 2 ** 32;
-      assert.ok(Math.abs(z[3 * i] - radius * Math.cos(angle)) < 1e-14 && Math.abs(z[3 * i + 1] - radius * Math.sin(angle)) < 1e-14, `chain ${i}`);
-      assert.equal(u[i], (spare + 0.5) / 2 ** 32);
-      assert.notEqual(sideUniform(state, i), u[i]);
+      const words = (index: number): [number, number] => {
+        threefry13(state.key0[i], state.key1[i], index, 9);
+        return [word[0] >>> 0, word[1] >>> 0];
+      };
+      for (const pair of [0, 1]) {
+        const [h, a] = words(1 + pair);
+        const radius = Math.sqrt(-2 * Math.log((h + ((a % 2 ** 20) + 0.5) * 2 ** -20) * 2 ** -32));
+        const angle = (2 * Math.PI * a) / 2 ** 32;
+        assert.ok(Math.abs(z[3 * i + 2 * pair] - radius * Math.cos(angle)) < 1e-14, `chain ${i}`);
+        if (pair === 0) assert.ok(Math.abs(z[3 * i + 1] - radius * Math.sin(angle)) < 1e-14, `chain ${i}`);
+      }
+      assert.deepEqual([u[i], sides[i]], words(0).map((bits) => (bits + 0.5) / 2 ** 32));
     }
   });
 });
-
-function threefryWords(own: { k0: number; k1: number }, index: number, counter: number): [number, number] {
-  threefry(own.k0, own.k1, index, counter);
-  return [word[0], word[1]];
-}
 
 describe('chains: bad input', () => {
   const good = { energy: skewed.energy, positions: new Float64Array(4), inverseTemperatures: 1, stepSizes: 0.1, key };

@@ -49,7 +49,7 @@ const wells: ParallelTemperingOptions = {
 describe('parallel tempering of two wells of unequal mass', () => {
   for (const kernel of ['mala', 'hmc'] as const) {
     it(`${kernel}: masses, moments and log Z are right within their errors`, () => {
-      const result = runToEnd({ ...wells, kernel, ...(kernel === 'hmc' ? { kernelOptions: { leapfrogSteps: 4 }, stepsPerRound: 2, rounds: 400 } : {}) });
+      const result = runToEnd({ ...wells, kernel, ...(kernel === 'hmc' ? { kernelOptions: { leapfrogSteps: 4 }, stepsPerRound: 2, rounds: 1000 } : {}) });
       const { figures, logZ } = result;
       assert.ok(figures.effectiveSampleSize !== null && figures.effectiveSampleSize > 300, `ESS ${figures.effectiveSampleSize}`);
       const checks: [string, (x: Float64Array) => number, number][] = [

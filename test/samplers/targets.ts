@@ -1,5 +1,8 @@
 /** Targets with closed-form moments, and exact draws to start chains from. */
+import { np, valueAndGradient, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { uniform, foldIn, fillNormal, type Key } from '../../src/engine/random.ts';
+import { trace } from '../../src/engine/trace.ts';
+import { unroll } from '../../src/engine/unroll.ts';
 import type { Domain } from '../../src/targets/domain.ts';
 import type { EnergyEvaluator } from '../../src/targets/energyEvaluator.ts';
 
@@ -27,6 +30,11 @@ export function pointwise(dimension: number, at: (x: Float64Array, gradient: Flo
   };
 }
 
+/** The same energy with the operations behind it, so that chains can be compiled. @param energy of one point, [d] → [] */
+export function withProgram(evaluator: EnergyEvaluator, energy: (x: NpArray) => NpArray): EnergyEvaluator {
+  return { ...evaluator, compiled: { valueAndGradient: unroll(trace((x) => valueAndGradient(energy)(x), [{ shape: [evaluator.dimension] }])) } };
+}
+
 const SHAPES = [2, 4];
 /** A, upper triangular: y₁ = x₁ + 0.6 x₂, y₂ = 0.8 x₂. */
 const MAP = { across: 0.6, down: 0.8 };
@@ -34,13 +42,17 @@ const MAP = { across: 0.6, down: 0.8 };
 /** Skewed and correlated: U = Σ e^{y_j} − a_j y_j with y = A x, so e^{y_j} is Gamma(β a_j) / β at any β. */
 export const skewed = {
   domain: real(2),
-  energy: pointwise(2, (x, gradient) => {
+  energy: withProgram(pointwise(2, (x, gradient) => {
     const y1 = x[0] + MAP.across * x[1];
     const y2 = MAP.down * x[1];
     const [e1, e2] = [Math.exp(y1), Math.exp(y2)];
     gradient[0] = e1 - SHAPES[0];
     gradient[1] = MAP.across * (e1 - SHAPES[0]) + MAP.down * (e2 - SHAPES[1]);
     return e1 - SHAPES[0] * y1 + e2 - SHAPES[1] * y2;
+  }), (x) => {
+    const y1 = x.slice(0).add(x.slice(1).mul(MAP.across));
+    const y2 = x.slice(1).mul(MAP.down);
+    return np.exp(y1).sub(y1.mul(SHAPES[0])).add(np.exp(y2)).sub(y2.mul(SHAPES[1]));
   }),
   /** log ∫ exp(−βU) dx, for β a_j integers */
   logZ(beta: number): number {
@@ -83,33 +95,38 @@ export const skewed = {
 
 const TWO_WELLS_LOG_Z = -2.3;
 
+const WELLS = [{ w: 0.7, m: [-3, 0], s: 0.5 }, { w: 0.3, m: [2.5, 1.5], s: 0.8 }];
+
 /** Two round Gaussians of unequal mass and width, far apart; exp(−U) integrates to e^{logZ}. */
 export const twoWells = {
   logZ: TWO_WELLS_LOG_Z,
   /** Mass of the well on the right (x₁ > 0). */
   rightMass: 0.3,
   domain: real(2, 6),
-  energy: pointwise(2, (x, gradient) => {
-    const wells = [{ w: 0.7, m: [-3, 0], s: 0.5 }, { w: 0.3, m: [2.5, 1.5], s: 0.8 }];
-    const logs = wells.map(({ w, m, s }) => Math.log(w / (2 * Math.PI * s * s)) - ((x[0] - m[0]) ** 2 + (x[1] - m[1]) ** 2) / (2 * s * s));
+  energy: withProgram(pointwise(2, (x, gradient) => {
+    const logs = WELLS.map(({ w, m, s }) => Math.log(w / (2 * Math.PI * s * s)) - ((x[0] - m[0]) ** 2 + (x[1] - m[1]) ** 2) / (2 * s * s));
     const top = Math.max(...logs);
     const total = logs.reduce((sum, l) => sum + Math.exp(l - top), 0);
     gradient.fill(0);
-    wells.forEach(({ m, s }, k) => {
+    WELLS.forEach(({ m, s }, k) => {
       const share = Math.exp(logs[k] - top) / total;
       for (let j = 0; j < 2; j++) gradient[j] += (share * (x[j] - m[j])) / (s * s);
     });
     return -top - Math.log(total) - TWO_WELLS_LOG_Z;
+  }), (x) => {
+    const logs = WELLS.map(({ w, m, s }) => np.square(x.sub(np.array(m))).sum().div(-2 * s * s).add(Math.log(w / (2 * Math.PI * s * s))));
+    const top = np.maximum(logs[0], logs[1]);
+    return np.log(np.exp(logs[0].sub(top)).add(np.exp(logs[1].sub(top)))).add(top).add(TWO_WELLS_LOG_Z).mul(-1);
   }),
 };
 
 /** On a circle: U = −2 cos(x − 2.5); the mode lies near the seam at π. ⟨cos(x − 2.5)⟩ = I₁(2)/I₀(2). */
 export const vonMises = {
   domain: circle(),
-  energy: pointwise(1, (x, gradient) => {
+  energy: withProgram(pointwise(1, (x, gradient) => {
     gradient[0] = 2 * Math.sin(x[0] - 2.5);
     return -2 * Math.cos(x[0] - 2.5);
-  }),
+  }), (x) => np.cos(x.slice(0).sub(2.5)).mul(-2)),
   meanCosine: 0.6977746579640079,
   logZ: Math.log(2 * Math.PI * 2.279585302336067),
   at: (x: ArrayLike<number>): number => Math.cos(x[0] - 2.5),

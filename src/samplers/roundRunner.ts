@@ -1,0 +1,136 @@
+/**
+ * Rounds of parallel tempering: steps of every chain, a record where one is kept, a swap. Compiled where the kernel is a
+ * registered one and the energy's operations are known; in plain JavaScript otherwise. Both draw the same random numbers.
+ */
+import type { Precision } from '../engine/executor.ts';
+import type { ScalarProgram } from '../engine/scalarProgram.ts';
+import { LadderRunner } from '../engine/simd/chains/ladders.ts';
+import { compileChains, type ChainModule } from '../engine/simd/chains/module.ts';
+import { chainKernel } from '../engine/simd/chains/registry.ts';
+import { CannotVectorise } from '../engine/simd/unsupported.ts';
+import type { Domain } from '../targets/domain.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import { ordinaryArrays, type ArrayAllocator } from './arrays.ts';
+import { CHAIN_ARRAYS, type ChainState } from './chainState.ts';
+import type { Kernel } from './kernel.ts';
+import { isRegistered } from './kernels.ts';
+import { countAttempts, swapNeighbours, type SwapState } from './swap.ts';
+import { recordRound, type Trace } from './trace.ts';
+
+export interface Moving {
+  readonly energy: EnergyEvaluator;
+  readonly domain: Domain;
+  readonly kernel: Kernel;
+  /** Of compiled chains. Default float64. */
+  readonly precision?: Precision;
+  /** Results do not depend on it. Default: as many as the machine has. */
+  readonly threads?: number;
+}
+
+/** What a run of rounds changes. */
+export interface LadderState {
+  readonly chains: ChainState;
+  readonly swaps: SwapState;
+  readonly trace: Trace;
+}
+
+export interface RoundRunner {
+  /** What computes the rounds: results of different arithmetics differ in rounding. */
+  readonly arithmetic: 'float64' | 'compiled float64' | 'compiled float32';
+  /** Where the arrays of the states must come from. */
+  readonly arrays: ArrayAllocator;
+  /** Rounds of a state; recorded ones go into its trace. */
+  rounds(state: LadderState, stepsPerRound: number): (rounds: number, record: boolean) => void;
+  /** Steps of chains that are never swapped. */
+  steps(chains: ChainState): (steps: number) => void;
+}
+
+export function createRoundRunner(moving: Moving): RoundRunner {
+  return compiledRunner(moving) ?? plainRunner(moving);
+}
+
+export function plainRunner({ energy, domain, kernel }: Moving): RoundRunner {
+  return {
+    arithmetic: 'float64',
+    arrays: ordinaryArrays,
+    rounds: ({ chains, swaps, trace }, stepsPerRound) => (rounds, record) => {
+      for (let round = 0; round < rounds; round++) {
+        kernel.advance(chains, energy, domain, stepsPerRound);
+        if (record) recordRound(trace, chains);
+        swapNeighbours(chains, swaps);
+      }
+    },
+    steps: (chains) => (steps) => kernel.advance(chains, energy, domain, steps),
+  };
+}
+
+/** @returns null where the energy or the kernel cannot be compiled */
+export function compiledRunner({ energy, domain, kernel, precision = 'float64', threads }: Moving): RoundRunner | null {
+  const program = energy.compiled?.valueAndGradient;
+  const steps = isRegistered(kernel) ? chainKernel(kernel.name, kernel.options) : undefined;
+  if (program === undefined || steps === undefined) return null;
+  const module = remembered(program, JSON.stringify([kernel.name, kernel.options, domain, precision]), () => {
+    try {
+      return compileChains({ valueAndGradient: program, domain, kernel: steps, precision });
+    } catch (error) {
+      if (error instanceof CannotVectorise) return null;
+      throw error;
+    }
+  });
+  return module === null ? null : runnerOf(module, threads);
+}
+
+/** Modules by their program and all else that goes into them: a module that has run is compiled better than a new one. */
+const modules = new WeakMap<ScalarProgram, Map<string, ChainModule | null>>();
+
+function remembered(program: ScalarProgram, rest: string, make: () => ChainModule | null): ChainModule | null {
+  const known = modules.get(program) ?? new Map<string, ChainModule | null>();
+  modules.set(program, known);
+  const found = known.get(rest);
+  if (found !== undefined) return found;
+  const made = make();
+  known.set(rest, made);
+  return made;
+}
+
+/** The rounds of compiled code. */
+export function runnerOf(module: ChainModule, threads?: number): RoundRunner {
+  const runner = new LadderRunner(module, threads);
+  const { allocator } = runner;
+  return {
+    arithmetic: `compiled ${module.precision}`,
+    arrays: allocator,
+    rounds({ chains, swaps, trace }, stepsPerRound) {
+      const table = runner.table({
+        ...chainArrays(chains),
+        ladders: swaps.ladders, rungs: swaps.rungs, stride: trace.stride,
+        replicas: swaps.replicas, directions: swaps.directions, roundTrips: swaps.roundTrips, acceptance: swaps.acceptance, swapKey0: swaps.key0, swapKey1: swaps.key1,
+        tracePositions: trace.positions, traceEnergies: trace.energies, rungEnergies: trace.rungEnergies, hottestPositions: trace.hottestPositions,
+      });
+      return (rounds, record) => {
+        runner.run(table, { rounds, stepsPerRound, step: chains.step, swapRound: swaps.round, recorded: trace.recorded, record, swap: true });
+        chains.step += rounds * stepsPerRound;
+        countAttempts(swaps, rounds);
+        if (record) trace.recorded += rounds;
+      };
+    },
+    steps(chains) {
+      // Ladders of one rung each, which have nothing to swap.
+      const [integers, floats] = [allocator.int32(chains.chains), allocator.float64(chains.chains)];
+      const table = runner.table({
+        ...chainArrays(chains),
+        ladders: chains.chains, rungs: 1, stride: 1,
+        replicas: integers, directions: integers, roundTrips: floats, acceptance: floats, swapKey0: integers, swapKey1: integers,
+        tracePositions: floats, traceEnergies: floats, rungEnergies: floats, hottestPositions: floats,
+      });
+      return (steps) => {
+        runner.run(table, { rounds: 1, stepsPerRound: steps, step: chains.step, swapRound: 0, recorded: 0, record: false, swap: false });
+        chains.step += steps;
+      };
+    },
+  };
+}
+
+function chainArrays(chains: ChainState): Pick<ChainState, (typeof CHAIN_ARRAYS)[number]> {
+  return Object.fromEntries(CHAIN_ARRAYS.map((name) => [name, chains[name]])) as Pick<ChainState, (typeof CHAIN_ARRAYS)[number]>;
+}
