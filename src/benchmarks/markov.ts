@@ -1,11 +1,15 @@
 /** The chains of the cases `mala` and `pt`, behind one small interface, so that executors can be put side by side. */
 import type { Precision } from '../engine/executor.ts';
 import { fillNormal, foldIn, keyFromSeed } from '../engine/random.ts';
-import { acceptanceByRung, createChains } from '../samplers/chainState.ts';
+import type { ChainKernel } from '../engine/simd/chains/kernel.ts';
+import { compileChains } from '../engine/simd/chains/module.ts';
+import { InputError } from '../errors.ts';
+import { acceptanceByRung, createChains, type ChainState } from '../samplers/chainState.ts';
 import { geometricLadder } from '../samplers/ladder.ts';
 import { mala } from '../samplers/mala.ts';
-import { fillNoise } from '../samplers/noise.ts';
-import { createSwaps, swapNeighbours } from '../samplers/swap.ts';
+import { compiledRunner, runnerOf, type RoundRunner } from '../samplers/roundRunner.ts';
+import { createSwaps } from '../samplers/swap.ts';
+import { createTrace } from '../samplers/trace.ts';
 import { compileEnergy } from '../targets/compile.ts';
 import { wrapPoints } from '../targets/domain.ts';
 import { gmm3d } from '../targets/gmm3d.ts';
@@ -72,33 +76,47 @@ export function chainStarts({ target, wells }: ChainProblem, chains: number): Fl
   return x;
 }
 
-/** The kernels of `samplers/` on compiled energies: one core, float64. */
-const javaScript: ChainExecutor = {
-  name: 'JavaScript kernels',
-  supports: ({ workers, precision }) => workers === 1 && precision === 'float64',
-  start({ problem, chains: asked, rungs, hottest }) {
+/** Draws and energies of a MALA step and nothing else: what a step costs whatever is done with them. */
+const drawsAndEnergies: ChainKernel = {
+  uniforms: true,
+  prepare: ({ lanes, energyAt }, halves) => (draws) => halves.forEach((half, side) => {
+    const { normals, logUniform } = draws[side];
+    const at = energyAt(half.positions.map(({ get }, j) => lanes.add(get, lanes.mul(normals[j], lanes.constant(1e-3)))));
+    half.energy.set(lanes.add(at.energy, logUniform));
+    half.gradients.forEach((cell, j) => cell.set(at.gradients[j]));
+  }),
+};
+
+/** Whole steps and swaps in WebAssembly. */
+const simd: ChainExecutor = {
+  name: 'simd',
+  supports: () => true,
+  start({ problem, precision, workers, chains: asked, rungs, hottest }) {
     const { target, stepSize } = problem;
+    const { domain } = target;
     const energy = compileEnergy(target);
     const ladders = Math.floor(asked / rungs);
     const ladder = rungs === 1 ? Float64Array.of(1) : geometricLadder(hottest, rungs);
     const chains = ladders * rungs;
     const betas = Float64Array.from({ length: chains }, (_, i) => ladder[i % rungs]);
-    const state = createChains({ energy, positions: chainStarts(problem, chains), inverseTemperatures: betas, stepSizes: betas.map((beta) => stepSize / beta), key: foldIn(keyFromSeed(1), 'chains') });
-    const swaps = rungs === 1 ? null : createSwaps(ladders, rungs, foldIn(keyFromSeed(1), 'swaps'));
-    const [normals, uniforms, energies, gradients] = [target.dimension, 1, 1, target.dimension].map((size) => new Float64Array(size * chains));
+    const program = energy.compiled?.valueAndGradient;
+    const runner = compiledRunner({ energy, domain, kernel: mala, precision, threads: workers });
+    if (runner === null || program === undefined) throw new InputError(`${target.name} cannot be compiled`);
+    const stateOf = ({ arrays }: RoundRunner): ChainState => createChains({
+      energy, positions: chainStarts(problem, chains), inverseTemperatures: betas, stepSizes: betas.map((beta) => stepSize / beta), key: foldIn(keyFromSeed(1), 'chains'), arrays,
+    });
+    const state = stateOf(runner);
+    const bare = runnerOf(compileChains({ valueAndGradient: program, domain, kernel: drawsAndEnergies, precision }), workers);
+    const floor = bare.steps(stateOf(bare));
+    let advance = runner.steps(state);
+    if (rungs > 1) {
+      const { arrays } = runner;
+      const tempered = { chains: state, swaps: createSwaps(ladders, rungs, foldIn(keyFromSeed(1), 'swaps'), arrays), trace: createTrace(1, ladders, rungs, target.dimension, arrays) };
+      advance = (steps) => runner.rounds(tempered, steps)(1, false);
+    }
     return Promise.resolve({
-      advance(steps) {
-        mala.advance(state, energy, target.domain, steps);
-        if (swaps !== null) swapNeighbours(state, swaps);
-        return Promise.resolve();
-      },
-      floor(steps) {
-        for (let s = 0; s < steps; s++) {
-          fillNoise(state, normals, uniforms);
-          energy.energiesAndGradients(state.positions, chains, energies, gradients);
-        }
-        return Promise.resolve();
-      },
+      advance: (steps) => Promise.resolve(advance(steps)),
+      floor: (steps) => Promise.resolve(floor(steps)),
       acceptanceRate: () => acceptanceByRung(state, rungs)[rungs - 1],
       dispose: () => Promise.resolve(),
     });
@@ -106,4 +124,4 @@ const javaScript: ChainExecutor = {
 };
 
 /** Executors join here: the fastest that supports a case runs the race. */
-export const chainExecutors: readonly ChainExecutor[] = [javaScript];
+export const chainExecutors: readonly ChainExecutor[] = [simd];

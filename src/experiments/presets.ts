@@ -16,15 +16,15 @@ const ours: Settings = {
   renyiOrder: 1,
   variationPairings: 1,
   layers: 6,
-  hidden: 32,
+  hidden: 24,
   bins: 16,
   activation: 'silu',
-  steps: 400,
-  batch: 2000,
+  steps: 1500,
+  batch: 500,
   learningRate: 0.02,
   schedule: 'oneCycle',
   clipNorm: 10,
-  evaluateEvery: 50,
+  evaluateEvery: 100,
   patience: 0,
   fixedBaseSamples: 0,
   heldOut: 0.05,
@@ -55,6 +55,7 @@ const published: Settings = {
   hidden: 256,
   activation: 'relu',
   steps: 400,
+  batch: 2000,
   learningRate: 1e-4,
   schedule: 'constant',
   evaluateEvery: 20,
@@ -68,17 +69,15 @@ const published: Settings = {
   samples: 320_000,
 };
 
-const quick: Settings = { ...ours, layers: 4, steps: 150, batch: 1000, evaluateEvery: 25, rounds: 800, samples: 50_000 };
+const quick: Settings = { ...ours, layers: 4, steps: 300, evaluateEvery: 50, rounds: 800, samples: 50_000 };
 
 const presets: Readonly<Record<PresetName, Settings>> = { quick, default: ours, paper: published };
 
 /** What a preset changes for one target. */
 const adjustments: Readonly<Partial<Record<PresetName, Readonly<Record<string, Partial<Settings>>>>>> = {
   default: {
-    'three-well': { layers: 4, steps: 300 },
-    'multiple-well': { hidden: 64, steps: 600 },
-    annulus: { hidden: 64, steps: 600 },
-    'periodic-well': { hidden: 64, steps: 600 },
+    'three-well': { layers: 4, steps: 500 },
+    'periodic-well': { steps: 2000 },
   },
   paper: { 'periodic-well': { steps: 1000 } },
 };

@@ -1,7 +1,17 @@
 /** The byte-level pieces of a WebAssembly binary (WebAssembly core specification 2.0, chapter 5). */
 
+/** A vector constant: where it stands is decided when the module is written. */
+export interface VectorConstant { readonly bytes: readonly number[] }
+
 /** Bytes, nested for cheap joining. */
-export type Code = readonly (number | Code)[];
+export type Code = readonly (number | Code | VectorConstant)[];
+
+const isConstant = (part: Code | VectorConstant): part is VectorConstant => 'bytes' in part;
+
+/** Code with `encode` in place of every vector constant. */
+export function withConstants(code: Code, encode: (constant: VectorConstant) => Code): Code {
+  return code.map((part) => (typeof part === 'number' ? part : isConstant(part) ? encode(part) : withConstants(part, encode)));
+}
 
 /** Unsigned LEB128. */
 export function unsigned(value: number): number[] {
@@ -49,9 +59,14 @@ export function text(value: string): number[] {
 
 export const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items];
 
+function plain(part: Code | VectorConstant): Code {
+  if (isConstant(part)) throw new Error('wasm: a vector constant outside a function');
+  return part;
+}
+
 function length(code: Code): number {
   let total = 0;
-  for (const part of code) total += typeof part === 'number' ? 1 : length(part);
+  for (const part of code) total += typeof part === 'number' ? 1 : length(plain(part));
   return total;
 }
 
@@ -62,7 +77,7 @@ export function flatten(code: Code): Uint8Array {
   const write = (parts: Code): void => {
     for (const part of parts) {
       if (typeof part === 'number') bytes[at++] = part;
-      else write(part);
+      else write(plain(part));
     }
   };
   write(code);

@@ -1,5 +1,5 @@
 /** The body of one WebAssembly function: parameters, locals, structured control, statements in order. */
-import { sized, unsigned, type Code } from './encoding.ts';
+import { sized, unsigned, withConstants, type Code, type VectorConstant } from './encoding.ts';
 import { i32, type Expression, type I32, type ValueType, type Void } from './instructions.ts';
 
 const TYPE_BYTES: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
@@ -125,8 +125,9 @@ export class FunctionBuilder implements Callable {
     this.returned = value;
   }
 
-  body(): Code {
+  /** @param encode what stands for a vector constant */
+  body(encode: (constant: VectorConstant) => Code): Code {
     const groups = this.locals.map((type): Code => [1, typeByte(type)]);
-    return sized([unsigned(groups.length), groups, this.statements, this.returned?.code ?? [], 0x0b]);
+    return sized([unsigned(groups.length), groups, withConstants(this.statements, encode), withConstants(this.returned?.code ?? [], encode), 0x0b]);
   }
 }

@@ -92,7 +92,7 @@ export const v128 = {
   load64Lane: (index: number, address: I32, value: V128, offset = 0): V128 => join('v128', [address, value], [0xfd, 0x57, 3, ...unsigned(offset), index]),
   store32Lane: (index: number, address: I32, value: V128, offset = 0): Void => join('void', [address, value], [0xfd, 0x5a, 2, ...unsigned(offset), index]),
   store64Lane: (index: number, address: I32, value: V128, offset = 0): Void => join('void', [address, value], [0xfd, 0x5b, 3, ...unsigned(offset), index]),
-  constant: (bytes: readonly number[]): V128 => ({ type: 'v128', code: [0xfd, 0x0c, ...bytes] }),
+  constant: (bytes: readonly number[]): V128 => ({ type: 'v128', code: [{ bytes }] }),
   /** Sixteen byte indices into the two operands, 0–31. */
   shuffle: (indices: readonly number[], a: V128, b: V128): V128 => join('v128', [a, b], [0xfd, 0x0d, ...indices]),
   not: simd('v128', 0x4d, 'v128'), and: simd('v128', 0x4e, 'v128', 'v128'), andNot: simd('v128', 0x4f, 'v128', 'v128'),

@@ -1,5 +1,5 @@
 /** A WebAssembly module: imports, functions and exports, with one imported memory. */
-import { flatten, sized, text, unsigned, vector, type Code } from './encoding.ts';
+import { flatten, sized, text, unsigned, vector, type Code, type VectorConstant } from './encoding.ts';
 import { FunctionBuilder, typeByte, type Callable, type Signature } from './functionBuilder.ts';
 import type { ValueType } from './instructions.ts';
 
@@ -7,6 +7,24 @@ import type { ValueType } from './instructions.ts';
 export const MAXIMUM_PAGES = 65536;
 
 const section = (id: number, content: Code): Code => [id, sized(content)];
+
+/**
+ * Vector constants as immutable globals, one for each value: V8 reads a global with one load, and builds a constant from
+ * three instructions every time it is used.
+ */
+class ConstantPool {
+  readonly globals: Code[] = [];
+  private readonly indices = new Map<string, number>();
+
+  readonly encode = ({ bytes }: VectorConstant): Code => {
+    // All bits clear or set take one instruction.
+    if (bytes.every((byte) => byte === bytes[0]) && (bytes[0] === 0 || bytes[0] === 255)) return [0xfd, 0x0c, ...bytes];
+    const key = bytes.join();
+    const index = this.indices.get(key) ?? this.globals.push([0x7b, 0x00, 0xfd, 0x0c, ...bytes, 0x0b]) - 1;
+    this.indices.set(key, index);
+    return [0x23, ...unsigned(index)];
+  };
+}
 
 export class ModuleBuilder {
   private readonly imports: { readonly name: string; readonly signature: Signature }[] = [];
@@ -49,14 +67,17 @@ export class ModuleBuilder {
       const [parameters, result] = JSON.parse(key) as [ValueType[], ValueType | 'void'];
       return [0x60, vector(parameters.map((type) => [typeByte(type)])), vector(result === 'void' ? [] : [[typeByte(result)]])];
     });
+    const constants = new ConstantPool();
+    const bodies = this.functions.map((f) => f.body(constants.encode));
     const exported = this.exports.map(({ name, callee }): Code => [text(name), 0x00, unsigned(callee.index())]);
     return flatten([
       0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
       section(1, vector(types)),
       section(2, vector([memory, ...imported])),
       section(3, vector(declared)),
+      section(6, vector(constants.globals)),
       section(7, vector(exported)),
-      section(10, vector(this.functions.map((f) => f.body()))),
+      section(10, vector(bodies)),
     ]) as Uint8Array<ArrayBuffer>;
   }
 }

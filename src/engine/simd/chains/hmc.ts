@@ -42,7 +42,7 @@ export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): Chai
         const { kinetic, p, q, energy, gradients } = moving[side];
         const potential = lanes.mul(half.beta, lanes.sub(half.energy.get, energy.get));
         const logRatio = lanes.sub(lanes.add(potential, kinetic), kineticEnergy(write, p.map(({ get }) => get)));
-        metropolis(write, half, logRatio, draws[side].uniform, q.map(({ get }) => get), { energy: energy.get, gradients: gradients.map(({ get }) => get) });
+        metropolis(write, half, logRatio, draws[side].logUniform, q.map(({ get }) => get), { energy: energy.get, gradients: gradients.map(({ get }) => get) });
       });
     };
   },

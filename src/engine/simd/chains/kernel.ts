@@ -40,8 +40,8 @@ export interface ChainHalf {
 export interface StepDraws {
   /** [d] */
   readonly normals: readonly V128[];
-  /** In (0, 1): for the Metropolis test. */
-  readonly uniform: V128;
+  /** Logarithm of a uniform of (0, 1): for the Metropolis test. */
+  readonly logUniform: V128;
   /** In (0, 1): for what else a kernel draws. */
   readonly side: V128;
 }
@@ -87,11 +87,11 @@ export function move({ lanes }: StepWriter, half: ChainHalf, mask: V128, x: read
 }
 
 /** Refuse what is not finite, and accept the rest with probability min(1, exp(logRatio)). */
-export function metropolis(write: StepWriter, half: ChainHalf, logRatio: V128, uniform: V128, x: readonly V128[], at: EnergyAndGradient): void {
-  const { f, lanes, math } = write;
+export function metropolis(write: StepWriter, half: ChainHalf, logRatio: V128, logUniform: V128, x: readonly V128[], at: EnergyAndGradient): void {
+  const { f, lanes } = write;
   const ratio = f.let(logRatio);
   const finite = f.let(isFinite(write, ratio));
-  const accept = f.let(v128.and(finite, lanes.le(uniform, math.exp(f, ratio))));
+  const accept = f.let(v128.and(finite, lanes.le(logUniform, ratio)));
   count(write, half.nonFinite, v128.not(finite));
   count(write, half.accepted, accept);
   move(write, half, accept, x, at);

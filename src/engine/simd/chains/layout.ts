@@ -47,6 +47,10 @@ export interface RungLayout {
   readonly acceptance: (pair: number) => number;
   readonly key0: number;
   readonly key1: number;
+  /** The draws of one step: of row r (the normals, then two uniforms) and half h. */
+  readonly noise: (row: number, half: number) => number;
+  readonly noiseRows: number;
+  readonly noiseStep: number;
 }
 
 /** The block of the shard itself, before its rungs. */
@@ -65,18 +69,24 @@ export function rungLayout(dimension: number, lanes: Lanes): RungLayout {
   const [beta, stepSize, accepted, nonFinite] = [0, 1, 2, 3].map((k) => moved + k * wide);
   const acceptance = moved + 4 * wide;
   const key0 = acceptance + 2 * VECTOR;
+  // Normals come in pairs.
+  const noiseRows = 2 * Math.ceil(dimension / 2) + 2;
   const at = (start: number) => (half: number): number => start + half * VECTOR;
   return {
     dimension, halves, labels: [REPLICA, DIRECTION], key0, key1: key0 + VECTOR,
     bytes: 64 * Math.ceil((key0 + 2 * VECTOR) / 64),
+    noise: (row, half) => row * wide + half * VECTOR, noiseRows, noiseStep: noiseRows * wide,
     position: (j, half) => positions + j * wide + half * VECTOR,
     gradient: (j, half) => gradients + j * wide + half * VECTOR,
     energy: at(energy), beta: at(beta), stepSize: at(stepSize), accepted: at(accepted), nonFinite: at(nonFinite), acceptance: at(acceptance),
   };
 }
 
-/** Bytes of scratch memory of one shard. */
-export const scratchBytes = (layout: RungLayout, rungs: number): number => SHARD.bytes + rungs * layout.bytes;
+/** Steps whose draws are made ahead, in one go. */
+export const NOISE_STEPS = 8;
+
+/** Bytes of scratch memory of one shard: its own block, its rungs', and at the end the draws of a few steps. */
+export const scratchBytes = (layout: RungLayout, rungs: number): number => SHARD.bytes + rungs * layout.bytes + NOISE_STEPS * layout.noiseStep;
 
 /** For each rung's block, from the hottest: `body(k, block)`. @param shard address of the shard's scratch memory */
 export function forEachRung(f: FunctionBuilder, layout: RungLayout, shard: I32, rungs: I32, body: (k: I32, block: I32) => void): void {

@@ -15,7 +15,7 @@ export const mala = ({ hastings = true }: { readonly hastings?: boolean } = {}):
     });
     return (draws) => halves.forEach((half, side) => {
       const { width, scale } = constants[side];
-      const { normals, uniform } = draws[side];
+      const { normals, logUniform } = draws[side];
       const drifts = half.gradients.map(({ get }) => truncated(write, lanes.mul(scale, get)));
       // y = x − hβ∇U(x) + √(2h) z
       const y = write.wrap(half.positions.map(({ get }, j) => lanes.add(get, lanes.mul(width, lanes.sub(normals[j], drifts[j])))));
@@ -27,7 +27,7 @@ export const mala = ({ hastings = true }: { readonly hastings?: boolean } = {}):
         const both = f.let(lanes.add(drifts[j], there));
         if (hastings) logRatio = lanes.add(logRatio, lanes.mul(both, lanes.sub(z, lanes.mul(lanes.constant(0.5), both))));
       });
-      metropolis(write, half, logRatio, uniform, y, at);
+      metropolis(write, half, logRatio, logUniform, y, at);
     });
   },
 });

@@ -9,7 +9,7 @@ import { compileModule, type WasmModule } from '../../wasm/webAssembly.ts';
 import { emitProgram } from '../emitProgram.ts';
 import { vectorMath } from '../vectorMath.ts';
 import type { ChainKernel, StepWriter } from './kernel.ts';
-import { forEachRung, readTable, rungLayout, SHARD, type RungLayout } from './layout.ts';
+import { forEachRung, NOISE_STEPS, readTable, rungLayout, SHARD, type RungLayout } from './layout.ts';
 import { writeRecord } from './record.ts';
 import { writeSteps } from './steps.ts';
 import { logSwapRatio, writeSwaps, type SwapRatio } from './swaps.ts';
@@ -62,18 +62,20 @@ export function compileChains({ valueAndGradient, domain, kernel, precision, swa
     builder.function(new Array<'i32'>(parameters).fill('i32'), 'void', build);
   const gather = task(3, (f) => writeGather(f, lanes, layout));
   const scatter = task(4, (f) => writeScatter(f, lanes, layout));
-  const move = task(3, (f) => writeSteps(f, writer(f), layout, kernel));
+  const move = task(4, (f) => writeSteps(f, writer(f), layout, kernel));
   const swaps = task(3, (f) => writeSwaps(f, writer(f), layout, swapRatio));
   const record = task(4, (f) => writeRecord(f, lanes, layout));
   builder.function(new Array<'i32'>(8).fill('i32'), 'void', (f) => {
     const [shard, table, rounds, perRound, firstStep, tasks, firstSwap, firstRecorded] = [0, 1, 2, 3, 4, 5, 6, 7].map((k) => f.parameter(k, 'i32').get);
     const rungs = f.let(readTable(table, 'rungs'));
-    const bytes = i32.add(i32.constant(SHARD.bytes), i32.mul(rungs, i32.constant(layout.bytes)));
+    const own = f.let(i32.add(i32.constant(SHARD.bytes), i32.mul(rungs, i32.constant(layout.bytes))));
+    const bytes = i32.add(own, i32.constant(NOISE_STEPS * layout.noiseStep));
     const scratch = f.let(i32.add(readTable(table, 'scratch'), i32.mul(shard, bytes)));
+    const noise = f.let(i32.add(scratch, own));
     const step = f.variable(firstStep);
     f.do(f.call(gather, 'void', shard, table, scratch));
     f.for(i32.constant(0), rounds, 1, (round) => {
-      forEachRung(f, layout, scratch, rungs, (_, block) => f.do(f.call(move, 'void', block, perRound, step.get)));
+      forEachRung(f, layout, scratch, rungs, (_, block) => f.do(f.call(move, 'void', block, perRound, step.get, noise)));
       f.set(step, i32.add(step.get, perRound));
       f.if(i32.and(tasks, i32.constant(RECORD)), () => f.do(f.call(record, 'void', shard, table, scratch, i32.add(firstRecorded, round))));
       f.if(i32.and(tasks, i32.constant(SWAP)), () => f.do(f.call(swaps, 'void', scratch, rungs, i32.add(firstSwap, round))));
