@@ -82,7 +82,7 @@ Examples:
     .option('--seed <n>', 'seed of every random stream', wholeNumber(0), 0)
     .option('--out <dir>', 'run directory; default runs/<target>-<time>')
     .option('--set <key=value>', 'any setting; may be given several times', collect, [])
-    .option('--threads <n>', 'threads per network operator; 1 gives the same bits everywhere', wholeNumber(1))
+    .option('--threads <n>', 'threads; default: all, except in onnxruntime, where two, since they may change the last digits', wholeNumber(1))
     .addOption(deviceOption('where the network runs; default cpu'))
     .option('--save-every <seconds>', 'time between checkpoints: what a kill may cost; changes no result', seconds, SAVE_EVERY)
     .option('--json', 'print one JSON object and nothing else')

@@ -178,11 +178,3 @@ export function batched(f: (...args: Array[]) => Array): (...args: Array[]) => A
   const mapped = jax.vmap(counted(f) as never) as unknown as (...args: unknown[]) => unknown;
   return (...args) => hold(mapped(...args.map(release))) as Array;
 }
-
-/**
- * `value` (a function of `x`) with the derivative given by hand: `tangent` must be linear and of the shape of `value`.
- * After differentiation the added term is `tangent(0) = 0`, which the engine's simplifier removes.
- */
-export function withDerivative(value: Array, x: Array, tangent: (dx: Array) => Array): Array {
-  return lax.stopGradient(value).add(tangent(x.sub(lax.stopGradient(x))));
-}

@@ -1,6 +1,6 @@
 /**
  * Tidy a {@link Program}: constant folding, algebraic identities, common subexpressions, dead code. Values of float
- * splats are assumed finite, so `0 · x = 0`; that is what removes the tangent term of `withDerivative`.
+ * splats are assumed finite, so `0 · x = 0`; that removes what differentiating constants leaves.
  */
 import { foldElementwise } from './fold.ts';
 import { isSplat, sizeOf, type Atom, type Equation, type Parameters, type Primitive, type Program, type Splat, type Value } from './program.ts';

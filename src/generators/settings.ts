@@ -51,7 +51,7 @@ export const settingsSchema = z.strictObject({
   precision: z.enum(['float32', 'float64']).describe('arithmetic of the network; weights and estimates are always float64'),
   // Runs of before there was a choice have no such entry.
   executor: z.enum(networkExecutors).default('auto').describe('what runs the network: fused (WebAssembly), onnx (onnxruntime), or whichever suits its size'),
-  threads: whole(0).lte(1024).describe('threads; 0: as many as the machine has, where that cannot change a result'),
+  threads: whole(0).lte(1024).describe('threads; 0: as many as the machine has, and two in onnxruntime, whose results may depend on it in the last digits'),
   // Runs of before there was a choice have no such entry.
   device: z.enum(devices).default('cpu').describe('where the network runs: the CPU, or a GPU through WebGPU or CUDA'),
 });

@@ -7,7 +7,7 @@ import { CompiledFlow } from '../flows/compiled/compiledFlow.ts';
 import type { ObjectiveSettings } from '../objectives/jeffreys.ts';
 import { compileStep } from './compiledStep.ts';
 import { FlowMap, fusedMap } from './flowMap.ts';
-import { chooseExecutor } from './networkExecutor.ts';
+import { chooseExecutor, onnxOptions } from './networkExecutor.ts';
 import type { TrainerOptions } from './trainer.ts';
 import { trainingStep } from './trainingStep.ts';
 
@@ -40,7 +40,7 @@ export async function compileTraining(options: TrainingProblem, heldOut: number)
     };
   }
   const { f, specs } = trainingStep(architecture, energies, settings, settings.batch);
-  const step = await compileOnnx(trace(f, specs), network);
+  const step = await compileOnnx(trace(f, specs), onnxOptions(network));
   const [forward, inverse] = await Promise.all([FlowMap.compile(architecture, 'forward', CHUNK, network), FlowMap.compile(architecture, 'inverse', CHUNK, network)]);
   return { step, forward, inverse };
 }

@@ -6,7 +6,7 @@ import { parameterCount, type Architecture } from '../flows/architecture.ts';
 import type { Direction } from '../flows/bijections/rationalQuadratic.ts';
 import { CompiledFlow, type PointBatch } from '../flows/compiled/compiledFlow.ts';
 import { CouplingFlow } from '../flows/couplingFlow.ts';
-import { chooseExecutor, type NetworkOptions } from './networkExecutor.ts';
+import { chooseExecutor, onnxOptions, type NetworkOptions } from './networkExecutor.ts';
 
 /** Network parameters, in the precision they are trained in. */
 export type ParameterArray = Float32Array | Float64Array;
@@ -21,7 +21,7 @@ export interface FlowMap {
 
 /** @param chunk points per call of the network: bounds its memory, and changes no result */
 async function compile(architecture: Architecture, direction: Direction, chunk: number, options: NetworkOptions): Promise<FlowMap> {
-  if (chooseExecutor(architecture, options) === 'onnx') return onnxMap(architecture, direction, chunk, options);
+  if (chooseExecutor(architecture, options) === 'onnx') return onnxMap(architecture, direction, chunk, onnxOptions(options));
   const { precision = 'float32', threads = machineThreads() } = options;
   const flow = new CompiledFlow(architecture, { precision, threads, gradient: false, points: chunk });
   return { ...fusedMap(flow, flow.batch(direction, chunk, false), architecture.domain.length), dispose: () => { flow.dispose(); return Promise.resolve(); } };

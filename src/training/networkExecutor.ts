@@ -10,7 +10,17 @@ export type NetworkExecutor = (typeof networkExecutors)[number];
 export interface NetworkOptions extends OnnxOptions {
   /** Default auto. */
   readonly executor?: NetworkExecutor;
+  /**
+   * Default: as many as the machine has for `fused`, whose results do not depend on it; two for `onnx`, on any machine,
+   * since onnxruntime cuts some sums by the number of its threads.
+   */
+  readonly threads?: number;
 }
+
+const ONNX_THREADS = 2;
+
+/** What onnxruntime is asked for. */
+export const onnxOptions = (network: NetworkOptions): OnnxOptions => ({ ...network, threads: network.threads ?? ONNX_THREADS });
 
 /**
  * Wider networks run faster in onnxruntime, whose matrix products use wider vectors than WebAssembly has

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { lax, np, valueAndGradient, withDerivative, type Array as NpArray } from '../../src/engine/numpy.ts';
+import { np, valueAndGradient, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { isSplat, printProgram, sizeOf, type Atom, type Equation, type Parameters, type Primitive, type Program, type Value } from '../../src/engine/program.ts';
 import { simplify } from '../../src/engine/simplify.ts';
 import { trace } from '../../src/engine/trace.ts';
@@ -150,31 +150,6 @@ describe('simplify on random programs', () => {
       check('simplified, onnx float32', await runProgram(simpler, inputs, 'float32'), 3e-6);
     }), { seed: 11, numRuns: 160 });
     assert.ok(compared > 100 && fewer > 30, `${compared} programs compared, ${fewer} of them made shorter: the generator must produce work`);
-  });
-});
-
-describe('withDerivative', () => {
-  // value sin x, declared derivative 3·dx: wrong on purpose, so that it shows which one is used.
-  const f = (v: NpArray): NpArray => withDerivative(np.sin(v), v, (dx) => dx.mul(3)).sum();
-
-  it('gives the value and the declared derivative', async () => {
-    const program = trace((v) => valueAndGradient(f)(v), vector);
-    for (const precision of ['float32', 'float64'] as const) {
-      const [value, gradient] = await runProgram(program, [x], precision);
-      assert.ok(distance(value, [x.reduce((sum, entry) => sum + Math.sin(entry), 0)]) < 1e-6, `value ${value[0]}`);
-      assert.deepEqual(gradient, [3, 3, 3, 3], 'gradient');
-    }
-  });
-
-  it('leaves no trace in the value', () => {
-    const program = trace(f, vector);
-    assert.deepEqual(primitives(program), ['sin', 'reduce'], printProgram(program));
-  });
-
-  it('stops at stopGradient', async () => {
-    const program = trace((v) => valueAndGradient((w) => w.mul(lax.stopGradient(w)).sum())(v), vector);
-    const [, gradient] = await runProgram(program, [x], 'float64');
-    assert.deepEqual(gradient, x, 'd(x · stop(x)) = stop(x)');
   });
 });
 
