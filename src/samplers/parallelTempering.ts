@@ -60,6 +60,9 @@ class Run implements ParallelTempering {
     const rungs = inverseTemperatures.length;
     const perChain = (values: Float64Array): Float64Array => Float64Array.from({ length: ladders * rungs }, (_, i) => values[i % rungs]);
     const runner = createRoundRunner({ energy, domain: base.domain, kernel, precision, ...(threads === null ? {} : { threads }) });
+    if (precision === 'float32' && runner.arithmetic !== 'compiled float32') {
+      throw new InputError(`parallelTempering: chains in float32 need an energy and a kernel that can be compiled, and ${energy.compiled === undefined ? 'this energy' : `${kernel.name} on this energy`} cannot be; take float64`);
+    }
     const { arrays } = runner;
     this.#settings = settings;
     this.#fingerprint = JSON.stringify([

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { fillNormal, fillUniform, foldIn, keyFromSeed, threefry, toUniform, uniform, word, type Key } from '../../src/engine/random.ts';
+import { fillNormal, fillUniform, foldIn, keyFromSeed, threefry, threefry13, toUniform, uniform, word, type Key } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
 import { erfc } from '../../src/numerics/special.ts';
 
@@ -48,6 +48,18 @@ describe('threefry', () => {
     ];
     for (const { counter, key, expected } of answers) {
       threefry(key[0] | 0, key[1] | 0, counter[0] | 0, counter[1] | 0);
+      assert.equal(`${hex(word[0])} ${hex(word[1])}`, expected, `counter ${counter.map(hex).join(' ')}`);
+    }
+  });
+
+  it('gives them with thirteen rounds too', () => {
+    const answers = [
+      { counter: [0, 0], key: [0, 0], expected: '9d1c5ec6 8bd50731' },
+      { counter: [0xffffffff, 0xffffffff], key: [0xffffffff, 0xffffffff], expected: 'fd36d048 2d17272c' },
+      { counter: [0x243f6a88, 0x85a308d3], key: [0x13198a2e, 0x03707344], expected: 'ba3e4725 f27d669e' },
+    ];
+    for (const { counter, key, expected } of answers) {
+      threefry13(key[0] | 0, key[1] | 0, counter[0] | 0, counter[1] | 0);
       assert.equal(`${hex(word[0])} ${hex(word[1])}`, expected, `counter ${counter.map(hex).join(' ')}`);
     }
   });

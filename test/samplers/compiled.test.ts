@@ -133,7 +133,7 @@ describe('compiled ladders', () => {
       const run = (threads: number, calls: Parameters<typeof ladderRun>[3]): LadderState => {
         const runner = compiledRunner({ ...wells, precision, threads });
         assert.ok(runner !== null);
-        return ladderRun(runner, 21, 4, calls);
+        return ladderRun(runner, 51, 4, calls); // enough work to be shared
       };
       const whole = run(1, [[37, true]]);
       for (const threads of [1, 2, 4]) {
@@ -175,11 +175,11 @@ describe('compiled ladders', () => {
 describe('compiled parallel tempering', () => {
   const options: ParallelTemperingOptions = {
     energy: twoWells.energy, base: { domain: twoWells.domain, mean: new Float64Array(2), standardDeviation: new Float64Array(2).fill(1) },
-    inverseTemperatures: { hottest: 0.1, replicas: 3 }, ladders: 10, stepsPerRound: 2, warmupRounds: 40, rounds: 30, key,
+    inverseTemperatures: { hottest: 0.1, replicas: 3 }, ladders: 42, stepsPerRound: 2, warmupRounds: 40, rounds: 160, key,
   };
   const finished = (change: Partial<ParallelTemperingOptions>): ReturnType<typeof createParallelTempering> => {
     const run = createParallelTempering({ ...options, ...change });
-    run.advance(70);
+    run.advance(200);
     return run;
   };
 
@@ -187,12 +187,12 @@ describe('compiled parallel tempering', () => {
     it(`1, 2 and 4 threads, and a snapshot taken over by another number of them, give the same bits, ${precision}`, () => {
       const whole = finished({ precision, threads: 1 });
       for (const threads of [2, 4]) assert.deepEqual(finished({ precision, threads }).snapshot(), whole.snapshot());
-      for (const killedAfter of [0, 13, 40, 55]) {
+      for (const killedAfter of [0, 13, 40, 119]) {
         const killed = createParallelTempering({ ...options, precision, threads: 2 });
         killed.advance(killedAfter);
         const resumed = createParallelTempering({ ...options, precision, threads: 4 });
         resumed.restore(killed.snapshot());
-        resumed.advance(70);
+        resumed.advance(200);
         assert.deepEqual(resumed.snapshot(), whole.snapshot());
         assert.deepEqual(resumed.result(), whole.result());
       }
@@ -206,6 +206,14 @@ describe('compiled parallel tempering', () => {
     });
     assert.throws(() => finished({}).restore(finished({ energy: plain }).snapshot()), { name: 'InputError', message: /other settings/ });
     assert.throws(() => finished({}).restore(finished({ precision: 'float32' }).snapshot()), { name: 'InputError', message: /other settings/ });
+  });
+
+  it('float32 is refused where nothing can be compiled, never dropped', () => {
+    const plain = pointwise(2, (x, gradient) => {
+      gradient.fill(1);
+      return x[0] + x[1];
+    });
+    assert.throws(() => finished({ energy: plain, precision: 'float32' }), { name: 'InputError', message: /float32 need an energy and a kernel that can be compiled/ });
   });
 
   it('threads that make no sense are named', () => assert.throws(() => finished({ threads: 0 }), { name: 'InputError', message: /threads must be a positive integer, got 0/ }));

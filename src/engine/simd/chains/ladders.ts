@@ -1,7 +1,7 @@
 /** Ladders of chains in shared memory, run by compiled code on any number of threads with the same bits. */
 import { availableParallelism } from 'node:os';
 import { SharedHeap } from '../../wasm/heap.ts';
-import { Team } from '../../wasm/team.ts';
+import { startWorkers, Team } from '../../wasm/team.ts';
 import { LANES, scratchBytes, TABLE_BYTES, tableWord, type RungLayout, type TableWord } from './layout.ts';
 import { RECORD, RUN, SWAP, type ChainModule } from './module.ts';
 
@@ -35,7 +35,11 @@ export interface ArrayAllocator {
 export interface LadderTable {
   readonly address: number;
   readonly shards: number;
+  readonly chains: number;
 }
+
+/** Steps of single coordinates in a call (about a third of a millisecond) below which waking other threads does not pay. */
+const LEAST_SHARED = 2 ** 15;
 
 export class LadderRunner {
   readonly allocator: ArrayAllocator;
@@ -69,11 +73,15 @@ export class LadderRunner {
       if (typeof value !== 'number' && !this.#own.has(value)) throw new Error(`ladders: ${name} is not in the memory of this runner`);
       words[tableWord(name as TableWord)] = typeof value === 'number' ? value : value.byteOffset;
     }
-    return { address, shards };
+    // Workers wake up while the calling thread is busy with what is too small for them.
+    startWorkers(Math.min(this.#team.threads, shards) - 1);
+    return { address, shards, chains: arrays.ladders * arrays.rungs };
   }
 
-  run({ address, shards }: LadderTable, { rounds, stepsPerRound, step, swapRound, recorded, record, swap }: Rounds): void {
-    this.#team.run(RUN, shards, address, rounds, stepsPerRound, step, (record ? RECORD : 0) + (swap ? SWAP : 0), swapRound, recorded);
+  run({ address, shards, chains }: LadderTable, { rounds, stepsPerRound, step, swapRound, recorded, record, swap }: Rounds): void {
+    const parameters = [address, rounds, stepsPerRound, step, (record ? RECORD : 0) + (swap ? SWAP : 0), swapRound, recorded];
+    if (chains * this.#layout.dimension * rounds * stepsPerRound >= LEAST_SHARED) this.#team.run(RUN, shards, ...parameters);
+    else for (let shard = 0; shard < shards; shard++) this.#team.call(RUN, shard, ...parameters);
   }
 }
 

@@ -5,7 +5,7 @@ import { laneKeys, normalPair, threefry, uniform } from '../random.ts';
 import { localCell, memoryCell, type Cell, type ChainHalf, type ChainKernel, type StepDraws, type StepWriter } from './kernel.ts';
 import { NOISE_STEPS, type RungLayout } from './layout.ts';
 
-/** From this many coordinates on the state stays in memory between steps: there are too few registers anyway. */
+/** From this many coordinates on the state stays in memory between steps: as fast, for there are too few registers anyway. */
 const MOST_LOCAL = 8;
 
 /** First counter words: of the uniforms, and of the normals of coordinates 2p and 2p + 1. */
