@@ -26,7 +26,7 @@ export const onnxOptions = (network: NetworkOptions): OnnxOptions => ({ ...netwo
  * Wider networks run faster in onnxruntime, whose matrix products use wider vectors than WebAssembly has
  * (docs/performance.md); more bins would make the unrolled splines long to compile.
  */
-const LARGEST_HIDDEN = 128;
+const LARGEST_HIDDEN = 96;
 const MOST_BINS = 64;
 
 /** @throws InputError when `fused` is asked for and cannot be */
