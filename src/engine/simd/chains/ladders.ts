@@ -1,5 +1,5 @@
 /** Ladders of chains in shared memory, run by compiled code on any number of threads with the same bits. */
-import { availableParallelism } from 'node:os';
+import { machineThreads } from '../../threads.ts';
 import { SharedHeap } from '../../wasm/heap.ts';
 import { startWorkers, Team } from '../../wasm/team.ts';
 import { LANES, scratchBytes, TABLE_BYTES, tableWord, type RungLayout, type TableWord } from './layout.ts';
@@ -49,7 +49,7 @@ export class LadderRunner {
   readonly #team: Team;
 
   /** @param threads default: as many as the machine has; results do not depend on them */
-  constructor({ module, layout }: ChainModule, threads: number = availableParallelism()) {
+  constructor({ module, layout }: ChainModule, threads: number = machineThreads()) {
     this.#layout = layout;
     this.#team = new Team(module, this.#heap, threads);
     finished.register(this, this.#team);
