@@ -95,17 +95,30 @@ function perCoordinate(definition: TargetDefinition, what: string, value: number
   return filled;
 }
 
-/** Distance on the domain: circles the short way round. */
-function squaredDistance(domain: Domain, x: Float64Array, centre: readonly number[]): number {
-  return domain.reduce((sum, { kind, low, high }, j) => {
-    let gap = Math.abs(x[j] - centre[j]);
-    if (kind === 'torus') {
-      const period = high - low;
-      gap %= period;
-      gap = Math.min(gap, period - gap);
+/** Index of the centre nearest to a point, on circles the short way round; 0 for a point that is not a number. */
+function nearestCentre(domain: Domain, centres: readonly (readonly number[])[]): (x: Float64Array) => number {
+  const d = domain.length;
+  // Called for every sample and every node of a quadrature: flat arrays, and a remainder only where it is needed.
+  const flat = Float64Array.from(centres.flat());
+  const periods = Float64Array.from(domain, ({ kind, low, high }) => (kind === 'torus' ? high - low : 0));
+  return (x) => {
+    let best = 0;
+    let least = Infinity;
+    for (let k = 0; k < centres.length; k++) {
+      let distance = 0;
+      for (let j = 0; j < d; j++) {
+        let gap = Math.abs(x[j] - flat[k * d + j]);
+        const period = periods[j];
+        if (period > 0) {
+          if (gap > period) gap %= period;
+          gap = Math.min(gap, period - gap);
+        }
+        distance += gap * gap;
+      }
+      if (distance < least) [best, least] = [k, distance];
     }
-    return sum + gap * gap;
-  }, 0);
+    return best;
+  };
 }
 
 function modesOf(definition: TargetDefinition, domain: Domain): Modes | undefined {
@@ -122,15 +135,7 @@ function modesOf(definition: TargetDefinition, domain: Domain): Modes | undefine
   });
   return {
     names: modes.names ?? centres.map((centre) => `(${centre.map((entry) => entry.toFixed(2)).join(', ')})`),
-    assign: (x) => {
-      let best = 0;
-      let least = Infinity;
-      centres.forEach((centre, k) => {
-        const distance = squaredDistance(domain, x, centre);
-        if (distance < least) [best, least] = [k, distance];
-      });
-      return best;
-    },
+    assign: nearestCentre(domain, centres),
   };
 }
 
