@@ -3,10 +3,10 @@ import { lax, np, valueAndGradientWithAux, type Array } from '../engine/numpy.ts
 import type { ArgumentSpec } from '../engine/trace.ts';
 import { CouplingFlow } from '../flows/couplingFlow.ts';
 import { parameterCount, type Architecture } from '../flows/architecture.ts';
+import { ADAM } from '../flows/compiled/adamCode.ts';
 import { jeffreysLoss, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
 
-/** Adam (Kingma & Ba 2015) with its usual constants. */
-export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+export { ADAM };
 
 /** Gradients beyond any use; a step with one is skipped. */
 export const LARGEST_NORM = 1e18;

@@ -3,6 +3,7 @@ import { f64, i32, v128, type V128 } from '../../engine/wasm/instructions.ts';
 import { loadFloat, splatFloat64, type Lanes } from '../../engine/wasm/lanes.ts';
 import type { ModuleBuilder } from '../../engine/wasm/moduleBuilder.ts';
 
+/** Its usual constants. */
 export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 /** Float64 entries of the control block of {@link adamFunctions}. */

@@ -64,6 +64,7 @@ export class CompiledFlow {
   private readonly gradient: number;
   private readonly moments: readonly [number, number];
   private readonly control: number;
+  private tiles = { address: 0, bytes: 0 };
 
   constructor(private readonly architecture: Architecture, { precision, threads, gradient, points }: CompiledFlowOptions) {
     const lanes = lanesOf[precision];
@@ -118,8 +119,6 @@ export class CompiledFlow {
       back: () => team.run(`${direction}Back`, shards, shards, tiles, memory(), size, weights, gradient, length, imageGradient.address, logDetGradient.address),
     };
   }
-
-  private tiles = { address: 0, bytes: 0 };
 
   /** The address of tiles that all batches share: what one pass keeps is used before the next one begins, and a small memory stays in the caches. */
   private tileMemory(bytes: number): () => number {

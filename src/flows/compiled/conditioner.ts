@@ -39,8 +39,8 @@ function activation(context: Context, name: LayerShape['activation'], slopeDelta
 export interface Conditioner {
   /** (block, columns, weights): columns [d, T] → raw [outputs, T] in the block. */
   readonly forward: FunctionBuilder;
-  /** (block, columns, weights, gradient, columnGradients): from gradients in raw; adds to both gradients. */
-  readonly backward: FunctionBuilder;
+  /** (block, columns, weights, gradient, columnGradients): from gradients in raw; adds to both gradients. Null where none is wanted. */
+  readonly backward: FunctionBuilder | null;
 }
 
 export function conditioner(context: Context, shape: LayerShape, withGradient: boolean): Conditioner {
@@ -89,7 +89,7 @@ export function conditioner(context: Context, shape: LayerShape, withGradient: b
     f.do(f.call(third, 'void', at(base, block.raw), at(base, block.h2), at(w, bytes * weights.weight3), at(w, bytes * weights.bias3)));
   });
 
-  if (!withGradient) return { forward, backward: forward };
+  if (!withGradient) return { forward, backward: null };
   const timesSlope: Epilogue = (_f, sum, place, offset) => lanes.mul(sum, v128.load(place, offset));
   const back = (inputs: number, out: number, epilogue: Epilogue): FunctionBuilder =>
     productFunction(module, lanes, tile, { inputs: out, outputs: inputs, inputStride: 1, outputStride: out }, false, epilogue);

@@ -73,17 +73,14 @@ export function flowCode(architecture: Architecture, precision: Precision, tile:
   const layout = { forward: tileLayout(shapes, 'forward', d, row), inverse: tileLayout(shapes, 'inverse', d, row) };
   const starts = shapes.map((_, k) => shapes.slice(0, k).reduce((sum, shape) => sum + weightLayout(shape).size, 0) * lanes.bytes);
 
-  const byShape = new Map<string, Conditioner>();
-  const keyOf = (shape: LayerShape): string => JSON.stringify(shape);
-  for (const shape of shapes) if (!byShape.has(keyOf(shape))) byShape.set(keyOf(shape), conditioner(context, shape, withGradient));
+  const conditionerOf = perShape((shape) => conditioner(context, shape, withGradient));
   for (const direction of directions) {
-    const steps = new Map<string, FunctionBuilder>();
-    const backSteps = new Map<string, FunctionBuilder>();
+    const stepOf = perShape((shape) => stepFunction(context, shape, direction, conditionerOf(shape), withGradient));
+    const backStepOf = perShape((shape) => backStepFunction(context, shape, direction, conditionerOf(shape)));
+    // Written before the functions that call them.
     for (const shape of shapes) {
-      if (steps.has(keyOf(shape))) continue;
-      const own = byShape.get(keyOf(shape)) as Conditioner;
-      steps.set(keyOf(shape), stepFunction(context, shape, direction, own, withGradient));
-      if (withGradient) backSteps.set(keyOf(shape), backStepFunction(context, shape, direction, own));
+      stepOf(shape);
+      if (withGradient) backStepOf(shape);
     }
     const { columns, logDet, columnGradients, logDetGradient, blocks } = layout[direction];
     const path = order(shapes.length, direction);
@@ -95,7 +92,7 @@ export function flowCode(architecture: Architecture, precision: Precision, tile:
         copyIn(f, lanes, tile, d, f.let(i32.add(x, i32.mul(t, i32.constant(tile * d * 8)))), f.let(i32.add(base, i32.constant(columns))));
         f.for(i32.constant(0), i32.constant(row), 16, (n) => f.do(v128.store(i32.add(base, n), lanes.constant(0), logDet)));
         path.forEach((layer, k) => {
-          f.do(f.call(steps.get(keyOf(shapes[layer])) as FunctionBuilder, 'void',
+          f.do(f.call(stepOf(shapes[layer]), 'void',
             i32.add(base, i32.constant(blocks[k])), i32.add(base, i32.constant(columns + k * d * row)), i32.add(base, i32.constant(logDet)), i32.add(weights, i32.constant(starts[layer]))));
         });
         copyOut(f, lanes, tile, d, f.let(i32.add(base, i32.constant(columns + shapes.length * d * row))), f.let(i32.add(image, i32.mul(t, i32.constant(tile * d * 8)))));
@@ -112,7 +109,7 @@ export function flowCode(architecture: Architecture, precision: Precision, tile:
         copyIn(f, lanes, tile, 1, f.let(i32.add(gainGradient, i32.mul(t, i32.constant(tile * 8)))), f.let(i32.add(base, i32.constant(logDetGradient))));
         [...path.keys()].reverse().forEach((k) => {
           const layer = path[k];
-          f.do(f.call(backSteps.get(keyOf(shapes[layer])) as FunctionBuilder, 'void',
+          f.do(f.call(backStepOf(shapes[layer]), 'void',
             i32.add(base, i32.constant(blocks[k])), i32.add(base, i32.constant(columns + k * d * row)), i32.add(weights, i32.constant(starts[layer])),
             i32.add(own, i32.constant(starts[layer])), i32.add(base, i32.constant(columnGradients)), i32.add(base, i32.constant(logDetGradient))));
         });
@@ -121,6 +118,19 @@ export function flowCode(architecture: Architecture, precision: Precision, tile:
   }
   if (withGradient) adamFunctions(module, lanes);
   return { binary: module.finish(), tile, layout };
+}
+
+/** One result per layer shape, made when it is first asked for. */
+function perShape<T>(make: (shape: LayerShape) => T): (shape: LayerShape) => T {
+  const made = new Map<string, T>();
+  return (shape) => {
+    const key = JSON.stringify(shape);
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const fresh = make(shape);
+    made.set(key, fresh);
+    return fresh;
+  };
 }
 
 function overTiles(f: FunctionBuilder, shard: I32, shards: I32, tiles: I32, body: (tile: I32) => void): void {
@@ -151,6 +161,7 @@ function stepFunction(context: Context, shape: LayerShape, direction: Direction,
 
 /** (block, columns, weights, gradient, columnGradients, logDetGradient). */
 function backStepFunction(context: Context, shape: LayerShape, direction: Direction, { backward }: Conditioner): FunctionBuilder {
+  if (backward === null) throw new Error('flow: its code has no gradient');
   const { module, lanes, tile } = context;
   const row = tile * lanes.bytes;
   const spline = new SplineCode(context, shape, direction);
