@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { checkPrecision, devices } from '../engine/onnx/device.ts';
 import { InputError } from '../errors.ts';
-import { networkExecutors, type NetworkOptions } from '../training/networkExecutor.ts';
 import { nearestName } from '../nearestName.ts';
 import { kernels, type KernelName } from '../samplers/kernels.ts';
+import { chooseExecutor, networkExecutors, type NetworkOptions } from '../training/networkExecutor.ts';
 
 /** PT samples, and generated ones: all are held in memory. */
 const MOST_SAMPLES = 1e8;
@@ -102,6 +102,7 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   if (parsed.data.replicas > 1 && parsed.data.hottest === 1) throw new InputError('setting hottest: must be below 1 for a ladder of several replicas, got 1');
   const { ladders, rounds, batch, variationPairings, device, precision } = parsed.data;
   checkPrecision(device, precision);
+  chooseExecutor(parsed.data, networkOf(parsed.data));
   if (variationPairings >= batch) throw new InputError(`setting variationPairings: must be below batch (${batch}), got ${variationPairings}`);
   if (ladders * rounds > MOST_SAMPLES) throw new InputError(`setting rounds: rounds × ladders is the number of PT samples and must be at most ${MOST_SAMPLES}, got ${rounds} × ${ladders}`);
   return parsed.data;

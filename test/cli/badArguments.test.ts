@@ -59,6 +59,8 @@ const refusals: readonly (readonly [arguments_: string, says: RegExp])[] = [
   ['export latest --format onnx --batch 0', /--batch .*integer of at least 1/],
   ['init Bad_Name', /lower-case letters, digits and hyphens, got "Bad_Name"/],
   ['init ../elsewhere', /lower-case letters, digits and hyphens/],
+  ['run three-well --set executor=fused --device webgpu', /setting executor: fused runs on the cpu only, got device webgpu/],
+  ['run three-well --set executor=fused --set bins=100', /setting executor: fused takes at most 64 bins, got 100/],
   ['bench zzzz', /unknown benchmark "zzzz"; the benchmarks are train-step/],
 ];
 
