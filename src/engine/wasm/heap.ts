@@ -1,4 +1,5 @@
 /** Linear memory that all threads of a team see, handed out piece by piece. */
+import { InputError } from '../../errors.ts';
 import { MAXIMUM_PAGES } from './moduleBuilder.ts';
 import { sharedMemory, type WasmMemory } from './webAssembly.ts';
 
@@ -10,12 +11,17 @@ export class SharedHeap {
   readonly memory: WasmMemory = sharedMemory(1, MAXIMUM_PAGES);
   private top = ALIGNMENT;
 
-  /** Address of `bytes` fresh bytes, all zero. @throws RangeError beyond 4 GiB */
+  /** Address of `bytes` fresh bytes, all zero. @throws InputError (exit code 1) beyond 4 GiB, or beyond what the machine gives */
   allocate(bytes: number): number {
     const address = this.top;
-    this.top = address + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-    const missing = Math.ceil(this.top / PAGE) - this.memory.buffer.byteLength / PAGE;
-    if (missing > 0) this.memory.grow(missing);
+    const top = address + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    const missing = Math.ceil(top / PAGE) - this.memory.buffer.byteLength / PAGE;
+    try {
+      if (missing > 0) this.memory.grow(missing);
+    } catch (error) {
+      throw new InputError(`compiled code needs ${(top / 2 ** 30).toFixed(1)} GiB of memory at once, and can have 4 at most, or what the machine has left; take a smaller batch or network, or fewer rounds and ladders`, { exitCode: 1, cause: error });
+    }
+    this.top = top;
     return address;
   }
 
