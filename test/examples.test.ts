@@ -11,14 +11,40 @@ import { loadTarget } from '../src/cli/loadTarget.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 
+/** Examples that print their modes: how many. */
+const modeCounts: Readonly<Record<string, number>> = { '03-twelve-modes.ts': 12, '04-torus-10d.ts': 4 };
+
+/** Every mode has more than half of its exact mass in the unweighted flow, and the weights are even. */
+function coversItsModes(stdout: string, count: number): void {
+  const modes = [...stdout.matchAll(/^(.+): exact ([\d.]+), flow ([\d.]+), weighted ([\d.]+) ± ([\d.]+)$/gm)].map(([, mode, ...figures]) => ({ mode, figures: figures.map(Number) }));
+  assert.equal(modes.length, count, `one line per mode: ${stdout}`);
+  for (const { mode, figures: [exact, flow, weighted, error] } of modes) {
+    assert.ok(exact > 0 && flow > 0.5 * exact, `the flow gives ${mode} a mass of ${flow} for ${exact}`);
+    // Printed to four digits.
+    assert.ok(Math.abs(weighted - exact) < 5 * error + 1e-4, `${mode} weighs ${weighted} ± ${error} for ${exact}`);
+  }
+  const ess = Number(/^ESS ([\d.]+) %$/m.exec(stdout)?.[1]);
+  assert.ok(ess > 50, `ESS ${ess} %`);
+}
+
 describe('examples', () => {
   for (const name of readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.ts'))) {
     it(`${name} runs and prints figures`, async () => {
       const { stdout } = await run(process.execPath, ['--import', 'tsx', join('examples', name)], { cwd: root });
       assert.match(stdout, /log Z = -?\d/, `${name} printed no log Z: ${stdout}`);
       assert.doesNotMatch(stdout, /NaN|undefined/, `${name} printed a hole: ${stdout}`);
+      if (name in modeCounts) coversItsModes(stdout, modeCounts[name]);
     });
   }
+});
+
+it('the check of modes refuses a flow that has lost one', () => {
+  const line = (mode: string, flow: number): string => `${mode}: exact 0.5000, flow ${flow.toFixed(4)}, weighted 0.5000 ± 0.0050\n`;
+  const said = (flows: readonly number[], ess: number): string => `${flows.map((flow, k) => line(`mode ${k}`, flow)).join('')}ESS ${ess} %\n`;
+  coversItsModes(said([0.6, 0.4], 90), 2);
+  assert.throws(() => coversItsModes(said([0.8, 0.2], 90), 2), /mode 1 a mass of 0\.2/, 'a lost mode');
+  assert.throws(() => coversItsModes(said([1], 90), 2), /one line per mode/, 'a mode unseen');
+  assert.throws(() => coversItsModes(said([0.5, 0.5], 20), 2), /ESS 20/, 'a low ESS');
 });
 
 describe('documentation', () => {

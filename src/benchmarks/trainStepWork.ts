@@ -9,6 +9,7 @@ import { initialParameters } from '../flows/initialise.ts';
 import { needsForward, needsReverse } from '../objectives/jeffreys.ts';
 import { batchBaseEnergy, batchEnergy, compileEnergy } from '../targets/compile.ts';
 import { compileTraining } from '../training/compileTraining.ts';
+import { baseSource } from '../training/source.ts';
 import { CONTROL } from '../training/trainingStep.ts';
 import type { TrainStepCase } from './trainStep.ts';
 
@@ -52,7 +53,7 @@ export async function wholeStep(settings: TrainStepCase, executor: 'fused' | 'on
     initialParameters(architecture, key), new Float32Array(count), new Float32Array(count), controls, normals(batch * d), normals(batch * d), new Float32Array(batch),
   ];
   const { step } = await compileTraining({
-    architecture, settings: { ...objective, batch }, base, evaluator: compileEnergy(target), network: { executor, threads },
+    architecture, settings: { ...objective, batch }, source: baseSource(base), evaluator: compileEnergy(target), network: { executor, threads },
     energies: { base: batchBaseEnergy(base), target: batchEnergy(target) },
   }, batch);
   return { run: async () => { await step.run(inputs); }, dispose: () => step.dispose() };

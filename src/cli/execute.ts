@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module';
 import { InputError } from '../errors.ts';
 import { Interrupted } from '../generators/journal.ts';
-import { runSingleStep, type SingleStepOptions, type SingleStepResult } from '../generators/singleStep.ts';
+import { runPipeline, type PipelineResult } from '../generators/pipeline.ts';
+import type { SingleStepOptions } from '../generators/singleStep.ts';
 import type { Settings } from '../generators/settings.ts';
 import { RECORD_VERSION, type RunRecord } from '../records/record.ts';
 import { runJournal } from '../store/journal.ts';
@@ -60,14 +61,14 @@ export interface ExecuteOptions extends PaceOptions {
  * Compute what is missing of a run, record the result and write the report. The run stays open.
  * @throws Interrupted when asked to stop, with the run marked so and resumable
  */
-export async function execute({ run, target, settings, signal, progress, prepareData, saveEvery }: ExecuteOptions): Promise<SingleStepResult> {
+export async function execute({ run, target, settings, signal, progress, prepareData, saveEvery }: ExecuteOptions): Promise<PipelineResult> {
   const started = performance.now();
   const earlier = run.has('seconds.json') ? Number((await readSeconds(run)) ?? 0) : 0;
   const spent = (): number => earlier + (performance.now() - started) / 1000;
   run.updateRecord({ state: 'running', message: null }, new Date());
   try {
     const surroundings = surroundingsOf(run, runJournal(run), signal, progress, { saveEvery });
-    const outcome = await runSingleStep({ target, settings, seed: run.record.seed, surroundings, ...(prepareData === undefined ? {} : { prepareData }) });
+    const outcome = await runPipeline({ target, settings, seed: run.record.seed, surroundings, ...(prepareData === undefined ? {} : { prepareData }) });
     progress.clear();
     const result = { ...outcome.result, seconds: spent(), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
     // The report first: a run that says it is complete has all of its files.

@@ -110,6 +110,7 @@ Examples:
     .option('--out <file>', 'samples, shape [n, d], float64', 'samples.npy')
     .option('--weights <file>', 'log-weights, shape [n], float64; default: beside the samples; none with --resample')
     .option('--resample', 'write n equally weighted samples instead (systematic resampling)')
+    .option('--moves <n>', 'of a ladder of flows: Langevin moves between its stages (default: as in the run)', wholeNumber(0))
     .option('--lattice', 'base points on a randomly shifted lattice: not independent, but means converge faster')
     .option('--seed <n>', 'seed of the base samples', wholeNumber(0), 0)
     .addOption(deviceOption("where the network runs; default: the run's device"))

@@ -1,13 +1,15 @@
 /** The stored parts of a completed run, checked against its record. */
+import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import { architectureOf } from '../generators/architectureOf.ts';
-import { flatParameters } from '../flows/serialise.ts';
 import type { PhaseName, Piece } from '../generators/journal.ts';
-import type { TrainedFlow } from '../generators/trainingPhase.ts';
+import type { LadderSource, LadderStage } from '../generators/ladderChain.ts';
+import { storedFlow, type TrainedFlow } from '../generators/trainingPhase.ts';
 import { float64 } from '../generators/samplingPhase.ts';
+import { stageSchema } from '../records/record.ts';
 import { readPhase } from '../store/journal.ts';
 import { shown } from '../store/fileError.ts';
-import type { Run } from '../store/run.ts';
+import { stageName, type Run } from '../store/run.ts';
 import type { Target } from '../targets/target.ts';
 import type { RunSamples } from './writeReport.ts';
 import { settingsOfRun } from './runTarget.ts';
@@ -19,9 +21,9 @@ export function requireComplete(run: Run): NonNullable<Run['record']['result']> 
   return result;
 }
 
-function requirePhase(run: Run, name: PhaseName): Piece {
-  const piece = readPhase(run, 0, name);
-  if (piece === null) throw new InputError(`${shown(run.path)} is marked complete but has lost its ${name} (${shown(run.file('stage-00/stage.json'))} does not name it); restore the folder, or start a new run`);
+function requirePhase(run: Run, name: PhaseName, stage = 0): Piece {
+  const piece = readPhase(run, stage, name);
+  if (piece === null) throw new InputError(`${shown(run.path)} is marked complete but has lost its ${name} (${shown(run.file(`${stageName(stage)}/stage.json`))} does not name it); restore the folder, or start a new run`);
   return piece;
 }
 
@@ -32,21 +34,47 @@ function shaped(run: Run, piece: Piece, name: string, d: number): Float64Array {
   return float64(array);
 }
 
-/** PT samples, ensemble and log-weights. */
-export function readSamples(run: Run, target: Target): RunSamples {
-  const d = target.dimension;
-  const ensemble = requirePhase(run, 'ensemble');
-  const samples = shaped(run, ensemble, 'samples', d);
-  const logWeights = shaped(run, ensemble, 'logWeights', 0);
+/** Points with their log-weights. */
+function weightedPoints(run: Run, piece: Piece, d: number): { samples: Float64Array; logWeights: Float64Array } {
+  const samples = shaped(run, piece, 'samples', d);
+  const logWeights = shaped(run, piece, 'logWeights', 0);
   if (samples.length !== logWeights.length * d) throw new InputError(`${shown(run.path)}: ${samples.length / d} samples but ${logWeights.length} log-weights`);
-  return { tempered: { positions: shaped(run, requirePhase(run, 'pt'), 'positions', d) }, ensemble: { samples, logWeights } };
+  return { samples, logWeights };
 }
 
-/** The trained flow. */
+/** PT samples, the run's weighted samples, and of a ladder what its stages left. */
+export function readSamples(run: Run, target: Target): RunSamples {
+  const d = target.dimension;
+  const ladder = run.record.result?.ladder ?? null;
+  const last = ladder?.stages.length ?? 0;
+  const ensemble = weightedPoints(run, ladder === null ? requirePhase(run, 'ensemble') : requirePhase(run, 'fresh', last), d);
+  return {
+    tempered: { positions: shaped(run, requirePhase(run, 'pt'), 'positions', d) },
+    ensemble,
+    stages: (ladder?.stages ?? []).map(({ stage, lambda }) => {
+      const { samples, logWeights } = weightedPoints(run, requirePhase(run, 'particles', stage), d);
+      return { stage, lambda, pt: shaped(run, requirePhase(run, 'pt', stage), 'positions', d), particles: samples, logWeights };
+    }),
+  };
+}
+
+/** The trained flow. @throws InputError for a run of a ladder, which has one for every stage */
 export function readFlow(run: Run, target: Target): Pick<TrainedFlow, 'architecture' | 'parameters'> {
+  if ((run.record.result?.ladder ?? null) !== null) throw new InputError(`${shown(run.path)} is a ladder of flows: its flows are the files flow.safetensors of ${shown(run.file('stage-01'))} and those after it`);
   const settings = settingsOfRun(run);
   const architecture = architectureOf(target, settings);
-  const { arrays } = requirePhase(run, 'flow');
-  const empty = (length: number): Float32Array | Float64Array => (settings.precision === 'float64' ? new Float64Array(length) : new Float32Array(length));
-  return { architecture, parameters: flatParameters(architecture, empty, (name) => arrays[name]) };
+  return { architecture, ...storedFlow(architecture, settings.precision, requirePhase(run, 'flow')) };
+}
+
+const particlesSchema = z.object({ summary: stageSchema });
+
+/** The flows of a ladder, from the base to the target. */
+export function readLadder(run: Run, target: Target): Pick<LadderSource, 'architecture' | 'stages'> {
+  const settings = settingsOfRun(run);
+  const architecture = architectureOf(target, settings);
+  const stages = (run.record.result?.ladder?.stages ?? []).map(({ stage }): LadderStage => {
+    const { summary: { lambda, map, stepSize } } = particlesSchema.parse(requirePhase(run, 'particles', stage).json);
+    return { lambda, stepSize, parameters: map === 'flow' ? storedFlow(architecture, settings.precision, requirePhase(run, 'flow', stage)).parameters : null };
+  });
+  return { architecture, stages };
 }

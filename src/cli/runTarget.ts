@@ -1,6 +1,7 @@
 /** The target of an existing run: the built-in one, or the definition kept in the run directory. */
 import { InputError } from '../errors.ts';
 import { existsSync, readFileSync } from 'node:fs';
+import { targetFor } from '../experiments/presets.ts';
 import { checkSettings, type Settings } from '../generators/settings.ts';
 import { stageName, type Run, type WritableRun } from '../store/run.ts';
 import type { Target } from '../targets/target.ts';
@@ -19,7 +20,7 @@ export function keepDefinition(run: WritableRun): void {
  */
 export async function targetOfRun(run: Run): Promise<Target> {
   const { target: name, targetFile, dimension } = run.record;
-  if (targetFile === null) return (await loadTarget(name)).target;
+  if (targetFile === null) return targetFor((await loadTarget(name)).target, run.record.preset);
   const kept = run.file(KEPT_TARGET);
   if (!run.has(KEPT_TARGET)) throw new InputError(`${run.path} has lost ${KEPT_TARGET}, the definition of its target; start a new run`);
   const unchanged = existsSync(targetFile) && readFileSync(targetFile, 'utf8') === readFileSync(kept, 'utf8');

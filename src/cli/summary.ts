@@ -1,5 +1,5 @@
 /** What a finished run says on standard output: a few lines for people, one object for programs. */
-import type { RunRecord, RunResult, Warning } from '../records/record.ts';
+import type { LadderSummary, ModeSummary, RunRecord, RunResult, Warning } from '../records/record.ts';
 
 const percent = (value: number | null): string => (value === null ? 'n/a' : `${(100 * value).toFixed(2)} %`);
 const number = (value: number | null, digits = 4): string => (value === null ? 'n/a' : Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(2) : value.toFixed(digits));
@@ -24,7 +24,9 @@ export function summaryText(record: RunRecord, directory: string): string {
   const { generation: g, parallelTempering: pt, training } = result;
   const lines = [
     title,
+    ...(result.choice === null ? [] : [`${result.choice.generator === 'flow' ? 'one flow' : 'ladder of flows'} (${result.choice.by === 'automatic' ? 'chosen automatically' : 'by setting'}). ${result.choice.reason}`]),
     ...warningLines(result.warnings),
+    ...(result.ladder === null ? [] : ['', ...ladderLines(result.ladder)]),
     '',
     ...table([
       ['ESS', percent(g.ess), `of ${g.samples} samples`],
@@ -37,12 +39,45 @@ export function summaryText(record: RunRecord, directory: string): string {
     ].map(([name, value, note]) => [name, value, note])),
   ];
   if (g.modes.length > 0) {
-    lines.push('', ...table([['mode', 'weighted', 'exact', '', 'flow', 'PT'], ...g.modes.map((mode) => [mode.name, plusMinus(mode.weighted), number(mode.exact), errors({ ...mode.weighted, exact: mode.exact }), number(mode.flow.value), number(mode.pt.value)])]));
+    const shown = notableModes(g.modes);
+    if (shown.length < g.modes.length) lines.push('', `${g.modes.length} modes; those farthest from what is known of them:`);
+    lines.push('', ...table([['mode', 'weighted', 'exact', '', 'flow', 'PT'], ...shown.map((mode) => [mode.name, plusMinus(mode.weighted), number(mode.exact), errors({ ...mode.weighted, exact: mode.exact }), number(mode.flow.value), number(mode.pt.value)])]));
   }
   lines.push('', ...table([['observable', 'estimate', 'exact', ''], ...g.observables.map((o) => [o.name, plusMinus(o), number(o.exact), errors(o)])]));
   lines.push('', `${result.seconds.toFixed(1)} s: tempering ${pt.seconds.toFixed(1)}, training ${training.seconds.toFixed(1)} (${training.steps} steps), generation ${g.seconds.toFixed(1)}; peak memory ${(result.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB`);
   lines.push(`run     ${directory}`, `report  ${directory}/report.html`);
   return `${lines.join('\n')}\n`;
+}
+
+/** More modes than this are not read but skimmed. */
+const MOST_MODES = 24;
+
+/** All modes, or of many the farthest from their exact mass (else from tempering's), in standard errors. */
+function notableModes(modes: readonly ModeSummary[]): readonly ModeSummary[] {
+  if (modes.length <= MOST_MODES) return modes;
+  const distance = ({ weighted, pt, exact }: ModeSummary): number => {
+    const error = exact === null ? Math.hypot(weighted.standardError ?? 0, pt.standardError ?? 0) : (weighted.standardError ?? 0);
+    return Math.abs((weighted.value ?? 0) - (exact ?? pt.value ?? 0)) / (error || Infinity);
+  };
+  return [...modes].sort((a, b) => distance(b) - distance(a)).slice(0, MOST_MODES / 2);
+}
+
+/** A ladder's table, and its three figures. */
+function ladderLines({ stages, logZ, fresh, particles, interpolation }: LadderSummary): string[] {
+  // A resample sets the ESS back to 100 %, so what stands there later says nothing of the flows.
+  const unreset = stages.find(({ resampled }) => resampled) ?? stages[stages.length - 1];
+  const least = Math.min(...stages.map(({ cess }) => cess ?? 0));
+  return [
+    `${stages.length} stages (${interpolation}), ${particles} particles, log Z of the particles ${plusMinus(logZ)}`,
+    ...table([
+      ['stage', 'λ', 'map', 'CESS', 'flow', 'without', 'ESS', '', 'coverage', 'log Z', 'tempering', 'seconds'],
+      ...stages.map((stage) => [
+        String(stage.stage), stage.lambda.toPrecision(3), stage.map, percent(stage.cess), percent(stage.cessFlow), percent(stage.cessIdentity), percent(stage.ess), stage.resampled ? 'resampled' : '',
+        percent(stage.coverage.value), number(stage.logZ.value, 3), number(stage.logZTempering.value, 3), stage.seconds.toFixed(1),
+      ]),
+    ]),
+    `least CESS ${percent(least)}; ESS before any reset ${percent(unreset.ess)} (at stage ${unreset.stage}); ESS of fresh samples ${percent(fresh.ess)} without moves${fresh.essRejuvenated === null ? '' : `, ${percent(fresh.essRejuvenated)} with ${fresh.rejuvenationSteps} moves between stages`}`,
+  ];
 }
 
 /** The object that `--json` prints. */
@@ -68,6 +103,8 @@ export function summaryObject(record: RunRecord, result: RunResult, directory: s
     modes: g.modes,
     observables: g.observables,
     bias: g.bias,
+    choice: result.choice,
+    ladder: result.ladder,
     nonFinite: g.nonFinite,
     warnings: result.warnings,
     ptSeconds: pt.seconds,

@@ -1,6 +1,7 @@
 /** From a finished run to its `report.html`: gathers what the report shows. */
 import { renderReport, type ReportInput } from '../report/index.ts';
 import { publishedFigures } from '../experiments/published.ts';
+import type { StageSamples } from '../generators/sequential.ts';
 import type { RunRecord } from '../records/record.ts';
 import type { WritableRun } from '../store/run.ts';
 import { compileEnergy } from '../targets/compile.ts';
@@ -17,6 +18,8 @@ const SURFACE = 200;
 export interface RunSamples {
   readonly tempered: { readonly positions: Float64Array };
   readonly ensemble: { readonly samples: Float64Array; readonly logWeights: Float64Array };
+  /** Of a ladder: the PT samples that each stage was trained on, and its particles. */
+  readonly stages: readonly StageSamples[];
 }
 
 /** Every k-th row, so that at most `most` stay. */
@@ -57,14 +60,47 @@ function planeOf(target: Target): Pick<ReportInput, 'surface' | 'marginals'> {
   };
 }
 
-export function reportOf(record: RunRecord, target: Target, { tempered, ensemble }: RunSamples): string {
+/** Points of a stage that a report draws. */
+const MOST_OF_STAGE = 4000;
+const EXACT_GRID = 400;
+
+/** Values of a function of each point. */
+function valuesOf(points: Float64Array, d: number, value: (x: Float64Array) => number): Float64Array {
+  const x = new Float64Array(d);
+  return Float64Array.from({ length: points.length / d }, (_, i) => {
+    for (let j = 0; j < d; j++) x[j] = points[i * d + j];
+    return value(x);
+  });
+}
+
+function projectionsOf({ projections, dimension: d }: Target, pt: Float64Array, flow: Float64Array): Pick<ReportInput, 'projections'> {
+  if (projections === undefined) return {};
+  return {
+    projections: projections.map(({ name, value, low, high, exactDensity }) => {
+      const grid = Array.from({ length: EXACT_GRID }, (_, i) => low + ((i + 0.5) / EXACT_GRID) * (high - low));
+      return { name, low, high, pt: valuesOf(pt, d, value), flow: valuesOf(flow, d, value), ...(exactDensity === undefined ? {} : { grid, exactDensity: grid.map(exactDensity) }) };
+    }),
+  };
+}
+
+export function reportOf(record: RunRecord, target: Target, { tempered, ensemble, stages }: RunSamples): string {
   const d = target.dimension;
+  const [pt, flow] = [thin(tempered.positions, d, MOST_PT), thin(ensemble.samples, d, MOST_FLOW)];
+  const energy = compileEnergy(target);
+  const energiesOf = (points: Float64Array): Float64Array => {
+    const values = new Float64Array(points.length / d);
+    energy.energies(points, values.length, values);
+    return values;
+  };
   const published = publishedFigures(target.name, Number(record.settings['theta']));
   return renderReport({
     record,
     domain: target.domain,
-    ptSamples: thin(tempered.positions, d, MOST_PT),
-    flowSamples: thin(ensemble.samples, d, MOST_FLOW),
+    ptSamples: pt,
+    flowSamples: flow,
+    energies: { pt: energiesOf(pt), flow: energiesOf(flow) },
+    ...projectionsOf(target, pt, flow),
+    ...(stages.length === 0 ? {} : { stages: stages.map((stage) => ({ ...stage, pt: thin(stage.pt, d, MOST_OF_STAGE), particles: thin(stage.particles, d, MOST_OF_STAGE), logWeights: thin(stage.logWeights, 1, MOST_OF_STAGE) })) }),
     logWeights: thin(ensemble.logWeights, 1, MOST_FLOW),
     ...(d === 2 ? planeOf(target) : {}),
     ...(published === null ? {} : { paper: published }),

@@ -10,6 +10,9 @@ import type { Target } from '../targets/target.ts';
 export const presetNames = ['quick', 'default', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
 
+/** Of the coupling layers that a target without settings of its own gets. */
+const MOST_LAYERS = 24;
+
 const ours: Settings = {
   theta: 0.25,
   kappa: 1.5,
@@ -19,6 +22,7 @@ const ours: Settings = {
   hidden: 24,
   bins: 16,
   activation: 'silu',
+  masks: 'auto',
   steps: 1500,
   batch: 500,
   learningRate: 0.02,
@@ -38,6 +42,27 @@ const ours: Settings = {
   stepsPerRound: 5,
   adaptLadder: true,
   mcmcPrecision: 'float64',
+  path: 'temperature',
+  generator: 'auto',
+  sufficientEss: 0.3,
+  sufficientCoverage: 0.5,
+  interpolation: 'adaptive',
+  smallestLambda: 0.01,
+  lambdaRate: 2,
+  largestLambdaStep: 0.05,
+  linearStages: 10,
+  lambdas: [],
+  targetCess: 0.95,
+  particles: 20_000,
+  groups: 8,
+  stageSamples: 40_000,
+  stageSteps: 400,
+  warmStart: true,
+  resampleBelow: 0.5,
+  resampling: 'systematic',
+  rejuvenation: 20,
+  rejuvenationStepSize: 0,
+  freshRejuvenation: 5,
   samples: 200_000,
   baseSampling: 'independent',
   precision: 'float32',
@@ -54,6 +79,7 @@ const published: Settings = {
   layers: 4,
   hidden: 256,
   activation: 'relu',
+  masks: 'alternating',
   steps: 400,
   batch: 2000,
   learningRate: 1e-4,
@@ -66,20 +92,58 @@ const published: Settings = {
   rounds: 210,
   stepsPerRound: 100,
   adaptLadder: false,
+  generator: 'flow',
   samples: 320_000,
 };
 
-const quick: Settings = { ...ours, layers: 4, steps: 300, evaluateEvery: 50, rounds: 800, samples: 50_000 };
+const quick: Settings = { ...ours, layers: 4, steps: 300, evaluateEvery: 50, rounds: 800, samples: 50_000, generator: 'flow', particles: 4000, stageSamples: 10_000, stageSteps: 150 };
 
 const presets: Readonly<Record<PresetName, Settings>> = { quick, default: ours, paper: published };
 
+/** The published ladders of flows: tempering on the ladder's own λ, Langevin moves, θ = 0.75, 20 epochs of 50,000 samples. */
+const publishedLadder = {
+  generator: 'ladder',
+  path: 'interpolation',
+  theta: 0.75,
+  layers: 6,
+  steps: 500,
+  stageSteps: 500,
+  stageSamples: 50_000,
+  fixedBaseSamples: 50_000,
+  rounds: 500,
+  particles: 400_000,
+  samples: 400_000,
+  rejuvenationStepSize: 5e-3,
+  rejuvenation: 400,
+  freshRejuvenation: 0,
+} as const satisfies Partial<Settings>;
+
 /** What a preset changes for one target. */
-const adjustments: Readonly<Partial<Record<PresetName, Readonly<Record<string, Partial<Settings>>>>>> = {
+const adjustments: Readonly<Record<PresetName, Readonly<Record<string, Partial<Settings>>>>> = {
+  quick: {
+    'gmm-3d': { path: 'interpolation', hottest: 0.01, replicas: 10, layers: 6, hidden: 32, theta: 0, steps: 1000 },
+    'rosenbrock-4d': { path: 'interpolation', hottest: 1e-4, replicas: 14, layers: 7, hidden: 32, bins: 24, theta: 0, steps: 1500, stepsPerRound: 20 },
+    'rastrigin-8d': { hottest: 0.03, replicas: 12, layers: 16, hidden: 48, theta: 0, steps: 1500, batch: 1000, rounds: 3200 },
+    'solvated-16d': { kernel: 'hmc', hottest: 0.03, replicas: 13, layers: 6, hidden: 48, theta: 0, steps: 800, samples: 20_000 },
+  },
   default: {
     'three-well': { layers: 4, steps: 500 },
     'periodic-well': { steps: 2000 },
+    'gmm-3d': { path: 'interpolation', hottest: 0.01, replicas: 10, layers: 6, hidden: 32, theta: 0, steps: 4000 },
+    'rosenbrock-4d': { path: 'interpolation', hottest: 1e-4, replicas: 14, layers: 7, hidden: 32, bins: 24, theta: 0, steps: 5000, stepsPerRound: 20 },
+    'rastrigin-8d': { hottest: 0.03, replicas: 12, rounds: 12_800, warmupRounds: 500, layers: 24, hidden: 64, theta: 0, steps: 6000, batch: 1000 },
+    'solvated-16d': { kernel: 'hmc', hottest: 0.03, replicas: 13, layers: 6, hidden: 48, theta: 0, steps: 3000, batch: 1000 },
   },
-  paper: { 'periodic-well': { steps: 1000 } },
+  paper: {
+    'periodic-well': { steps: 1000 },
+    'gmm-3d': { ...publishedLadder, interpolation: 'geometric', smallestLambda: 0.08, lambdaRate: 4 },
+    'rosenbrock-4d': { ...publishedLadder, interpolation: 'geometric', smallestLambda: 1e-3, lambdaRate: 2, layers: 8, bins: 32, stageSamples: 100_000, fixedBaseSamples: 100_000, steps: 1000, stageSteps: 1000, rounds: 1000, particles: 500_000, samples: 500_000 },
+    'rastrigin-8d': { ...publishedLadder, interpolation: 'hybrid', smallestLambda: 0.02, lambdaRate: 2, largestLambdaStep: 0.05, theta: 0.5, hidden: 512, bins: 32, stageSamples: 100_000, fixedBaseSamples: 100_000, rounds: 1000, steps: 500, stageSteps: 500 },
+    'solvated-16d': {
+      ...publishedLadder, interpolation: 'hybrid', smallestLambda: 1e-3, lambdaRate: 1.5, largestLambdaStep: 0.05, renyiOrder: 1.5, hidden: 1024, bins: 50, batch: 32_768,
+      stageSamples: 500_000, fixedBaseSamples: 500_000, rounds: 5000, steps: 153, stageSteps: 153, particles: 500_000, samples: 500_000, rejuvenationStepSize: 1e-3, rejuvenation: 1000,
+    },
+  },
 };
 
 /** @throws InputError with the nearest name */
@@ -90,9 +154,28 @@ export function presetNamed(name: string): PresetName {
   throw new InputError(`unknown preset "${name}"${near === null ? '' : `, did you mean "${near}"?`}; the presets are ${presetNames.join(', ')}`);
 }
 
+/** Boxes of the published networks where the target's own differ: they cut off a part of the target, which the flow then leaves alone. */
+const publishedBoxes: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
+  'rosenbrock-4d': [[-1.6, 2], [-0.5, 2], [-0.5, 3], [-0.5, 6.5]],
+};
+
+/** The target as a preset runs it. */
+export function targetFor(target: Target, preset: string): Target {
+  const boxes = preset === 'paper' ? publishedBoxes[target.name] : undefined;
+  if (boxes === undefined) return target;
+  const domain = target.domain.map((coordinate, j) => ({ ...coordinate, low: boxes[j][0], high: boxes[j][1] }));
+  return { ...target, domain, base: { ...target.base, domain } };
+}
+
+/** In three and more dimensions layers transform few coordinates each, so there have to be more of them, and training takes longer. */
+function spacious({ dimension, blocks }: Target): Partial<Settings> {
+  if (dimension <= 2) return {};
+  return { layers: Math.min(MOST_LAYERS, 2 * (blocks?.length ?? dimension)), hidden: 48, theta: 0 };
+}
+
 /** The settings of a run: preset, then target, then the preset's adjustment for the target, then what the user set. */
 export function settingsFor(target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}): Settings {
-  const own = { ...presets[preset], ...target.settings, ...adjustments[preset]?.[target.name] };
+  const own = { ...presets[preset], ...(preset === 'paper' ? {} : spacious(target)), ...target.settings, ...adjustments[preset][target.name] };
   try {
     checkSettings(own);
   } catch (error) {

@@ -1,10 +1,17 @@
 /** The flow's architecture from a target and settings. */
-import { alternatingMasks, type Architecture } from '../flows/architecture.ts';
+import { InputError } from '../errors.ts';
+import type { Architecture } from '../flows/architecture.ts';
+import { masksOf } from '../flows/masks.ts';
 import type { Target } from '../targets/target.ts';
 import type { Settings } from './settings.ts';
 
-export type ArchitectureSettings = Pick<Settings, 'layers' | 'hidden' | 'bins' | 'activation'>;
+export type ArchitectureSettings = Pick<Settings, 'layers' | 'hidden' | 'bins' | 'activation' | 'masks'>;
 
-export function architectureOf(target: Target, { layers, hidden, bins, activation }: ArchitectureSettings): Architecture {
-  return { domain: target.domain, masks: alternatingMasks(target.dimension, layers), hidden, bins, activation };
+/** @throws InputError when there are too few layers for every coordinate to be transformed */
+export function architectureOf(target: Target, { layers, hidden, bins, activation, masks: scheme }: ArchitectureSettings): Architecture {
+  const masks = masksOf(target.domain, layers, scheme, target.blocks);
+  const touched = new Set(masks.flat());
+  const missed = target.domain.findIndex((_, j) => !touched.has(j));
+  if (missed >= 0) throw new InputError(`setting layers: ${layers} layers leave coordinate ${missed} of "${target.name}" untouched with masks=${scheme}; take more layers, or masks=alternating`);
+  return { domain: target.domain, masks, hidden, bins, activation };
 }

@@ -6,6 +6,7 @@ import { wrapPoints } from '../targets/domain.ts';
 import type { Target } from '../targets/target.ts';
 import { pullBack, pushForward } from '../training/evaluation.ts';
 import { FlowMap } from '../training/flowMap.ts';
+import { baseSource } from '../training/source.ts';
 import { z } from 'zod';
 import type { Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
@@ -66,7 +67,7 @@ export async function* streamSamples(
       const count = Math.min(PIECE, from + total - first);
       const x = new Float64Array(count * target.dimension);
       baseSamplers[settings.baseSampling](target.base, key, first, count, x);
-      const { images, logWeights } = await pushForward(map, flow.parameters, target.base, energy, x, count);
+      const { images, logWeights } = await pushForward(map, flow.parameters, baseSource(target.base), energy, x, count);
       wrapPoints(target.domain, images, count);
       yield { first, count, samples: images, logWeights };
     }
@@ -100,7 +101,7 @@ export async function generateEnsemble(options: GenerationOptions): Promise<Ense
   const seconds = clock.seconds();
   const inverse = await FlowMap.compile(flow.architecture, 'inverse', CHUNK, networkOf(settings));
   const { heldOut } = flow;
-  const heldOutLogWeights = await pullBack(inverse, flow.parameters, target.base, heldOut.samples, heldOut.energies, heldOut.energies.length);
+  const heldOutLogWeights = await pullBack(inverse, flow.parameters, baseSource(target.base), heldOut.samples, heldOut.energies, heldOut.energies.length);
   await inverse.dispose();
   journal.finishPhase('ensemble', {
     json: { seconds },

@@ -11,7 +11,11 @@ export interface Piece {
   readonly arrays: Readonly<Record<string, JournalArray>>;
 }
 
-export type PhaseName = 'pt' | 'flow' | 'ensemble';
+/**
+ * Of one flow: tempering, the flow, its weighted samples. Of a ladder: tempering along the path; per stage the PT samples
+ * (pt), steps that were tried and shrunk (attempts), the flow, the particles; at the end weighted samples through all of it.
+ */
+export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh';
 
 /** Finished phases are kept; the checkpoint of the phase under way is replaced again and again. */
 export interface Journal {
@@ -19,6 +23,8 @@ export interface Journal {
   finishPhase(name: PhaseName, piece: Piece): void;
   checkpoint(name: PhaseName): Piece | null;
   saveCheckpoint(name: PhaseName, piece: Piece): void;
+  /** The journal of a stage of a ladder, 1, 2, …; this one is stage 0. */
+  stage(index: number): Journal;
 }
 
 /** What happens in a run, as it happens. Figures that are not finite are null. */
@@ -26,6 +32,8 @@ export type PipelineEvent =
   | { readonly kind: 'phase'; readonly phase: PhaseName; readonly resumed: boolean }
   | { readonly kind: 'sampling'; readonly stage: 'warmup' | 'main' | 'done'; readonly done: number; readonly total: number; readonly smallestSwapRate: number | null; readonly roundTrips: number }
   | { readonly kind: 'training'; readonly done: number; readonly total: number; readonly loss: number | null; readonly reverseEss: number | null; readonly forwardEss: number | null }
+  | { readonly kind: 'stage'; readonly stage: number; readonly lambda: number; readonly share: number; readonly cess: number | null; readonly ess: number | null; readonly resumed: boolean }
+  | { readonly kind: 'note'; readonly message: string }
   | { readonly kind: 'generation'; readonly done: number; readonly total: number };
 
 export interface Surroundings {
@@ -50,6 +58,7 @@ export class Interrupted extends Error {
 export function memoryJournal(): Journal {
   const phases = new Map<PhaseName, Piece>();
   const checkpoints = new Map<PhaseName, Piece>();
+  const stages = new Map<number, Journal>();
   return {
     phase: (name) => phases.get(name) ?? null,
     finishPhase: (name, piece) => {
@@ -58,5 +67,10 @@ export function memoryJournal(): Journal {
     },
     checkpoint: (name) => checkpoints.get(name) ?? null,
     saveCheckpoint: (name, piece) => { checkpoints.set(name, piece); },
+    stage(index) {
+      const found = stages.get(index) ?? memoryJournal();
+      stages.set(index, found);
+      return found;
+    },
   };
 }

@@ -8,20 +8,21 @@ import { estimateLogZ } from '../estimators/logZ.ts';
 import { modeMasses } from '../estimators/modeMass.ts';
 import { paretoK } from '../estimators/paretoK.ts';
 import { InputError } from '../errors.ts';
-import type { GenerationSummary, ModeSummary, RunResult, Warning } from '../records/record.ts';
+import type { GenerationSummary, ModeSummary, RunResult, TrainingSummary, Warning } from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
 import { targetTruth, type Truth } from '../targets/truth.ts';
 import type { Ensemble } from './ensemble.ts';
+import { modeLabels } from './modeLabels.ts';
 import type { TemperedSamples } from './samplingPhase.ts';
-import type { TrainedFlow } from './trainingPhase.ts';
 import { energyNotice, generationWarnings } from './warnings.ts';
 
 export interface JudgeOptions {
   readonly target: Target;
   readonly energy: EnergyEvaluator;
   readonly tempered: TemperedSamples;
-  readonly flow: TrainedFlow;
+  /** Of the flow, or of a ladder's last one. */
+  readonly training: TrainingSummary;
   readonly ensemble: Ensemble;
   /** Why energies run in the slower executor, if they do. */
   readonly energyNotices?: readonly string[];
@@ -29,15 +30,6 @@ export interface JudgeOptions {
 
 const figure = (value: number): number | null => (Number.isFinite(value) ? value : null);
 const stored = ({ value, standardError }: Estimate): { value: number | null; standardError: number | null } => ({ value: figure(value), standardError: figure(standardError) });
-
-function labels(target: Target, points: Float64Array, assign: (x: Float64Array) => number): Int32Array {
-  const d = target.dimension;
-  const x = new Float64Array(d);
-  return Int32Array.from({ length: points.length / d }, (_, i) => {
-    for (let j = 0; j < d; j++) x[j] = points[i * d + j];
-    return assign(x);
-  });
-}
 
 /** Masses in correlated PT samples: round-major labels become one chain per ladder. */
 function temperedMasses(modes: Int32Array, count: number, ladders: number): Estimate[] {
@@ -53,17 +45,17 @@ function modeSummaries({ target, tempered, ensemble }: JudgeOptions, truth: Trut
   const { modes } = target;
   if (modes === undefined) return [];
   const count = modes.names.length;
-  const generated = labels(target, ensemble.samples, modes.assign);
+  const generated = modeLabels(target, ensemble.samples, modes.assign);
   const weighted = modeMasses(generated, count, ensemble.logWeights).masses;
   const flow = modeMasses(generated, count, null).masses;
-  const pt = temperedMasses(labels(target, tempered.positions, modes.assign), count, tempered.summary.ladders);
+  const pt = temperedMasses(modeLabels(target, tempered.positions, modes.assign), count, tempered.summary.ladders);
   return modes.names.map((name, k) => ({
     name, weighted: stored(weighted[k]), flow: stored(flow[k]), pt: stored(pt[k]), exact: truth?.modeMasses?.[k] ?? null,
   }));
 }
 
 export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakMemoryBytes'> {
-  const { target, energy, tempered, flow, ensemble, energyNotices = [] } = options;
+  const { target, energy, tempered, training, ensemble, energyNotices = [] } = options;
   const { samples, logWeights, heldOutLogWeights } = ensemble;
   const d = target.dimension;
   const n = logWeights.length;
@@ -103,8 +95,10 @@ export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakM
   };
   return {
     parallelTempering: tempered.summary,
-    training: flow.summary,
+    training,
     generation,
-    warnings: [...tempered.warnings, ...generationWarnings(generation, flow.summary, tempered.summary), ...extra],
+    choice: null,
+    ladder: null,
+    warnings: [...tempered.warnings, ...generationWarnings(generation, training, tempered.summary), ...extra],
   };
 }

@@ -1,10 +1,14 @@
-/** Phase one: parallel tempering, with progress, checkpoints and resume. */
+/** Phase one: parallel tempering, along temperatures or along the path from the base, with progress, checkpoints and resume. */
 import { z } from 'zod';
 import type { Key } from '../engine/random.ts';
 import { parallelTemperingSchema, warningSchema, type ParallelTemperingSummary, type Warning } from '../records/record.ts';
 import { createParallelTempering, type ParallelTemperingSnapshot } from '../samplers/parallelTempering.ts';
+import type { ParallelTemperingResult, PathSamples } from '../samplers/parallelTemperingResult.ts';
+import { compileEnergy } from '../targets/compile.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import { differenceTarget } from '../targets/path.ts';
 import type { Target } from '../targets/target.ts';
+import { fixedLambdas } from './interpolation.ts';
 import type { JournalArray, Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
 import type { Settings } from './settings.ts';
@@ -26,10 +30,21 @@ export interface SamplingPhaseOptions {
   readonly surroundings: Surroundings;
 }
 
+const pathSchema = z.object({ summary: parallelTemperingSchema, warnings: z.array(warningSchema), lambdas: z.array(z.number()), rows: z.number(), ladders: z.number() });
+
+/** Tempering along the path: what a ladder of flows is trained on. */
+export interface PathTempering {
+  readonly path: PathSamples;
+  readonly summary: ParallelTemperingSummary;
+  readonly warnings: readonly Warning[];
+}
+
 const phaseSchema = z.object({ summary: parallelTemperingSchema, warnings: z.array(warningSchema) });
 const checkpointSchema = z.object({ seconds: z.number(), state: z.record(z.string(), z.union([z.number(), z.string()])) });
 
-export async function runParallelTempering({ target, energy, settings, key, surroundings }: SamplingPhaseOptions): Promise<TemperedSamples> {
+/** Samples of the target. With path=interpolation the samples along the path are finished with them. */
+export async function runParallelTempering(options: SamplingPhaseOptions): Promise<TemperedSamples> {
+  const { target, settings, surroundings } = options;
   const { journal, emit } = surroundings;
   const finished = journal.phase('pt');
   if (finished !== null) {
@@ -37,10 +52,58 @@ export async function runParallelTempering({ target, energy, settings, key, surr
     const { positions, energies } = finished.arrays;
     return { ...phaseSchema.parse(finished.json), positions: float64(positions), energies: float64(energies) };
   }
+  const { result: { positions, energies, path, warnings, samples }, summary } = await temper(options, 'pt', settings.path === 'interpolation');
+  if (path !== null) finishPath(options, { path, summary, warnings });
+  journal.finishPhase('pt', {
+    json: { summary, warnings },
+    arrays: { positions: { dtype: 'float64', shape: [samples, target.dimension], data: positions }, energies: { dtype: 'float64', shape: [samples], data: energies } },
+  });
+  return { positions, energies, summary, warnings };
+}
+
+/** Samples along the path: those of the first phase where it went along it, or of a phase of their own. */
+export async function runPathTempering(options: SamplingPhaseOptions): Promise<PathTempering> {
+  const { journal, emit } = options.surroundings;
+  const finished = journal.phase('path');
+  if (finished !== null) {
+    emit({ kind: 'phase', phase: 'path', resumed: true });
+    const { lambdas, rows, ladders, summary, warnings } = pathSchema.parse(finished.json);
+    const { positions, differences } = finished.arrays;
+    return { path: { lambdas: Float64Array.from(lambdas), rows, ladders, positions: float64(positions), differences: float64(differences) }, summary, warnings };
+  }
+  const { result: { path, warnings }, summary } = await temper(options, 'path', true);
+  if (path === null) throw new Error('tempering along the path kept no samples of it');
+  finishPath(options, { path, summary, warnings });
+  return { path, summary, warnings };
+}
+
+function finishPath({ target, surroundings }: SamplingPhaseOptions, { path, summary, warnings }: PathTempering): void {
+  const { lambdas, rows, ladders, positions, differences } = path;
+  surroundings.journal.finishPhase('path', {
+    json: { summary, warnings, lambdas: Array.from(lambdas), rows, ladders },
+    arrays: {
+      positions: { dtype: 'float64', shape: [rows, ladders, lambdas.length, target.dimension], data: positions },
+      differences: { dtype: 'float64', shape: [rows, ladders, lambdas.length], data: differences },
+    },
+  });
+}
+
+/** Rungs of the path: those of a fixed ladder of flows that is not to be adapted, or geometric ones. */
+function pathLadder(settings: Settings): number[] | { readonly hottest: number; readonly replicas: number } {
+  const fixed = settings.generator === 'ladder' && !settings.adaptLadder ? fixedLambdas(settings) : null;
+  return fixed === null ? { hottest: settings.hottest, replicas: Math.max(2, settings.replicas) } : [0, ...fixed];
+}
+
+async function temper({ target, energy, settings, key, surroundings }: SamplingPhaseOptions, phase: 'pt' | 'path', interpolate: boolean): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
+  const { journal, emit } = surroundings;
+  const ladder = interpolate ? pathLadder(settings) : settings.replicas === 1 ? [1] : { hottest: settings.hottest, replicas: settings.replicas };
+  const rungs = Array.isArray(ladder) ? ladder.length : ladder.replicas;
   const run = createParallelTempering({
-    energy,
+    energy: interpolate ? compileEnergy(differenceTarget(target)) : energy,
     base: target.base,
-    inverseTemperatures: settings.replicas === 1 ? [1] : { hottest: settings.hottest, replicas: settings.replicas },
+    // About as many samples of every rung as a stage is trained on: more would be copies of them in time.
+    ...(interpolate ? { reference: target.base, pathStride: Math.max(1, Math.min(Math.floor(settings.rounds / 32), Math.floor((settings.rounds * settings.ladders) / settings.stageSamples))) } : {}),
+    inverseTemperatures: ladder,
     ladders: settings.ladders,
     kernel: settings.kernel,
     ...(settings.stepSize > 0 ? { stepSize: settings.stepSize } : {}),
@@ -52,37 +115,32 @@ export async function runParallelTempering({ target, energy, settings, key, surr
     precision: settings.mcmcPrecision,
     ...(settings.threads > 0 ? { threads: settings.threads } : {}),
   });
-  const checkpoint = journal.checkpoint('pt');
+  const checkpoint = journal.checkpoint(phase);
   let before = 0;
   if (checkpoint !== null) {
     const { seconds, state } = checkpointSchema.parse(checkpoint.json);
     before = seconds;
     run.restore({ json: state, arrays: Object.fromEntries(Object.entries(checkpoint.arrays).map(([name, { data }]) => [name, data])) as ParallelTemperingSnapshot['arrays'] });
   }
-  emit({ kind: 'phase', phase: 'pt', resumed: checkpoint !== null });
+  emit({ kind: 'phase', phase, resumed: checkpoint !== null });
   const clock = pace(surroundings, before);
   const save = (): void => {
     const { json, arrays } = run.snapshot();
-    journal.saveCheckpoint('pt', { json: { seconds: clock.seconds(), state: json }, arrays: Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, asArray(data)])) });
+    journal.saveCheckpoint(phase, { json: { seconds: clock.seconds(), state: json }, arrays: Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, asArray(data)])) });
   };
   const report = (): void => {
-    const { phase, round, rounds, smallestSwapRate, roundTrips } = run.progress;
-    emit({ kind: 'sampling', stage: phase, done: round, total: rounds, smallestSwapRate, roundTrips });
+    const { phase: stage, round, rounds, smallestSwapRate, roundTrips } = run.progress;
+    emit({ kind: 'sampling', stage, done: round, total: rounds, smallestSwapRate, roundTrips });
   };
   // About a hundredth of a second of compiled work between looks at the clock; in plain JavaScript, a tenth.
-  const chunk = Math.max(1, Math.round(300_000 / (settings.ladders * settings.replicas * settings.stepsPerRound)));
+  const chunk = Math.max(1, Math.round(300_000 / (settings.ladders * rungs * settings.stepsPerRound)));
   while (run.progress.phase !== 'done') {
     await clock.tick(report, save);
     run.advance(chunk);
   }
   report();
-  const { positions, energies, figures, warnings, samples } = run.result();
-  const summary = { seconds: clock.seconds(), ...figures };
-  journal.finishPhase('pt', {
-    json: { summary, warnings },
-    arrays: { positions: { dtype: 'float64', shape: [samples, target.dimension], data: positions }, energies: { dtype: 'float64', shape: [samples], data: energies } },
-  });
-  return { positions, energies, summary, warnings };
+  const result = run.result();
+  return { result, summary: { seconds: clock.seconds(), ...result.figures } };
 }
 
 const asArray = (data: Float64Array | Int32Array): JournalArray =>

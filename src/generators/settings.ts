@@ -2,12 +2,17 @@
 import { z } from 'zod';
 import { checkPrecision, devices } from '../engine/onnx/device.ts';
 import { InputError } from '../errors.ts';
+import { maskSchemes } from '../flows/masks.ts';
 import { nearestName } from '../nearestName.ts';
 import { kernels, type KernelName } from '../samplers/kernels.ts';
+import { resamplingSchemes } from '../samplers/resample.ts';
 import { chooseExecutor, networkExecutors, type NetworkOptions } from '../training/networkExecutor.ts';
 
 /** PT samples, and generated ones: all are held in memory. */
 const MOST_SAMPLES = 1e8;
+
+/** See generators/interpolation.ts. */
+export const interpolations = ['adaptive', 'geometric', 'hybrid', 'linear', 'explicit'] as const;
 
 const positive = z.number().gt(0).lt(Infinity);
 const whole = (least: number): z.ZodNumber => z.number().int().gte(least).lte(2 ** 40);
@@ -23,6 +28,8 @@ export const settingsSchema = z.strictObject({
   hidden: whole(1).lte(8192).describe('width of the two hidden layers of a conditioner'),
   bins: whole(2).lte(200).describe('bins per spline'),
   activation: z.enum(['relu', 'silu']).describe('activation of the conditioners'),
+  // Runs of before there was a choice have no such entry, nor the others with a default: they are of one alternating flow.
+  masks: z.enum(maskSchemes).default('alternating').describe('which coordinates a layer transforms: auto (the blocks of the target, or small groups given the rest), single, random or alternating halves'),
 
   steps: whole(1).describe('training steps'),
   batch: whole(2).lte(1_000_000).describe('target samples, and base samples, per step'),
@@ -46,6 +53,29 @@ export const settingsSchema = z.strictObject({
   // Runs of before there was a choice have no such entry.
   mcmcPrecision: z.enum(['float64', 'float32']).default('float64').describe('arithmetic of the chains; float32 takes half the time, and rounds energies to seven digits'),
 
+  path: z.enum(['temperature', 'interpolation']).default('temperature').describe('what tempering goes along: exp(−β U), or from the base to the target, U_λ = (1 − λ) U0 + λ U1'),
+
+  generator: z.enum(['auto', 'flow', 'ladder']).default('flow').describe('one flow, a ladder of flows, or (auto) the ladder only if one flow falls short'),
+  sufficientEss: z.number().gte(0).lte(1).default(0.3).describe('auto: an ESS below this is short'),
+  sufficientCoverage: z.number().gte(0).lte(1).default(0.5).describe('auto: a coverage below this is short'),
+  interpolation: z.enum(interpolations).default('adaptive').describe('stages of the ladder: adaptive, or a list: geometric, hybrid (geometric, then even), linear, explicit'),
+  smallestLambda: positive.lt(1).default(0.01).describe('first λ above 0 of geometric and hybrid ladders'),
+  lambdaRate: z.number().gt(1).lt(Infinity).default(2).describe('largest ratio of neighbours in geometric and hybrid ladders'),
+  largestLambdaStep: positive.lte(1).default(0.05).describe('largest difference of neighbours in hybrid ladders'),
+  linearStages: whole(1).lte(10_000).default(10).describe('stages of a linear ladder'),
+  lambdas: z.array(z.number()).default([]).describe('explicit ladder: increasing, from above 0 to 1, such as 0.1,0.4,1'),
+  targetCess: z.number().gt(0).lt(1).default(0.95).describe('adaptive: the CESS that every stage is to have'),
+  particles: whole(64).lte(MOST_SAMPLES).default(20_000).describe('particles of the ladder'),
+  groups: whole(2).lte(1000).default(8).describe('independent groups of particles: the error of log Z comes from their spread'),
+  stageSamples: whole(64).lte(MOST_SAMPLES).default(40_000).describe('PT samples that a stage is trained on'),
+  stageSteps: whole(1).default(400).describe('training steps of a stage'),
+  warmStart: z.boolean().default(true).describe('start a stage from the flow of the one before'),
+  resampleBelow: z.number().gte(0).lte(1).default(0.5).describe('resample when the ESS of the ensemble is below this'),
+  resampling: z.enum(resamplingSchemes).default('systematic').describe('how particles are resampled'),
+  rejuvenation: whole(0).default(20).describe('MALA steps of the particles after each stage'),
+  rejuvenationStepSize: z.number().gte(0).lt(Infinity).default(0).describe('step size of these; 0: what tempering found'),
+  freshRejuvenation: whole(0).default(5).describe('MALA steps between the stages for fresh samples'),
+
   samples: whole(100).lte(MOST_SAMPLES).describe('weighted samples generated and judged at the end'),
   baseSampling: z.enum(['independent', 'lattice']).describe('base points of the generated samples: independent, or a randomly shifted lattice (means converge faster)'),
   precision: z.enum(['float32', 'float64']).describe('arithmetic of the network; weights and estimates are always float64'),
@@ -68,7 +98,8 @@ export function parseSetting(assignment: string): Partial<Settings> {
   const [name, text] = [assignment.slice(0, at), assignment.slice(at + 1)];
   if (!(settingNames as string[]).includes(name)) throw unknownSetting(name);
   const schema = settingsSchema.shape[name as SettingName];
-  const candidates: unknown[] = text === 'true' || text === 'false' ? [text === 'true', text] : text.trim() !== '' && !Number.isNaN(Number(text)) ? [Number(text), text] : [text];
+  const list = schema.safeParse([]).success;
+  const candidates: unknown[] = list ? [text.split(',').filter((entry) => entry.trim() !== '').map(Number)] : text === 'true' || text === 'false' ? [text === 'true', text] : text.trim() !== '' && !Number.isNaN(Number(text)) ? [Number(text), text] : [text];
   const attempts = candidates.map((candidate) => schema.safeParse(candidate));
   const accepted = attempts.find(({ success }) => success);
   if (accepted !== undefined) return { [name]: accepted.data };
@@ -102,10 +133,22 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   if (parsed.data.replicas > 1 && parsed.data.hottest === 1) throw new InputError('setting hottest: must be below 1 for a ladder of several replicas, got 1');
   const { ladders, rounds, batch, variationPairings, device, precision } = parsed.data;
   checkPrecision(device, precision);
+  if (parsed.data.path === 'interpolation' && parsed.data.replicas < 2) throw new InputError(`setting replicas: must be at least 2 with path=interpolation (λ = 0 and λ = 1), got ${parsed.data.replicas}`);
+  if (parsed.data.interpolation === 'explicit') checkLambdas(parsed.data.lambdas);
+  if (parsed.data.particles < 4 * parsed.data.groups) throw new InputError(`setting groups: needs at least 4 particles in each, got ${parsed.data.groups} groups of ${parsed.data.particles} particles`);
   chooseExecutor(parsed.data, networkOf(parsed.data));
   if (variationPairings >= batch) throw new InputError(`setting variationPairings: must be below batch (${batch}), got ${variationPairings}`);
   if (ladders * rounds > MOST_SAMPLES) throw new InputError(`setting rounds: rounds × ladders is the number of PT samples and must be at most ${MOST_SAMPLES}, got ${rounds} × ${ladders}`);
   return parsed.data;
+}
+
+/** @throws InputError unless 0 < λ_1 < … < λ_M = 1 with at least two stages */
+function checkLambdas(lambdas: readonly number[]): void {
+  const shown = lambdas.length === 0 ? 'none' : lambdas.join(', ');
+  if (lambdas.length < 2) throw new InputError(`setting lambdas: a ladder needs at least two λ, such as 0.1,0.4,1, got ${shown}; for a single step take generator=flow`);
+  if (!(lambdas[0] > 0)) throw new InputError(`setting lambdas: must begin above 0 (the base, λ = 0, is implied), got ${shown}`);
+  if (lambdas.some((lambda, k) => k > 0 && !(lambda > lambdas[k - 1]))) throw new InputError(`setting lambdas: must increase, got ${shown}`);
+  if (lambdas[lambdas.length - 1] !== 1) throw new InputError(`setting lambdas: must end in 1, the target, got ${shown}`);
 }
 
 /** How the settings want their network run. */

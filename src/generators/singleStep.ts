@@ -47,5 +47,5 @@ export async function runSingleStep({ target, settings, seed, surroundings, prep
     data: prepareData === undefined ? samples : prepareData(samples, seed),
   });
   const ensemble = await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
-  return { result: judge({ target, energy, tempered, flow, ensemble, energyNotices }), tempered, flow, ensemble };
+  return { result: judge({ target, energy, tempered, training: flow.summary, ensemble, energyNotices }), tempered, flow, ensemble };
 }

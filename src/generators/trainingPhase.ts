@@ -7,9 +7,11 @@ import { trainingPointSchema, trainingSchema, type TrainingPoint, type TrainingS
 import { batchBaseEnergy, batchEnergy } from '../targets/compile.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
+import type { Energies } from '../objectives/jeffreys.ts';
+import { baseSource, type Source } from '../training/source.ts';
 import { Trainer, type TrainingData } from '../training/trainer.ts';
 import type { ParameterArray } from '../training/flowMap.ts';
-import type { JournalArray, Surroundings } from './journal.ts';
+import type { JournalArray, Piece, Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
 import { networkOf, type Settings } from './settings.ts';
 
@@ -39,7 +41,7 @@ const countersSchema = z.object({
   step: z.number(), clippedSteps: z.number(), skippedSteps: z.number(), bestStep: z.number(), bestScore: z.number(),
   evaluationsSinceBest: z.number(), stopped: z.boolean(), curve: z.array(trainingPointSchema),
 });
-const checkpointSchema = z.object({ seconds: z.number(), counters: countersSchema });
+const checkpointSchema = z.object({ seconds: z.number(), counters: countersSchema, attempt: z.number().default(0) });
 const phaseSchema = z.object({ summary: trainingSchema });
 
 /** The last rounds are kept from training: they are the farthest in time from the rest. */
@@ -50,44 +52,49 @@ function splitData({ samples, energies }: TrainingData, share: number, d: number
   return { training: part(0, n - held), heldOut: part(n - held, n) };
 }
 
-export async function runTraining(options: TrainingPhaseOptions): Promise<TrainedFlow> {
-  const { target, energy, architecture, settings, data, key, surroundings } = options;
+/** A flow to be trained between any two densities. */
+export interface FlowTraining {
+  readonly source: Source;
+  /** As array programs: `base` is the source's energy. */
+  readonly energies: Energies;
+  /** Of what the flow maps to. */
+  readonly evaluator: EnergyEvaluator;
+  readonly architecture: Architecture;
+  readonly settings: Settings;
+  readonly training: TrainingData;
+  readonly heldOut: TrainingData;
+  readonly key: Key;
+  readonly surroundings: Surroundings;
+  /** Parameters to start from; default: the identity. */
+  readonly initial?: ParameterArray;
+  /** Which of several tries this is: a checkpoint of another one is of no use. Default 0. */
+  readonly attempt?: number;
+}
+
+/** Train, with progress, checkpoints and resume; what comes of it is the caller's to finish. */
+export async function trainFlow({ source, energies, evaluator, architecture, settings, training, heldOut, key, surroundings, initial, attempt = 0 }: FlowTraining): Promise<Pick<TrainedFlow, 'parameters' | 'summary'>> {
   const { journal, emit } = surroundings;
-  const { training, heldOut } = splitData(data, settings.heldOut, target.dimension);
-  const finished = journal.phase('flow');
-  const empty = (length: number): ParameterArray => (settings.precision === 'float64' ? new Float64Array(length) : new Float32Array(length));
-  if (finished !== null) {
-    emit({ kind: 'phase', phase: 'flow', resumed: true });
-    return { architecture, heldOut, parameters: flatParameters(architecture, empty, (name) => finished.arrays[name]), ...phaseSchema.parse(finished.json) };
-  }
   const trainer = await Trainer.create({
-    architecture,
-    settings: { ...settings },
-    base: target.base,
-    energies: { base: batchBaseEnergy(target.base), target: batchEnergy(target) },
-    evaluator: energy,
-    data: training,
-    heldOut,
-    key,
+    architecture, settings: { ...settings }, source, energies, evaluator, data: training, heldOut, key,
     network: networkOf(settings),
+    ...(initial === undefined ? {} : { initial }),
   });
   try {
-    const checkpoint = journal.checkpoint('flow');
-    let before = 0;
-    if (checkpoint !== null) {
-      const { seconds, counters } = checkpointSchema.parse(checkpoint.json);
-      before = seconds;
+    const found = journal.checkpoint('flow');
+    const checkpoint = found === null ? null : { arrays: found.arrays, ...checkpointSchema.parse(found.json) };
+    const usable = checkpoint !== null && checkpoint.attempt === attempt;
+    if (usable) {
       const array = (name: string): ParameterArray => checkpoint.arrays[name].data as ParameterArray;
       trainer.restore({
-        json: counters,
+        json: checkpoint.counters,
         arrays: { parameters: array('parameters'), firstMoment: array('firstMoment'), secondMoment: array('secondMoment'), best: array('best') },
       });
     }
-    emit({ kind: 'phase', phase: 'flow', resumed: checkpoint !== null });
-    const clock = pace(surroundings, before);
+    emit({ kind: 'phase', phase: 'flow', resumed: usable });
+    const clock = pace(surroundings, usable ? checkpoint.seconds : 0);
     const save = (): void => {
       const { arrays, json } = trainer.snapshot();
-      journal.saveCheckpoint('flow', { json: { seconds: clock.seconds(), counters: json }, arrays: Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, asArray(values, [values.length])])) });
+      journal.saveCheckpoint('flow', { json: { seconds: clock.seconds(), counters: json, attempt }, arrays: Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, parameterArray(values, [values.length])])) });
     };
     let held: TrainingPoint | undefined;
     const report = (): void => {
@@ -114,15 +121,39 @@ export async function runTraining(options: TrainingPhaseOptions): Promise<Traine
       stopReason: counters.stopped ? 'earlyStop' : 'schedule',
       curve: thinned(counters.curve),
     };
-    journal.finishPhase('flow', {
-      json: { summary },
-      arrays: Object.fromEntries(namedTensors(architecture, parameters).map(({ name, shape, data: values }) => [name, asArray(values, shape)])),
-    });
-    return { architecture, parameters, summary, heldOut };
+    return { parameters, summary };
   } finally {
     await trainer.dispose();
   }
 }
+
+/** The one flow from the base to the target, as a phase. */
+export async function runTraining(options: TrainingPhaseOptions): Promise<TrainedFlow> {
+  const { target, energy, architecture, settings, data, key, surroundings } = options;
+  const { journal, emit } = surroundings;
+  const { training, heldOut } = splitData(data, settings.heldOut, target.dimension);
+  const finished = journal.phase('flow');
+  if (finished !== null) {
+    emit({ kind: 'phase', phase: 'flow', resumed: true });
+    return { architecture, heldOut, ...storedFlow(architecture, settings.precision, finished), ...phaseSchema.parse(finished.json) };
+  }
+  const { parameters, summary } = await trainFlow({
+    source: baseSource(target.base), energies: { base: batchBaseEnergy(target.base), target: batchEnergy(target) }, evaluator: energy,
+    architecture, settings, training, heldOut, key, surroundings,
+  });
+  journal.finishPhase('flow', { json: { summary }, arrays: flowArrays(architecture, parameters) });
+  return { architecture, parameters, summary, heldOut };
+}
+
+/** The parameters of a finished phase. */
+export function storedFlow(architecture: Architecture, precision: Settings['precision'], { arrays }: Piece): { parameters: ParameterArray } {
+  const empty = (length: number): ParameterArray => (precision === 'float64' ? new Float64Array(length) : new Float32Array(length));
+  return { parameters: flatParameters(architecture, empty, (name) => arrays[name]) };
+}
+
+/** Parameters as a phase stores them: one tensor per weight and bias. */
+export const flowArrays = (architecture: Architecture, parameters: ParameterArray): Record<string, JournalArray> =>
+  Object.fromEntries(namedTensors(architecture, parameters).map(({ name, shape, data }) => [name, parameterArray(data, shape)]));
 
 /** At most a few hundred points; those with held-out figures stay. */
 function thinned(curve: readonly TrainingPoint[]): TrainingPoint[] {
@@ -130,5 +161,5 @@ function thinned(curve: readonly TrainingPoint[]): TrainingPoint[] {
   return curve.filter((point, i) => point.reverseEss !== undefined || i % every === 0);
 }
 
-const asArray = (data: ParameterArray, shape: readonly number[]): JournalArray =>
+export const parameterArray = (data: ParameterArray, shape: readonly number[]): JournalArray =>
   data instanceof Float32Array ? { dtype: 'float32', shape, data } : { dtype: 'float64', shape, data };

@@ -1,5 +1,5 @@
 /** What the figures of a run warn of, in plain words with advice. */
-import type { GenerationSummary, ParallelTemperingSummary, TrainingSummary, Warning } from '../records/record.ts';
+import type { GenerationSummary, LadderSummary, ParallelTemperingSummary, TrainingSummary, Warning } from '../records/record.ts';
 
 /** A mode counts when it holds at least this much mass, and is missing when the flow gives it less than this share of it. */
 const MODE_MATTERS = 1e-3;
@@ -49,5 +49,31 @@ export function generationWarnings(generation: GenerationSummary, training: Trai
   if (generation.nonFinite > 0) warn('non-finite-weights', `${generation.nonFinite} of ${generation.samples} weights are not finite and are left out.`);
   if ((generation.outOfBox ?? 0) > 0.01) warn('out-of-box', `${percent(generation.outOfBox ?? 0)} of the samples lie outside the box of the flow, where it is the identity. Widen the box.`, 'note');
   if (training.skippedSteps > 0) warn('skipped-steps', `${training.skippedSteps} training steps had a loss or gradient that was not finite and were skipped.`, training.skippedSteps > 0.01 * training.steps ? 'warning' : 'note');
+  return warnings;
+}
+
+/** A stage's CESS below which its weights are few. */
+const LOW_CESS = 0.5;
+
+/** What the stages of a ladder warn of. */
+export function stageWarnings({ stages, particles, groups, logZ }: LadderSummary): Warning[] {
+  const warnings: Warning[] = [];
+  const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => { warnings.push({ code, severity, message }); };
+  const list = (bad: readonly { readonly stage: number }[]): string => `${bad.length === 1 ? 'Stage' : 'Stages'} ${bad.map(({ stage }) => stage).join(', ')}`;
+  const collapsed = stages.filter(({ ess }) => ess === null || ess * particles < 2 * groups);
+  if (collapsed.length > 0) warn('collapsed', `${list(collapsed)}: the ensemble has collapsed to a few particles (ESS ${collapsed.map(({ ess }) => ((ess ?? 0) * particles).toFixed(1)).join(', ')} of ${particles}): what follows rests on them. Take smaller steps (targetCess, or a longer ladder), or train the stages longer.`);
+  const low = stages.filter((stage) => (stage.cess ?? 0) < LOW_CESS && !collapsed.includes(stage));
+  if (low.length > 0) warn('low-cess', `${list(low)}: the CESS is below ${percent(LOW_CESS)}. Take smaller steps, or train the stages longer (stageSteps).`);
+  const uncovered = stages.filter(({ coverage }) => (coverage.value ?? 0) < (coverage.kind === 'modes' ? MODE_SHARE : LOW_COVERAGE));
+  if (uncovered.length > 0) warn('stage-coverage', `${list(uncovered)}: the particles miss a part of what tempering has at the same λ (coverage ${uncovered.map(({ coverage }) => percent(coverage.value ?? 0)).join(', ')}).`);
+  const identity = stages.filter(({ map }) => map === 'identity');
+  if (identity.length > 0) warn('identity-stage', `${list(identity)}: the trained flow was no better than none, so none is used there. Train the stages longer (stageSteps).`, 'note');
+  const nonFinite = stages.reduce((sum, stage) => sum + stage.nonFinite, 0);
+  if (nonFinite > 0) warn('non-finite-stage', `${nonFinite} weights or moves of the ladder's particles were not finite; the weights count as zero, the moves were refused.`);
+  const last = stages[stages.length - 1].logZTempering;
+  if (last.value !== null && last.standardError !== null && logZ.value !== null && logZ.standardError !== null) {
+    const gap = Math.abs(last.value - logZ.value) / Math.hypot(last.standardError, logZ.standardError);
+    if (gap > ROUTES) warn('log-z-disagrees', `The particles' log Z, ${logZ.value.toFixed(4)}, and tempering's along the path, ${last.value.toFixed(4)}, are ${gap.toFixed(1)} standard errors apart. One of them misses a part of the target.`);
+  }
   return warnings;
 }

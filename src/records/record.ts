@@ -78,6 +78,13 @@ export const modeSchema = z.object({
   exact: figure,
 });
 
+/** How much of the target a set of points reaches. */
+export const coverageSchema = z.object({
+  kind: z.enum(['modes', 'neighbours']),
+  /** Modes: smallest ratio of a mode's mass to its reference mass. Neighbours: share of PT points with a point of the set near them. */
+  value: figure,
+});
+
 export const generationSchema = z.object({
   seconds: z.number(),
   samples: count,
@@ -86,11 +93,7 @@ export const generationSchema = z.object({
   /** ESS fraction estimated on PT samples. */
   forwardEss: figure,
   paretoK: figure,
-  coverage: z.object({
-    kind: z.enum(['modes', 'neighbours']),
-    /** Modes: smallest ratio of flow mass to reference mass. Neighbours: share of PT points with a generated neighbour. */
-    value: figure,
-  }),
+  coverage: coverageSchema,
   modes: z.array(modeSchema),
   logZ: comparedSchema.omit({ name: true }),
   observables: z.array(comparedSchema),
@@ -107,6 +110,67 @@ export const warningSchema = z.object({
   message: z.string(),
 });
 
+/** How the weighted samples were made, and why so. */
+export const choiceSchema = z.object({
+  generator: z.enum(['flow', 'ladder']),
+  by: z.enum(['automatic', 'setting']),
+  /** One sentence: the figures that decided. */
+  reason: z.string(),
+  /** Of the one flow, where one was tried before the ladder. */
+  oneFlow: z.object({ ess: figure, forwardEss: figure, coverage: figure }).nullable(),
+});
+
+/** One stage of the sequential generator: from λ of the stage before to its own. */
+export const stageSchema = z.object({
+  /** 1, 2, …; the number of its folder. */
+  stage: z.number().int().positive(),
+  /** λ of U_λ = (1 − λ) U0 + λ U1, in (0, 1]; the last one is 1. */
+  lambda: z.number(),
+  /** What was kept: the trained flow, or no map at all (plain SMC). */
+  map: z.enum(['flow', 'identity']),
+  /** Conditional ESS of the stage's weights, as a fraction: of the map that was kept, of the flow, of the identity. */
+  cess: figure,
+  cessFlow: figure,
+  cessIdentity: figure,
+  /** What the adaptive ladder expected of this step; null on fixed ladders. */
+  cessPredicted: figure,
+  /** Steps that were tried and shrunk before this one. */
+  retries: count,
+  /** ESS of the ensemble after this stage's weights and before any resampling, as a fraction. */
+  ess: figure,
+  /** Whether the ensemble was resampled after this stage, which sets its weights back to equal. */
+  resampled: z.boolean(),
+  /** Of the weighted ensemble beside PT samples of this stage. */
+  coverage: coverageSchema,
+  /** log Z_λ, accumulated over the stages so far; its error is from independent groups of particles. */
+  logZ: estimateSchema,
+  /** log Z_λ of parallel tempering. */
+  logZTempering: estimateSchema,
+  /** Acceptance of the Langevin moves after the stage; null without moves. */
+  rejuvenationAcceptance: figure,
+  /** Of these moves: the step size that tempering found at λ. */
+  stepSize: z.number(),
+  trainingSteps: count,
+  nonFinite: count,
+  seconds: z.number(),
+});
+
+/** The sequential generator. */
+export const ladderSchema = z.object({
+  seconds: z.number(),
+  interpolation: z.enum(['adaptive', 'geometric', 'hybrid', 'linear', 'explicit']),
+  particles: count,
+  /** Independent groups of particles: each resamples within itself. */
+  groups: count,
+  stages: z.array(stageSchema),
+  /** log Z of the target from the particles, resampling included. */
+  logZ: estimateSchema,
+  /** Weighted masses of the target's modes in the final particles. */
+  modes: z.array(estimateSchema.extend({ name: z.string() })),
+  /** Fresh base samples through all stages: without moves, and with Langevin moves between stages. */
+  fresh: z.object({ samples: count, ess: figure, essRejuvenated: figure, rejuvenationSteps: count }),
+});
+
 /** A settings value: what `--set key=value` can name. */
 export const settingSchema = z.union([z.number(), z.string(), z.boolean(), z.array(z.number())]);
 
@@ -114,6 +178,10 @@ export const resultSchema = z.object({
   parallelTempering: parallelTemperingSchema,
   training: trainingSchema,
   generation: generationSchema,
+  // Runs of before there was a choice have no such entries: they are of one flow.
+  choice: choiceSchema.nullable().default(null),
+  /** null where one flow made the samples. */
+  ladder: ladderSchema.nullable().default(null),
   warnings: z.array(warningSchema),
   /** Whole run, wall clock, in seconds, summed over resumes. */
   seconds: z.number(),
@@ -146,6 +214,9 @@ export type TrainingPoint = z.infer<typeof trainingPointSchema>;
 export type TrainingSummary = z.infer<typeof trainingSchema>;
 export type ModeSummary = z.infer<typeof modeSchema>;
 export type GenerationSummary = z.infer<typeof generationSchema>;
+export type Choice = z.infer<typeof choiceSchema>;
+export type StageSummary = z.infer<typeof stageSchema>;
+export type LadderSummary = z.infer<typeof ladderSchema>;
 export type Warning = z.infer<typeof warningSchema>;
 export type RunResult = z.infer<typeof resultSchema>;
 export type RunRecord = z.infer<typeof recordSchema>;

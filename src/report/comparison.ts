@@ -3,7 +3,7 @@ import { InputError } from '../errors.ts';
 import type { RunRecord } from '../records/record.ts';
 import { formatDate, formatSetting, isKnown, typographic } from './format.ts';
 import { html, type Markup } from './markup.ts';
-import { METRICS, metricText, type Metric } from './metrics.ts';
+import { metricsOf, metricText, type Metric } from './metrics.ts';
 import { cellText, page } from './page.ts';
 import { notices } from './sections/notices.ts';
 
@@ -44,8 +44,12 @@ function identityRows(runs: readonly NamedRecord[]): Row[] {
   ];
 }
 
+function metricsFor(runs: readonly NamedRecord[]): readonly Metric[] {
+  return metricsOf(runs.map(({ record }) => record));
+}
+
 function metricRows(runs: readonly NamedRecord[], group: Metric['group']): Row[] {
-  return METRICS.filter((metric) => metric.group === group).map((metric) => ({
+  return metricsFor(runs).filter((metric) => metric.group === group).map((metric) => ({
     name: metric.name,
     cells: runs.map(({ record }) => metricText(metric, record)),
     best: bestColumns(metric, runs),
@@ -62,7 +66,7 @@ function differingSettings(runs: readonly NamedRecord[]): Row[] {
 }
 
 function groups(runs: readonly NamedRecord[]): { title: string; rows: Row[] }[] {
-  const metricGroups = [...new Set(METRICS.map(({ group }) => group))];
+  const metricGroups = [...new Set(metricsFor(runs).map(({ group }) => group))];
   return [
     { title: 'Runs', rows: identityRows(runs) },
     ...metricGroups.map((group) => ({ title: group, rows: metricRows(runs, group) })),

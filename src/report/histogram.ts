@@ -32,6 +32,26 @@ export function histogram(cloud: Cloud, j: number, range: Interval, bins: number
   return density.map((mass) => mass / width);
 }
 
+/** A bin's middle and its density. */
+export interface Bin { readonly at: number; readonly density: number }
+
+/** {@link histogram} as points to draw; none for a cloud without points. */
+export function densityCurve(cloud: Cloud | null, j: number, range: Interval, bins: number, coordinate: Coordinate): Bin[] {
+  if (cloud === null || cloudSize(cloud) === 0) return [];
+  const width = (range.high - range.low) / bins;
+  return Array.from(histogram(cloud, j, range, bins, coordinate), (density, k) => ({ at: range.low + (k + 0.5) * width, density }));
+}
+
+/** As many bins as `samples` can fill, between 24 and `most`. */
+export function binCount(samples: number, most = 72): number {
+  return Math.max(24, Math.min(most, Math.round(Math.sqrt(samples))));
+}
+
+/** Largest density of some curves, those that are not finite left out; 0 when there is none. */
+export function peakOf(curves: readonly (readonly Bin[])[]): number {
+  return curves.flat().reduce((top, { density }) => (Number.isFinite(density) ? Math.max(top, density) : top), 0);
+}
+
 export interface Grid {
   readonly width: number;
   readonly height: number;

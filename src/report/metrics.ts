@@ -1,9 +1,10 @@
 /** Every metric of a run, once: its name, what it means, how it is written, and which way is better. */
-import type { GenerationSummary, ParallelTemperingSummary, RunRecord, RunResult, TrainingSummary } from '../records/record.ts';
+import type { GenerationSummary, LadderSummary, ParallelTemperingSummary, RunRecord, RunResult, TrainingSummary } from '../records/record.ts';
 import { errorInStandardErrors, formatBytes, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, UNKNOWN, type Figure } from './format.ts';
+import { leastCess, leastEss, leastStage, leastText, mapsText, resampledStages, temperingDistance, totalOf } from './ladderFigures.ts';
 
 export interface Metric {
-  readonly group: 'Weights and estimates' | 'Training' | 'Parallel tempering' | 'The whole run';
+  readonly group: 'Weights and estimates' | 'Ladder of stages' | 'Training' | 'Parallel tempering' | 'The whole run';
   readonly name: string;
   readonly meaning: string;
   readonly text: (result: RunResult) => string;
@@ -29,6 +30,7 @@ export function largest(values: readonly Figure[]): number | null {
 
 const generation = (read: (g: GenerationSummary) => string) => (result: RunResult): string => read(result.generation);
 const training = (read: (t: TrainingSummary) => string) => (result: RunResult): string => read(result.training);
+const ladder = (read: (l: LadderSummary) => string) => (result: RunResult): string => (result.ladder === null ? UNKNOWN : read(result.ladder));
 const tempering = (read: (p: ParallelTemperingSummary) => string) => (result: RunResult): string => read(result.parallelTempering);
 
 const GENERATION: readonly Omit<Metric, 'group'>[] = [
@@ -45,6 +47,24 @@ const GENERATION: readonly Omit<Metric, 'group'>[] = [
   { name: 'generated, not finite', meaning: 'Generated points or weights that were no finite numbers: counted here rather than hidden.', text: generation((g) => formatCount(g.nonFinite)) },
   { name: 'outside the box', meaning: 'Share of generated points outside the box in which the flow bends space; it is the identity there.', text: generation((g) => formatPercent(g.outOfBox)) },
   { name: 'generation time', meaning: 'Wall clock of pushing and weighting.', text: generation((g) => formatSeconds(g.seconds)), ranked: { better: 'lower', figure: (r) => r.generation.seconds } },
+];
+
+const LADDER: readonly Omit<Metric, 'group'>[] = [
+  { name: 'stages', meaning: 'Steps in λ from base to target, and what was kept in each: the trained flow, or no map at all.', text: ladder((l) => `${formatCount(l.stages.length)} (${mapsText(l)})`) },
+  { name: 'interpolation', meaning: 'How the steps in λ were chosen.', text: ladder((l) => l.interpolation) },
+  { name: 'particles', meaning: 'Points that went through the stages, and the independent groups that give standard errors.', text: ladder((l) => `${formatCount(l.particles)} in ${formatCount(l.groups)} groups`) },
+  { name: 'least CESS of a stage', meaning: 'Conditional ESS of the map that was kept: the share of the ensemble that the worst single step leaves.', text: ladder((l) => leastText(leastCess(l))), ranked: { better: 'higher', figure: (r) => (r.ladder === null ? null : leastCess(r.ladder)?.value) } },
+  { name: 'least ensemble ESS before a reset', meaning: 'The weights of all steps since the last resample together, at their worst. After a resample the figure starts again at 100 % and says nothing.', text: ladder((l) => leastText(leastEss(l))), ranked: { better: 'higher', figure: (r) => (r.ladder === null ? null : leastEss(r.ladder)?.value) } },
+  { name: 'ESS of fresh samples, no moves', meaning: 'New base points through all stages, weights never reset: what the maps alone are worth.', text: ladder((l) => formatPercent(l.fresh.ess)), ranked: { better: 'higher', figure: (r) => r.ladder?.fresh.ess } },
+  { name: 'ESS of fresh samples, with moves', meaning: 'The same with Langevin moves between the stages, whose number is in brackets.', text: ladder((l) => (isKnown(l.fresh.essRejuvenated) ? `${formatPercent(l.fresh.essRejuvenated)} (${formatCount(l.fresh.rejuvenationSteps)} steps)` : UNKNOWN)), ranked: { better: 'higher', figure: (r) => r.ladder?.fresh.essRejuvenated } },
+  { name: 'resampled after', meaning: 'Stages after which the weights were set back to equal.', text: ladder((l) => (resampledStages(l).length === 0 ? 'no stage' : `stage ${resampledStages(l).join(', ')}`)) },
+  { name: 'least coverage of a stage', meaning: 'Of the weighted ensemble beside PT samples of the stage.', text: ladder((l) => { const least = leastStage(l.stages, (stage) => stage.coverage.value); return least === null ? UNKNOWN : `${formatNumber(least.value, 3)} (stage ${least.stage.stage})`; }) },
+  { name: 'log Z, from the particles', meaning: 'The normalising constant accumulated along the stages, resampling included; its error is from independent groups.', text: ladder((l) => formatEstimate(l.logZ.value, l.logZ.standardError)) },
+  { name: 'log Z, worst |stages − PT| / se', meaning: 'The largest distance of a stage’s log Z from parallel tempering’s, in standard errors of the difference.', text: ladder((l) => formatNumber(largest(l.stages.map(temperingDistance)), 2)) },
+  { name: 'retries', meaning: 'Steps in λ that were tried, found too long and shrunk.', text: ladder((l) => formatCount(totalOf(l, (stage) => stage.retries))) },
+  { name: 'training steps, all stages', meaning: 'Summed over the stages.', text: ladder((l) => formatCount(totalOf(l, (stage) => stage.trainingSteps))) },
+  { name: 'particles, not finite', meaning: 'Particles or weights that were no finite numbers, over all stages: counted here rather than hidden.', text: ladder((l) => formatCount(totalOf(l, (stage) => stage.nonFinite))) },
+  { name: 'ladder time', meaning: 'Wall clock of all stages, their training included.', text: ladder((l) => formatSeconds(l.seconds)), ranked: { better: 'lower', figure: (r) => r.ladder?.seconds } },
 ];
 
 const TRAINING: readonly Omit<Metric, 'group'>[] = [
@@ -76,6 +96,7 @@ const TEMPERING: readonly Omit<Metric, 'group'>[] = [
 ];
 
 const RUN: readonly Omit<Metric, 'group'>[] = [
+  { name: 'generator', meaning: 'What made the weighted samples, and who chose it.', text: (r) => (r.choice === null ? UNKNOWN : `${r.choice.generator === 'flow' ? 'one flow' : 'ladder'} (${r.choice.by === 'automatic' ? 'automatic' : 'by setting'})`) },
   { name: 'total time', meaning: 'Wall clock of the whole run, summed over resumes.', text: (r) => formatSeconds(r.seconds), ranked: { better: 'lower', figure: (r) => r.seconds } },
   { name: 'peak memory', meaning: 'Largest resident memory of the process.', text: (r) => formatBytes(r.peakMemoryBytes) },
   { name: 'warnings', meaning: 'Warnings the run raised, notes not counted.', text: (r) => formatCount(r.warnings.filter(({ severity }) => severity === 'warning').length) },
@@ -87,12 +108,19 @@ function slowestText({ autocorrelationTimes }: ParallelTemperingSummary): string
   return rounds === null || slowest === undefined ? UNKNOWN : `${formatNumber(rounds, 3)} rounds (${slowest.name})`;
 }
 
-export const METRICS: readonly Metric[] = [
+const METRICS: readonly Metric[] = [
   ...GENERATION.map((metric) => ({ ...metric, group: 'Weights and estimates' as const })),
+  ...LADDER.map((metric) => ({ ...metric, group: 'Ladder of stages' as const })),
   ...TRAINING.map((metric) => ({ ...metric, group: 'Training' as const })),
   ...TEMPERING.map((metric) => ({ ...metric, group: 'Parallel tempering' as const })),
   ...RUN.map((metric) => ({ ...metric, group: 'The whole run' as const })),
 ];
+
+/** The metrics that say something of these runs: those of a ladder only where one of them has a ladder. */
+export function metricsOf(records: readonly RunRecord[]): readonly Metric[] {
+  const withLadder = records.some(({ result }) => result !== null && result.ladder !== null);
+  return withLadder ? METRICS : METRICS.filter(({ group }) => group !== 'Ladder of stages');
+}
 
 /** The text of a metric; "n/a" for a run without a result. */
 export function metricText(metric: Metric, record: RunRecord): string {

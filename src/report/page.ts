@@ -54,10 +54,10 @@ export function cellText(cell: Cell): Part {
   return cell;
 }
 
-/** A table whose first column names the row. */
-export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], caption: string | null = null): Markup {
+/** A table whose first column names the row; a row of one cell heads a group. `dense` fits many columns on the page. */
+export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], caption: string | null = null, dense = false): Markup {
   const cssClass = (column: Column): string => (column.kind === 'text' ? '' : column.kind);
-  return html`<div class="scroll"><table>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${columns.map((column) => html`<th scope="col" class="${cssClass(column)}">${column.name}</th>`)}</tr></thead>
+  return html`<div class="scroll"><table${dense ? new Markup(' class="dense narrow"') : null}>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${columns.map((column) => html`<th scope="col" class="${cssClass(column)}">${column.name}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => tableRow(columns, row, cssClass))}</tbody></table></div>`;
 }
 
@@ -69,6 +69,11 @@ function tableRow(columns: readonly Column[], row: readonly Cell[], cssClass: (c
     return i === 0 ? html`<th scope="row" class="${cssClass(columns[0])}">${shown}</th>` : html`<td class="${cssClass(columns[i])}">${shown}</td>`;
   })}</tr>
 `;
+}
+
+/** Something long that a reader may open. */
+export function folded(summary: string, content: Part): Markup {
+  return html`<details><summary>${summary}</summary>${content}</details>`;
 }
 
 /** Said where a section has nothing to show. */

@@ -1,19 +1,23 @@
 /** The report of one run: a self-contained page. */
 import { InputError } from '../errors.ts';
-import type { RunRecord } from '../records/record.ts';
+import type { RunRecord, RunResult } from '../records/record.ts';
 import type { Domain } from '../targets/domain.ts';
+import { energiesFigure, type SampleEnergies } from './figures/energies.ts';
 import { ladderFigure } from './figures/ladder.ts';
 import { marginalsFigure, type ExactMarginal } from './figures/marginals.ts';
 import { modesFigure } from './figures/modes.ts';
+import { projectionsFigure, type ProjectionSamples } from './figures/projections.ts';
 import { planeFigure, projectionFigure, type SampleClouds } from './figures/samples.ts';
+import { stageSamplesFigure, type StageSamples } from './figures/stageSamples.ts';
 import type { Surface } from './figures/surface.ts';
 import { trainingFigure } from './figures/curves.ts';
 import { weightFigure } from './figures/weightHistogram.ts';
-import type { Markup } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 import { nothing, page, type Section } from './page.ts';
 import { headline, type PublishedFigures } from './sections/headline.ts';
 import { notices } from './sections/notices.ts';
 import { reproduce } from './sections/reproduce.ts';
+import { stagesSummary } from './sections/stages.ts';
 import { metricsTable, observablesTable, settingsTable } from './sections/tables.ts';
 import { title } from './sections/title.ts';
 import { normaliseLogWeights } from './weights.ts';
@@ -34,6 +38,12 @@ export interface ReportInput {
   readonly marginals?: readonly ExactMarginal[];
   /** Names of the coordinates; x, y or x₁ … x_d by default. */
   readonly names?: readonly string[];
+  /** Points of the stages of a ladder, each beside PT samples of its energy; a few thousand of each. */
+  readonly stages?: readonly StageSamples[];
+  /** Named functions of the point, for the PT samples and the generated ones. */
+  readonly projections?: readonly ProjectionSamples[];
+  /** Energies of the target at PT samples and at the generated ones. */
+  readonly energies?: SampleEnergies;
   /** Published figures for the same target and θ. */
   readonly paper?: PublishedFigures;
 }
@@ -42,14 +52,37 @@ function requireLength(what: string, actual: number, expected: number): void {
   if (actual !== expected) throw new InputError(`report: ${what} must have length ${expected}, got ${actual}`);
 }
 
+function requireRows(what: string, length: number, d: number): void {
+  if (length % d !== 0) throw new InputError(`report: ${what} must have a multiple of ${d} entries, got ${length}`);
+}
+
+function validateStage({ stage, lambda, pt, particles, logWeights }: StageSamples, d: number): void {
+  if (!(lambda >= 0 && lambda <= 1)) throw new InputError(`report: stages: λ of stage ${stage} must be in [0, 1], got ${lambda}`);
+  requireRows(`stages: pt of stage ${stage}`, pt.length, d);
+  requireLength(`stages: particles of stage ${stage} (${d} per log-weight)`, particles.length, logWeights.length * d);
+}
+
+function validateProjection({ name, low, high, flow, grid, exactDensity }: ProjectionSamples, samples: number): void {
+  const where = `projections: ${JSON.stringify(name)}`;
+  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) throw new InputError(`report: ${where} must have finite low < high, got [${low}, ${high}]`);
+  requireLength(`${where}: flow (one per log-weight)`, flow.length, samples);
+  if (exactDensity === undefined) return;
+  requireLength(`${where}: exactDensity (one per point of its grid)`, exactDensity.length, grid?.length ?? 0);
+  const stray = grid?.findIndex((at, k) => k > 0 && !(at > grid[k - 1])) ?? -1;
+  if (stray >= 0) throw new InputError(`report: ${where}: grid must be ascending, but entry ${stray} is not above the one before it`);
+}
+
 /** @throws InputError when the shapes do not fit together */
 function validate(input: ReportInput): void {
   const d = input.domain.length;
   requireLength('domain (one entry per dimension of the record)', d, input.record.dimension);
   requireLength(`flowSamples (${d} per log-weight)`, input.flowSamples.length, input.logWeights.length * d);
-  if (input.ptSamples !== undefined) requireLength(`ptSamples (a multiple of ${d})`, input.ptSamples.length, Math.floor(input.ptSamples.length / d) * d);
+  if (input.ptSamples !== undefined) requireRows('ptSamples', input.ptSamples.length, d);
   if (input.surface !== undefined) requireLength('surface.energy (ny · nx)', input.surface.energy.length, input.surface.x.length * input.surface.y.length);
   if (input.names !== undefined) requireLength('names', input.names.length, d);
+  input.stages?.forEach((stage) => validateStage(stage, d));
+  input.projections?.forEach((projection) => validateProjection(projection, input.logWeights.length));
+  if (input.energies !== undefined) requireLength('energies.flow (one per log-weight)', input.energies.flow.length, input.logWeights.length);
 }
 
 function samplesSection(input: ReportInput, names: readonly string[], clouds: SampleClouds): Markup {
@@ -57,6 +90,23 @@ function samplesSection(input: ReportInput, names: readonly string[], clouds: Sa
   if (input.domain.length === 1) return nothing('The target has one coordinate: its marginal below shows everything.');
   if (input.domain.length === 2) return planeFigure(input.domain, names, clouds, input.surface ?? null, input.record.target) ?? empty;
   return projectionFigure(input.domain, names, clouds) ?? empty;
+}
+
+/** The ladder's account and what its stages look like; null where one flow made the samples. */
+function stagesSection(input: ReportInput, names: readonly string[]): Markup | null {
+  const ladder = input.record.result?.ladder ?? null;
+  const samples = input.stages ?? [];
+  if (ladder === null && samples.length === 0) return null;
+  return html`${ladder === null ? nothing('The ladder has no summary yet.') : stagesSummary(ladder)}${samples.length === 0 ? null : html`<h3>Samples of the stages</h3>${stageSamplesFigure(input.domain, names, samples)}`}`;
+}
+
+function trainingSection(result: RunResult): Markup {
+  const curves = trainingFigure(result.training);
+  return result.ladder === null ? curves : html`<p class="lead">Of the flow of the last stage; those before it are in the table of stages.</p>${curves}`;
+}
+
+function section(id: string, name: string, body: Markup | null): Section[] {
+  return body === null ? [] : [{ id, title: name, body }];
 }
 
 /**
@@ -76,14 +126,18 @@ export function renderReport(input: ReportInput): string {
     weighted: { points: input.flowSamples, dimension, weights: normalised.weights },
   };
   const unfinished = nothing('The run has no result yet.');
+  const { projections = [], energies } = input;
   const sections: Section[] = [
     { id: 'figures', title: 'Headline figures', body: headline(record, input.paper ?? null) },
     { id: 'samples', title: 'Samples', body: samplesSection(input, names, clouds) },
-    { id: 'ladder', title: 'Ladder', body: result === null ? unfinished : ladderFigure(result.parallelTempering) },
-    { id: 'training', title: 'Training', body: result === null ? unfinished : trainingFigure(result.training) },
+    ...section('projections', 'Projections', projections.length === 0 ? null : projectionsFigure(projections, normalised.weights)),
+    ...section('energies', 'Energies', energies === undefined ? null : energiesFigure(energies, normalised.weights)),
+    { id: 'ladder', title: 'Tempering ladder', body: result === null ? unfinished : ladderFigure(result.parallelTempering) },
+    ...section('stages', 'Stages', stagesSection(input, names)),
+    { id: 'training', title: 'Training', body: result === null ? unfinished : trainingSection(result) },
     { id: 'weights', title: 'Weights', body: weightFigure(input.logWeights, normalised, result?.generation ?? null) },
     { id: 'marginals', title: 'Marginals', body: marginalsFigure(domain, names, clouds, input.marginals ?? []) },
-    { id: 'modes', title: 'Modes', body: result === null ? unfinished : modesFigure(result.generation.modes) },
+    { id: 'modes', title: 'Modes', body: result === null ? unfinished : modesFigure(result.generation.modes, result.ladder?.modes) },
     { id: 'observables', title: 'Observables', body: result === null ? unfinished : observablesTable(result.generation.observables) },
     { id: 'metrics', title: 'Every metric', body: metricsTable(record) },
     { id: 'settings', title: 'Settings', body: settingsTable(record) },

@@ -40,6 +40,8 @@ figcaption{font-size:13px;line-height:1.45;margin-top:6px;max-width:90ch}
 .panels{display:grid;gap:14px 20px}.panels+.panels{margin-top:18px}
 .four{grid-template-columns:repeat(4,minmax(0,1fr))}.three{grid-template-columns:repeat(3,minmax(0,1fr))}.two{grid-template-columns:repeat(2,minmax(0,1fr));gap:14px 36px}.small{grid-template-columns:repeat(auto-fill,minmax(250px,1fr))}
 .modes{grid-template-columns:minmax(0,2fr) minmax(0,3fr);gap:14px 36px}.modes th:first-child{min-width:11ch}
+.stages{grid-template-columns:repeat(var(--columns),minmax(0,1fr));gap:0 10px}
+.figures-list{margin:10px 0;padding:0;list-style:none;max-width:90ch}.figures-list li{margin:4px 0}
 @media (max-width:900px){.headline{grid-template-columns:repeat(2,minmax(0,1fr))}.modes{grid-template-columns:minmax(0,1fr)}.four,.small{grid-template-columns:repeat(2,minmax(0,1fr))}.two,.three{grid-template-columns:minmax(0,1fr)}}
 .chart{--plot-background:var(--paper);display:block;max-width:100%;height:auto;font:11px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow:visible}
 .chart text,.chart tspan{white-space:pre}
@@ -54,7 +56,9 @@ tbody th{font-weight:500}
 .number{text-align:right;white-space:nowrap}
 td.wide{min-width:32ch;max-width:68ch;color:var(--muted)}
 tr.group th{padding-top:18px;font-weight:650;border-bottom-color:var(--muted)}
-.dense{font-size:12.5px;width:100%}.dense th,.dense td{padding-right:10px}.dense .first{padding-left:14px}
+.dense{font-size:12.5px;width:100%}.dense th,.dense td{padding-right:10px}.dense .first{padding-left:14px}.dense thead th{white-space:normal}
+.narrow{font-size:12px}.narrow th,.narrow td{padding-right:7px}
+details{margin-top:12px}summary{cursor:pointer;color:var(--note);font-size:13.5px}
 .flag{color:var(--warn);font-weight:650;white-space:nowrap}
 .best{font-weight:700}
 .unknown{color:var(--muted)}

@@ -1,10 +1,15 @@
 /** A batch of Markov chains as plain typed arrays: everything a kernel reads and writes, and nothing else. */
 import { foldIn, type Key } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
+import type { Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { ordinaryArrays, type ArrayAllocator } from './arrays.ts';
 
-/** C chains in d dimensions; chain i samples exp(−β_i U). Advanced in place by kernels. */
+/**
+ * C chains in d dimensions, advanced in place by kernels. Chain i samples exp(−β_i U); with a reference of energy U0,
+ * exp(−U0 − λ_i D), where D and λ take the places of U and β. With D = U1 − U0 that is the path from exp(−U0) at λ = 0 to
+ * exp(−U1) at λ = 1.
+ */
 export interface ChainState {
   /** C */
   readonly chains: number;
@@ -12,11 +17,11 @@ export interface ChainState {
   readonly dimension: number;
   /** shape [C, d]; circles hold representatives in [low, high) */
   readonly positions: Float64Array;
-  /** U of the positions, not scaled by β. shape [C] */
+  /** U (or D) of the positions, not scaled by β. shape [C] */
   readonly energies: Float64Array;
-  /** ∇U of the positions, not scaled by β. shape [C, d] */
+  /** ∇U (or ∇D) of the positions, not scaled by β. shape [C, d] */
   readonly gradients: Float64Array;
-  /** β. shape [C] */
+  /** β (or λ), ≥ 0. shape [C] */
   readonly inverseTemperatures: Float64Array;
   /** Meaning and unit are the kernel's. shape [C] */
   readonly stepSizes: Float64Array;
@@ -27,15 +32,18 @@ export interface ChainState {
   readonly accepted: Float64Array;
   readonly proposed: Float64Array;
   readonly nonFinite: Float64Array;
+  /** Whose energy U0 the kernels add to λD; null for exp(−βU). Part of the settings: snapshots do not hold it. */
+  readonly reference: Base | null;
   /** Steps taken so far: the counter of the streams. */
   step: number;
 }
 
 export interface ChainOptions {
+  /** U, or with a reference D */
   readonly energy: EnergyEvaluator;
   /** shape [C, d]; copied */
   readonly positions: Float64Array;
-  /** One for all, or shape [C] */
+  /** β, or with a reference λ; one for all, or shape [C] */
   readonly inverseTemperatures: number | ArrayLike<number>;
   /** One for all, or shape [C] */
   readonly stepSizes: number | ArrayLike<number>;
@@ -43,6 +51,8 @@ export interface ChainOptions {
   readonly key: Key;
   /** Index of the first chain of this batch in the whole ensemble; 0 unless an ensemble is split. */
   readonly firstChain?: number;
+  /** Chain i samples exp(−U0 − λ_i D) with the energy U0 of this base. Default: none, and chain i samples exp(−β_i U). */
+  readonly reference?: Base;
   /** Where the state's arrays come from. Default: ordinary memory. */
   readonly arrays?: ArrayAllocator;
 }
@@ -63,11 +73,13 @@ function perChain(name: string, value: number | ArrayLike<number>, out: Float64A
 
 /**
  * Chains at the given positions, with energies and gradients evaluated.
- * @throws InputError for shapes that do not match, β < 0, step sizes ≤ 0, or a start where U or ∇U is not finite
+ * @throws InputError for shapes that do not match, β or λ < 0, step sizes ≤ 0, or a start where U or ∇U is not finite
  */
 export function createChains(options: ChainOptions): ChainState {
   const { energy, key, firstChain = 0, arrays = ordinaryArrays } = options;
   const d = energy.dimension;
+  const reference = options.reference ?? null;
+  if (reference !== null && reference.domain.length !== d) throw new InputError(`chains: the energy has ${d} coordinates, but the reference has ${reference.domain.length}`);
   const chains = options.positions.length / d;
   if (!Number.isInteger(chains) || chains < 1) {
     throw new InputError(`chains: positions must hold a multiple of ${d} numbers, at least one point, got ${options.positions.length}`);
@@ -85,6 +97,7 @@ export function createChains(options: ChainOptions): ChainState {
     accepted: arrays.float64(chains),
     proposed: arrays.float64(chains),
     nonFinite: arrays.float64(chains),
+    reference,
     step: 0,
   };
   state.positions.set(options.positions);

@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import { wrapPoints } from '../targets/domain.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';
 import { fillNoise } from './noise.ts';
+import { referenceDrop, slopeFactors, slopesAt, slopeScratch, termsOf } from './reference.ts';
 
 /** Step sizes vary by ± this fraction from trajectory to trajectory, so that no period of the target resonates. */
 const JITTER = 0.2;
@@ -38,14 +39,18 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
       const q = new Float64Array(chains * d);
       const qEnergies = new Float64Array(chains);
       const qGradients = new Float64Array(chains * d);
+      const reference = termsOf(state);
+      const factors = slopeFactors(state, reference);
+      const scratch = slopeScratch(state, reference);
       for (let s = 0; s < steps; s++) {
         fillNoise(state, momenta, uniforms, sides);
         q.set(positions);
         qGradients.set(gradients);
+        const start = slopesAt(state, reference, q, qGradients, scratch);
         for (let i = 0; i < chains; i++) {
           epsilons[i] = state.stepSizes[i] * (1 + JITTER * (2 * sides[i] - 1));
           kinetic[i] = kineticEnergy(momenta, i, d);
-          kick(momenta, qGradients, 0.5 * epsilons[i] * inverseTemperatures[i], i, d);
+          kick(momenta, start, 0.5 * epsilons[i] * factors[i], i, d);
         }
         for (let leap = 1; leap <= leapfrogSteps; leap++) {
           for (let i = 0; i < chains; i++) {
@@ -53,11 +58,13 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
           }
           wrapPoints(domain, q, chains);
           energy.energiesAndGradients(q, chains, qEnergies, qGradients);
+          const slopes = slopesAt(state, reference, q, qGradients, scratch);
           const share = leap === leapfrogSteps ? 0.5 : 1;
-          for (let i = 0; i < chains; i++) kick(momenta, qGradients, share * epsilons[i] * inverseTemperatures[i], i, d);
+          for (let i = 0; i < chains; i++) kick(momenta, slopes, share * epsilons[i] * factors[i], i, d);
         }
         for (let i = 0; i < chains; i++) {
-          const logRatio = inverseTemperatures[i] * (energies[i] - qEnergies[i]) + kinetic[i] - kineticEnergy(momenta, i, d);
+          let logRatio = inverseTemperatures[i] * (energies[i] - qEnergies[i]) + kinetic[i] - kineticEnergy(momenta, i, d);
+          if (reference !== null) logRatio += referenceDrop(reference, positions, q, i);
           proposed[i] += 1;
           if (!Number.isFinite(logRatio)) {
             nonFinite[i] += 1;
@@ -84,7 +91,7 @@ function kineticEnergy(momenta: Float64Array, i: number, d: number): number {
   return 0.5 * sum;
 }
 
-/** p ← p − scale · ∇U, for chain i. */
-function kick(momenta: Float64Array, gradients: Float64Array, scale: number, i: number, d: number): void {
-  for (let j = i * d; j < (i + 1) * d; j++) momenta[j] -= scale * gradients[j];
+/** p ← p − scale · slope, for chain i. */
+function kick(momenta: Float64Array, slopes: Float64Array, scale: number, i: number, d: number): void {
+  for (let j = i * d; j < (i + 1) * d; j++) momenta[j] -= scale * slopes[j];
 }

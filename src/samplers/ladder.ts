@@ -1,4 +1,7 @@
-/** Ladders of inverse temperatures, hot to cold, ending in 1; and their adaptation to equal rejection. */
+/**
+ * Ladders, hot to cold, ending in 1, and their adaptation to equal rejection: of inverse temperatures β > 0, or of
+ * interpolations λ between a reference and the target, which start with 0.
+ */
 import { InputError } from '../errors.ts';
 
 /** A rejection rate below this is taken as this, so that the barrier is strictly increasing. */
@@ -17,13 +20,36 @@ export function geometricLadder(hottest: number, replicas: number): Float64Array
 /** A copy of a ladder that is safe to use. @throws InputError unless 0 < β_1 < β_2 < … < β_K = 1 */
 export function checkedLadder(inverseTemperatures: ArrayLike<number>): Float64Array {
   const ladder = Float64Array.from(inverseTemperatures);
-  const shown = Array.from(ladder).join(', ');
   if (ladder.length === 0) throw new InputError('ladder: inverseTemperatures must not be empty');
-  if (!(ladder[0] > 0)) throw new InputError(`ladder: inverseTemperatures must be > 0, got ${shown}`);
+  if (!(ladder[0] > 0)) throw new InputError(`ladder: inverseTemperatures must be > 0, got ${ladder.join(', ')}`);
+  checkRise(ladder);
+  return ladder;
+}
+
+/** @throws InputError unless the rungs increase to 1 */
+function checkRise(ladder: Float64Array): void {
+  const shown = ladder.join(', ');
   for (let k = 1; k < ladder.length; k++) {
     if (!(ladder[k] > ladder[k - 1])) throw new InputError(`ladder: inverseTemperatures must increase, got ${shown}`);
   }
   if (ladder[ladder.length - 1] !== 1) throw new InputError(`ladder: inverseTemperatures must end in 1, got ${shown}`);
+}
+
+/**
+ * λ_1 = 0, then geometric from `hottest` to 1. @param hottest in (0, 1) (ignored when replicas = 2) @param replicas K ≥ 2
+ * @returns shape [K] @throws InputError
+ */
+export function interpolationLadder(hottest: number, replicas: number): Float64Array {
+  if (!Number.isInteger(replicas) || replicas < 2) throw new InputError(`ladder: with a reference, replicas must be an integer >= 2, got ${replicas}`);
+  return Float64Array.of(0, ...geometricLadder(hottest, replicas - 1));
+}
+
+/** A copy of a ladder between a reference and the target. @throws InputError unless 0 = λ_1 < λ_2 < … < λ_K = 1 with K ≥ 2 */
+export function checkedInterpolation(lambdas: ArrayLike<number>): Float64Array {
+  const ladder = Float64Array.from(lambdas);
+  if (ladder.length < 2) throw new InputError(`ladder: with a reference, inverseTemperatures must hold at least two numbers, 0 and 1, got ${ladder.length}`);
+  if (ladder[0] !== 0) throw new InputError(`ladder: with a reference, inverseTemperatures must start with 0, got ${ladder.join(', ')}`);
+  checkRise(ladder);
   return ladder;
 }
 
@@ -32,9 +58,23 @@ export function communicationBarrier(rates: ArrayLike<number>): number {
   return Array.from(rates).reduce((sum, rate) => sum + (1 - rate), 0);
 }
 
+/** An increasing function of the rungs in which they are spaced evenly enough to interpolate, and its inverse. */
+export interface LadderScale {
+  readonly to: (rung: number) => number;
+  readonly from: (scaled: number) => number;
+}
+
+/** log β; for a ladder that starts with 0, log(1 + λ/λ_2): linear up to the second rung, logarithmic beyond. @param ladder shape [K ≥ 2] */
+export function ladderScale(ladder: Float64Array): LadderScale {
+  if (ladder[0] > 0) return { to: Math.log, from: Math.exp };
+  const second = ladder[1];
+  return { to: (rung) => Math.log1p(rung / second), from: (scaled) => second * Math.expm1(scaled) };
+}
+
 /**
  * The ladder with the same ends and length whose pairs reject equally often, from the cumulative barrier of `ladder`
- * (Syed et al. 2022, algorithm 2): log β is interpolated monotonically against Λ and read off at equal parts.
+ * (Syed et al. 2022, algorithm 2): log β (see {@link ladderScale}) is interpolated monotonically against Λ and read off at
+ * equal parts.
  * @param ladder shape [K] @param rates acceptance of the pairs, shape [K − 1]; a NaN leaves the ladder as it is
  */
 export function equalRejectionLadder(ladder: Float64Array, rates: ArrayLike<number>): Float64Array {
@@ -42,8 +82,9 @@ export function equalRejectionLadder(ladder: Float64Array, rates: ArrayLike<numb
   if (last < 2 || Array.from(rates).some(Number.isNaN)) return ladder.slice();
   const barrier = new Float64Array(ladder.length);
   for (let k = 0; k < last; k++) barrier[k + 1] = barrier[k] + Math.max(1 - rates[k], SMALLEST_REJECTION);
-  const interpolate = monotoneCubic(barrier, ladder.map(Math.log));
-  return ladder.map((beta, k) => (k === 0 || k === last ? beta : Math.exp(interpolate((k / last) * barrier[last]))));
+  const { to, from } = ladderScale(ladder);
+  const interpolate = monotoneCubic(barrier, ladder.map(to));
+  return ladder.map((beta, k) => (k === 0 || k === last ? beta : from(interpolate((k / last) * barrier[last]))));
 }
 
 /**

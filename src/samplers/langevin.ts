@@ -1,10 +1,10 @@
 /** What the unadjusted Langevin kernels share: the tamed drift, and moves refused only where the energy is not finite. */
 import type { ChainState } from './chainState.ts';
 
-/** The factor of ∇U in the tamed drift of chain i: hβ / (1 + hβ|∇U|), with `scale` = hβ. */
-export function tamedFactor(gradients: Float64Array, i: number, d: number, scale: number): number {
+/** The factor of ∇U in the tamed drift of chain i: hβ / (1 + hβ|∇U|), with `scale` = hβ; with a reference h, of λ∇D + ∇U0. */
+export function tamedFactor(slopes: Float64Array, i: number, d: number, scale: number): number {
   let squares = 0;
-  for (let j = i * d; j < (i + 1) * d; j++) squares += gradients[j] * gradients[j];
+  for (let j = i * d; j < (i + 1) * d; j++) squares += slopes[j] * slopes[j];
   return scale / (1 + scale * Math.sqrt(squares));
 }
 

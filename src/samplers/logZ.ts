@@ -1,10 +1,11 @@
 /**
  * log Z of the target from tempered energies: Bennett ratios between neighbouring rungs, and one more from a normalised
- * reference to the hottest rung. The reference has independent coordinates, Gaussian on lines and uniform on circles,
- * fitted to the first quarter of the hottest rung's samples and used on the rest, so fit and use share no data.
+ * reference to the hottest rung; on an interpolation path that rung is a normalised base itself. The reference has
+ * independent coordinates, Gaussian on lines and uniform on circles, fitted to the first quarter of the hottest rung's
+ * samples and used on the rest, so fit and use share no data.
  */
 import type { Key } from '../engine/random.ts';
-import { bennettFromGroups, jackknifeStandardError } from '../estimators/bennett.ts';
+import { bennettFromGroups, jackknifeStandardError, type GroupedBennett } from '../estimators/bennett.ts';
 import type { CountedEstimate } from '../estimators/estimate.ts';
 import { baseEnergies, sampleBase, type Base } from '../targets/base.ts';
 import type { Domain } from '../targets/domain.ts';
@@ -19,18 +20,23 @@ const GROUPS_FROM_BLOCKS = 16;
 const INFLATION = 1.1;
 
 export interface TemperedEnergies {
-  /** Hot to cold, ending in 1. shape [K] */
+  /** β, or on an interpolation path λ from 0; hot to cold, ending in 1. shape [K] */
   readonly inverseTemperatures: Float64Array;
   /** L */
   readonly ladders: number;
-  /** U on every rung. shape [rows, L, K] */
+  /** U, or on a path D, on every rung. shape [rows, L, K] */
   readonly rungEnergies: Float64Array;
-  /** Positions of the hottest rung. shape [rows, L, d] */
+  /** Positions of the hottest rung (not read on a path). shape [rows, L, d] */
   readonly hottestPositions: Float64Array;
+  /** Of an interpolation path: the base at its beginning. */
+  readonly base?: Base | null;
 }
 
 export interface TemperedLogZ extends CountedEstimate {
-  /** log of the ratio of each stone: the reference to the hottest rung first, then pair by pair. shape [K] */
+  /**
+   * log of the ratio of each stone: the reference to the hottest rung first, then pair by pair, shape [K]. On a path the
+   * pairs alone, shape [K − 1], with the base's share of points of finite energy in the first.
+   */
   readonly stones: readonly CountedEstimate[];
 }
 
@@ -46,13 +52,13 @@ interface Group {
  * `nonFinite` counts reference points whose energy is not finite: their density is taken as zero. @returns null if fewer than 32 rows were kept
  */
 export function temperedLogZ(samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key): TemperedLogZ | null {
-  const { inverseTemperatures, ladders, rungEnergies } = samples;
+  const { inverseTemperatures, ladders, rungEnergies, base = null } = samples;
   const rungs = inverseTemperatures.length;
   const rows = rungEnergies.length / (ladders * rungs);
   if (rows < FEWEST_ROWS) return null;
   const fitted = Math.floor(rows / 4);
-  const stones = [referenceStone(samples, energy, domain, key, fitted, makeGroups(ladders, fitted, rows))];
   const groups = makeGroups(ladders, 0, rows);
+  const stones = base === null ? [referenceStone(samples, energy, domain, key, fitted, makeGroups(ladders, fitted, rows))] : [];
   for (let k = 0; k + 1 < rungs; k++) {
     const difference = inverseTemperatures[k] - inverseTemperatures[k + 1];
     const logRatios = (rung: number): Float64Array[] => groups.map(({ ladder, from, to }) => Float64Array.from(
@@ -61,6 +67,7 @@ export function temperedLogZ(samples: TemperedEnergies, energy: EnergyEvaluator,
     ));
     stones.push(bennettFromGroups(logRatios(k), logRatios(k + 1)));
   }
+  if (base !== null) stones[0] = withShare(stones[0], finiteShare(base, energy, key, groups));
   const total = groups.map((_, g) => stones.reduce((sum, stone) => sum + stone.leaveOneOut[g], 0));
   return {
     value: stones.reduce((sum, stone) => sum + stone.value, 0),
@@ -80,10 +87,44 @@ function makeGroups(ladders: number, first: number, end: number): Group[] {
   }));
 }
 
+/**
+ * log of the base's mass where the energy is finite, from as many base points as the rows have: chains never are elsewhere,
+ * so on the first rung they sample the base cut down to there, whose mass is that.
+ */
+function finiteShare(base: Base, energy: EnergyEvaluator, key: Key, groups: readonly Group[]): GroupedBennett {
+  const d = energy.dimension;
+  let drawn = 0;
+  const counts = groups.map(({ from, to }) => {
+    const n = to - from;
+    const points = new Float64Array(n * d);
+    const energies = new Float64Array(n);
+    sampleBase(base, key, drawn, n, points);
+    drawn += n;
+    energy.energies(points, n, energies);
+    return { n, finite: energies.reduce((sum, value) => sum + (Number.isFinite(value) ? 1 : 0), 0) };
+  });
+  const finite = counts.reduce((sum, count) => sum + count.finite, 0);
+  return {
+    value: Math.log(finite / drawn),
+    standardError: Math.sqrt((1 - finite / drawn) / finite),
+    nonFinite: drawn - finite,
+    leaveOneOut: Float64Array.from(counts, (count) => Math.log((finite - count.finite) / (drawn - count.n))),
+  };
+}
+
+function withShare(stone: GroupedBennett, share: GroupedBennett): GroupedBennett {
+  return {
+    value: stone.value + share.value,
+    standardError: Math.hypot(stone.standardError, share.standardError),
+    nonFinite: stone.nonFinite + share.nonFinite,
+    leaveOneOut: stone.leaveOneOut.map((value, g) => value + share.leaveOneOut[g]),
+  };
+}
+
 /** Where the energy is not finite the density is zero, as it is to the kernels, which refuse such points; both count them. */
 function referenceStone(
   samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key, fitted: number, groups: readonly Group[],
-): ReturnType<typeof bennettFromGroups> {
+): GroupedBennett {
   const { inverseTemperatures, ladders, rungEnergies, hottestPositions } = samples;
   const d = domain.length;
   const rungs = inverseTemperatures.length;

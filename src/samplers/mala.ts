@@ -6,6 +6,7 @@
 import { wrapPoints } from '../targets/domain.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';
 import { fillNoise } from './noise.ts';
+import { referenceDrop, slopeFactors, slopesAt, slopeScratch, termsOf } from './reference.ts';
 
 const TRUNCATION = 4;
 
@@ -24,27 +25,32 @@ export const mala: Kernel = {
     const proposals = new Float64Array(chains * d);
     const proposalEnergies = new Float64Array(chains);
     const proposalGradients = new Float64Array(chains * d);
+    const reference = termsOf(state);
+    const factors = slopeFactors(state, reference);
+    const [hereScratch, thereScratch] = [slopeScratch(state, reference), slopeScratch(state, reference)];
     for (let s = 0; s < steps; s++) {
       fillNoise(state, normals, uniforms);
+      const here = slopesAt(state, reference, positions, gradients, hereScratch);
       for (let i = 0; i < chains; i++) {
         const width = Math.sqrt(2 * stepSizes[i]);
-        const scale = 0.5 * width * inverseTemperatures[i];
+        const scale = 0.5 * width * factors[i];
         for (let j = i * d; j < (i + 1) * d; j++) {
-          const drift = Math.min(TRUNCATION, Math.max(-TRUNCATION, scale * gradients[j]));
+          const drift = Math.min(TRUNCATION, Math.max(-TRUNCATION, scale * here[j]));
           proposals[j] = positions[j] + width * (normals[j] - drift); // y = x − hβ∇U(x) + √(2h) z
         }
       }
       wrapPoints(domain, proposals, chains);
       energy.energiesAndGradients(proposals, chains, proposalEnergies, proposalGradients);
+      const there = slopesAt(state, reference, proposals, proposalGradients, thereScratch);
       for (let i = 0; i < chains; i++) {
-        const beta = inverseTemperatures[i];
-        const scale = 0.5 * Math.sqrt(2 * stepSizes[i]) * beta;
-        let logRatio = beta * (energies[i] - proposalEnergies[i]);
+        const scale = 0.5 * Math.sqrt(2 * stepSizes[i]) * factors[i];
+        let logRatio = inverseTemperatures[i] * (energies[i] - proposalEnergies[i]);
+        if (reference !== null) logRatio += referenceDrop(reference, positions, proposals, i);
         // log q(x|y) − log q(y|x) in units of the noise: −½ Σ [(e − z)² − z²], e = the two drifts together. Written
         // in displacements, so that crossing a circle's seam needs no care.
         for (let j = i * d; j < (i + 1) * d; j++) {
-          const drifts = Math.min(TRUNCATION, Math.max(-TRUNCATION, scale * gradients[j]))
-            + Math.min(TRUNCATION, Math.max(-TRUNCATION, scale * proposalGradients[j]));
+          const drifts = Math.min(TRUNCATION, Math.max(-TRUNCATION, scale * here[j]))
+            + Math.min(TRUNCATION, Math.max(-TRUNCATION, scale * there[j]));
           logRatio += drifts * (normals[j] - 0.5 * drifts);
         }
         proposed[i] += 1;

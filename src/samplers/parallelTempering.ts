@@ -1,5 +1,6 @@
 /**
  * Parallel tempering: L independent ladders of K rungs as one batch of chains, swapped even–odd.
+ * Rungs are temperatures, exp(−βU), or with a reference points of the path exp(−U0 − λD) from it to the target.
  * Warm-up adapts step sizes and ladder, then freezes both; the main phase leaves exp(−U) invariant (exact kernels).
  * An incremental object: the caller advances it by rounds, prints, stores a snapshot, and resumes with the same bits.
  */
@@ -12,6 +13,7 @@ import { parallelTemperingResult, type ParallelTemperingResult } from './paralle
 import { restoreRun, snapshotRun, type ParallelTemperingSnapshot, type RunState } from './runState.ts';
 import { finiteStarts } from './start.ts';
 import { averagedStepSizes, createStepSizeAdaptation, largestStepSize, moveToLadder, updateStepSizes } from './stepSize.ts';
+import { referenceTerms } from './reference.ts';
 import { createRoundRunner } from './roundRunner.ts';
 import { createSwaps, resetSwapStatistics, resetTrips, swapRates } from './swap.ts';
 import { createTrace } from './trace.ts';
@@ -56,10 +58,11 @@ class Run implements ParallelTempering {
   readonly #adaptAfter: ReadonlySet<number>;
 
   constructor(settings: ParallelTemperingSettings) {
-    const { energy, base, key, kernel, ladders, rounds, inverseTemperatures, stepSizes, precision, threads } = settings;
+    const { energy, base, reference, pathStride, key, kernel, ladders, rounds, inverseTemperatures, stepSizes, precision, threads } = settings;
     const rungs = inverseTemperatures.length;
     const perChain = (values: Float64Array): Float64Array => Float64Array.from({ length: ladders * rungs }, (_, i) => values[i % rungs]);
-    const runner = createRoundRunner({ energy, domain: base.domain, kernel, precision, ...(threads === null ? {} : { threads }) });
+    const along = reference === null ? {} : { reference };
+    const runner = createRoundRunner({ energy, domain: base.domain, kernel, precision, ...along, ...(threads === null ? {} : { threads }) });
     if (precision === 'float32' && runner.arithmetic !== 'compiled float32') {
       throw new InputError(`parallelTempering: chains in float32 need an energy and a kernel that can be compiled, and ${energy.compiled === undefined ? 'this energy' : `${kernel.name} on this energy`} cannot be; take float64`);
     }
@@ -68,6 +71,7 @@ class Run implements ParallelTempering {
     this.#fingerprint = JSON.stringify([
       ladders, rungs, energy.dimension, kernel.name, kernel.options, settings.stepsPerRound, settings.warmupRounds, rounds,
       settings.adaptLadder, runner.arithmetic, [key.k0, key.k1], Array.from(inverseTemperatures), Array.from(stepSizes),
+      ...(reference === null ? [] : [referenceTerms(reference), pathStride]),
     ]);
     this.#run = {
       ladder: inverseTemperatures.slice(),
@@ -77,10 +81,14 @@ class Run implements ParallelTempering {
         inverseTemperatures: perChain(inverseTemperatures),
         stepSizes: perChain(stepSizes),
         key: foldIn(key, 'chains'),
+        ...along,
         arrays,
       }),
       swaps: createSwaps(ladders, rungs, foldIn(key, 'swaps'), arrays),
-      trace: createTrace(rounds, ladders, rungs, energy.dimension, arrays),
+      trace: createTrace(rounds, ladders, rungs, energy.dimension, arrays, {
+        hottest: reference === null ? 1 : rungs,
+        ...(pathStride === null ? {} : { stride: pathStride }),
+      }),
       steps: createStepSizeAdaptation(stepSizes),
       warmupDone: 0,
       warmupNonFinite: 0,

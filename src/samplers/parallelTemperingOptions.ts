@@ -6,14 +6,25 @@ import type { Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Kernel } from './kernel.ts';
 import { createKernel, type KernelName, type KernelOptions } from './kernels.ts';
-import { checkedLadder, geometricLadder } from './ladder.ts';
+import { checkedInterpolation, checkedLadder, geometricLadder, interpolationLadder } from './ladder.ts';
 
 export interface ParallelTemperingOptions {
+  /** U; with a reference D = U1 − U0, of `differenceTarget` in targets/path.ts */
   readonly energy: EnergyEvaluator;
   /** Gives the domain, and the starts: independent base samples. */
   readonly base: Base;
-  /** β from hot to cold, ending in 1; or a geometric ladder. */
+  /**
+   * β from hot to cold, ending in 1; or a geometric ladder. With a reference λ, from 0 to 1; or 0 and then a geometric
+   * ladder of replicas − 1 rungs from `hottest` to 1.
+   */
   readonly inverseTemperatures: ArrayLike<number> | { readonly hottest: number; readonly replicas: number };
+  /**
+   * Temper along the path exp(−U0 − λD) from this normalised base (λ = 0) to the target (λ = 1), instead of exp(−βU). Where
+   * D or ∇D is not finite no rung has density, not even λ = 0 (log Z takes account of that).
+   */
+  readonly reference?: Base;
+  /** With a reference: rounds between the rounds whose positions and D are kept on all rungs. Default: what keeps them within 8 MB. */
+  readonly pathStride?: number;
   /** L independent ladders, run as one batch. Default 8. */
   readonly ladders?: number;
   /** A registered kernel by name (default mala), or any object that keeps the contract. */
@@ -41,6 +52,9 @@ export interface ParallelTemperingOptions {
 export interface ParallelTemperingSettings {
   readonly energy: EnergyEvaluator;
   readonly base: Base;
+  readonly reference: Base | null;
+  /** null: as many rounds as keep the rows within their bounds */
+  readonly pathStride: number | null;
   readonly inverseTemperatures: Float64Array;
   readonly ladders: number;
   readonly kernel: Kernel;
@@ -63,13 +77,26 @@ function checkInteger(name: string, value: number, smallest: 0 | 1): number {
   return value;
 }
 
+/** The reference must live where the chains do, and have an energy. */
+function checkReferenceBase({ domain, mean, standardDeviation }: Base, base: Base): void {
+  if (JSON.stringify(domain) !== JSON.stringify(base.domain)) throw new InputError('parallelTempering: the reference must have the domain of the base');
+  domain.forEach(({ kind }, j) => {
+    if (kind === 'real' && !(Number.isFinite(mean[j]) && standardDeviation[j] > 0 && standardDeviation[j] < Infinity)) {
+      throw new InputError(`parallelTempering: the reference must have a finite mean and a standard deviation > 0, got ${mean[j]} and ${standardDeviation[j]} for coordinate ${j}`);
+    }
+  });
+}
+
 /** @throws InputError naming the first option that is wrong */
 export function checkedSettings(options: ParallelTemperingOptions): ParallelTemperingSettings {
   const { energy, base } = options;
   const d = energy.dimension;
   if (base.domain.length !== d) throw new InputError(`parallelTempering: the energy has ${d} coordinates, but the base has ${base.domain.length}`);
   const ladder = options.inverseTemperatures;
-  const inverseTemperatures = 'hottest' in ladder ? geometricLadder(ladder.hottest, ladder.replicas) : checkedLadder(ladder);
+  const reference = options.reference ?? null;
+  if (reference !== null) checkReferenceBase(reference, base);
+  const [geometric, checked] = reference === null ? [geometricLadder, checkedLadder] : [interpolationLadder, checkedInterpolation];
+  const inverseTemperatures = 'hottest' in ladder ? geometric(ladder.hottest, ladder.replicas) : checked(ladder);
   const rungs = inverseTemperatures.length;
   const ladders = checkInteger('ladders', options.ladders ?? 8, 1);
   const kernel = typeof options.kernel === 'object' ? options.kernel : createKernel(options.kernel ?? 'mala', options.kernelOptions);
@@ -82,16 +109,22 @@ export function checkedSettings(options: ParallelTemperingOptions): ParallelTemp
   if (initialPositions !== null && initialPositions.length !== ladders * rungs * d) {
     throw new InputError(`parallelTempering: initialPositions must hold ${ladders} x ${rungs} x ${d} numbers, got ${initialPositions.length}`);
   }
+  const rounds = checkInteger('rounds', options.rounds, 1);
+  const pathStride = options.pathStride === undefined ? null : checkInteger('pathStride', options.pathStride, 1);
+  if (pathStride !== null && reference === null) throw new InputError('parallelTempering: pathStride is an option of runs with a reference only');
+  if (pathStride !== null && pathStride > rounds) throw new InputError(`parallelTempering: pathStride must be at most the number of rounds (${rounds}), got ${pathStride}`);
   return {
     energy,
     base,
+    reference,
+    pathStride,
     inverseTemperatures,
     ladders,
     kernel,
     stepSizes,
     stepsPerRound: checkInteger('stepsPerRound', options.stepsPerRound ?? 10, 1),
     warmupRounds: checkInteger('warmupRounds', options.warmupRounds ?? 500, 0),
-    rounds: checkInteger('rounds', options.rounds, 1),
+    rounds,
     key: options.key,
     initialPositions,
     adaptLadder: options.adaptLadder ?? true,

@@ -2,6 +2,7 @@
 import { foldIn } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import type { ParallelTemperingSummary, Warning } from '../records/record.ts';
+import { baseEnergies } from '../targets/base.ts';
 import { acceptanceByRung } from './chainState.ts';
 import { chainFunctions, figure, mixingFigures, samplerWarnings } from './diagnostics.ts';
 import { communicationBarrier } from './ladder.ts';
@@ -9,21 +10,37 @@ import { temperedLogZ, type TemperedLogZ } from './logZ.ts';
 import type { ParallelTemperingSettings } from './parallelTemperingOptions.ts';
 import type { RunState } from './runState.ts';
 import { swapRates } from './swap.ts';
-import { filledLength } from './trace.ts';
+import { filledLength, storedRows } from './trace.ts';
 
 /** The run record's figures, less the seconds that only a caller with a clock knows. */
 export type ParallelTemperingFigures = Omit<ParallelTemperingSummary, 'seconds'>;
 
+/** Thinned samples of every rung of an interpolation path: what training along the path starts from. */
+export interface PathSamples {
+  /** λ from 0 to 1. shape [K] */
+  readonly lambdas: Float64Array;
+  /** Kept rounds, one row each, in their order. */
+  readonly rows: number;
+  /** L */
+  readonly ladders: number;
+  /** Rung k samples exp(−U0 − λ_k D). shape [rows, L, K, d] */
+  readonly positions: Float64Array;
+  /** D = U1 − U0 there. shape [rows, L, K] */
+  readonly differences: Float64Array;
+}
+
 export interface ParallelTemperingResult {
   /** n = rounds · L samples of exp(−U), round-major: sample r·L + l is round r of ladder l. shape [n, d] */
   readonly positions: Float64Array;
-  /** Their energies. shape [n] */
+  /** Their energies U; with a reference D + U0. shape [n] */
   readonly energies: Float64Array;
   readonly samples: number;
   /** L: neighbours in time of a sample are L apart. */
   readonly ladders: number;
   /** log ∫ exp(−U), nats; null after fewer than 32 recorded rows. */
   readonly logZ: TemperedLogZ | null;
+  /** null without a reference */
+  readonly path: PathSamples | null;
   readonly figures: ParallelTemperingFigures;
   readonly warnings: readonly Warning[];
 }
@@ -31,17 +48,19 @@ export interface ParallelTemperingResult {
 /** @throws InputError before the first recorded round */
 export function parallelTemperingResult(settings: ParallelTemperingSettings, run: RunState): ParallelTemperingResult {
   const { ladder: inverseTemperatures, chains, swaps, trace, warmupNonFinite } = run;
-  const { ladders, kernel, energy, base } = settings;
+  const { ladders, kernel, energy, base, reference } = settings;
   const rungs = inverseTemperatures.length;
   if (trace.recorded === 0) throw new InputError('parallelTempering: no samples yet, the warm-up is not over');
   const positions = trace.positions.slice(0, filledLength(trace, 'positions'));
   const energies = trace.energies.slice(0, filledLength(trace, 'energies'));
-  const logZ = temperedLogZ({
-    inverseTemperatures,
-    ladders,
-    rungEnergies: trace.rungEnergies.subarray(0, filledLength(trace, 'rungEnergies')),
-    hottestPositions: trace.hottestPositions.subarray(0, filledLength(trace, 'hottestPositions')),
-  }, energy, base.domain, foldIn(settings.key, 'reference'));
+  if (reference !== null) {
+    const references = new Float64Array(energies.length);
+    baseEnergies(reference, positions, energies.length, references);
+    for (let i = 0; i < energies.length; i++) energies[i] += references[i];
+  }
+  const rungEnergies = trace.rungEnergies.subarray(0, filledLength(trace, 'rungEnergies'));
+  const hottestPositions = trace.hottestPositions.subarray(0, filledLength(trace, 'hottestPositions'));
+  const logZ = temperedLogZ({ inverseTemperatures, ladders, rungEnergies, hottestPositions, base: reference }, energy, base.domain, foldIn(settings.key, 'reference'));
   const rates = swapRates(swaps);
   const nonFinite = chains.nonFinite.reduce((sum, count) => sum + count, 0) + (logZ?.nonFinite ?? 0);
   const figures: ParallelTemperingFigures = {
@@ -60,5 +79,12 @@ export function parallelTemperingResult(settings: ParallelTemperingSettings, run
     nonFinite: warmupNonFinite + nonFinite,
     logZ: logZ === null ? null : { value: figure(logZ.value), standardError: figure(logZ.standardError) },
   };
-  return { positions, energies, samples: energies.length, ladders, logZ, figures, warnings: samplerWarnings(figures, { exact: kernel.exact, nonFinite }) };
+  const path = reference === null ? null : {
+    lambdas: inverseTemperatures.slice(),
+    rows: storedRows(trace),
+    ladders,
+    positions: hottestPositions.slice(),
+    differences: rungEnergies.slice(),
+  };
+  return { positions, energies, samples: energies.length, ladders, logZ, path, figures, warnings: samplerWarnings(figures, { exact: kernel.exact, nonFinite }) };
 }

@@ -9,18 +9,23 @@ import { compileChains, type ChainModule } from '../engine/simd/chains/module.ts
 import { chainKernel } from '../engine/simd/chains/registry.ts';
 import { CannotVectorise } from '../engine/simd/unsupported.ts';
 import type { Domain } from '../targets/domain.ts';
+import type { Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { ordinaryArrays, type ArrayAllocator } from './arrays.ts';
 import { CHAIN_ARRAYS, type ChainState } from './chainState.ts';
 import type { Kernel } from './kernel.ts';
 import { isRegistered } from './kernels.ts';
+import { checkReference, referenceTerms } from './reference.ts';
 import { countAttempts, swapNeighbours, type SwapState } from './swap.ts';
 import { recordRound, type Trace } from './trace.ts';
 
 export interface Moving {
+  /** U, or with a reference D */
   readonly energy: EnergyEvaluator;
   readonly domain: Domain;
   readonly kernel: Kernel;
+  /** As that of the chains to be moved: see {@link ChainState}. Default: none. */
+  readonly reference?: Base;
   /** Of compiled chains. Default float64. */
   readonly precision?: Precision;
   /** Results do not depend on it. Default: as many as the machine has. */
@@ -49,29 +54,37 @@ export function createRoundRunner(moving: Moving): RoundRunner {
   return compiledRunner(moving) ?? plainRunner(moving);
 }
 
-export function plainRunner({ energy, domain, kernel }: Moving): RoundRunner {
+export function plainRunner({ energy, domain, kernel, reference }: Moving): RoundRunner {
+  const terms = reference === undefined ? null : referenceTerms(reference);
   return {
     arithmetic: 'float64',
     arrays: ordinaryArrays,
-    rounds: ({ chains, swaps, trace }, stepsPerRound) => (rounds, record) => {
-      for (let round = 0; round < rounds; round++) {
-        kernel.advance(chains, energy, domain, stepsPerRound);
-        if (record) recordRound(trace, chains);
-        swapNeighbours(chains, swaps);
-      }
+    rounds({ chains, swaps, trace }, stepsPerRound) {
+      checkReference(terms, chains);
+      return (rounds, record) => {
+        for (let round = 0; round < rounds; round++) {
+          kernel.advance(chains, energy, domain, stepsPerRound);
+          if (record) recordRound(trace, chains);
+          swapNeighbours(chains, swaps);
+        }
+      };
     },
-    steps: (chains) => (steps) => kernel.advance(chains, energy, domain, steps),
+    steps(chains) {
+      checkReference(terms, chains);
+      return (steps) => kernel.advance(chains, energy, domain, steps);
+    },
   };
 }
 
 /** @returns null where the energy or the kernel cannot be compiled */
-export function compiledRunner({ energy, domain, kernel, precision = 'float64', threads }: Moving): RoundRunner | null {
+export function compiledRunner({ energy, domain, kernel, reference, precision = 'float64', threads }: Moving): RoundRunner | null {
   const program = energy.compiled?.valueAndGradient;
   const steps = isRegistered(kernel) ? chainKernel(kernel.name, kernel.options) : undefined;
   if (program === undefined || steps === undefined) return null;
-  const module = remembered(program, JSON.stringify([kernel.name, kernel.options, domain, precision]), () => {
+  const terms = reference === undefined ? null : referenceTerms(reference);
+  const module = remembered(program, JSON.stringify([kernel.name, kernel.options, domain, precision, terms]), () => {
     try {
-      return compileChains({ valueAndGradient: program, domain, kernel: steps, precision });
+      return compileChains({ valueAndGradient: program, domain, kernel: steps, precision, reference: terms });
     } catch (error) {
       if (error instanceof CannotVectorise) return null;
       throw error;
@@ -101,11 +114,12 @@ export function runnerOf(module: ChainModule, threads?: number): RoundRunner {
     arithmetic: `compiled ${module.precision}`,
     arrays: allocator,
     rounds({ chains, swaps, trace }, stepsPerRound) {
+      checkReference(module.reference, chains);
       const table = runner.table({
         ...chainArrays(chains),
         ladders: swaps.ladders, rungs: swaps.rungs, stride: trace.stride,
         replicas: swaps.replicas, directions: swaps.directions, roundTrips: swaps.roundTrips, acceptance: swaps.acceptance, swapKey0: swaps.key0, swapKey1: swaps.key1,
-        tracePositions: trace.positions, traceEnergies: trace.energies, rungEnergies: trace.rungEnergies, hottestPositions: trace.hottestPositions,
+        tracePositions: trace.positions, traceEnergies: trace.energies, rungEnergies: trace.rungEnergies, hottest: trace.hottest, hottestPositions: trace.hottestPositions,
       });
       return (rounds, record) => {
         runner.run(table, { rounds, stepsPerRound, step: chains.step, swapRound: swaps.round, recorded: trace.recorded, record, swap: true });
@@ -115,13 +129,14 @@ export function runnerOf(module: ChainModule, threads?: number): RoundRunner {
       };
     },
     steps(chains) {
+      checkReference(module.reference, chains);
       // Ladders of one rung each, which have nothing to swap.
       const [integers, floats] = [allocator.int32(chains.chains), allocator.float64(chains.chains)];
       const table = runner.table({
         ...chainArrays(chains),
         ladders: chains.chains, rungs: 1, stride: 1,
         replicas: integers, directions: integers, roundTrips: floats, acceptance: floats, swapKey0: integers, swapKey1: integers,
-        tracePositions: floats, traceEnergies: floats, rungEnergies: floats, hottestPositions: floats,
+        tracePositions: floats, traceEnergies: floats, rungEnergies: floats, hottest: 1, hottestPositions: floats,
       });
       return (steps) => {
         runner.run(table, { rounds: 1, stepsPerRound: steps, step: chains.step, swapRound: 0, recorded: 0, record: false, swap: false });

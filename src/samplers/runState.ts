@@ -6,7 +6,7 @@ import { SWAP_ARRAYS, type SwapState } from './swap.ts';
 import { filledLength, TRACE_ARRAYS, type Trace } from './trace.ts';
 
 export interface RunState {
-  /** β hot to cold. shape [K] */
+  /** β, or on an interpolation path λ; hot to cold. shape [K] */
   readonly ladder: Float64Array;
   readonly chains: ChainState;
   readonly swaps: SwapState;

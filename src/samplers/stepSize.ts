@@ -1,7 +1,7 @@
 /** Step sizes per rung, adapted in warm-up to a target acceptance: Robbins–Monro on log h, averaged (Andrieu & Thoms 2008). */
 import type { Domain } from '../targets/domain.ts';
 import type { Kernel } from './kernel.ts';
-import { monotoneCubic } from './ladder.ts';
+import { ladderScale, monotoneCubic } from './ladder.ts';
 
 /** Gain of update t: GAIN · (t + 1)^−DECAY, log units per unit of acceptance. */
 const GAIN = 2;
@@ -47,11 +47,12 @@ export function averagedStepSizes(adaptation: StepSizeAdaptation): Float64Array 
   return logSteps.map((logStep, k) => Math.exp(weight > 0 ? weightedSums[k] / weight : logStep));
 }
 
-/** Carry step sizes over to a changed ladder, from the averages of the stage that ends, as a function of log β. */
+/** Carry step sizes over to a changed ladder, from the averages of the stage that ends, as a function of log β (see {@link ladderScale}). */
 export function moveToLadder(adaptation: StepSizeAdaptation, before: Float64Array, after: Float64Array): void {
   const averages = averagedStepSizes(adaptation).map(Math.log);
-  const interpolate = before.length > 1 ? monotoneCubic(before.map(Math.log), averages) : () => averages[0];
-  for (let k = 0; k < after.length; k++) adaptation.logSteps[k] = interpolate(Math.log(after[k]));
+  const { to } = ladderScale(before);
+  const interpolate = before.length > 1 ? monotoneCubic(before.map(to), averages) : () => averages[0];
+  for (let k = 0; k < after.length; k++) adaptation.logSteps[k] = interpolate(to(after[k]));
   adaptation.weightedSums.fill(0);
   adaptation.weight = 0;
   adaptation.updates = RESTART;

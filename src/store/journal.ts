@@ -11,8 +11,12 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
   pt: { positions: 'pt.npy', energies: 'pt_energies.npy' },
   flow: {},
   ensemble: { samples: 'ensemble.npy', logWeights: 'log_weights.npy', heldOutLogWeights: 'held_out_log_weights.npy' },
+  path: { positions: 'path.npy', differences: 'path_differences.npy' },
+  attempts: {},
+  particles: { samples: 'ensemble.npy', logWeights: 'log_weights.npy' },
+  fresh: { samples: 'fresh.npy', logWeights: 'fresh_log_weights.npy', heldOutLogWeights: 'held_out_log_weights.npy' },
 };
-const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = { flow: 'flow.safetensors' };
+const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = { flow: 'flow.safetensors', attempts: 'attempts.safetensors' };
 
 const stageSchema = z.record(z.string(), z.unknown());
 const STAGE_FILE = 'stage.json';
@@ -70,5 +74,6 @@ export function runJournal(run: WritableRun, stage = 0): Journal {
       run.stage(stage);
       run.writeCheckpoint(inStage(stage, name), { json, arrays });
     },
+    stage: (index) => runJournal(run, index),
   };
 }

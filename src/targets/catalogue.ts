@@ -33,6 +33,26 @@ export const catalogue: readonly CatalogueEntry[] = [
     description: 'eight equal wells on the torus, with a kink on their edges',
     load: async () => (await import('./periodicWell.ts')).periodicWell,
   },
+  {
+    name: 'gmm-3d',
+    description: 'six equal Gaussians of different shapes on the three axes, far apart',
+    load: async () => (await import('./gmm3d.ts')).gmm3d,
+  },
+  {
+    name: 'rosenbrock-4d',
+    description: 'a thin curved valley in four dimensions, with long tails',
+    load: async () => (await import('./rosenbrock4d.ts')).rosenbrock4d,
+  },
+  {
+    name: 'rastrigin-8d',
+    description: 'an egg carton in eight dimensions, bent by a nonlinear mixing of the coordinates',
+    load: async () => (await import('./rastrigin8d.ts')).rastrigin8d,
+  },
+  {
+    name: 'solvated-16d',
+    description: 'two angles with sixteen equal wells, dragging a stiff bath of fourteen coordinates',
+    load: async () => (await import('./solvated16d.ts')).solvated16d,
+  },
 ];
 
 /** Every built-in target, loaded. */

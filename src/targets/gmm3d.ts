@@ -41,14 +41,17 @@ const offsets = components.flatMap(({ mean }, k) => [0, 1, 2].map((i) => whiteni
 /** log of weight over normaliser, per component. [6] */
 const logWeights = components.map(({ deviations }) => -Math.log(components.length) - 1.5 * Math.log(2 * Math.PI) - deviations.reduce((sum, deviation) => sum + Math.log(deviation), 0));
 
+/** Σ_jj of every component, per coordinate. [6, 3] */
+const variances = components.map(({ deviations, angles }) => rotation(angles).map((row) =>
+  deviations.reduce((total, deviation, i) => total + (row[i] * deviation) ** 2, 0)));
+
 /** ⟨sin x_j⟩ and ⟨cos x_j⟩ of a Gaussian are those of its mean, damped by exp(−Σ_jj / 2). */
-function expectation(f: (value: number) => number, j: number): number {
-  return components.reduce((sum, { mean, deviations, angles }) => {
-    const axes = rotation(angles);
-    const variance = deviations.reduce((total, deviation, i) => total + (axes[j][i] * deviation) ** 2, 0);
-    return sum + (Math.exp(-variance / 2) * f(mean[j])) / components.length;
-  }, 0);
-}
+const expectation = (f: (value: number) => number, j: number): number =>
+  components.reduce((sum, { mean }, k) => sum + (Math.exp(-variances[k][j] / 2) * f(mean[j])) / components.length, 0);
+
+/** Density of x_j: the components' own, N(m_j, Σ_jj). */
+const marginal = (j: number) => (value: number): number => components.reduce((sum, { mean }, k) =>
+  sum + Math.exp(-((value - mean[j]) ** 2) / (2 * variances[k][j])) / Math.sqrt(2 * Math.PI * variances[k][j]), 0) / components.length;
 
 const observables = [0, 1, 2].flatMap((j): Observable[] => [
   { name: `sin x${j + 1}`, value: (x) => Math.sin(x[j]), exact: expectation(Math.sin, j) },
@@ -77,6 +80,7 @@ export const gmm3d = defineTarget({
       return 2 * axis + (x[axis] >= 0 ? 0 : 1);
     },
   },
+  projections: ['x', 'y', 'z'].map((name, j) => ({ name, value: (x) => x[j], low: -9, high: 9, exactDensity: marginal(j) })),
   observables,
   logZ: 0,
 });

@@ -48,6 +48,12 @@ export const solvated16d = defineTarget({
     assign: (x) => 4 * well(x[0]) + well(x[1]),
     exact: wells.map(() => 1 / wells.length),
   },
+  // Each angle given everything else, then the bath, whose coordinates are independent given the angles.
+  blocks: [[0], [1], Array.from({ length: BATH }, (_, k) => 2 + k)],
+  // The bath integrates to the same constant at all angles.
+  projections: [0, 1].map((j) => ({
+    name: `x${j + 1}`, value: (x) => x[j], low: -Math.PI, high: Math.PI, exactDensity: (angle) => Math.exp(-energyOfAngle(angle)) / circleIntegral,
+  })),
   observables,
   logZ: 2 * Math.log(circleIntegral) + (BATH / 2) * Math.log(Math.PI / STIFFNESS),
 });

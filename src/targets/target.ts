@@ -21,6 +21,17 @@ export interface Modes {
   readonly exact?: readonly number[];
 }
 
+/** A function of one point whose distribution is looked at: a coordinate of interest, with the range to show. */
+export interface Projection {
+  readonly name: string;
+  readonly value: (x: Float64Array) => number;
+  /** The range that histograms and free energies cover, low < high. */
+  readonly low: number;
+  readonly high: number;
+  /** Density of `value` under the target, normalised over the whole line (a circle: once round), where known. */
+  readonly exactDensity?: (value: number) => number;
+}
+
 /** What a user writes. */
 export interface TargetDefinition {
   /** Lower-case words joined by hyphens. */
@@ -43,6 +54,13 @@ export interface TargetDefinition {
   readonly modes?: Modes | { readonly centres: readonly (readonly number[])[]; readonly names?: readonly string[] };
   /** Default: sin and cos of every coordinate. */
   readonly observables?: readonly Observable[];
+  /** Functions of the point whose densities reports show, beside the exact ones where known. */
+  readonly projections?: readonly Projection[];
+  /**
+   * Groups of coordinates that belong together, numbered from 0: the flow's coupling layers go round them, each
+   * transforming one block given all other coordinates. Together they hold every coordinate; one may be in several.
+   */
+  readonly blocks?: readonly (readonly number[])[];
   /** log ∫ exp(−U), where known. In one and two dimensions it is found by quadrature. */
   readonly logZ?: number;
   /** Settings that suit this target, under those of the command line: `{ hottest: 0.1, replicas: 5 }`. */
@@ -59,6 +77,8 @@ export interface Target {
   readonly batchedEnergy: ((x: NpArray) => NpArray) | undefined;
   readonly modes: Modes | undefined;
   readonly observables: readonly Observable[];
+  readonly projections: readonly Projection[] | undefined;
+  readonly blocks: readonly (readonly number[])[] | undefined;
   readonly logZ: number | undefined;
   readonly settings: Readonly<Record<string, number | string | boolean>>;
 }
@@ -139,6 +159,32 @@ function modesOf(definition: TargetDefinition, domain: Domain): Modes | undefine
   };
 }
 
+function checkProjections({ name, projections }: TargetDefinition): void {
+  projections?.forEach((projection, k) => {
+    const fail = (what: string): never => { throw new InputError(`target "${name}": projection ${k} must have ${what}`); };
+    if (typeof projection.name !== 'string' || projection.name.trim() === '') fail(`a name, got ${JSON.stringify(projection.name)}`);
+    if (typeof projection.value !== 'function') fail(`a value, a function of one point, got ${typeof projection.value}`);
+    const { low, high } = projection;
+    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) fail(`finite low < high, got [${low}, ${high}]`);
+  });
+}
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length > 0;
+
+function checkBlocks({ name, dimension, blocks }: TargetDefinition): void {
+  if (blocks === undefined) return;
+  const fail = (what: string): never => { throw new InputError(`target "${name}": ${what}`); };
+  if (!isList(blocks)) fail(`blocks must be a list of lists of coordinates, got ${JSON.stringify(blocks)}`);
+  blocks.forEach((block, k) => {
+    if (!isList(block)) fail(`block ${k} must be a list of coordinates, got ${JSON.stringify(block)}`);
+    const stray = block.find((j) => !(Number.isInteger(j) && j >= 0 && j < dimension));
+    if (stray !== undefined) fail(`block ${k} names coordinate ${stray}, but coordinates are 0 to ${dimension - 1}`);
+    if (new Set(block).size < block.length) fail(`block ${k} must name each coordinate once, got [${block.join(', ')}]`);
+  });
+  const missing = Array.from({ length: dimension }, (_, j) => j).find((j) => !blocks.some((block) => block.includes(j)));
+  if (missing !== undefined) fail(`blocks must hold every coordinate, but none holds ${missing}`);
+}
+
 /** sin and cos of every coordinate: bounded, and sensitive to where the mass lies. */
 export function defaultObservables(dimension: number): Observable[] {
   return Array.from({ length: dimension }, (_, j) => [
@@ -159,6 +205,8 @@ export function defineTarget(definition: TargetDefinition): Target {
   const mean = perCoordinate(definition, 'mean', definition.base?.mean, (j) => (domain[j].low + domain[j].high) / 2);
   const standardDeviation = perCoordinate(definition, 'standardDeviation', definition.base?.standardDeviation, (j) => (domain[j].high - domain[j].low) / 6);
   if (standardDeviation.some((sigma) => sigma <= 0)) throw new InputError(`target "${name}": base.standardDeviation must be > 0, got ${JSON.stringify(definition.base?.standardDeviation)}`);
+  checkProjections(definition);
+  checkBlocks(definition);
   return {
     name,
     description: definition.description ?? '',
@@ -169,6 +217,8 @@ export function defineTarget(definition: TargetDefinition): Target {
     batchedEnergy: definition.batchedEnergy,
     modes: modesOf(definition, domain),
     observables: definition.observables ?? defaultObservables(dimension),
+    projections: definition.projections,
+    blocks: definition.blocks,
     logZ: definition.logZ,
     settings: definition.settings ?? {},
   };

@@ -19,7 +19,7 @@ export interface CompiledTraining {
 }
 
 /** What of a trainer's options the compiled pieces depend on. */
-export type TrainingProblem = Pick<TrainerOptions, 'architecture' | 'base' | 'energies' | 'evaluator' | 'network'>
+export type TrainingProblem = Pick<TrainerOptions, 'architecture' | 'source' | 'energies' | 'evaluator' | 'network'>
   & { readonly settings: ObjectiveSettings & { readonly batch: number } };
 
 /** Points per call of an onnx graph of held-out points. */
@@ -27,14 +27,14 @@ const CHUNK = 2048;
 
 /** @param heldOut most points that are mapped at once */
 export async function compileTraining(options: TrainingProblem, heldOut: number): Promise<CompiledTraining> {
-  const { architecture, settings, base, energies, evaluator, network } = options;
+  const { architecture, settings, source, energies, evaluator, network } = options;
   const { precision = 'float32', threads = machineThreads() } = network;
   if (chooseExecutor(architecture, network) === 'fused') {
     // One module and one memory for all three.
     const flow = new CompiledFlow(architecture, { precision, threads, gradient: true, points: settings.batch });
     const d = architecture.domain.length;
     return {
-      step: compileStep({ flow, dimension: d, base, energy: evaluator, objective: settings, batch: settings.batch }),
+      step: compileStep({ flow, dimension: d, source, energy: evaluator, objective: settings, batch: settings.batch }),
       forward: fusedMap(flow, flow.batch('forward', heldOut, false), d),
       inverse: fusedMap(flow, flow.batch('inverse', heldOut, false), d),
     };

@@ -6,25 +6,25 @@ import type { ArrayData, Executable } from '../engine/executor.ts';
 import type { CompiledFlow, PointBatch } from '../flows/compiled/compiledFlow.ts';
 import { needsForward, needsReverse, type ObjectiveSettings } from '../objectives/jeffreys.ts';
 import { forwardLossOf, reverseLossOf, type LossPart } from '../objectives/logRatios.ts';
-import { baseEnergies, baseGradients, type Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import type { Source } from './source.ts';
 import { CONTROL, LARGEST_NORM, REPORT } from './trainingStep.ts';
 
 export interface CompiledStepOptions {
   /** With gradient; its disposal is the step's. */
   readonly flow: CompiledFlow;
   readonly dimension: number;
-  readonly base: Base;
+  readonly source: Source;
   readonly energy: EnergyEvaluator;
   readonly objective: ObjectiveSettings;
-  /** Base samples, and target samples, per step. */
+  /** Points of the source, and target samples, per step. */
   readonly batch: number;
 }
 
 const NONE: LossPart = { loss: 0, divergence: 0, variation: 0 };
 
-/** Inputs: parameters, moments [P], controls, base samples [B, d], target samples [B, d], their energies [B]. */
-export function compileStep({ flow, dimension: d, base, energy, objective, batch }: CompiledStepOptions): Executable {
+/** Inputs: parameters, moments [P], controls, points of the source [B, d], target samples [B, d], their energies [B]. */
+export function compileStep({ flow, dimension: d, source, energy, objective, batch }: CompiledStepOptions): Executable {
   const pass = (needed: boolean, direction: 'forward' | 'inverse'): PointBatch | undefined => (needed ? flow.batch(direction, batch, true) : undefined);
   const reverse = pass(needsReverse(objective), 'forward');
   const forward = pass(needsForward(objective), 'inverse');
@@ -51,7 +51,7 @@ export function compileStep({ flow, dimension: d, base, energy, objective, batch
         reverse.x.set(x);
         reverse.run();
         energy.energiesAndGradients(reverse.image, batch, own, reverse.imageGradient);
-        baseEnergies(base, reverse.x, batch, other);
+        source.energies(reverse.x, batch, other);
         for (let i = 0; i < batch; i++) ratios[i] = own[i] - other[i] - reverse.logDet[i];
         reverseLoss = reverseLossOf(objective, weight, ratios, gradient);
         seed(reverse);
@@ -60,8 +60,7 @@ export function compileStep({ flow, dimension: d, base, energy, objective, batch
       if (forward !== undefined) {
         forward.x.set(y);
         forward.run();
-        baseEnergies(base, forward.image, batch, own);
-        baseGradients(base, forward.image, batch, forward.imageGradient);
+        source.energiesAndGradients(forward.image, batch, own, forward.imageGradient);
         for (let i = 0; i < batch; i++) ratios[i] = own[i] - energyOfY[i] - forward.logDet[i];
         forwardLoss = forwardLossOf(objective, weight, ratios, gradient);
         seed(forward);

@@ -10,11 +10,11 @@ import { parameterCount, validateArchitecture, type Architecture } from '../flow
 import { initialParameters } from '../flows/initialise.ts';
 import { needsForward, needsReverse, reverseWeight, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
 import type { TrainingPoint } from '../records/record.ts';
-import { sampleBase, traceOfCovariance, type Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { heldOutEss, type HeldOut } from './evaluation.ts';
 import type { FlowMap, ParameterArray } from './flowMap.ts';
 import type { NetworkOptions } from './networkExecutor.ts';
+import { traceOfSampleCovariance, type Source } from './source.ts';
 import { scheduledRate, type ScheduleName } from './schedule.ts';
 import { compileTraining } from './compileTraining.ts';
 import { ADAM, CONTROL, REPORT } from './trainingStep.ts';
@@ -47,13 +47,17 @@ export interface TrainingData {
 export interface TrainerOptions {
   readonly architecture: Architecture;
   readonly settings: TrainingSettings;
-  readonly base: Base;
+  /** What the flow maps from. */
+  readonly source: Source;
+  /** As array programs, for the executors that trace the whole step; `base` is the source's. */
   readonly energies: Energies;
   readonly evaluator: EnergyEvaluator;
   readonly data: TrainingData;
   readonly heldOut: TrainingData;
   readonly key: Key;
   readonly network: NetworkOptions;
+  /** Parameters to start from; default: the identity. */
+  readonly initial?: ParameterArray;
 }
 
 /** All that later steps depend on, as plain arrays and JSON. */
@@ -89,22 +93,23 @@ export class Trainer {
   private readonly heldOut: HeldOut;
 
   private constructor(private readonly options: TrainerOptions, private readonly executable: Executable, private readonly forward: FlowMap, private readonly inverse: FlowMap) {
-    const { architecture, settings, base, data, key, heldOut } = options;
+    const { architecture, settings, source, data, key, heldOut } = options;
     const count = parameterCount(architecture);
     const double = options.network.precision === 'float64';
-    const initial = initialParameters(architecture, foldIn(key, 'weights'));
-    this.parameters = double ? Float64Array.from(initial) : initial;
+    const initial = options.initial ?? initialParameters(architecture, foldIn(key, 'weights'));
+    if (initial.length !== count) throw new InputError(`training: the parameters to start from must be ${count} numbers, got ${initial.length}`);
+    this.parameters = double ? Float64Array.from(initial) : Float32Array.from(initial);
     this.firstMoment = double ? new Float64Array(count) : new Float32Array(count);
     this.secondMoment = this.firstMoment.slice();
     this.best = this.parameters.slice();
-    this.weight = reverseWeight(settings.theta, traceOfCovariance(base), traceOfSampleCovariance(data.samples, architecture.domain.length));
+    this.weight = reverseWeight(settings.theta, source.trace, traceOfSampleCovariance(data.samples, architecture.domain.length));
     const d = architecture.domain.length;
     const held = new Float64Array(EVALUATION_POINTS * d);
-    sampleBase(base, foldIn(key, 'held-out'), 0, EVALUATION_POINTS, held);
-    this.heldOut = { base: held, target: heldOut.samples, energies: heldOut.energies };
+    source.sample(foldIn(key, 'held-out'), 0, EVALUATION_POINTS, held);
+    this.heldOut = { source: held, target: heldOut.samples, energies: heldOut.energies };
     if (settings.fixedBaseSamples > 0) {
       this.fixedBase = new Float64Array(settings.fixedBaseSamples * d);
-      sampleBase(base, foldIn(key, 'fixed base'), 0, settings.fixedBaseSamples, this.fixedBase);
+      source.sample(foldIn(key, 'fixed base'), 0, settings.fixedBaseSamples, this.fixedBase);
     }
   }
 
@@ -152,14 +157,14 @@ export class Trainer {
     await Promise.all([this.executable.dispose(), this.forward.dispose(), this.inverse.dispose()]);
   }
 
-  /** Base samples of a step: [batch, d]. */
-  private baseBatch(step: number): Float64Array {
-    const { settings, base, key } = this.options;
-    const d = base.domain.length;
+  /** Points of the source for a step: [batch, d]. */
+  private sourceBatch(step: number): Float64Array {
+    const { settings, source, key } = this.options;
+    const d = source.dimension;
     const x = new Float64Array(settings.batch * d);
     if (!needsReverse(settings)) return x;
     if (this.fixedBase === undefined) {
-      sampleBase(base, foldIn(foldIn(key, 'base'), step), 0, settings.batch, x);
+      source.sample(foldIn(foldIn(key, 'base'), step), 0, settings.batch, x);
       return x;
     }
     pickRows(this.fixedBase, d, foldIn(key, 'base rows'), step, x);
@@ -168,8 +173,8 @@ export class Trainer {
 
   private async oneStep(): Promise<void> {
     const { counters } = this;
-    const { settings, data, key, base } = this.options;
-    const d = base.domain.length;
+    const { settings, data, key, source } = this.options;
+    const d = source.dimension;
     const { step } = counters;
     const y = new Float64Array(settings.batch * d);
     const energies = new Float64Array(settings.batch);
@@ -183,7 +188,7 @@ export class Trainer {
     controls[CONTROL.correction2] = 1 - ADAM.beta2 ** taken;
     controls[CONTROL.reverseWeight] = this.weight;
     controls[CONTROL.clipNorm] = settings.clipNorm;
-    const [parameters, first, second, report] = await this.executable.run([this.parameters, this.firstMoment, this.secondMoment, controls, this.baseBatch(step), y, energies]);
+    const [parameters, first, second, report] = await this.executable.run([this.parameters, this.firstMoment, this.secondMoment, controls, this.sourceBatch(step), y, energies]);
     // A GPU may assume that nothing is NaN (WGSL, "Floating point evaluation"), so the step's own verdict is not enough.
     const accepted = report[REPORT.accepted] === 1 && Number.isFinite(report[REPORT.loss]) && Number.isFinite(report[REPORT.gradientNorm]);
     if (accepted) {
@@ -212,8 +217,8 @@ export class Trainer {
   /** Score the current parameters on held-out points and keep them if they are the best so far. */
   private async evaluate(): Promise<{ reverseEss: number; forwardEss: number }> {
     const { counters } = this;
-    const { base, evaluator, settings } = this.options;
-    const { reverseEss, forwardEss } = await heldOutEss(this.forward, this.inverse, this.parameters, base, evaluator, this.heldOut);
+    const { source, evaluator, settings } = this.options;
+    const { reverseEss, forwardEss } = await heldOutEss(this.forward, this.inverse, this.parameters, source, evaluator, this.heldOut);
     const score = needsForward(settings) ? heldOutScore(reverseEss, forwardEss) : reverseEss;
     if (score > counters.bestScore) {
       counters.bestScore = score;
@@ -246,18 +251,4 @@ function pickRows(source: Float64Array, d: number, key: Key, step: number, rows:
     for (let j = 0; j < d; j++) rows[i * d + j] = source[from * d + j];
     if (values !== undefined && picked !== undefined) picked[i] = values[from];
   }
-}
-
-/** tr Cov of samples [n, d]: the sum of the coordinates' variances. */
-export function traceOfSampleCovariance(samples: Float64Array, d: number): number {
-  const n = samples.length / d;
-  let trace = 0;
-  for (let j = 0; j < d; j++) {
-    let [sum, squares] = [0, 0];
-    for (let i = j; i < samples.length; i += d) sum += samples[i];
-    const mean = sum / n;
-    for (let i = j; i < samples.length; i += d) squares += (samples[i] - mean) ** 2;
-    trace += squares / n;
-  }
-  return n === 0 ? 1 : trace;
 }

@@ -5,9 +5,8 @@ import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, foldIn, keyFromSeed, uniform } from '../../src/engine/random.ts';
 import { judge } from '../../src/generators/judge.ts';
 import type { TemperedSamples } from '../../src/generators/samplingPhase.ts';
-import type { TrainedFlow } from '../../src/generators/trainingPhase.ts';
 import { logSumExp } from '../../src/numerics/logSumExp.ts';
-import type { RunResult } from '../../src/records/record.ts';
+import type { RunResult, TrainingSummary } from '../../src/records/record.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { defineTarget, type Target } from '../../src/targets/target.ts';
 
@@ -54,11 +53,8 @@ const tempered: TemperedSamples = {
     barrier: 0, autocorrelationTimes: [], splitRhat: [], effectiveSampleSize: 8000, nonFinite: 0, logZ: { value: 0.003, standardError: 0.005 },
   },
 };
-const flowOf = (skippedSteps = 0): TrainedFlow => ({
-  summary: { seconds: 1, steps: 100, stepsPlanned: 100, millisecondsPerStep: 1, parameters: 1, bestStep: 100, clippedSteps: 0, skippedSteps, stopReason: 'schedule', curve: [] },
-  architecture: { domain: withModes.domain, masks: [], hidden: 1, bins: 2, activation: 'silu' },
-  parameters: new Float32Array(0),
-  heldOut: { samples: new Float64Array(0), energies: new Float64Array(0) },
+const trainingOf = (skippedSteps = 0): TrainingSummary => ({
+  seconds: 1, steps: 100, stepsPlanned: 100, millisecondsPerStep: 1, parameters: 1, bestStep: 100, clippedSteps: 0, skippedSteps, stopReason: 'schedule', curve: [],
 });
 
 interface Case {
@@ -78,7 +74,7 @@ function judged(proposal: Mixture, { target = withModes, change, logZ, skippedSt
   const logWeights = ratio(samples);
   change?.(samples, logWeights);
   return judge({
-    target, energy: compileEnergy(target), flow: flowOf(skippedSteps),
+    target, energy: compileEnergy(target), training: trainingOf(skippedSteps),
     tempered: logZ === undefined ? tempered : { ...tempered, summary: { ...tempered.summary, logZ } },
     ensemble: { samples, logWeights, heldOutLogWeights: ratio(sample(truth, 3, 2000)), seconds: 1 },
   });

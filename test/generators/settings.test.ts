@@ -11,7 +11,7 @@ describe('parseSetting', () => {
     for (const preset of presetNames) {
       const settings = settingsFor(threeWell, preset);
       assert.deepEqual(Object.keys(settings).sort(), [...settingNames].sort(), `${preset} sets everything`);
-      for (const name of settingNames) assert.deepEqual(parseSetting(`${name}=${settings[name]}`), { [name]: settings[name] }, `${name} of ${preset}`);
+      for (const name of settingNames) assert.deepEqual(parseSetting(`${name}=${String(settings[name])}`), { [name]: settings[name] }, `${name} of ${preset}`);
     }
   });
   it('takes numbers as people write them', () => {

@@ -3,11 +3,12 @@
  * over its wells ("flow"), with their true importance weights; the record's figures follow from them or are made up.
  */
 import { fillNormal, foldIn, keyFromSeed, uniform, type Key } from '../../src/engine/random.ts';
+import type { StageSamples } from '../../src/report/figures/stageSamples.ts';
 import type { Surface } from '../../src/report/figures/surface.ts';
 import type { ExperimentInput } from '../../src/report/experiment.ts';
 import type { ExperimentRow } from '../../src/report/experimentRow.ts';
 import type { ReportInput } from '../../src/report/report.ts';
-import type { Compared, Estimate, RunRecord, TrainingPoint } from '../../src/records/record.ts';
+import type { Compared, Estimate, LadderSummary, ModeSummary, RunRecord, StageSummary, TrainingPoint } from '../../src/records/record.ts';
 import type { Domain } from '../../src/targets/domain.ts';
 
 export const DOMAIN: Domain = [{ kind: 'real', low: -4, high: 4 }, { kind: 'real', low: -4, high: 4 }];
@@ -119,7 +120,7 @@ export function record(changes: Partial<RunRecord> = {}): RunRecord {
         modes: WELLS.map((well, i) => ({ name: well.name, exact: well.mass, weighted: estimate(well.mass + 0.0004 * (i - 1), 0.0009), flow: estimate(well.mass * (1 + 0.07 * (i - 2)), 0.001), pt: estimate(well.mass + 0.006 * (1.5 - i), 0.004) })),
         logZ: { value: 1.8668, standardError: 0.0009, exact: 1.8675 }, observables, bias: 0.0013, nonFinite: 0, outOfBox: 0.00002,
       },
-      warnings: [], seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
+      choice: null, ladder: null, warnings: [], seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
     },
     ...changes,
   };
@@ -214,4 +215,87 @@ export function experimentInput(samples = 12000): ExperimentInput {
     };
   })));
   return { title: 'Single-step transport in the plane', rows };
+}
+
+const LAMBDAS: readonly number[] = [0.02, 0.06, 0.14, 0.28, 0.46, 0.7, 1];
+
+/** Seven stages, made up; the last but one kept the identity, the third and sixth were resampled. */
+export function ladder(): LadderSummary {
+  const stages = LAMBDAS.map((lambda, k): StageSummary => {
+    const cessFlow = 0.97 - 0.04 * k + (k === 5 ? -0.45 : 0);
+    const cessIdentity = 0.62 - 0.03 * k;
+    return {
+      stage: k + 1, lambda, map: k === 5 ? 'identity' : 'flow', cess: Math.max(cessFlow, cessIdentity), cessFlow, cessIdentity, cessPredicted: k === 6 ? null : 0.9 - 0.03 * k,
+      retries: k === 3 ? 2 : 0, ess: [0.97, 0.86, 0.64, 0.85, 0.68, 0.31, 0.73][k], resampled: k === 2 || k === 5, coverage: { kind: 'modes', value: 0.98 - 0.02 * k },
+      logZ: estimate(-2.1 + 0.5 * k + 0.01, 0.004 + 0.004 * k), logZTempering: estimate(-2.1 + 0.5 * k + (k === 4 ? 0.06 : 0), 0.006 + 0.002 * k),
+      rejuvenationAcceptance: 0.58 + 0.01 * k, stepSize: 0.2 - 0.02 * k, trainingSteps: k === 5 ? 400 : 250, nonFinite: k === 6 ? 3 : 0, seconds: 6.1 + 2 * k,
+    };
+  });
+  return {
+    seconds: 84.7, interpolation: 'adaptive', particles: 20000, groups: 8, stages, logZ: estimate(0.911, 0.028),
+    modes: WELLS.map((well, i) => ({ name: well.name, ...estimate(well.mass + 0.002 * (i - 1), 0.003) })),
+    fresh: { samples: 50000, ess: 0.274, essRejuvenated: 0.731, rejuvenationSteps: 10 },
+  };
+}
+
+/** U of λ between N(0, 1.2²) and the wells. */
+const between = (lambda: number, x: number, y: number): number => lambda * energy(x, y) + (1 - lambda) * (x * x + y * y) / (2 * 1.2 ** 2);
+
+/** Rejection from the box [−4, 4]². shape [n, 2] */
+function stagePoints(key: Key, lambda: number, n: number): Float64Array {
+  const out: number[] = [];
+  for (let counter = 0; out.length < 2 * n; counter++) {
+    const [x, y] = [8 * uniform(key, counter, 0) - 4, 8 * uniform(key, counter, 1) - 4];
+    if (uniform(key, counter, 2) < Math.exp(-between(lambda, x, y) - 3 * lambda)) out.push(x, y);
+  }
+  return Float64Array.from(out);
+}
+
+/** Particles of the stage before with this stage's weights, as plain SMC has them. */
+export function stageSamples(samples: number): StageSamples[] {
+  const key = foldIn(keyFromSeed(7), 'stages');
+  return LAMBDAS.map((lambda, k) => {
+    const before = LAMBDAS[k - 1] ?? 0;
+    const particles = stagePoints(foldIn(key, 2 * k), before, samples);
+    const logWeights = Float64Array.from({ length: samples }, (_, i) => between(before, particles[2 * i], particles[2 * i + 1]) - between(lambda, particles[2 * i], particles[2 * i + 1]));
+    return { stage: k + 1, lambda, pt: stagePoints(foldIn(key, 2 * k + 1), lambda, samples), particles, logWeights };
+  });
+}
+
+const column = (points: Float64Array, j: number): Float64Array => Float64Array.from({ length: points.length / 2 }, (_, i) => points[2 * i + j]);
+const energies = (points: Float64Array): Float64Array => Float64Array.from({ length: points.length / 2 }, (_, i) => energy(points[2 * i], points[2 * i + 1]));
+
+/** The plane's report as a run of the ladder made it, with stages, projections (one without an exact curve) and energies. */
+export function ladderInput(samples = 20000): ReportInput {
+  const base = planeInput(samples);
+  const pt = base.ptSamples ?? new Float64Array(0);
+  const { result } = base.record;
+  if (result === null) throw new Error('the fixture has a result');
+  const { grid, exact } = marginal(0);
+  return {
+    ...base,
+    record: { ...base.record, result: {
+      ...result, ladder: ladder(),
+      choice: { generator: 'ladder', by: 'automatic', reason: 'One flow reached a forward ESS of 3.1 %, below 20 %.', oneFlow: { ess: 0.42, forwardEss: 0.031, coverage: 0.12 } },
+    } },
+    stages: stageSamples(Math.min(3000, samples)),
+    projections: [
+      { name: 'x', low: -2.2, high: 2.2, pt: column(pt, 0), flow: column(base.flowSamples, 0), grid, exactDensity: exact },
+      { name: 'y', low: -2.2, high: 2.2, pt: column(pt, 1), flow: column(base.flowSamples, 1) },
+    ],
+    energies: { pt: energies(pt), flow: energies(base.flowSamples) },
+  };
+}
+
+/** Modes of the number wanted; the 41st got no sample at all, the 51st is 9 standard errors off. */
+export function manyModes(count: number): ModeSummary[] {
+  const total = Array.from({ length: count }, (_, k) => 0.985 ** k).reduce((a, b) => a + b, 0);
+  const key = keyFromSeed(3);
+  return Array.from({ length: count }, (_, k): ModeSummary => {
+    const exact = 0.985 ** k / total;
+    const error = 0.05 * exact;
+    const off = k === 50 ? 9 : 2 * (uniform(key, k, 0) - 0.5);
+    const weighted = k === 40 ? estimate(0, 0) : estimate(exact + off * error, error);
+    return { name: `well ${k + 1}`, exact, weighted, flow: estimate(k === 40 ? 0 : exact * 0.8, error), pt: estimate(exact * (1 + 0.1 * (uniform(key, k, 1) - 0.5)), 2 * error) };
+  });
 }

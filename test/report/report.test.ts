@@ -1,38 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseHTML } from 'linkedom';
 import { InputError } from '../../src/errors.ts';
 import { comparisonTable, renderComparison, renderExperiment, renderReport } from '../../src/report/index.ts';
 import { commandLine } from '../../src/report/sections/reproduce.ts';
 import { recordSchema, type RunRecord } from '../../src/records/record.ts';
 import { experimentInput, planeInput, record, spaceInput, unknownRecord } from './fixture.ts';
-
-interface Element { textContent: string; getAttribute(name: string): string | null; querySelectorAll(selector: string): Iterable<Element> & { length: number }; querySelector(selector: string): Element | null }
-
-function parse(page: string): Element {
-  return (parseHTML(page) as unknown as { document: Element }).document;
-}
-
-/** Throws at the first tag that is not closed in order: parsers repair what this refuses. */
-function assertBalanced(page: string): void {
-  const open: string[] = [];
-  for (const [, closing, name, selfClosing] of page.replace(/<style>[\s\S]*?<\/style>|<!doctype html>/g, '').matchAll(/<(\/?)([a-zA-Z][\w-]*)(?:"[^"]*"|[^<>"])*?(\/?)>/g)) {
-    if (selfClosing === '/' || ['meta', 'br'].includes(name)) continue;
-    if (closing === '') open.push(name);
-    else assert.equal(open.pop(), name);
-  }
-  assert.deepEqual(open, []);
-}
-
-/** The page without images and style sheet, where the bytes mean nothing to a reader. */
-function readable(page: string): string {
-  return page.replace(/data:image\/png;base64,[A-Za-z0-9+/=]+/g, '').replace(/<style>[\s\S]*?<\/style>/, '');
-}
-
-function assertNoLoads(page: string): void {
-  assert.doesNotMatch(page, /(?:src|href)="(?!#|data:)/);
-  assert.doesNotMatch(page, /https?:\/\/(?!www\.w3\.org\/)|@import|url\((?!#)|<script|<link/);
-}
+import { assertBalanced, assertNoLoads, parse, readable } from './pages.ts';
 
 const SECTIONS = ['figures', 'samples', 'ladder', 'training', 'weights', 'marginals', 'modes', 'observables', 'metrics', 'settings', 'reproduce'];
 

@@ -16,7 +16,7 @@ import { compiledRunner, createRoundRunner, plainRunner, runnerOf, type LadderSt
 import { createSwaps, SWAP_ARRAYS } from '../../src/samplers/swap.ts';
 import { createTrace, TRACE_ARRAYS } from '../../src/samplers/trace.ts';
 import { advanced, paths } from './paths.ts';
-import { pointwise, real, skewed, twoWells, vonMises, withProgram, zScore } from './targets.ts';
+import { circle, pointwise, real, skewed, twoWells, vonMises, withProgram, zScore } from './targets.ts';
 
 const key = keyFromSeed(41);
 const names = Object.keys(kernels) as KernelName[];
@@ -66,6 +66,32 @@ describe('compiled kernels', () => {
     }
   }
 
+  for (const name of names) {
+    for (const d of [2, 9]) {
+      it(`${name} with a reference, circles × lines in ${d} dimensions: a few steps as in plain JavaScript`, () => {
+        const domain = [...circle(), ...real(d - 1)];
+        const reference = { domain, mean: Float64Array.from({ length: d }, (_, j) => 0.3 - 0.1 * j), standardDeviation: Float64Array.from({ length: d }, (_, j) => 1 + 0.2 * j) };
+        const energy = withProgram(pointwise(d, (x, gradient) => {
+          gradient[0] = Math.sin(x[0]) - x[1] * Math.cos(x[0]);
+          for (let j = 1; j < d; j++) gradient[j] = x[j] ** 3;
+          gradient[1] -= Math.sin(x[0]);
+          return x.subarray(1).reduce((sum, value) => sum + 0.25 * value ** 4, -Math.cos(x[0]) - x[1] * Math.sin(x[0]));
+        }), (x) => np.square(np.square(x.slice([1]))).sum().mul(0.25).sub(np.cos(x.slice(0))).sub(x.slice(1).mul(np.sin(x.slice(0)))));
+        for (const n of [1, 2, 3, 5, 8]) {
+          const positions = Float64Array.from({ length: n * d }, (_, i) => Math.sin(i));
+          const start = { energy, positions, inverseTemperatures: Array.from({ length: n }, (_, i) => (i % 3) / 2), stepSizes: 0.05, key, reference };
+          const [plain, double, single] = Object.values(paths).map((path) => advanced(path({ energy, domain, kernel: kernels[name], reference }), start, 5));
+          for (const array of CHAIN_ARRAYS) {
+            assert.ok(difference(plain[array], double[array]) < 1e-12, `${array}: ${difference(plain[array], double[array])}`);
+            assert.ok(difference(plain[array], single[array]) < 1e-4, `float32 ${array}: ${difference(plain[array], single[array])}`);
+          }
+          const without = advanced(paths.float64({ energy, domain, kernel: kernels[name] }), { energy, positions, inverseTemperatures: start.inverseTemperatures, stepSizes: 0.05, key }, 5);
+          assert.ok(difference(without.positions, double.positions) > 1e-4, 'the reference matters');
+        }
+      });
+    }
+  }
+
   it('circles whose ends float32 rounds outwards still hold representatives in [low, high)', () => {
     const domain = [{ kind: 'torus' as const, low: 0.1, high: 0.7 }];
     const energy = withProgram(pointwise(1, () => 0), (x) => x.slice(0).mul(0));
@@ -98,7 +124,7 @@ describe('compiled kernels', () => {
 });
 
 /** L ladders of K rungs of the two wells, through rounds that record or do not. */
-function ladderRun(runner: RoundRunner, ladders: number, rungs: number, calls: readonly (readonly [rounds: number, record: boolean])[]): LadderState {
+function ladderRun(runner: RoundRunner, ladders: number, rungs: number, calls: readonly (readonly [rounds: number, record: boolean])[], hottest = 1): LadderState {
   const betas = rungs === 1 ? [1] : geometricLadder(0.3, rungs);
   const n = ladders * rungs;
   const state = {
@@ -106,7 +132,7 @@ function ladderRun(runner: RoundRunner, ladders: number, rungs: number, calls: r
       energy: twoWells.energy, positions: Float64Array.from({ length: 2 * n }, (_, i) => Math.sin(i)), inverseTemperatures: Array.from({ length: n }, (_, i) => betas[i % rungs]), stepSizes: 0.2, key, arrays: runner.arrays,
     }),
     swaps: createSwaps(ladders, rungs, key, runner.arrays),
-    trace: { ...createTrace(40, ladders, rungs, 2, runner.arrays), stride: 3 },
+    trace: { ...createTrace(40, ladders, rungs, 2, runner.arrays, { hottest }), stride: 3 },
   };
   const go = runner.rounds(state, 3);
   for (const [rounds, record] of calls) go(rounds, record);
@@ -119,12 +145,15 @@ describe('compiled ladders', () => {
   it('step, record and swap as in plain JavaScript', () => {
     for (const [ladders, rungs] of [[1, 1], [3, 2], [4, 5], [9, 3], [6, 6]]) {
       const calls = [[1, false], [1, false], [5, true], [30, true]] as const;
-      const [plain, double] = [plainRunner(wells), paths.float64(wells)].map((runner) => ladderRun(runner, ladders, rungs, calls));
-      for (const name of CHAIN_ARRAYS) assert.ok(difference(plain.chains[name], double.chains[name]) < 1e-9, `${ladders} x ${rungs}: ${name}`);
-      for (const name of SWAP_ARRAYS) assert.ok(difference(plain.swaps[name], double.swaps[name]) < 1e-9, `${ladders} x ${rungs}: ${name}`);
-      for (const name of TRACE_ARRAYS) assert.ok(difference(plain.trace[name], double.trace[name]) < 1e-9, `${ladders} x ${rungs}: ${name}`);
-      assert.deepEqual([double.chains.step, double.swaps.round, double.trace.recorded], [plain.chains.step, plain.swaps.round, plain.trace.recorded]);
-      if (rungs > 2) assert.ok(plain.swaps.replicas.some((replica, i) => replica !== i % rungs));
+      for (const hottest of new Set([1, rungs])) {
+        const [plain, double] = [plainRunner(wells), paths.float64(wells)].map((runner) => ladderRun(runner, ladders, rungs, calls, hottest));
+        for (const name of CHAIN_ARRAYS) assert.ok(difference(plain.chains[name], double.chains[name]) < 1e-9, `${ladders} x ${rungs}: ${name}`);
+        for (const name of SWAP_ARRAYS) assert.ok(difference(plain.swaps[name], double.swaps[name]) < 1e-9, `${ladders} x ${rungs}: ${name}`);
+        for (const name of TRACE_ARRAYS) assert.ok(difference(plain.trace[name], double.trace[name]) < 1e-9, `${ladders} x ${rungs}: ${name}`);
+        assert.deepEqual([double.chains.step, double.swaps.round, double.trace.recorded], [plain.chains.step, plain.swaps.round, plain.trace.recorded]);
+        assert.ok(double.trace.hottestPositions.subarray(0, ladders * hottest * 2).every((x) => x !== 0));
+        if (rungs > 2) assert.ok(plain.swaps.replicas.some((replica, i) => replica !== i % rungs));
+      }
     }
   });
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { keyFromSeed } from '../../src/engine/random.ts';
 import { createChains } from '../../src/samplers/chainState.ts';
-import { checkedLadder, communicationBarrier, equalRejectionLadder, geometricLadder, monotoneCubic } from '../../src/samplers/ladder.ts';
+import { checkedInterpolation, checkedLadder, communicationBarrier, equalRejectionLadder, geometricLadder, interpolationLadder, ladderScale, monotoneCubic } from '../../src/samplers/ladder.ts';
 import { kernels } from '../../src/samplers/kernels.ts';
 import { createSwaps, logSwapRatio, swapNeighbours, swapRates } from '../../src/samplers/swap.ts';
 import { real, skewed, zScore } from './targets.ts';
@@ -75,6 +75,52 @@ describe('ladder', () => {
     let ladder = geometricLadder(0.1, 8);
     for (let stage = 0; stage < 3; stage++) ladder = equalRejectionLadder(ladder, Array.from({ length: 7 }, (_, k) => 1 - (ladder[k + 1] - ladder[k])));
     ladder.forEach((beta, k) => assert.ok(Math.abs(beta - (0.1 + (0.9 * k) / 7)) < 0.01));
+  });
+});
+
+describe('interpolation ladder', () => {
+  it('is 0 and then geometric', () => {
+    assert.deepEqual(Array.from(interpolationLadder(NaN, 2)), [0, 1]);
+    assert.deepEqual(Array.from(interpolationLadder(0.05, 6)), [0, ...geometricLadder(0.05, 5)]);
+    assert.deepEqual(checkedInterpolation(interpolationLadder(0.05, 6)), interpolationLadder(0.05, 6));
+  });
+
+  it('refuses what is not one', () => {
+    const refused: [() => unknown, RegExp][] = [
+      [() => interpolationLadder(0.1, 1), /^ladder: with a reference, replicas must be an integer >= 2, got 1$/],
+      [() => interpolationLadder(1, 3), /^ladder: hottest must lie strictly between 0 and 1, got 1$/],
+      [() => checkedInterpolation([0]), /must hold at least two numbers, 0 and 1, got 1$/],
+      [() => checkedInterpolation([0.1, 1]), /must start with 0, got 0.1, 1$/],
+      [() => checkedInterpolation([0, 0.5, 0.2, 1]), /must increase, got 0, 0.5, 0.2, 1$/],
+      [() => checkedInterpolation([0, 0.5]), /must end in 1, got 0, 0.5$/],
+    ];
+    for (const [make, message] of refused) assert.throws(make, { name: 'InputError', message });
+  });
+
+  it('is scaled by an increasing function with its inverse', () => {
+    for (const ladder of [geometricLadder(0.01, 5), interpolationLadder(0.01, 5)]) {
+      const { to, from } = ladderScale(ladder);
+      ladder.forEach((rung, k) => assert.ok(Math.abs(from(to(rung)) - rung) < 1e-14 && (k === 0 || to(rung) > to(ladder[k - 1]))));
+    }
+  });
+
+  it('adapts to a valid ladder with the same ends, and leaves an equal one alone', () => {
+    fc.assert(fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 }), fc.double({ min: 1e-6, max: 0.9, noNaN: true }), (rates, hottest) => {
+      const adapted = equalRejectionLadder(interpolationLadder(hottest, rates.length + 1), rates);
+      assert.deepEqual(checkedInterpolation(adapted), adapted);
+    }), { seed });
+    const ladder = interpolationLadder(0.05, 6);
+    equalRejectionLadder(ladder, new Float64Array(5).fill(0.4)).forEach((lambda, k) => assert.ok(Math.abs(lambda - ladder[k]) < 1e-9));
+    assert.deepEqual(equalRejectionLadder(ladder, [0.1, NaN, 0.1, 0.1, 0.1]), ladder);
+  });
+
+  it('finds the ladder of equal rejection when the barrier is known', () => {
+    // A barrier uniform in λ, and one whose first half lies below λ = 0.01.
+    for (const [barrier, inverse] of [[(x: number) => x, (y: number) => y], [(x: number) => Math.log1p(1e4 * x) / Math.log1p(1e4), (y: number) => Math.expm1(y * Math.log1p(1e4)) / 1e4]]) {
+      let ladder = interpolationLadder(0.1, 8);
+      for (let stage = 0; stage < 5; stage++) ladder = equalRejectionLadder(ladder, Array.from({ length: 7 }, (_, k) => 1 - (barrier(ladder[k + 1]) - barrier(ladder[k]))));
+      ladder.forEach((lambda, k) => assert.ok(Math.abs(barrier(lambda) - k / 7) < 0.01 && Math.abs(lambda - inverse(k / 7)) < 0.02, `${lambda}, not ${inverse(k / 7)}`));
+    }
   });
 });
 

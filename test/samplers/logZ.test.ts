@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { fitReference, temperedLogZ, type TemperedEnergies } from '../../src/samplers/logZ.ts';
+import { baseEnergies, sampleBase, type Base } from '../../src/targets/base.ts';
 import { pointwise, real, skewed } from './targets.ts';
 
 const betas = [0.5, 1];
@@ -39,6 +40,28 @@ describe('tempered log Z', () => {
       assert.ok(Math.abs(scores.reduce((sum, z) => sum + z, 0) / Math.sqrt(scores.length)) < 4);
     });
   }
+
+  it('is right within its standard error from base to target, where the base itself is the first rung', () => {
+    const base: Base = { domain: skewed.domain, mean: Float64Array.of(0, 1), standardDeviation: Float64Array.of(1.2, 0.9) };
+    const [ladders, rows] = [12, 60];
+    const n = ladders * rows;
+    const scores = Array.from({ length: 40 }, (_, seed) => {
+      const rungEnergies = new Float64Array(2 * n);
+      [new Float64Array(2 * n), skewed.sample(foldIn(keyFromSeed(seed), 1), n)].forEach((x, k) => {
+        if (k === 0) sampleBase(base, foldIn(keyFromSeed(seed), 0), 0, n, x);
+        const [u0, u1] = [new Float64Array(n), new Float64Array(n)];
+        baseEnergies(base, x, n, u0);
+        skewed.energy.energies(x, n, u1);
+        for (let i = 0; i < n; i++) rungEnergies[2 * i + k] = u1[i] - u0[i];
+      });
+      const estimate = temperedLogZ({ inverseTemperatures: Float64Array.of(0, 1), ladders, rungEnergies, hottestPositions: new Float64Array(0), base }, skewed.energy, skewed.domain, keyFromSeed(seed));
+      assert.ok(estimate !== null && estimate.stones.length === 1 && estimate.nonFinite === 0);
+      return (estimate.value - skewed.logZ(1)) / estimate.standardError;
+    });
+    const rms = Math.sqrt(scores.reduce((sum, z) => sum + z * z, 0) / scores.length);
+    assert.ok(rms > 0.65 && rms < 1.45, `${rms}`);
+    assert.ok(Math.abs(scores.reduce((sum, z) => sum + z, 0) / Math.sqrt(scores.length)) < 4);
+  });
 
   it('needs 32 rows, and takes energies that are not finite as no density, and counts them', () => {
     assert.equal(temperedLogZ(exactRows(1, 8, 31), skewed.energy, skewed.domain, keyFromSeed(1)), null);

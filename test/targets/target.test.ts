@@ -61,6 +61,31 @@ describe('defineTarget', () => {
     ];
     for (const [what, change, message] of bad) refuses(what, () => defineTarget({ ...good, ...change }), message);
   });
+
+  it('takes blocks that hold every coordinate, in one or several of them', () => {
+    assert.deepEqual(defineTarget({ ...good, dimension: 3, blocks: [[0, 1], [2], [1]] }).blocks, [[0, 1], [2], [1]], 'blocks');
+    assert.equal(defineTarget(good).blocks, undefined, 'none');
+    const bad: [string, unknown, RegExp][] = [
+      ['no blocks', [], /target "bowl": blocks must be a list of lists of coordinates, got \[\]/], ['a word', 'all', /blocks must be a list of lists of coordinates, got "all"/],
+      ['an empty block', [[0, 1], []], /block 1 must be a list of coordinates, got \[\]/], ['a number', [0, 1], /block 0 must be a list of coordinates, got 0/],
+      ['too large', [[0], [1, 2]], /block 1 names coordinate 2, but coordinates are 0 to 1/], ['negative', [[-1, 0], [1]], /block 0 names coordinate -1/],
+      ['half', [[0.5], [0, 1]], /block 0 names coordinate 0\.5/], ['twice', [[0], [1, 0, 1]], /block 1 must name each coordinate once, got \[1, 0, 1\]/],
+      ['incomplete', [[0], [0]], /blocks must hold every coordinate, but none holds 1/],
+    ];
+    for (const [what, blocks, message] of bad) refuses(what, () => defineTarget({ ...good, blocks: blocks as readonly (readonly number[])[] }), message);
+  });
+
+  it('takes projections with names and ranges', () => {
+    const radius = { name: 'radius', value: (x: Float64Array) => Math.hypot(...x), low: 0, high: 5, exactDensity: (r: number) => r * Math.exp(-r * r / 2) };
+    assert.deepEqual(defineTarget({ ...good, projections: [radius] }).projections, [radius], 'projections');
+    assert.equal(defineTarget(good).projections, undefined, 'none');
+    const bad: [string, object, RegExp][] = [
+      ['no name', { name: ' ' }, /target "bowl": projection 0 must have a name, got " "/], ['nameless', { name: undefined }, /projection 0 must have a name/],
+      ['no function', { value: 3 }, /projection 0 must have a value, a function of one point, got number/],
+      ['backwards', { low: 5, high: 0 }, /projection 0 must have finite low < high, got \[5, 0\]/], ['endless', { high: Infinity }, /finite low < high/], ['no range', { low: undefined }, /finite low < high/],
+    ];
+    for (const [what, change, message] of bad) refuses(what, () => defineTarget({ ...good, projections: [{ ...radius, ...change }] }), message);
+  });
 });
 
 describe('compileEnergy and checkEnergy', () => {

@@ -6,6 +6,7 @@ import { CompiledFlow } from '../../src/flows/compiled/compiledFlow.ts';
 import type { ObjectiveSettings } from '../../src/objectives/jeffreys.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { compileStep } from '../../src/training/compiledStep.ts';
+import { baseSource } from '../../src/training/source.ts';
 import { ADAM, CONTROL, REPORT } from '../../src/training/trainingStep.ts';
 import { mixed, onnxStep, plane, problem, type Problem } from './problem.ts';
 
@@ -13,7 +14,7 @@ const base: ObjectiveSettings = { theta: 0.5, kappa: 0.5, renyiOrder: 1, variati
 
 async function fusedStep({ architecture, target, batch, inputs }: Problem, objective: ObjectiveSettings, precision: Precision, threads = 1): Promise<ArrayData[]> {
   const flow = new CompiledFlow(architecture, { precision, threads, gradient: true, points: batch });
-  const step = compileStep({ flow, dimension: 2, base: target.base, energy: compileEnergy(target), objective, batch });
+  const step = compileStep({ flow, dimension: 2, source: baseSource(target.base), energy: compileEnergy(target), objective, batch });
   try {
     return await step.run(inputs);
   } finally {

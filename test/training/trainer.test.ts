@@ -7,7 +7,8 @@ import { initialParameters } from '../../src/flows/initialise.ts';
 import { sampleBase } from '../../src/targets/base.ts';
 import { batchBaseEnergy, batchEnergy, compileEnergy } from '../../src/targets/compile.ts';
 import { scheduledRate } from '../../src/training/schedule.ts';
-import { Trainer, traceOfSampleCovariance, type TrainerOptions, type TrainerSnapshot, type TrainingData } from '../../src/training/trainer.ts';
+import { Trainer, type TrainerOptions, type TrainerSnapshot, type TrainingData } from '../../src/training/trainer.ts';
+import { baseSource, traceOfSampleCovariance } from '../../src/training/source.ts';
 import { plane } from './problem.ts';
 
 const key = keyFromSeed(9);
@@ -30,7 +31,7 @@ function options(settings: Partial<TrainerOptions['settings']> = {}, change: Par
       theta: 0.5, kappa: 0.5, renyiOrder: 1, variationPairings: 1, steps: 12, batch: 16, learningRate: 0.01, schedule: 'oneCycle', clipNorm: 1,
       evaluateEvery: 4, patience: 0, fixedBaseSamples: 0, ...settings,
     },
-    base: plane.base, energies: { base: batchBaseEnergy(plane.base), target: batchEnergy(plane) }, evaluator, data, heldOut, key, network: { threads: 1 }, ...change,
+    source: baseSource(plane.base), energies: { base: batchBaseEnergy(plane.base), target: batchEnergy(plane) }, evaluator, data, heldOut, key, network: { threads: 1 }, ...change,
   };
 }
 

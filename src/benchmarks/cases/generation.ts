@@ -6,6 +6,7 @@ import { settingsFor } from '../../experiments/presets.ts';
 import { sampleBase } from '../../targets/base.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { threeWell } from '../../targets/threeWell.ts';
+import { baseSource } from '../../training/source.ts';
 import { pushForward } from '../../training/evaluation.ts';
 import { FlowMap } from '../../training/flowMap.ts';
 import { timed, type BenchCase, type Unit } from '../benchCase.ts';
@@ -37,7 +38,7 @@ export function generation(outside: Outside): BenchCase[] {
           const x = new Float64Array(SAMPLES * threeWell.dimension);
           return timed(now, async () => {
             sampleBase(threeWell.base, keyFromSeed(1), 0, SAMPLES, x);
-            await pushForward(map, parameters, threeWell.base, energy, x, SAMPLES);
+            await pushForward(map, parameters, baseSource(threeWell.base), energy, x, SAMPLES);
           }, () => map.dispose());
         },
       }],

@@ -1,12 +1,13 @@
 import type { Device } from '../../engine/onnx/device.ts';
 import { experimentNames, type ExperimentName } from '../../experiments/names.ts';
-import { presetNamed, settingsFor } from '../../experiments/presets.ts';
+import { presetNamed, settingsFor, targetFor } from '../../experiments/presets.ts';
 import { checkTarget } from '../../generators/checkTarget.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { parseSetting } from '../../generators/settings.ts';
 import { createRun } from '../../store/runDirectory.ts';
 import type { WritableRun } from '../../store/run.ts';
 import { compileEnergy } from '../../targets/compile.ts';
+import { announce } from '../announce.ts';
 import { execute, firstRecord, KEPT_TARGET } from '../execute.ts';
 import { loadTarget } from '../loadTarget.ts';
 import { requireDevice } from '../requireDevice.ts';
@@ -47,11 +48,13 @@ export async function run(name: string, options: RunArguments): Promise<void> {
     await runExperiment(name, preset, given, options);
     return;
   }
-  const loaded = await loadTarget(name);
+  const found = await loadTarget(name);
+  const loaded = { ...found, target: targetFor(found.target, preset) };
   const settings = settingsFor(loaded.target, preset, given);
   // Anything wrong with the target or the device shows before a directory is made.
   checkTarget(loaded.target, compileEnergy(loaded.target));
   requireDevice(settings.device);
+  announce(loaded.target, settings, options.quiet === true || options.json === true);
   const time = new Date();
   const directory = createRun({ ...(options.out === undefined ? {} : { out: options.out }), target: loaded.target.name, time, record: firstRecord(loaded, preset, options.seed, settings, time) });
   try {

@@ -3,6 +3,7 @@ import type { Device } from '../../engine/onnx/device.ts';
 import { uniform, foldIn } from '../../engine/random.ts';
 import { InputError } from '../../errors.ts';
 import { sampleKey, streamSamples, type WeightedPiece } from '../../generators/ensemble.ts';
+import { streamLadder } from '../../generators/ladderChain.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { checkSettings } from '../../generators/settings.ts';
 import { RunningWeights } from '../../estimators/runningWeights.ts';
@@ -10,7 +11,7 @@ import { createNpyWriter } from '../../store/npy.ts';
 import { openRun } from '../../store/runDirectory.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { checkOutput } from '../outputFile.ts';
-import { readFlow, requireComplete } from '../readRun.ts';
+import { readFlow, readLadder, requireComplete } from '../readRun.ts';
 import { requireDevice } from '../requireDevice.ts';
 import { settingsOfRun, targetOfRun } from '../runTarget.ts';
 import { stopSignal } from '../surroundings.ts';
@@ -22,6 +23,8 @@ export interface SampleArguments {
   readonly weights?: string;
   readonly resample?: boolean;
   readonly lattice?: boolean;
+  /** Of a ladder: MALA steps between its stages; default: the run's own freshRejuvenation. */
+  readonly moves?: number;
   readonly seed: number;
   readonly device?: Device;
   readonly force?: boolean;
@@ -42,20 +45,23 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   if (weightsFile !== null && resolve(weightsFile) === resolve(out)) throw new InputError(`--out and --weights both name ${out}; name two files`);
   for (const file of [out, ...(weightsFile === null ? [] : [weightsFile])]) checkOutput(file, force);
   const run = openRun(path);
-  requireComplete(run);
+  const { ladder } = requireComplete(run);
+  if (options.moves !== undefined && ladder === null) throw new InputError(`--moves is for ladders of flows, and ${run.path} is one flow`);
   const target = await targetOfRun(run);
-  const flow = readFlow(run, target);
   const own = settingsOfRun(run);
   const settings = checkSettings({ ...own, baseSampling: options.lattice === true ? 'lattice' : 'independent', device: options.device ?? own.device });
   requireDevice(settings.device);
-  const source = { target, energy: compileEnergy(target), flow, settings };
   const key = sampleKey(seed);
+  const energy = compileEnergy(target);
+  const draw = ladder === null
+    ? ((source) => (): AsyncGenerator<WeightedPiece> => streamSamples(source, key, n))({ target, energy, flow: readFlow(run, target), settings })
+    : ((source) => (): AsyncGenerator<WeightedPiece> => streamLadder(source, key, options.moves ?? own.freshRejuvenation, n))({ target, energy, ...readLadder(run, target), settings });
   const signal = stopSignal();
   const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
   const started = performance.now();
   const passes = resample ? 2 : 1;
   const stream = async (pass: number, use: (piece: WeightedPiece) => void): Promise<void> => {
-    for await (const piece of streamSamples(source, key, n)) {
+    for await (const piece of draw()) {
       use(piece);
       progress.update({ kind: 'generation', done: pass * n + piece.first + piece.count, total: passes * n });
       await new Promise((resolve) => { setImmediate(resolve); });

@@ -2,11 +2,11 @@
 import * as Plot from '@observablehq/plot';
 import type { Coordinate, Domain } from '../../targets/domain.ts';
 import { chart } from '../chart.ts';
-import { cloudSize, histogram, type Cloud } from '../histogram.ts';
+import { binCount, cloudSize, densityCurve, peakOf } from '../histogram.ts';
 import { html, type Markup } from '../markup.ts';
 import { figure, nothing } from '../page.ts';
 import { EXACT, FLOW, key, lineStyle, PT, WEIGHTED } from '../series.ts';
-import { coordinateWindow, type Interval } from '../window.ts';
+import { coordinateWindow } from '../window.ts';
 import type { SampleClouds } from './samples.ts';
 
 /** A marginal density known exactly. `name` is a coordinate's; a list of one per coordinate may use other names. */
@@ -18,41 +18,30 @@ export interface ExactMarginal {
   readonly exact: readonly number[];
 }
 
-const MOST_BINS = 72;
-
 /** Bins that the smallest cloud can fill. */
-function binCount(clouds: SampleClouds): number {
+function binsFor(clouds: SampleClouds): number {
   const sizes = [clouds.pt, clouds.flow].flatMap((cloud) => (cloud === null || cloudSize(cloud) === 0 ? [] : [cloudSize(cloud)]));
-  return Math.max(24, Math.min(MOST_BINS, Math.round(Math.sqrt(Math.min(...sizes, MOST_BINS ** 2)))));
+  return binCount(Math.min(...sizes));
 }
 
-const MOST_COORDINATES = 64;
+/** A grid of four by four fits on one screen. */
+const MOST_COORDINATES = 16;
 
 function exactFor(marginals: readonly ExactMarginal[], names: readonly string[], j: number): ExactMarginal | null {
   const plain = [names[j], `x${j + 1}`];
   return marginals.find((marginal) => plain.includes(marginal.name)) ?? (marginals.length === names.length ? marginals[j] : null);
 }
 
-interface Bin { readonly at: number; readonly density: number }
-
-function bins(cloud: Cloud | null, j: number, range: Interval, coordinate: Coordinate, count: number): Bin[] {
-  if (cloud === null || cloudSize(cloud) === 0) return [];
-  const width = (range.high - range.low) / count;
-  return Array.from(histogram(cloud, j, range, count, coordinate), (density, k) => ({
-    at: range.low + (k + 0.5) * width, density,
-  }));
-}
-
 function marginalChart(coordinate: Coordinate, j: number, name: string, clouds: SampleClouds, exact: ExactMarginal | null, wide: boolean): Markup {
   const shown = clouds.pt === null ? [clouds.flow] : [clouds.pt, clouds.flow];
   const range = coordinateWindow(coordinate, j, shown);
   const curve = exact === null ? [] : exact.grid.map((at, k) => ({ at, density: exact.exact[k] ?? Number.NaN })).filter(({ at }) => at >= range.low && at <= range.high);
-  const count = binCount(clouds);
-  const pt = bins(clouds.pt, j, range, coordinate, count);
-  const flow = bins(clouds.flow, j, range, coordinate, count);
-  const weighted = bins(clouds.weighted, j, range, coordinate, count);
-  const peak = [...pt, ...weighted, ...curve].reduce((top, { density }) => Math.max(top, Number.isFinite(density) ? density : 0), 0);
-  const flowPeak = flow.reduce((top, { density }) => Math.max(top, density), 0);
+  const count = binsFor(clouds);
+  const pt = densityCurve(clouds.pt, j, range, count, coordinate);
+  const flow = densityCurve(clouds.flow, j, range, count, coordinate);
+  const weighted = densityCurve(clouds.weighted, j, range, count, coordinate);
+  const peak = peakOf([pt, weighted, curve]);
+  const flowPeak = peakOf([flow]);
   const top = peak === 0 ? Math.max(flowPeak, 1e-9) : Math.min(Math.max(peak, flowPeak), 2 * peak);
   return chart({
     label: `Marginal density of ${name}: PT samples, flow, weighted flow${exact === null ? '' : ' and exact'}`,
@@ -82,5 +71,5 @@ export function marginalsFigure(domain: Domain, names: readonly string[], clouds
     ...(withFlow ? [{ series: FLOW, kind: 'line' as const }, { series: WEIGHTED, kind: 'line' as const }] : []),
     ...(marginals.length > 0 ? [{ series: EXACT, kind: 'line' as const }] : []),
   ])}<div class="panels ${wide ? 'two' : 'small'}">${charts}</div>`,
-  html`Density against the coordinate, ${String(binCount(clouds))} bins. The weighted line should lie on the exact one where it is known; the unweighted flow need not.${count < domain.length ? ` The first ${count} of ${domain.length} coordinates are drawn.` : null}`);
+  html`Density against the coordinate, ${String(binsFor(clouds))} bins. The weighted line should lie on the exact one where it is known; the unweighted flow need not.${count < domain.length ? ` The first ${count} of ${domain.length} coordinates are drawn.` : null}`);
 }

@@ -2,10 +2,12 @@
 import * as Plot from '@observablehq/plot';
 import type { Estimate, ModeSummary } from '../../records/record.ts';
 import { chart } from '../chart.ts';
-import { errorInStandardErrors, formatEstimate, formatNumber, isKnown } from '../format.ts';
+import { errorInStandardErrors, formatCount, formatEstimate, formatNumber, isKnown, UNKNOWN } from '../format.ts';
 import { html, type Markup } from '../markup.ts';
-import { figure, nothing, table } from '../page.ts';
+import { MOST_MODES, selectModes } from '../modeSelection.ts';
+import { figure, folded, nothing, table, type Cell } from '../page.ts';
 import { EXACT, FLOW, key, PT, WEIGHTED } from '../series.ts';
+import { modeScatter } from './modeScatter.ts';
 
 interface Mark { readonly mode: string; readonly mass: number; readonly low: number; readonly high: number }
 
@@ -49,18 +51,55 @@ function modeChart(modes: readonly ModeSummary[]): Markup {
 
 const inPercent = (fraction: number | null): number | null => (fraction === null ? null : 100 * fraction);
 
-/** Plot and table. */
-export function modesFigure(modes: readonly ModeSummary[]): Markup {
-  if (modes.length === 0) return nothing('The target names no modes; coverage is judged by neighbours of the PT samples instead.');
-  const rows = modes.map((mode) => {
-    const error = errorInStandardErrors({ ...mode.weighted, exact: mode.exact });
-    const cell = ({ value, standardError }: Estimate): string => formatEstimate(inPercent(value), inPercent(standardError));
-    return [mode.name, formatNumber(inPercent(mode.exact)), cell(mode.weighted), formatNumber(error, 2), cell(mode.flow), cell(mode.pt)];
-  });
-  const columns = table([
+/** Weighted masses of the particles of a sequential generator, by the modes' names. */
+export type ParticleMasses = readonly (Estimate & { readonly name: string })[];
+
+const cell = ({ value, standardError }: Estimate): string => formatEstimate(inPercent(value), inPercent(standardError));
+
+function row(mode: ModeSummary, particles: ParticleMasses): Cell[] {
+  const error = errorInStandardErrors({ ...mode.weighted, exact: mode.exact });
+  const own = particles.find(({ name }) => name === mode.name);
+  return [
+    mode.name, formatNumber(inPercent(mode.exact)), cell(mode.weighted), formatNumber(error, 2), cell(mode.flow), cell(mode.pt),
+    ...(particles.length === 0 ? [] : [own === undefined ? UNKNOWN : cell(own)]),
+  ];
+}
+
+function modeTable(rows: readonly (readonly Cell[])[], particles: ParticleMasses): Markup {
+  return table([
     { name: 'mode', kind: 'text' }, { name: 'exact', kind: 'number' }, { name: 'weighted', kind: 'number' },
     { name: '|error| / se', kind: 'number' }, { name: 'flow, unweighted', kind: 'number' }, { name: 'PT', kind: 'number' },
-  ], rows, 'Mass in % ± one standard error');
-  return figure(html`${key([{ series: { ...EXACT, dash: null }, kind: 'tick' }, { series: WEIGHTED, kind: 'dot' }, { series: FLOW, kind: 'ring' }, { series: PT, kind: 'diamond' }])}<div class="panels modes"><div>${modeChart(modes)}</div><div>${columns}</div></div>`,
-    'The share of the probability in each mode. The bar through a weighted estimate is two standard errors either way. A mode whose flow mass is near zero is hardly visited: its weighted mass then rests on a few samples, and its standard error on even fewer.');
+    ...(particles.length === 0 ? [] : [{ name: 'particles', kind: 'number' as const }]),
+  ], rows, 'Mass in % ± one standard error', particles.length > 0);
+}
+
+const KEY = key([{ series: { ...EXACT, dash: null }, kind: 'tick' }, { series: WEIGHTED, kind: 'dot' }, { series: FLOW, kind: 'ring' }, { series: PT, kind: 'diamond' }]);
+
+const CAPTION = 'The share of the probability in each mode. The bar through a weighted estimate is two standard errors either way. A mode whose flow mass is near zero is hardly visited: its weighted mass then rests on a few samples, and its standard error on even fewer.';
+
+function everyMode(modes: readonly ModeSummary[], particles: ParticleMasses): Markup {
+  return figure(html`${KEY}<div class="panels modes"><div>${modeChart(modes)}</div><div>${modeTable(modes.map((mode) => row(mode, particles)), particles)}</div></div>`, CAPTION);
+}
+
+/** Too many to draw: the heaviest, the most doubtful, and all of them as points. */
+function selectedModes(modes: readonly ModeSummary[], particles: ParticleMasses): Markup {
+  const { heaviest, farthest, hidden } = selectModes(modes);
+  const shown = [...heaviest, ...farthest];
+  const scatter = modeScatter(modes);
+  const of = scatter.reference === 'exact or PT' ? 'exact (or, where that is unknown, PT)' : scatter.reference;
+  const rows: Cell[][] = [
+    [`The ${heaviest.length} heaviest`], ...heaviest.map((mode) => row(mode, particles)),
+    [`Of the others, the ${farthest.length} farthest from their ${of} mass, in standard errors`], ...farthest.map((mode) => row(mode, particles)),
+  ];
+  const overview = figure(html`<h3>All ${formatCount(modes.length)} modes: weighted mass against ${scatter.reference} mass</h3>${scatter.chart}`,
+    `A dot per mode, two standard errors either way; on the diagonal the masses agree.${scatter.onEdge > 0 ? ` ${formatCount(scatter.onEdge)} ${scatter.onEdge === 1 ? 'mode stands' : 'modes stand'} on an edge of the chart (ringed): one of the two masses is 0 or too small for the axes.` : ''}`);
+  const chosen = figure(html`${KEY}<div class="panels modes"><div>${modeChart(shown)}</div><div>${modeTable(rows, particles)}</div></div>`,
+    `${formatCount(shown.length)} of ${formatCount(modes.length)} modes; ${formatCount(hidden)} are hidden here and listed below. ${CAPTION}`);
+  return html`${overview}${chosen}${folded(`All ${formatCount(modes.length)} modes as a table`, modeTable(modes.map((mode) => row(mode, particles)), particles))}`;
+}
+
+/** Plot and table. @param particles where a sequential generator made the samples */
+export function modesFigure(modes: readonly ModeSummary[], particles: ParticleMasses = []): Markup {
+  if (modes.length === 0) return nothing('The target names no modes; coverage is judged by neighbours of the PT samples instead.');
+  return modes.length <= MOST_MODES ? everyMode(modes, particles) : selectedModes(modes, particles);
 }

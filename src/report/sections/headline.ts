@@ -1,6 +1,7 @@
 /** The figures to read first, each with what it is compared with. */
-import type { RunRecord } from '../../records/record.ts';
+import type { LadderSummary, RunRecord, RunResult } from '../../records/record.ts';
 import { errorInStandardErrors, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, UNKNOWN } from '../format.ts';
+import { lambdaText, leastCess, leastEss, movesText, resampledStages } from '../ladderFigures.ts';
 import { html, type Markup } from '../markup.ts';
 import { nothing } from '../page.ts';
 
@@ -22,10 +23,31 @@ function card({ name, value, context }: Card): Markup {
   return html`<div><dt>${name}</dt><dd><div class="value">${typographic(centre)}<small>${spread === null ? unit : ` ± ${spread}`}</small></div>${context.map((line) => html`<div class="context">${typographic(line)}</div>`)}</dd></div>`;
 }
 
+/** What made the samples, who chose it and why. */
+function choiceText(result: RunResult): Markup | null {
+  const { choice, ladder } = result;
+  if (choice === null) return null;
+  const { oneFlow } = choice;
+  const what = choice.generator === 'flow' ? 'One flow from base to target' : ladder === null ? 'A ladder of stages' : `A ladder of ${ladder.stages.length} ${ladder.stages.length === 1 ? 'stage' : 'stages'}`;
+  return html`<p><b>${what}</b> made the samples, ${choice.by === 'automatic' ? 'chosen automatically' : 'chosen by setting'}. ${choice.reason}${oneFlow === null ? null : typographic(` The one flow that was tried: ESS ${formatPercent(oneFlow.ess)}, forward ESS ${formatPercent(oneFlow.forwardEss)}, coverage ${formatNumber(oneFlow.coverage, 3)}.`)}</p>`;
+}
+
+/** The three figures of a ladder that a resample does not flatter. */
+function ladderCards(ladder: LadderSummary): Card[] {
+  const [cess, ess] = [leastCess(ladder), leastEss(ladder)];
+  const resets = resampledStages(ladder).length;
+  const { fresh } = ladder;
+  return [
+    { name: 'Least CESS of a stage', value: formatPercent(cess?.value), context: [cess === null ? 'the worst single step' : `stage ${cess.stage.stage}, λ = ${lambdaText(cess.stage.lambda)}: the worst single step`] },
+    { name: 'Least ESS of the ensemble before any reset', value: formatPercent(ess?.value), context: [`${ess === null ? '' : `stage ${ess.stage.stage}; `}resampled after ${resets} of ${ladder.stages.length} stages, which resets this figure`] },
+    { name: 'ESS of fresh samples, no moves', value: formatPercent(fresh.ess), context: [`${formatPercent(fresh.essRejuvenated)} ${movesText(ladder)}`, 'weights never reset'] },
+  ];
+}
+
 export function headline(record: RunRecord, paper: PublishedFigures | null): Markup {
   const { result } = record;
   if (result === null) return nothing('There are no figures yet.');
-  const { generation, training, parallelTempering } = result;
+  const { generation, training, parallelTempering, ladder } = result;
   const published = paper?.source ?? 'published';
   const logZError = errorInStandardErrors(generation.logZ);
   const cards: Card[] = [
@@ -35,8 +57,9 @@ export function headline(record: RunRecord, paper: PublishedFigures | null): Mar
     { name: 'Pareto k̂', value: formatNumber(generation.paretoK, 3), context: ['averages can be trusted below 0.7'] },
     { name: 'log Z', value: formatEstimate(generation.logZ.value, generation.logZ.standardError), context: [isKnown(generation.logZ.exact) ? `exact ${formatNumber(generation.logZ.exact, 5)}${logZError === null ? '' : `, ${formatNumber(logZError, 2)} se away`}` : 'exact value unknown'] },
     { name: 'Bias', value: formatNumber(generation.bias, 3), context: [isKnown(generation.bias) ? `L2 norm over ${generation.observables.filter(({ exact }) => isKnown(exact)).length} observables` : 'no exact observables', ...(paper !== null && isKnown(paper.bias) ? [`${published}: ${formatNumber(paper.bias, 2)}`] : [])] },
-    { name: 'Time', value: formatSeconds(result.seconds), context: [`PT ${formatSeconds(parallelTempering.seconds)}, training ${formatSeconds(training.seconds)}, generation ${formatSeconds(generation.seconds)}`] },
-    { name: 'Training', value: formatCount(training.steps), context: [`steps, ${formatNumber(training.millisecondsPerStep, 3)} ms each`, `${formatCount(training.parameters)} parameters`] },
+    { name: 'Time', value: formatSeconds(result.seconds), context: [`PT ${formatSeconds(parallelTempering.seconds)}, ${ladder === null ? `training ${formatSeconds(training.seconds)}` : `stages ${formatSeconds(ladder.seconds)}`}, generation ${formatSeconds(generation.seconds)}`] },
+    { name: ladder === null ? 'Training' : 'Training, last stage', value: formatCount(training.steps), context: [`steps, ${formatNumber(training.millisecondsPerStep, 3)} ms each`, `${formatCount(training.parameters)} parameters`] },
   ];
-  return html`<dl class="headline">${cards.map(card)}</dl>${cards.some(({ value }) => value === UNKNOWN) ? html`<p class="muted">n/a: not known for this target, or not finite.</p>` : null}`;
+  const ofLadder = ladder === null ? [] : ladderCards(ladder);
+  return html`${choiceText(result)}<dl class="headline">${cards.map(card)}</dl>${ofLadder.length === 0 ? null : html`<dl class="headline three">${ofLadder.map(card)}</dl>`}${[...cards, ...ofLadder].some(({ value }) => value === UNKNOWN) ? html`<p class="muted">n/a: not known for this target, or not finite.</p>` : null}`;
 }

@@ -2,8 +2,9 @@
 import type { Compared, RunRecord } from '../../records/record.ts';
 import { errorInStandardErrors, formatNumber, formatSetting, isKnown } from '../format.ts';
 import { html, type Markup } from '../markup.ts';
-import { METRICS, metricText } from '../metrics.ts';
-import { nothing, table, type Cell } from '../page.ts';
+import { metricsOf, metricText } from '../metrics.ts';
+import { folded, nothing, table, type Cell } from '../page.ts';
+import { descending } from '../ranking.ts';
 
 /** An error above this many standard errors is flagged. */
 const FLAG = 4;
@@ -20,8 +21,10 @@ function verdict(compared: number, flagged: number): string {
   return `▲ marks ${flagged} of ${compared} estimates more than ${FLAG} standard errors from the exact value: more than chance explains.`;
 }
 
-export function observablesTable(observables: readonly Compared[]): Markup {
-  if (observables.length === 0) return nothing('The target names no observables.');
+/** Up to this many observables are all shown. */
+const MOST_OBSERVABLES = 32;
+
+function observableRows(observables: readonly Compared[]): Markup {
   const rows: Cell[][] = observables.map((observable) => {
     const error = errorInStandardErrors(observable);
     const flagged = error !== null && error > FLAG;
@@ -33,18 +36,37 @@ export function observablesTable(observables: readonly Compared[]): Markup {
       flagged ? html`<span class="flag">▲ ${formatNumber(error, 2)}</span>` : formatNumber(error, 2),
     ];
   });
-  const errors = observables.map(errorInStandardErrors).filter(isKnown);
-  const flagged = errors.filter((error) => error > FLAG).length;
-  return html`${table([
+  return table([
     { name: 'observable', kind: 'text' }, { name: 'weighted estimate', kind: 'number' }, { name: 'standard error', kind: 'number' },
     { name: 'exact', kind: 'number' }, { name: '|error| / se', kind: 'number' },
-  ], rows)}<p class="muted">${verdict(errors.length, flagged)}</p>`;
+  ], rows);
+}
+
+/** In standard errors; infinite where no error is known and the values differ, −1 where there is nothing to compare. */
+function distance(observable: Compared): number {
+  const { value, exact } = observable;
+  return errorInStandardErrors(observable) ?? (isKnown(value) && isKnown(exact) && value !== exact ? Infinity : -1);
+}
+
+/** Farthest from the exact value first; those that cannot be compared keep their order behind. */
+function farthest(observables: readonly Compared[]): Compared[] {
+  return [...observables].sort((a, b) => descending(distance(a), distance(b))).slice(0, MOST_OBSERVABLES);
+}
+
+export function observablesTable(observables: readonly Compared[]): Markup {
+  if (observables.length === 0) return nothing('The target names no observables.');
+  const errors = observables.map(errorInStandardErrors).filter(isKnown);
+  const flagged = errors.filter((error) => error > FLAG).length;
+  const summary = html`<p class="muted">${verdict(errors.length, flagged)}</p>`;
+  if (observables.length <= MOST_OBSERVABLES) return html`${observableRows(observables)}${summary}`;
+  return html`<p class="lead">${errors.length === 0 ? `The first ${MOST_OBSERVABLES}` : `The ${MOST_OBSERVABLES} farthest from their exact value`} of ${String(observables.length)} observables; the other ${String(observables.length - MOST_OBSERVABLES)} are in the list below.</p>${observableRows(farthest(observables))}${summary}${folded(`All ${observables.length} observables in their own order`, observableRows(observables))}`;
 }
 
 export function metricsTable(record: RunRecord): Markup {
   const rows: Cell[][] = [];
-  METRICS.forEach((metric, i) => {
-    if (i === 0 || METRICS[i - 1].group !== metric.group) rows.push([metric.group]);
+  const metrics = metricsOf([record]);
+  metrics.forEach((metric, i) => {
+    if (i === 0 || metrics[i - 1].group !== metric.group) rows.push([metric.group]);
     rows.push([metric.name, metricText(metric, record), metric.meaning]);
   });
   return table([{ name: 'metric', kind: 'text' }, { name: 'value', kind: 'number' }, { name: 'meaning', kind: 'wide' }], rows);

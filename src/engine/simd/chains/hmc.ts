@@ -1,6 +1,6 @@
 /** Hamiltonian Monte Carlo, step by step as in `samplers/hmc.ts`: leapfrog, unit masses, Metropolis at the end. */
 import { i32, type V128 } from '../../wasm/instructions.ts';
-import { localCell, metropolis, type ChainKernel, type StepWriter } from './kernel.ts';
+import { localCell, logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type ChainKernel, type StepWriter } from './kernel.ts';
 
 /** Step sizes vary by ± this fraction from trajectory to trajectory. */
 const JITTER = 0.2;
@@ -13,14 +13,14 @@ export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): Chai
       const moving = halves.map((half, side) => {
         const jitter = lanes.mul(lanes.constant(JITTER), lanes.sub(lanes.mul(lanes.constant(2), draws[side].side), lanes.constant(1)));
         const epsilon = f.let(lanes.mul(half.stepSize, lanes.add(lanes.constant(1), jitter)));
-        const kick = f.let(lanes.mul(epsilon, half.beta));
+        const kick = f.let(lanes.mul(epsilon, slopeFactor(write, half)));
         const halfKick = f.let(lanes.mul(lanes.constant(0.5), kick));
         return {
           epsilon,
           kick,
           kinetic: kineticEnergy(write, draws[side].normals),
           q: half.positions.map(({ get }) => localCell(f, get)),
-          p: half.gradients.map(({ get }, j) => localCell(f, lanes.sub(draws[side].normals[j], lanes.mul(halfKick, get)))),
+          p: slopesHere(write, half).map((slope, j) => localCell(f, lanes.sub(draws[side].normals[j], lanes.mul(halfKick, slope)))),
           energy: localCell(f, half.energy.get),
           gradients: half.gradients.map(({ get }) => localCell(f, get)),
         };
@@ -28,21 +28,23 @@ export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): Chai
       const share = localCell(f, lanes.constant(1));
       f.for(i32.constant(1), i32.constant(leapfrogSteps + 1), 1, (leap) => {
         f.if(i32.eq(leap, i32.constant(leapfrogSteps)), () => share.set(lanes.constant(0.5)));
-        for (const { epsilon, kick, q, p, energy, gradients } of moving) {
+        moving.forEach(({ epsilon, kick, q, p, energy, gradients }, side) => {
           const x = write.wrap(q.map(({ get }, j) => lanes.add(get, lanes.mul(epsilon, p[j].get))));
           const at = write.energyAt(x);
           const scale = f.let(lanes.mul(share.get, kick));
-          p.forEach((cell, j) => cell.set(lanes.sub(cell.get, lanes.mul(scale, at.gradients[j]))));
+          const along = slopes(write, halves[side], x, at.gradients);
+          p.forEach((cell, j) => cell.set(lanes.sub(cell.get, lanes.mul(scale, along[j]))));
           q.forEach((cell, j) => cell.set(x[j]));
           gradients.forEach((cell, j) => cell.set(at.gradients[j]));
           energy.set(at.energy);
-        }
+        });
       });
       halves.forEach((half, side) => {
         const { kinetic, p, q, energy, gradients } = moving[side];
-        const potential = lanes.mul(half.beta, lanes.sub(half.energy.get, energy.get));
+        const y = q.map(({ get }) => get);
+        const potential = logDensityRatio(write, half, y, energy.get);
         const logRatio = lanes.sub(lanes.add(potential, kinetic), kineticEnergy(write, p.map(({ get }) => get)));
-        metropolis(write, half, logRatio, draws[side].logUniform, q.map(({ get }) => get), { energy: energy.get, gradients: gradients.map(({ get }) => get) });
+        metropolis(write, half, logRatio, draws[side].logUniform, y, { energy: energy.get, gradients: gradients.map(({ get }) => get) });
       });
     };
   },

@@ -26,7 +26,7 @@ export function memoryCell(f: FunctionBuilder, address: I32, offset: number): Ce
 export interface ChainHalf {
   /** [d]; circles hold representatives in [low, high) */
   readonly positions: readonly Cell[];
-  /** U and ∇U, not scaled by β */
+  /** U and ∇U, not scaled by β; with a reference, D and ∇D, not scaled by λ */
   readonly energy: Cell;
   readonly gradients: readonly Cell[];
   readonly beta: V128;
@@ -52,6 +52,14 @@ export interface EnergyAndGradient {
   readonly gradients: readonly V128[];
 }
 
+/** U0 = ½ Σ precision · (x − mean)², up to a constant: chains then sample exp(−U0 − λD), as in samplers/reference.ts. */
+export interface Reference {
+  /** shape [d] */
+  readonly mean: readonly number[];
+  /** 0 on circles. shape [d] */
+  readonly precision: readonly number[];
+}
+
 /** What kernels write their code with. Vectors handed to them, and those they hand over, may be read many times. */
 export interface StepWriter {
   readonly f: FunctionBuilder;
@@ -60,6 +68,7 @@ export interface StepWriter {
   readonly energyAt: (x: readonly V128[]) => EnergyAndGradient;
   /** Representatives on circles; other coordinates as they are. */
   readonly wrap: (x: readonly V128[]) => V128[];
+  readonly reference: Reference | null;
 }
 
 export interface ChainKernel {
@@ -67,6 +76,37 @@ export interface ChainKernel {
   readonly uniforms: boolean;
   /** Write what is constant over the steps; the function returned writes one step, into the body of the loop. */
   readonly prepare: (write: StepWriter, halves: readonly ChainHalf[]) => (draws: readonly StepDraws[]) => void;
+}
+
+/** What {@link slopes} are multiplied by in the drift: β; 1 with a reference. */
+export function slopeFactor({ lanes, reference }: StepWriter, half: ChainHalf): V128 {
+  return reference === null ? half.beta : lanes.constant(1);
+}
+
+/** The gradients themselves; with a reference, λ∇D + ∇U0. @param x where the gradients are taken, shape [d] */
+export function slopes({ f, lanes, reference }: StepWriter, half: ChainHalf, x: readonly V128[], gradients: readonly V128[]): readonly V128[] {
+  if (reference === null) return gradients;
+  const { mean, precision } = reference;
+  return gradients.map((gradient, j) => {
+    const slope = lanes.mul(half.beta, gradient);
+    return f.let(precision[j] === 0 ? slope : lanes.add(slope, lanes.mul(lanes.constant(precision[j]), lanes.sub(x[j], lanes.constant(mean[j])))));
+  });
+}
+
+/** {@link slopes} where the chains are. */
+export function slopesHere(write: StepWriter, half: ChainHalf): readonly V128[] {
+  return slopes(write, half, half.positions.map(({ get }) => get), half.gradients.map(({ get }) => get));
+}
+
+/** log of the ratio of the densities at y and here: β(U(x) − U(y)), with a reference λ(D(x) − D(y)) + U0(x) − U0(y). */
+export function logDensityRatio({ lanes, reference }: StepWriter, half: ChainHalf, y: readonly V128[], energy: V128): V128 {
+  const ratio = lanes.mul(half.beta, lanes.sub(half.energy.get, energy));
+  const drops = (reference?.precision ?? []).flatMap((precision, j) => {
+    if (reference === null || precision === 0) return [];
+    const [x, mean] = [half.positions[j].get, lanes.constant(reference.mean[j])];
+    return [lanes.mul(lanes.mul(lanes.constant(precision), lanes.sub(x, y[j])), lanes.add(lanes.sub(x, mean), lanes.sub(y[j], mean)))];
+  });
+  return drops.length === 0 ? ratio : lanes.add(ratio, lanes.mul(lanes.constant(0.5), drops.reduce((sum, drop) => lanes.add(sum, drop))));
 }
 
 /** Mask of the lanes whose value is neither infinite nor NaN. */
@@ -107,8 +147,8 @@ export function acceptFinite(write: StepWriter, half: ChainHalf, x: readonly V12
   move(write, half, finite, x, at);
 }
 
-/** hβ / (1 + hβ|∇U|), the factor of ∇U in the tamed drift. @param scale hβ */
-export function tamedFactor({ f, lanes }: StepWriter, gradients: readonly V128[], scale: V128): V128 {
-  const squares = gradients.map((g) => lanes.mul(g, g)).reduce((sum, square) => lanes.add(sum, square));
+/** hβ / (1 + hβ|∇U|), the factor of the slopes in the tamed drift. @param scale hβ, h with a reference */
+export function tamedFactor({ f, lanes }: StepWriter, along: readonly V128[], scale: V128): V128 {
+  const squares = along.map((g) => lanes.mul(g, g)).reduce((sum, square) => lanes.add(sum, square));
   return f.let(lanes.div(scale, lanes.add(lanes.constant(1), lanes.mul(scale, lanes.sqrt(squares)))));
 }

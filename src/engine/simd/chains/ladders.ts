@@ -6,11 +6,12 @@ import { LANES, scratchBytes, TABLE_BYTES, tableWord, type RungLayout, type Tabl
 import { RECORD, RUN, SWAP, type ChainModule } from './module.ts';
 
 /** L ladders of K rungs: the arrays of samplers/chainState.ts, swap.ts and trace.ts, all from {@link LadderRunner.allocator}. */
-export interface LadderArrays extends Readonly<Record<Exclude<TableWord, 'ladders' | 'rungs' | 'scratch' | 'stride'>, Float64Array | Int32Array>> {
+export interface LadderArrays extends Readonly<Record<Exclude<TableWord, 'ladders' | 'rungs' | 'scratch' | 'stride' | 'hottest'>, Float64Array | Int32Array>> {
   readonly ladders: number;
   readonly rungs: number;
-  /** Every stride-th round records the energies of all rungs. */
+  /** Every stride-th round records the energies of all rungs, and the positions of the `hottest` hottest ones. */
   readonly stride: number;
+  readonly hottest: number;
 }
 
 export interface Rounds {

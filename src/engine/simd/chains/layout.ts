@@ -15,7 +15,7 @@ const WORDS = [
   'ladders', 'rungs', 'scratch',
   'positions', 'energies', 'gradients', 'inverseTemperatures', 'stepSizes', 'key0', 'key1', 'accepted', 'proposed', 'nonFinite',
   'replicas', 'directions', 'roundTrips', 'acceptance', 'swapKey0', 'swapKey1',
-  'stride', 'tracePositions', 'traceEnergies', 'rungEnergies', 'hottestPositions',
+  'stride', 'tracePositions', 'traceEnergies', 'rungEnergies', 'hottest', 'hottestPositions',
 ] as const;
 
 export type TableWord = (typeof WORDS)[number];

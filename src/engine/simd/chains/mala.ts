@@ -1,29 +1,35 @@
 /** Metropolis-adjusted Langevin with truncated drift, step by step as in `samplers/mala.ts`. */
-import { metropolis, type ChainKernel, type StepWriter } from './kernel.ts';
+import { logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type ChainKernel, type StepWriter } from './kernel.ts';
 import type { V128 } from '../../wasm/instructions.ts';
 
 const TRUNCATION = 4;
 
-/** @param hastings false leaves out the ratio of the proposals' densities: wrong, for tests of the tests */
-export const mala = ({ hastings = true }: { readonly hastings?: boolean } = {}): ChainKernel => ({
+export interface MalaOptions {
+  /** Whether the Metropolis ratio has the ratio of the proposals' densities, and U0 of a reference. False is wrong, for tests of the tests. */
+  readonly hastings?: boolean;
+  readonly referenceDrop?: boolean;
+}
+
+export const mala = ({ hastings = true, referenceDrop = true }: MalaOptions = {}): ChainKernel => ({
   uniforms: true,
   prepare(write, halves) {
     const { f, lanes } = write;
-    const constants = halves.map(({ beta, stepSize }) => {
-      const width = f.let(lanes.sqrt(lanes.mul(lanes.constant(2), stepSize)));
-      return { width, scale: f.let(lanes.mul(lanes.mul(lanes.constant(0.5), width), beta)) };
+    const constants = halves.map((half) => {
+      const width = f.let(lanes.sqrt(lanes.mul(lanes.constant(2), half.stepSize)));
+      return { width, scale: f.let(lanes.mul(lanes.mul(lanes.constant(0.5), width), slopeFactor(write, half))) };
     });
     return (draws) => halves.forEach((half, side) => {
       const { width, scale } = constants[side];
       const { normals, logUniform } = draws[side];
-      const drifts = half.gradients.map(({ get }) => truncated(write, lanes.mul(scale, get)));
+      const drifts = slopesHere(write, half).map((slope) => truncated(write, lanes.mul(scale, slope)));
       // y = x − hβ∇U(x) + √(2h) z
       const y = write.wrap(half.positions.map(({ get }, j) => lanes.add(get, lanes.mul(width, lanes.sub(normals[j], drifts[j])))));
       const at = write.energyAt(y);
-      let logRatio = lanes.mul(half.beta, lanes.sub(half.energy.get, at.energy));
+      let logRatio = logDensityRatio(referenceDrop ? write : { ...write, reference: null }, half, y, at.energy);
+      const slopesThere = slopes(write, half, y, at.gradients);
       // log q(x|y) − log q(y|x) = −½ Σ [(e − z)² − z²], e = the two drifts together, in units of the noise.
       normals.forEach((z, j) => {
-        const there = truncated(write, lanes.mul(scale, at.gradients[j]));
+        const there = truncated(write, lanes.mul(scale, slopesThere[j]));
         const both = f.let(lanes.add(drifts[j], there));
         if (hastings) logRatio = lanes.add(logRatio, lanes.mul(both, lanes.sub(z, lanes.mul(lanes.constant(0.5), both))));
       });

@@ -8,7 +8,7 @@ import { ModuleBuilder } from '../../wasm/moduleBuilder.ts';
 import { compileModule, type WasmModule } from '../../wasm/webAssembly.ts';
 import { emitProgram } from '../emitProgram.ts';
 import { vectorMath } from '../vectorMath.ts';
-import type { ChainKernel, StepWriter } from './kernel.ts';
+import type { ChainKernel, Reference, StepWriter } from './kernel.ts';
 import { forEachRung, NOISE_STEPS, readTable, rungLayout, SHARD, type RungLayout } from './layout.ts';
 import { writeRecord } from './record.ts';
 import { writeSteps } from './steps.ts';
@@ -23,11 +23,13 @@ export interface Coordinate {
 }
 
 export interface ChainProgram {
-  /** From one point to U and ∇U. */
+  /** From one point to U and ∇U; with a reference, to D and ∇D. */
   readonly valueAndGradient: ScalarProgram;
   readonly domain: readonly Coordinate[];
   readonly kernel: ChainKernel;
   readonly precision: Precision;
+  /** Whose energy U0 is added to λD. Default: none, and chains sample exp(−βU). */
+  readonly reference?: Reference | null;
   /** Another swap than the right one, for tests of the tests. */
   readonly swapRatio?: SwapRatio;
 }
@@ -42,16 +44,17 @@ export interface ChainModule {
   readonly module: WasmModule;
   readonly layout: RungLayout;
   readonly precision: Precision;
+  readonly reference: Reference | null;
 }
 
 /** @throws CannotVectorise what has no vector form, or is too large */
-export function compileChains({ valueAndGradient, domain, kernel, precision, swapRatio = logSwapRatio }: ChainProgram): ChainModule {
+export function compileChains({ valueAndGradient, domain, kernel, precision, reference = null, swapRatio = logSwapRatio }: ChainProgram): ChainModule {
   const builder = new ModuleBuilder();
   const lanes = lanesOf[precision];
   const math = vectorMath(builder, precision);
   const layout = rungLayout(domain.length, lanes);
   const writer = (f: FunctionBuilder): StepWriter => ({
-    f, lanes, math,
+    f, lanes, math, reference,
     energyAt(x) {
       const [[energy], gradients] = emitProgram(f, lanes, math, valueAndGradient, [x]);
       return { energy: f.let(energy), gradients: gradients.map((entry) => f.let(entry)) };
@@ -82,7 +85,7 @@ export function compileChains({ valueAndGradient, domain, kernel, precision, swa
     });
     f.do(f.call(scatter, 'void', shard, table, scratch, i32.mul(rounds, perRound)));
   }, RUN);
-  return { module: compileModule(builder.finish()), layout, precision };
+  return { module: compileModule(builder.finish()), layout, precision, reference };
 }
 
 /** The representative in [low, high), as `wrapCoordinate` of targets/domain.ts. */

@@ -1,4 +1,4 @@
-/** Recording of a round, as in `samplers/trace.ts`: samples at β = 1, and every stride-th round the energies of all rungs. */
+/** Recording of a round, as in `samplers/trace.ts`: samples at β = 1, and every stride-th round energies and positions of rungs. */
 import { i32, v128, type I32 } from '../../wasm/instructions.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
 import type { Lanes } from '../../wasm/lanes.ts';
@@ -9,7 +9,7 @@ import { affine, laneLadders, scatterFloats, type LaneIndices } from './transfer
 export function writeRecord(f: FunctionBuilder, lanes: Lanes, layout: RungLayout): void {
   const [shard, table, scratch, recorded] = [0, 1, 2, 3].map((k) => f.parameter(k, 'i32').get);
   const read = (word: TableWord): I32 => f.let(readTable(table, word));
-  const [rungs, count, stride] = [read('rungs'), read('ladders'), read('stride')];
+  const [rungs, count, stride, hottest] = [read('rungs'), read('ladders'), read('stride'), read('hottest')];
   const ladders = laneLadders(f, shard, count);
   const halves = Array.from({ length: layout.halves }, (_, half) => half);
   const dimension = i32.constant(layout.dimension);
@@ -27,7 +27,7 @@ export function writeRecord(f: FunctionBuilder, lanes: Lanes, layout: RungLayout
   f.if(i32.eqz(i32.remU(done, stride)), () => {
     const stored = f.let(i32.sub(i32.divU(done, stride), i32.constant(1)));
     const kept = affine(f, ladders, i32.constant(1), i32.mul(stored, count));
-    putPoint('hottestPositions', kept, first);
+    forEachRung(f, layout, scratch, hottest, (k, block) => putPoint('hottestPositions', affine(f, kept, hottest, k), block));
     forEachRung(f, layout, scratch, rungs, (k, block) => put('rungEnergies', affine(f, kept, rungs, k), block, layout.energy));
   });
 }

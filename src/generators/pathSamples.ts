@@ -1,0 +1,88 @@
+/** Samples of every U_λ at once: tempering's rungs along the path, pooled and reweighted to any λ between them. */
+import { fillUniform, foldIn, type Key } from '../engine/random.ts';
+import { effectiveSampleSize } from '../estimators/ess.ts';
+import type { Estimate } from '../estimators/estimate.ts';
+import { poolStates, type PooledStates } from '../estimators/mbar.ts';
+import { InputError } from '../errors.ts';
+import { logSumExp } from '../numerics/logSumExp.ts';
+import { resample, takeRows } from '../samplers/resample.ts';
+import type { PathSamples } from '../samplers/parallelTemperingResult.ts';
+import { baseEnergies, type Base } from '../targets/base.ts';
+import type { TrainingData } from '../training/trainer.ts';
+
+/** Blocks of ladders, each with free energies of its own: their spread is the error of log Z. */
+const BLOCKS = 8;
+
+export interface Pool {
+  /** λ of the rungs. shape [K] */
+  readonly lambdas: Float64Array;
+  /** log Z_λ with the standard error over independent ladders. */
+  logZ(lambda: number): Estimate;
+  /** Effective number of pooled samples at λ. */
+  effectiveSize(lambda: number): number;
+  /**
+   * `n` samples of U_λ with their energies, from the pool by weight, in random order: the last `held` of them come from
+   * the last rounds alone, the others from all before, so that the two share no point.
+   */
+  sample(lambda: number, n: number, held: number, key: Key): TrainingData;
+}
+
+/** @throws InputError when fewer than two rows were kept */
+export function poolPath({ lambdas, rows, ladders, positions, differences }: PathSamples, base: Base, heldShare: number): Pool {
+  if (rows < 2) throw new InputError(`tempering along the path kept ${rows} row of samples, the ladder of flows needs at least 2; raise rounds`);
+  const k = lambdas.length;
+  const d = base.domain.length;
+  const perRow = ladders * k;
+  const rungs = Int32Array.from({ length: rows * perRow }, (_, i) => i % k);
+  const states = poolStates(differences, rungs, lambdas);
+  const blocks = blockStates(differences, rows, ladders, lambdas);
+  const cut = perRow * Math.min(rows - 1, Math.max(1, Math.round((1 - heldShare) * rows)));
+  const logZ = (lambda: number): Estimate => {
+    const values = blocks.map((block) => logSumExp(block.logWeights(lambda)));
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    return { value: logSumExp(states.logWeights(lambda)), standardError: values.length < 2 ? NaN : Math.sqrt(squares / (values.length - 1) / values.length) };
+  };
+  /** Rows of the pool between two indices, by weight. */
+  const draw = (logWeights: Float64Array, from: number, to: number, count: number, key: Key): Int32Array =>
+    shuffled(resample(logWeights.subarray(from, to), count, 'systematic', key).map((i) => i + from), foldIn(key, 'order'));
+  return {
+    lambdas,
+    logZ,
+    effectiveSize: (lambda) => effectiveSampleSize(states.logWeights(lambda)).value,
+    sample(lambda, n, held, key) {
+      const logWeights = states.logWeights(lambda);
+      const indices = new Int32Array(n);
+      indices.set(draw(logWeights, 0, cut, n - held, foldIn(key, 'training')));
+      indices.set(draw(logWeights, cut, logWeights.length, held, foldIn(key, 'held-out')), n - held);
+      const samples = takeRows(positions, d, indices);
+      const energies = new Float64Array(n);
+      baseEnergies(base, samples, n, energies);
+      for (let i = 0; i < n; i++) energies[i] += lambda * differences[indices[i]];
+      return { samples, energies };
+    },
+  };
+}
+
+function blockStates(differences: Float64Array, rows: number, ladders: number, lambdas: Float64Array): PooledStates[] {
+  const k = lambdas.length;
+  const blocks = Math.min(BLOCKS, ladders);
+  return Array.from({ length: blocks }, (_, block) => {
+    const [from, to] = [block, block + 1].map((edge) => Math.floor((edge * ladders) / blocks));
+    const width = (to - from) * k;
+    const part = new Float64Array(rows * width);
+    for (let row = 0; row < rows; row++) part.set(differences.subarray((row * ladders + from) * k, (row * ladders + to) * k), row * width);
+    return poolStates(part, Int32Array.from({ length: part.length }, (__, i) => i % k), lambdas);
+  });
+}
+
+/** Fisher and Yates's shuffle, in place. */
+function shuffled(indices: Int32Array, key: Key): Int32Array {
+  const draws = new Float64Array(indices.length);
+  fillUniform(key, 0, draws);
+  for (let i = indices.length - 1; i > 0; i--) {
+    const other = Math.floor(draws[i] * (i + 1));
+    [indices[i], indices[other]] = [indices[other], indices[i]];
+  }
+  return indices;
+}

@@ -1,0 +1,78 @@
+/**
+ * The whole pipeline: parallel tempering, one flow straight to the target, and a ladder of flows where one falls short
+ * or the settings ask for it.
+ */
+import { foldIn, keyFromSeed } from '../engine/random.ts';
+import type { Choice, RunResult } from '../records/record.ts';
+import { compileEnergy } from '../targets/compile.ts';
+import type { TrainingData } from '../training/trainer.ts';
+import { architectureOf } from './architectureOf.ts';
+import { checkTarget } from './checkTarget.ts';
+import type { Ensemble } from './ensemble.ts';
+import { judge } from './judge.ts';
+import { runParallelTempering, type TemperedSamples } from './samplingPhase.ts';
+import { runSequential, type StageSamples } from './sequential.ts';
+import { runSingleStep, type SingleStepOptions } from './singleStep.ts';
+
+export interface PipelineResult {
+  readonly result: Omit<RunResult, 'seconds' | 'peakMemoryBytes'>;
+  readonly tempered: TemperedSamples;
+  readonly ensemble: Ensemble;
+  /** Of a ladder; empty where one flow made the samples. */
+  readonly stages: readonly StageSamples[];
+}
+
+const percent = (value: number | null): string => (value === null ? 'n/a' : `${(100 * value).toFixed(1)} %`);
+
+/**
+ * Run, or take up where the journal left off. The same target, settings and seed give the same samples and weights.
+ * @throws InputError for a target that cannot be evaluated, or a ladder that collapses; Interrupted when asked to stop
+ */
+export async function runPipeline(options: SingleStepOptions): Promise<PipelineResult> {
+  const { settings } = options;
+  if (settings.generator === 'ladder') return runLadder(options, { generator: 'ladder', by: 'setting', reason: 'The setting generator=ladder asks for it.', oneFlow: null });
+  const single = await runSingleStep(options);
+  const { generation } = single.result;
+  const oneFlow = { ess: generation.ess, forwardEss: generation.forwardEss, coverage: generation.coverage.value };
+  const figures = `one flow has an ESS of ${percent(oneFlow.ess)}, ${percent(oneFlow.forwardEss)} on PT samples, and a coverage of ${percent(oneFlow.coverage)}`;
+  const chosen = (choice: Choice): PipelineResult => ({ result: { ...single.result, choice }, tempered: single.tempered, ensemble: single.ensemble, stages: [] });
+  if (settings.generator === 'flow') return chosen({ generator: 'flow', by: 'setting', reason: 'The setting generator=flow asks for it.', oneFlow });
+  const short = shortcomings(oneFlow, settings);
+  if (short.length === 0) return chosen({ generator: 'flow', by: 'automatic', reason: `One flow suffices: ${figures}.`, oneFlow });
+  options.surroundings.emit({ kind: 'note', message: `${figures}: ${short.join(' and ')}; going on with a ladder of flows` });
+  const ladder = await runLadder(options, { generator: 'ladder', by: 'automatic', reason: `A ladder, because ${figures}: ${short.join(' and ')}.`, oneFlow });
+  const better = score(ladder.result.generation) >= score(generation);
+  return better ? ladder : chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow, after all: ${figures}, and the ladder that was tried for it has ${percent(ladder.result.generation.ess)}, ${percent(ladder.result.generation.forwardEss)} and ${percent(ladder.result.generation.coverage.value)}.` });
+}
+
+type Figures = NonNullable<Choice['oneFlow']>;
+
+function shortcomings({ ess, forwardEss, coverage }: Figures, { sufficientEss, sufficientCoverage }: SingleStepOptions['settings']): string[] {
+  return [
+    ...((ess ?? 0) < sufficientEss ? [`the ESS is below ${percent(sufficientEss)} (sufficientEss)`] : []),
+    ...((forwardEss ?? 0) < sufficientEss / 2 ? [`the ESS on PT samples is below half of that`] : []),
+    ...((coverage ?? 0) < sufficientCoverage ? [`the coverage is below ${percent(sufficientCoverage)} (sufficientCoverage)`] : []),
+  ];
+}
+
+/** Samples that miss a part of the target are worth what they cover of it. */
+const score = ({ ess, coverage }: RunResult['generation']): number => (ess ?? 0) * Math.min(1, coverage.value ?? 0);
+
+async function runLadder({ target, settings, seed, surroundings }: SingleStepOptions, choice: Choice): Promise<PipelineResult> {
+  const key = keyFromSeed(seed);
+  const energyNotices: string[] = [];
+  const energy = compileEnergy(target, { notice: (message) => energyNotices.push(message) });
+  checkTarget(target, energy);
+  const architecture = architectureOf(target, settings);
+  const tempered = await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
+  const held = Math.min(MOST_HELD_OUT, Math.max(1, Math.round(settings.heldOut * tempered.energies.length)));
+  const first = tempered.energies.length - held;
+  const heldOut: TrainingData = { samples: tempered.positions.subarray(first * target.dimension), energies: tempered.energies.subarray(first) };
+  const sequential = await runSequential({ target, energy, architecture, settings, key: foldIn(key, 'ladder'), surroundings, heldOut });
+  const { ensemble, training, ladder, warnings } = sequential;
+  const result = judge({ target, energy, tempered, training, ensemble, energyNotices });
+  return { result: { ...result, choice, ladder, warnings: [...result.warnings, ...warnings] }, tempered, ensemble, stages: sequential.samples };
+}
+
+/** Target samples that measure the forward ESS of a ladder: the last ones. */
+const MOST_HELD_OUT = 20_000;

@@ -1,0 +1,76 @@
+/** Langevin moves (MALA) of many particles at once, each leaving exp(−U_λ) invariant: they spread what resampling doubled. */
+import { foldIn, keyFromSeed, type Key } from '../engine/random.ts';
+import type { Base } from '../targets/base.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import { createChains, resetCounts, type ChainState } from './chainState.ts';
+import { mala } from './mala.ts';
+import { createRoundRunner } from './roundRunner.ts';
+import { finiteStarts } from './start.ts';
+
+export interface Moves {
+  /** λ of U_λ = U0 + λ D. */
+  readonly lambda: number;
+  /** Of MALA. */
+  readonly stepSize: number;
+  readonly steps: number;
+  /** Particle i draws from foldIn(key, first + i). */
+  readonly key: Key;
+  readonly first?: number;
+}
+
+export interface MoveReport {
+  /** Share of accepted proposals; NaN without any. */
+  readonly acceptance: number;
+  /** Proposals refused because something was not finite; from where D is not finite, every one is. */
+  readonly nonFinite: number;
+}
+
+/** Moves up to `capacity` particles at a time, in memory that it keeps. */
+export class Rejuvenation {
+  readonly #chains: ChainState;
+  readonly #advance: (steps: number) => void;
+
+  /**
+   * @param difference D = U1 − U0 @param capacity most particles of a call: bounds the memory, and changes no result
+   * @param threads default: as many as the machine has; results do not depend on them
+   */
+  constructor(private readonly difference: EnergyEvaluator, base: Base, private readonly capacity: number, threads?: number) {
+    const runner = createRoundRunner({ energy: difference, domain: base.domain, kernel: mala, reference: base, ...(threads === undefined ? {} : { threads }) });
+    const positions = finiteStarts(difference, base, keyFromSeed(0), capacity);
+    this.#chains = createChains({ energy: difference, positions, inverseTemperatures: 1, stepSizes: 1, key: { k0: 0, k1: 0 }, reference: base, arrays: runner.arrays });
+    this.#advance = runner.steps(this.#chains);
+  }
+
+  /** Move particles in place. @param particles [n, d] */
+  move(particles: Float64Array, { lambda, stepSize, steps, key, first = 0 }: Moves): MoveReport {
+    const d = this.difference.dimension;
+    const n = particles.length / d;
+    let [accepted, proposed, nonFinite] = [0, 0, 0];
+    const chains = this.#chains;
+    for (let start = 0; start < n && steps > 0; start += this.capacity) {
+      const count = Math.min(this.capacity, n - start);
+      const part = particles.subarray(start * d, (start + count) * d);
+      // A last call that is not full moves copies of the first particle beside the rest.
+      for (let i = 0; i < this.capacity; i++) {
+        const from = i < count ? i : 0;
+        for (let j = 0; j < d; j++) chains.positions[i * d + j] = part[from * d + j];
+        const { k0, k1 } = foldIn(key, first + start + i);
+        chains.key0[i] = k0;
+        chains.key1[i] = k1;
+      }
+      chains.inverseTemperatures.fill(lambda);
+      chains.stepSizes.fill(stepSize);
+      chains.step = 0;
+      resetCounts(chains);
+      this.difference.energiesAndGradients(chains.positions, this.capacity, chains.energies, chains.gradients);
+      this.#advance(steps);
+      for (let i = 0; i < count; i++) {
+        accepted += chains.accepted[i];
+        proposed += steps;
+        nonFinite += chains.nonFinite[i];
+        for (let j = 0; j < d; j++) part[i * d + j] = chains.positions[i * d + j];
+      }
+    }
+    return { acceptance: accepted / proposed, nonFinite };
+  }
+}
