@@ -8,9 +8,10 @@ import { experimentNames, type ExperimentName } from '../experiments/names.ts';
 import { plantedBias, thinFirstQuadrant } from '../experiments/plantedBias.ts';
 import { presetNamed, type PresetName } from '../experiments/presets.ts';
 import { publishedFigures } from '../experiments/published.ts';
+import { shortTempering } from '../experiments/shortTempering.ts';
 import { singleStep2d } from '../experiments/singleStep2d.ts';
 import { Interrupted } from '../generators/journal.ts';
-import { biasTable, renderBiasTable, renderExperiment, type BiasTableInput, type ExperimentRow } from '../report/index.ts';
+import { biasTable, generatorTable, renderBiasTable, renderExperiment, renderGeneratorTable, type BiasTableInput, type GeneratorTableInput, type ExperimentRow } from '../report/index.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
 import { readJson, writeJson } from '../store/json.ts';
 import { readPhase, runJournal } from '../store/journal.ts';
@@ -39,7 +40,7 @@ const experimentSchema = z.object({
 });
 type ExperimentRecord = z.infer<typeof experimentSchema>;
 
-const experiments: Readonly<Record<ExperimentName, Experiment>> = { 'single-step-2d': singleStep2d, 'planted-bias': plantedBias };
+const experiments: Readonly<Record<ExperimentName, Experiment>> = { 'single-step-2d': singleStep2d, 'planted-bias': plantedBias, 'short-tempering': shortTempering };
 
 interface OutputOptions extends PaceOptions {
   readonly json?: boolean | undefined;
@@ -115,17 +116,22 @@ function shareTempering(directory: string, earlier: readonly ExperimentEntry[], 
   if (journal.phase('pt') !== null) return;
   const twin = earlier.find(({ target, settings }) => target.name === entry.target.name && TEMPERING_SETTINGS.every((name) => settings[name] === entry.settings[name]));
   if (twin === undefined) return;
-  const piece = readPhase(openRun(join(directory, twin.id)), 0, 'pt');
-  if (piece !== null) journal.finishPhase('pt', piece);
+  const source = openRun(join(directory, twin.id));
+  for (const phase of ['path', 'pt'] as const) {
+    const piece = readPhase(source, 0, phase);
+    if (piece !== null) journal.finishPhase(phase, piece);
+  }
 }
 
 /** Write the experiment's report. @returns its path */
 export function reportExperiment(directory: string): string {
   const { record, experiment, entries } = readExperiment(directory);
   const file = join(directory, REPORT_FILE);
-  writeFileAtomic(file, record.name === 'planted-bias'
-    ? renderBiasTable(biasInput(directory, experiment, entries))
-    : renderExperiment({ title: experiment.title, rows: entries.flatMap((entry) => singleStepRow(directory, entry)) }));
+  switch (record.name) {
+    case 'planted-bias': writeFileAtomic(file, renderBiasTable(biasInput(directory, experiment, entries))); break;
+    case 'short-tempering': writeFileAtomic(file, renderGeneratorTable(generatorInput(directory, experiment, entries))); break;
+    case 'single-step-2d': writeFileAtomic(file, renderExperiment({ title: experiment.title, rows: entries.flatMap((entry) => singleStepRow(directory, entry)) })); break;
+  }
   return file;
 }
 
@@ -144,6 +150,10 @@ function singleStepRow(directory: string, entry: ExperimentEntry): ExperimentRow
     flowSamples: samples.subarray(0, Math.min(samples.length, MOST_SHOWN * entry.target.dimension)),
     ...(published === null ? {} : { paper: published }),
   }];
+}
+
+function generatorInput(directory: string, { title }: Experiment, entries: readonly ExperimentEntry[]): GeneratorTableInput {
+  return { title, rows: entries.filter((entry) => finished(directory, entry)).map(({ id }) => ({ name: id, record: openRun(join(directory, id)).record })) };
 }
 
 function biasInput(directory: string, experiment: Experiment, entries: readonly ExperimentEntry[]): BiasTableInput {
@@ -180,6 +190,8 @@ export function showExperiment(directory: string, json: boolean): void {
   const lines = [experiment.title, ''];
   if (record.name === 'planted-bias') {
     if (done.length > 0) lines.push(...table(biasTable(biasInput(directory, experiment, entries))));
+  } else if (record.name === 'short-tempering') {
+    lines.push(...table(generatorTable(generatorInput(directory, experiment, entries))));
   } else {
     lines.push(...table([
       ['target', 'θ', 'ESS', 'published', 'L2 bias', 'published', 'coverage', 'warnings'],

@@ -6,6 +6,7 @@ import type { PhaseName, Piece } from '../generators/journal.ts';
 import type { LadderSource, LadderStage } from '../generators/ladderChain.ts';
 import { storedFlow, type TrainedFlow } from '../generators/trainingPhase.ts';
 import { float64 } from '../generators/samplingPhase.ts';
+import { thinStage } from '../generators/sequential.ts';
 import { stageSchema } from '../records/record.ts';
 import { readPhase } from '../store/journal.ts';
 import { shown } from '../store/fileError.ts';
@@ -53,7 +54,7 @@ export function readSamples(run: Run, target: Target): RunSamples {
     ensemble,
     stages: (ladder?.stages ?? []).map(({ stage, lambda }) => {
       const { samples, logWeights } = weightedPoints(run, requirePhase(run, 'particles', stage), d);
-      return { stage, lambda, pt: shaped(run, requirePhase(run, 'pt', stage), 'positions', d), particles: samples, logWeights };
+      return thinStage({ stage, lambda, pt: shaped(run, requirePhase(run, 'pt', stage), 'positions', d), particles: samples, logWeights });
     }),
   };
 }

@@ -44,6 +44,12 @@ export function summaryText(record: RunRecord, directory: string): string {
     lines.push('', ...table([['mode', 'weighted', 'exact', '', 'flow', 'PT'], ...shown.map((mode) => [mode.name, plusMinus(mode.weighted), number(mode.exact), errors({ ...mode.weighted, exact: mode.exact }), number(mode.flow.value), number(mode.pt.value)])]));
   }
   lines.push('', ...table([['observable', 'estimate', 'exact', ''], ...g.observables.map((o) => [o.name, plusMinus(o), number(o.exact), errors(o)])]));
+  if (g.projections.length > 0) {
+    lines.push('', ...table([
+      ['density of', 'against', 'largest error', 'of F, in kT', 'at'],
+      ...g.projections.map((p) => [p.name, p.reference, `${number(p.errors, 1)} s.e.`, plusMinus({ value: p.deviation, standardError: p.standardError }), `${number(p.at, 2)}${p.empty > 0 ? ` (${p.empty} of ${p.judged} bins empty)` : ''}`]),
+    ]));
+  }
   lines.push('', `${result.seconds.toFixed(1)} s: tempering ${pt.seconds.toFixed(1)}, training ${training.seconds.toFixed(1)} (${training.steps} steps), generation ${g.seconds.toFixed(1)}; peak memory ${(result.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB`);
   lines.push(`run     ${directory}`, `report  ${directory}/report.html`);
   return `${lines.join('\n')}\n`;
@@ -102,6 +108,7 @@ export function summaryObject(record: RunRecord, result: RunResult, directory: s
     logZTemperingSE: pt.logZ?.standardError ?? null,
     modes: g.modes,
     observables: g.observables,
+    projections: g.projections,
     bias: g.bias,
     choice: result.choice,
     ladder: result.ladder,

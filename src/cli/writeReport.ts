@@ -1,6 +1,7 @@
 /** From a finished run to its `report.html`: gathers what the report shows. */
 import { renderReport, type ReportInput } from '../report/index.ts';
 import { publishedFigures } from '../experiments/published.ts';
+import { valuesOf } from '../generators/projections.ts';
 import type { StageSamples } from '../generators/sequential.ts';
 import type { RunRecord } from '../records/record.ts';
 import type { WritableRun } from '../store/run.ts';
@@ -60,25 +61,15 @@ function planeOf(target: Target): Pick<ReportInput, 'surface' | 'marginals'> {
   };
 }
 
-/** Points of a stage that a report draws. */
-const MOST_OF_STAGE = 4000;
 const EXACT_GRID = 400;
 
-/** Values of a function of each point. */
-function valuesOf(points: Float64Array, d: number, value: (x: Float64Array) => number): Float64Array {
-  const x = new Float64Array(d);
-  return Float64Array.from({ length: points.length / d }, (_, i) => {
-    for (let j = 0; j < d; j++) x[j] = points[i * d + j];
-    return value(x);
-  });
-}
-
-function projectionsOf({ projections, dimension: d }: Target, pt: Float64Array, flow: Float64Array): Pick<ReportInput, 'projections'> {
+/** Profiles are made of all samples: barriers hold few of them. */
+function projectionsOf({ projections, dimension: d }: Target, { tempered, ensemble }: RunSamples): Pick<ReportInput, 'projections'> {
   if (projections === undefined) return {};
   return {
     projections: projections.map(({ name, value, low, high, exactDensity }) => {
       const grid = Array.from({ length: EXACT_GRID }, (_, i) => low + ((i + 0.5) / EXACT_GRID) * (high - low));
-      return { name, low, high, pt: valuesOf(pt, d, value), flow: valuesOf(flow, d, value), ...(exactDensity === undefined ? {} : { grid, exactDensity: grid.map(exactDensity) }) };
+      return { name, low, high, pt: valuesOf(tempered.positions, d, value), flow: valuesOf(ensemble.samples, d, value), logWeights: ensemble.logWeights, ...(exactDensity === undefined ? {} : { grid, exactDensity: grid.map(exactDensity) }) };
     }),
   };
 }
@@ -99,8 +90,8 @@ export function reportOf(record: RunRecord, target: Target, { tempered, ensemble
     ptSamples: pt,
     flowSamples: flow,
     energies: { pt: energiesOf(pt), flow: energiesOf(flow) },
-    ...projectionsOf(target, pt, flow),
-    ...(stages.length === 0 ? {} : { stages: stages.map((stage) => ({ ...stage, pt: thin(stage.pt, d, MOST_OF_STAGE), particles: thin(stage.particles, d, MOST_OF_STAGE), logWeights: thin(stage.logWeights, 1, MOST_OF_STAGE) })) }),
+    ...projectionsOf(target, { tempered, ensemble, stages }),
+    ...(stages.length === 0 ? {} : { stages }),
     logWeights: thin(ensemble.logWeights, 1, MOST_FLOW),
     ...(d === 2 ? planeOf(target) : {}),
     ...(published === null ? {} : { paper: published }),

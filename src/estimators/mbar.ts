@@ -5,6 +5,7 @@
  */
 import { InputError } from '../errors.ts';
 import { cholesky, choleskySolve } from '../numerics/linearAlgebra.ts';
+import { bennett } from './bennett.ts';
 
 /** The free energies are settled when none moves by more than this, in nats. */
 const SETTLED = 1e-9;
@@ -18,6 +19,8 @@ const RIDGE = 1e-10;
 export interface PooledStates {
   /** log Z_λ of every rung, the first one 0. shape [K] */
   readonly logZ: Float64Array;
+  /** Whether the equations were solved; rungs that do not overlap may leave them open. */
+  readonly settled: boolean;
   /**
    * log-weights that make the pool a sample of exp(−U0 − λD), normalised so that their logSumExp is log(Z_λ / Z_first).
    * @param lambda any λ; far outside the rungs the weights degenerate, which their ESS shows @returns shape [N]
@@ -48,7 +51,8 @@ export function poolStates(differences: Float64Array, rungs: Int32Array, lambdas
   const shares = new Float64Array(k);
   const totals = new Float64Array(k);
   const products = new Float64Array(k * k);
-  for (let turn = 0; turn < MOST_TURNS; turn++) {
+  let settled = false;
+  for (let turn = 0; turn < MOST_TURNS && !settled; turn++) {
     totals.fill(0);
     products.fill(0);
     const newton = turn >= FIRST_TURNS;
@@ -76,9 +80,9 @@ export function poolStates(differences: Float64Array, rungs: Int32Array, lambdas
     // The first rung is where log Z is zero.
     const moves = change.map((value) => value - change[0]);
     for (let j = 0; j < k; j++) logZ[j] += moves[j];
-    if (moves.every((value) => Math.abs(value) < SETTLED)) break;
+    settled = moves.every((value) => Math.abs(value) < SETTLED);
   }
-  return { logZ, logWeights: (lambda) => differences.map((d, i) => -lambda * d - denominators[i]) };
+  return { logZ, settled, logWeights: (lambda) => differences.map((d, i) => -lambda * d - denominators[i]) };
 }
 
 /**
@@ -102,11 +106,20 @@ function newtonChange(totals: Float64Array, products: Float64Array, counts: Floa
   return Float64Array.from({ length: k }, (_, j) => (j === 0 ? 0 : scale * step[j - 1]));
 }
 
-/** Mean of −D between neighbours (thermodynamic integration by the trapezoid rule): near enough to start from. */
+/**
+ * Bennett's ratio between neighbours: near the solution wherever they overlap, and finite where they hardly do.
+ * Where it is not, the mean of −D of both (thermodynamic integration by the trapezoid rule).
+ */
 function startingFreeEnergies(differences: Float64Array, rungs: Int32Array, lambdas: Float64Array, counts: Float64Array): Float64Array {
-  const means = new Float64Array(lambdas.length);
-  for (let i = 0; i < differences.length; i++) means[rungs[i]] += differences[i] / counts[rungs[i]];
+  const own = Array.from(counts, (count) => new Float64Array(count));
+  const filled = new Int32Array(counts.length);
+  for (let i = 0; i < differences.length; i++) own[rungs[i]][filled[rungs[i]]++] = differences[i];
+  const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value / values.length, 0);
   const logZ = new Float64Array(lambdas.length);
-  for (let j = 1; j < lambdas.length; j++) logZ[j] = logZ[j - 1] - 0.5 * (lambdas[j] - lambdas[j - 1]) * (means[j] + means[j - 1]);
+  for (let j = 1; j < lambdas.length; j++) {
+    const step = lambdas[j] - lambdas[j - 1];
+    const ratio = bennett(own[j - 1].map((d) => -step * d), own[j].map((d) => -step * d)).value;
+    logZ[j] = logZ[j - 1] + (Number.isFinite(ratio) ? ratio : -0.5 * step * (mean(own[j - 1]) + mean(own[j])));
+  }
   return logZ;
 }

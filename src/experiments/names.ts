@@ -2,6 +2,7 @@
 export const experimentNames = {
   'single-step-2d': 'four potentials × five θ beside the published figures (arXiv 2604.05303)',
   'planted-bias': 'Himmelblau with one well thinned to 40 % in the training samples: which losses correct it',
+  'short-tempering': 'forty modes and tempering too short to find them: one flow fails, a ladder of flows does not',
 } as const;
 
 export type ExperimentName = keyof typeof experimentNames;

@@ -132,7 +132,8 @@ const adjustments: Readonly<Record<PresetName, Readonly<Record<string, Partial<S
     'gmm-3d': { path: 'interpolation', hottest: 0.01, replicas: 10, layers: 6, hidden: 32, theta: 0, steps: 4000 },
     'rosenbrock-4d': { path: 'interpolation', hottest: 1e-4, replicas: 14, layers: 7, hidden: 32, bins: 24, theta: 0, steps: 5000, stepsPerRound: 20 },
     'rastrigin-8d': { hottest: 0.03, replicas: 12, rounds: 12_800, warmupRounds: 500, layers: 24, hidden: 64, theta: 0, steps: 6000, batch: 1000 },
-    'solvated-16d': { kernel: 'hmc', hottest: 0.03, replicas: 13, layers: 6, hidden: 48, theta: 0, steps: 3000, batch: 1000 },
+    // Three million samples, so that the free energy is known on its barriers too.
+    'solvated-16d': { kernel: 'hmc', hottest: 0.03, replicas: 13, layers: 6, hidden: 48, theta: 0, steps: 3000, batch: 1000, samples: 3_000_000 },
   },
   paper: {
     'periodic-well': { steps: 1000 },

@@ -12,6 +12,6 @@ export function architectureOf(target: Target, { layers, hidden, bins, activatio
   const masks = masksOf(target.domain, layers, scheme, target.blocks);
   const touched = new Set(masks.flat());
   const missed = target.domain.findIndex((_, j) => !touched.has(j));
-  if (missed >= 0) throw new InputError(`setting layers: ${layers} layers leave coordinate ${missed} of "${target.name}" untouched with masks=${scheme}; take more layers, or masks=alternating`);
+  if (missed >= 0) throw new InputError(`setting layers: coordinate ${missed} of "${target.name}" is in none of ${layers} layers with masks=${scheme}; take more layers`);
   return { domain: target.domain, masks, hidden, bins, activation };
 }

@@ -11,7 +11,7 @@ const POINTS = 64;
 /** @throws InputError naming the energy, observable or mode that fails, and where */
 export function checkTarget(target: Target, energy: EnergyEvaluator): void {
   checkEnergy(target, energy);
-  const { name, dimension: d, base, observables, modes } = target;
+  const { name, dimension: d, base, observables, projections, modes } = target;
   const points = new Float64Array(POINTS * d);
   sampleBase(base, keyFromSeed(0), 0, POINTS, points);
   const at = (what: string, f: (x: Float64Array) => unknown, complaint: (value: unknown) => string | null): void => {
@@ -30,6 +30,9 @@ export function checkTarget(target: Target, energy: EnergyEvaluator): void {
   };
   for (const observable of observables) {
     at(`observable "${observable.name}"`, observable.value, (value) => (typeof value === 'number' && !Number.isNaN(value) ? null : 'it must be a number'));
+  }
+  for (const projection of projections ?? []) {
+    at(`projection "${projection.name}"`, projection.value, (value) => (typeof value === 'number' && !Number.isNaN(value) ? null : 'it must be a number'));
   }
   if (modes !== undefined) {
     const count = modes.names.length;

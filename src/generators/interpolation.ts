@@ -17,7 +17,7 @@ export function fixedLambdas(settings: InterpolationSettings): number[] | null {
     case 'hybrid': {
       // Geometric while its steps are below the largest, and even from there on.
       const turn = largestLambdaStep / (lambdaRate - 1);
-      if (turn >= 1) return [smallestLambda, ...geometric(smallestLambda, 1, lambdaRate)];
+      if (turn >= 1 - SLACK) return [smallestLambda, ...geometric(smallestLambda, 1, lambdaRate)];
       const start = Math.max(turn, smallestLambda);
       return [smallestLambda, ...(turn > smallestLambda ? geometric(smallestLambda, turn, lambdaRate) : []), ...even(start, 1, Math.ceil((1 - start) / largestLambdaStep - SLACK))];
     }

@@ -14,6 +14,7 @@ import type { Target } from '../targets/target.ts';
 import { targetTruth, type Truth } from '../targets/truth.ts';
 import type { Ensemble } from './ensemble.ts';
 import { modeLabels } from './modeLabels.ts';
+import { projectionSummaries } from './projections.ts';
 import type { TemperedSamples } from './samplingPhase.ts';
 import { energyNotice, generationWarnings } from './warnings.ts';
 
@@ -89,6 +90,7 @@ export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakM
     modes,
     logZ: { ...stored(logZ), exact: truth?.logZ ?? null },
     observables: target.observables.map(({ name }, k) => ({ name, ...stored(values[k]), exact: exact[k] })),
+    projections: projectionSummaries(target, tempered, ensemble),
     bias: figure(l2Bias(values.map(({ value }) => value), exact)),
     nonFinite: logZ.nonFinite,
     outOfBox: outside / n,

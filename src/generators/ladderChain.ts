@@ -41,6 +41,11 @@ export interface LadderSource {
 /** U_λ from U0 and U1: at λ = 0 a target that is not finite does not matter. */
 export const mixedEnergy = (u0: number, u1: number, lambda: number): number => (lambda === 0 ? u0 : lambda === 1 ? u1 : u0 + lambda * (u1 - u0));
 
+/** A weight that has become zero (or, on the way back, infinite) stays so: ∞ − ∞ would make it unknown. */
+function addTo(logWeights: Float64Array, i: number, change: number): void {
+  if (logWeights[i] !== -Infinity && logWeights[i] !== Infinity) logWeights[i] += change;
+}
+
 /** U0 and U1 of points [n, d]. */
 export function endEnergies(target: Target, energy: EnergyEvaluator, x: Float64Array): { u0: Float64Array; u1: Float64Array } {
   const n = x.length / target.dimension;
@@ -62,21 +67,21 @@ export async function* streamLadder({ target, energy, architecture, stages, sett
     for (let first = from; first < from + total; first += PIECE) {
       const count = Math.min(PIECE, from + total - first);
       const x = new Float64Array(count * d);
-      baseSamplers[settings.baseSampling](base, key, first, count, x);
+      baseSamplers[settings.baseSampling](base, foldIn(key, 'base'), first, count, x);
       const logWeights = new Float64Array(count);
       let ends = endEnergies(target, energy, x);
       let before = 0;
       for (const [k, { lambda, parameters, stepSize }] of stages.entries()) {
         const { u0, u1 } = ends;
-        for (let i = 0; i < count; i++) logWeights[i] += mixedEnergy(u0[i], u1[i], before);
+        for (let i = 0; i < count; i++) addTo(logWeights, i, mixedEnergy(u0[i], u1[i], before));
         if (parameters !== null) {
           const gains = new Float64Array(count);
           await map.map(parameters, x.slice(), count, x, gains);
           wrapPoints(domain, x, count);
-          for (let i = 0; i < count; i++) logWeights[i] += gains[i];
+          for (let i = 0; i < count; i++) addTo(logWeights, i, gains[i]);
           ends = endEnergies(target, energy, x);
         }
-        for (let i = 0; i < count; i++) logWeights[i] -= mixedEnergy(ends.u0[i], ends.u1[i], lambda);
+        for (let i = 0; i < count; i++) addTo(logWeights, i, -mixedEnergy(ends.u0[i], ends.u1[i], lambda));
         if (rejuvenation !== null && k + 1 < stages.length) {
           rejuvenation.move(x, { lambda, stepSize, steps: moves, key: foldIn(foldIn(key, 'moves'), k), first });
           ends = endEnergies(target, energy, x);
@@ -102,18 +107,18 @@ export async function pullBackLadder({ target, energy, architecture, stages, set
     baseEnergies(target.base, x, n, u0);
     for (let k = stages.length - 1; k >= 0; k--) {
       const { lambda, parameters } = stages[k];
-      for (let i = 0; i < n; i++) logWeights[i] -= mixedEnergy(u0[i], u1[i], lambda);
+      for (let i = 0; i < n; i++) addTo(logWeights, i, -mixedEnergy(u0[i], u1[i], lambda));
       if (parameters !== null) {
         const gains = new Float64Array(n);
         await inverse.map(parameters, x.slice(), n, x, gains);
         wrapPoints(target.domain, x, n);
-        for (let i = 0; i < n; i++) logWeights[i] -= gains[i];
+        for (let i = 0; i < n; i++) addTo(logWeights, i, -gains[i]);
         baseEnergies(target.base, x, n, u0);
         u1 = new Float64Array(n);
         energy.energies(x, n, u1);
       }
       const before = k === 0 ? 0 : stages[k - 1].lambda;
-      for (let i = 0; i < n; i++) logWeights[i] += mixedEnergy(u0[i], u1[i], before);
+      for (let i = 0; i < n; i++) addTo(logWeights, i, mixedEnergy(u0[i], u1[i], before));
     }
     return logWeights;
   } finally {

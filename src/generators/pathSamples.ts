@@ -16,6 +16,8 @@ const BLOCKS = 8;
 export interface Pool {
   /** λ of the rungs. shape [K] */
   readonly lambdas: Float64Array;
+  /** Whether the equations of the pool's free energies were solved. */
+  readonly settled: boolean;
   /** log Z_λ with the standard error over independent ladders. */
   logZ(lambda: number): Estimate;
   /** Effective number of pooled samples at λ. */
@@ -27,8 +29,11 @@ export interface Pool {
   sample(lambda: number, n: number, held: number, key: Key): TrainingData;
 }
 
-/** @throws InputError when fewer than two rows were kept */
-export function poolPath({ lambdas, rows, ladders, positions, differences }: PathSamples, base: Base, heldShare: number): Pool {
+/**
+ * @param finiteShare share of the base where D is finite: tempering never visits the rest, so its first rung is that part of the base
+ * @throws InputError when fewer than two rows were kept
+ */
+export function poolPath({ lambdas, rows, ladders, positions, differences }: PathSamples, base: Base, heldShare: number, finiteShare = 1): Pool {
   if (rows < 2) throw new InputError(`tempering along the path kept ${rows} row of samples, the ladder of flows needs at least 2; raise rounds`);
   const k = lambdas.length;
   const d = base.domain.length;
@@ -41,13 +46,14 @@ export function poolPath({ lambdas, rows, ladders, positions, differences }: Pat
     const values = blocks.map((block) => logSumExp(block.logWeights(lambda)));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    return { value: logSumExp(states.logWeights(lambda)), standardError: values.length < 2 ? NaN : Math.sqrt(squares / (values.length - 1) / values.length) };
+    return { value: logSumExp(states.logWeights(lambda)) + (lambda > 0 ? Math.log(finiteShare) : 0), standardError: values.length < 2 ? NaN : Math.sqrt(squares / (values.length - 1) / values.length) };
   };
   /** Rows of the pool between two indices, by weight. */
   const draw = (logWeights: Float64Array, from: number, to: number, count: number, key: Key): Int32Array =>
     shuffled(resample(logWeights.subarray(from, to), count, 'systematic', key).map((i) => i + from), foldIn(key, 'order'));
   return {
     lambdas,
+    settled: states.settled,
     logZ,
     effectiveSize: (lambda) => effectiveSampleSize(states.logWeights(lambda)).value,
     sample(lambda, n, held, key) {

@@ -4,6 +4,7 @@
  */
 import { foldIn, keyFromSeed } from '../engine/random.ts';
 import type { Choice, RunResult } from '../records/record.ts';
+import { InputError } from '../errors.ts';
 import { compileEnergy } from '../targets/compile.ts';
 import type { TrainingData } from '../training/trainer.ts';
 import { architectureOf } from './architectureOf.ts';
@@ -34,15 +35,22 @@ export async function runPipeline(options: SingleStepOptions): Promise<PipelineR
   const single = await runSingleStep(options);
   const { generation } = single.result;
   const oneFlow = { ess: generation.ess, forwardEss: generation.forwardEss, coverage: generation.coverage.value };
-  const figures = `one flow has an ESS of ${percent(oneFlow.ess)}, ${percent(oneFlow.forwardEss)} on PT samples, and a coverage of ${percent(oneFlow.coverage)}`;
+  const figures = `it has an ESS of ${percent(oneFlow.ess)}, ${percent(oneFlow.forwardEss)} on PT samples, and a coverage of ${percent(oneFlow.coverage)}`;
   const chosen = (choice: Choice): PipelineResult => ({ result: { ...single.result, choice }, tempered: single.tempered, ensemble: single.ensemble, stages: [] });
   if (settings.generator === 'flow') return chosen({ generator: 'flow', by: 'setting', reason: 'The setting generator=flow asks for it.', oneFlow });
   const short = shortcomings(oneFlow, settings);
   if (short.length === 0) return chosen({ generator: 'flow', by: 'automatic', reason: `One flow suffices: ${figures}.`, oneFlow });
-  options.surroundings.emit({ kind: 'note', message: `${figures}: ${short.join(' and ')}; going on with a ladder of flows` });
-  const ladder = await runLadder(options, { generator: 'ladder', by: 'automatic', reason: `A ladder, because ${figures}: ${short.join(' and ')}.`, oneFlow });
+  options.surroundings.emit({ kind: 'note', message: `one flow falls short: ${figures}; ${short.join(' and ')}. Going on with a ladder of flows` });
+  let ladder: PipelineResult;
+  try {
+    ladder = await runLadder(options, { generator: 'ladder', by: 'automatic', reason: `One flow falls short: ${figures}; ${short.join(' and ')}.`, oneFlow });
+  } catch (error) {
+    // A flow that falls short is worth more than a ladder that cannot be finished.
+    if (!(error instanceof InputError)) throw error;
+    return chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow falls short: ${figures}; and the ladder that was tried in its place failed: ${error.message}.` });
+  }
   const better = score(ladder.result.generation) >= score(generation);
-  return better ? ladder : chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow, after all: ${figures}, and the ladder that was tried for it has ${percent(ladder.result.generation.ess)}, ${percent(ladder.result.generation.forwardEss)} and ${percent(ladder.result.generation.coverage.value)}.` });
+  return better ? ladder : chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow falls short, but the ladder that was tried in its place does no better: ${figures}, the ladder ${percent(ladder.result.generation.ess)}, ${percent(ladder.result.generation.forwardEss)} and ${percent(ladder.result.generation.coverage.value)}.` });
 }
 
 type Figures = NonNullable<Choice['oneFlow']>;

@@ -26,7 +26,7 @@ import { poolPath } from './pathSamples.ts';
 import { float64, runPathTempering } from './samplingPhase.ts';
 import type { Settings } from './settings.ts';
 import { runStage, type LadderContext, type LadderState } from './stage.ts';
-import { stageWarnings } from './warnings.ts';
+import { stageWarnings, unsettledPool } from './warnings.ts';
 
 export interface SequentialOptions {
   readonly target: Target;
@@ -72,18 +72,20 @@ const freshSchema = z.object({ seconds: z.number(), ess: z.number() });
 
 export async function runSequential(options: SequentialOptions): Promise<SequentialResult> {
   const { target, energy, architecture, settings, key, surroundings } = options;
-  const started = surroundings.now();
   const tempering = await runPathTempering({ target, energy, settings, key: foldIn(key, 'path tempering'), surroundings });
-  const pool = poolPath(tempering.path, target.base, settings.heldOut);
   const threads = settings.threads === 0 ? undefined : settings.threads;
+  const points = new Float64Array(settings.particles * target.dimension);
+  sampleBase(target.base, foldIn(key, 'particles'), 0, settings.particles, points);
+  const difference = compileEnergy(differenceTarget(target));
+  const atBase = new Float64Array(settings.particles);
+  difference.energies(points, settings.particles, atBase);
+  const pool = poolPath(tempering.path, target.base, settings.heldOut, atBase.filter(Number.isFinite).length / settings.particles);
   const context: LadderContext = {
     target, energy, architecture, settings, pool, key, surroundings,
-    rejuvenation: new Rejuvenation(compileEnergy(differenceTarget(target)), target.base, MOVED_TOGETHER, threads),
+    rejuvenation: new Rejuvenation(difference, target.base, MOVED_TOGETHER, threads),
     stepSize: settings.rejuvenationStepSize > 0 ? () => settings.rejuvenationStepSize : interpolated(tempering.path.lambdas, malaStepSizes(tempering.summary)),
     share: interpolated(tempering.path.lambdas, cumulatedBarrier(tempering.summary)),
   };
-  const points = new Float64Array(settings.particles * target.dimension);
-  sampleBase(target.base, foldIn(key, 'particles'), 0, settings.particles, points);
   let state: LadderState = { particles: { points, logWeights: new Float64Array(settings.particles) }, lambda: 0, initial: null, step: FIRST_STEP };
   const fixed = fixedLambdas(settings);
   const stages: LadderStage[] = [];
@@ -98,12 +100,14 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
     summaries.push(result.summary);
   }
   if (training === null) throw new Error('a ladder has at least one stage');
+  // Where tempering went along the path from the start, its warnings are told already.
+  const ownWarnings = settings.path === 'interpolation' ? [] : tempering.warnings;
   const source: LadderSource = { target, energy, architecture, stages, settings };
   const fresh = await generateFresh(options, source);
   const { modes } = target;
   const { logWeights } = state.particles;
   const ladder: LadderSummary = {
-    seconds: (surroundings.now() - started) / 1000,
+    seconds: summaries.reduce((sum, { seconds }) => sum + seconds, fresh.ensemble.seconds),
     interpolation: settings.interpolation,
     particles: settings.particles,
     groups: settings.groups,
@@ -112,17 +116,31 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
     modes: modes === undefined ? [] : massesOfGroups(modeLabels(target, state.particles.points, modes.assign), modes.names.length, logWeights, settings.groups).map((mass, k) => ({ name: modes.names[k], ...estimate(mass) })),
     fresh: { samples: settings.samples, ess: fresh.ess, essRejuvenated: settings.freshRejuvenation === 0 ? null : figure(essOf(fresh.ensemble.logWeights)), rejuvenationSteps: settings.freshRejuvenation },
   };
-  return { ladder, stages, samples: samplesOfStages(options, summaries), training, ensemble: fresh.ensemble, warnings: [...tempering.warnings, ...stageWarnings(ladder)] };
+  return { ladder, stages, samples: samplesOfStages(options, summaries), training, ensemble: fresh.ensemble, warnings: [...ownWarnings, ...(pool.settled ? [] : [unsettledPool]), ...stageWarnings(ladder)] };
 }
 
-/** Read back from the journal: in a long ladder they are too much to hold on the way. */
+/** Read back from the journal, and thinned: all stages of a long ladder are too much to hold. */
 function samplesOfStages({ surroundings }: SequentialOptions, summaries: readonly StageSummary[]): StageSamples[] {
   return summaries.flatMap(({ stage, lambda }) => {
     const journal = surroundings.journal.stage(stage);
     const [pt, particles] = [journal.phase('pt'), journal.phase('particles')];
     if (pt === null || particles === null) return [];
-    return [{ stage, lambda, pt: float64(pt.arrays['positions']), particles: float64(particles.arrays['samples']), logWeights: float64(particles.arrays['logWeights']) }];
+    return [thinStage({ stage, lambda, pt: float64(pt.arrays['positions']), particles: float64(particles.arrays['samples']), logWeights: float64(particles.arrays['logWeights']) })];
   });
+}
+
+/** Rows of a stage's samples that are kept for showing. */
+const SHOWN = 4000;
+
+/** Every k-th row, so that no more are left than can be seen. */
+export function thinStage(stage: StageSamples): StageSamples {
+  const d = stage.particles.length / stage.logWeights.length;
+  const thin = (points: Float64Array, width: number): Float64Array => {
+    const n = points.length / width;
+    const every = Math.max(1, Math.ceil(n / SHOWN));
+    return points.filter((_, at) => Math.floor(at / width) % every === 0);
+  };
+  return { ...stage, pt: thin(stage.pt, d), particles: thin(stage.particles, d), logWeights: thin(stage.logWeights, 1) };
 }
 
 const figure = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -127,7 +127,7 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const name = issue.path.join('.');
+    const name = String(issue.path[0]);
     throw new InputError(`setting ${name}: ${complaint(issue)}, got ${typeof given[name] === 'string' ? `"${given[name]}"` : String(given[name])}`);
   }
   if (parsed.data.replicas > 1 && parsed.data.hottest === 1) throw new InputError('setting hottest: must be below 1 for a ladder of several replicas, got 1');

@@ -218,9 +218,11 @@ function weighAndMove(context: LadderContext, state: LadderState, index: number,
   const { lambda, moved, identity, cessFlow, cessIdentity } = step;
   const keepFlow = cessFlow >= cessIdentity;
   const increments = keepFlow ? moved.logIncrements : identity;
-  const logWeights = state.particles.logWeights.map((value, i) => value + increments[i]);
+  // A particle without weight stays without: the energies that took it may both be infinite now.
+  const alive = state.particles.logWeights.map((value) => (value === -Infinity ? 0 : 1));
+  const logWeights = state.particles.logWeights.map((value, i) => (alive[i] === 0 ? -Infinity : value + increments[i]));
   const weighted: Particles = { points: keepFlow ? moved.points : state.particles.points, logWeights };
-  const nonFinite = increments.reduce((count, value) => count + (Number.isNaN(value) || value === Infinity ? 1 : 0), 0);
+  const nonFinite = increments.reduce((count, value, i) => count + (alive[i] === 1 && (Number.isNaN(value) || value === Infinity) ? 1 : 0), 0);
   const ess = essOf(logWeights);
   if (!(ess > 0)) throw new InputError(`stage ${index} (λ = ${lambda.toPrecision(4)}): no particle has a weight above zero (${nonFinite} of ${logWeights.length} are not finite); the stages before it are kept. Take smaller steps (targetCess, lambdaRate) or a base that covers the target`);
   const coverage = stageCoverage(target, step.data.samples, weighted, foldIn(key, 'coverage'));

@@ -22,5 +22,6 @@ export function stageCoverage(target: Target, reference: Float64Array, particles
   const count = modes.names.length;
   const masses = (points: Float64Array, logWeights: Float64Array | null): number[] => modeMasses(modeLabels(target, points, modes.assign), count, logWeights).masses.map(({ value }) => value);
   const expected = masses(reference, null).map((mass) => (mass >= LEAST_MASS ? mass : 0));
+  if (expected.every((mass) => mass === 0)) return { kind: 'modes', value: null };
   return { kind: 'modes', value: modeCoverage(masses(particles.points, particles.logWeights), expected) };
 }

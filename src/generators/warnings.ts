@@ -7,6 +7,8 @@ const MODE_SHARE = 0.25;
 /** Pareto-k̂ above which weighted means are not to be trusted (Vehtari et al. 2024). */
 const HEAVY_TAIL = 0.7;
 const LOW_ESS = 0.1;
+/** Lost modes that are named one by one. */
+const MOST_NAMED = 4;
 const LOW_COVERAGE = 0.8;
 /** Two routes to log Z agree within this many combined standard errors. */
 const ROUTES = 5;
@@ -23,9 +25,10 @@ export function generationWarnings(generation: GenerationSummary, training: Trai
     const reference = exact ?? pt.value ?? 0;
     return reference >= MODE_MATTERS && (flow.value ?? 0) < MODE_SHARE * reference;
   });
-  for (const { name, flow, exact, pt } of missing) {
+  for (const { name, flow, exact, pt } of missing.slice(0, MOST_NAMED)) {
     warn('missing-mode', `The flow has lost the mode ${name}: it gives it ${percent(flow.value ?? 0)} of its samples, where ${exact === null ? 'parallel tempering has' : 'the exact mass is'} ${percent(exact ?? pt.value ?? 0)}. The ESS cannot show this. Lower theta, or raise kappa.`);
   }
+  if (missing.length > MOST_NAMED) warn('missing-mode', `${missing.length - MOST_NAMED} more modes are lost in the same way.`);
   if (generation.coverage.kind === 'neighbours' && (generation.coverage.value ?? 0) < LOW_COVERAGE) {
     warn('low-coverage', `Only ${percent(generation.coverage.value ?? 0)} of the PT samples have a generated sample near them: the flow misses a part of the target. Lower theta, or raise kappa.`);
   }
@@ -54,6 +57,9 @@ export function generationWarnings(generation: GenerationSummary, training: Trai
 
 /** A stage's CESS below which its weights are few. */
 const LOW_CESS = 0.5;
+
+/** What MBAR says of rungs that do not overlap. */
+export const unsettledPool: Warning = { code: 'unsettled-pool', severity: 'warning', message: "The free energies of tempering's rungs along the path did not settle: neighbours overlap too little, and the samples between them are not to be trusted. Add replicas, or run more rounds." };
 
 /** What the stages of a ladder warn of. */
 export function stageWarnings({ stages, particles, groups, logZ }: LadderSummary): Warning[] {

@@ -85,6 +85,22 @@ export const coverageSchema = z.object({
   value: figure,
 });
 
+/** How far the weighted samples' density of a one-dimensional function of the point is from the exact or tempering's. */
+export const projectionSchema = z.object({
+  name: z.string(),
+  reference: z.enum(['exact', 'tempering']),
+  bins: count,
+  /** Bins that are judged: where the reference is not tiny. Those of them without a sample. */
+  judged: count,
+  empty: count,
+  /** Largest deviation of the free energy −log p over them, in kT; where, and its standard error. */
+  deviation: figure,
+  at: figure,
+  standardError: figure,
+  /** Largest difference of densities, in standard errors (of both, where tempering is the reference). */
+  errors: figure,
+});
+
 export const generationSchema = z.object({
   seconds: z.number(),
   samples: count,
@@ -97,6 +113,7 @@ export const generationSchema = z.object({
   modes: z.array(modeSchema),
   logZ: comparedSchema.omit({ name: true }),
   observables: z.array(comparedSchema),
+  projections: z.array(projectionSchema).default([]),
   /** L2 norm of the errors over the observables with an exact value. */
   bias: figure,
   nonFinite: count,
@@ -152,6 +169,7 @@ export const stageSchema = z.object({
   stepSize: z.number(),
   trainingSteps: count,
   nonFinite: count,
+  /** Of the session that finished the stage. */
   seconds: z.number(),
 });
 
@@ -213,6 +231,7 @@ export type ParallelTemperingSummary = z.infer<typeof parallelTemperingSchema>;
 export type TrainingPoint = z.infer<typeof trainingPointSchema>;
 export type TrainingSummary = z.infer<typeof trainingSchema>;
 export type ModeSummary = z.infer<typeof modeSchema>;
+export type ProjectionSummary = z.infer<typeof projectionSchema>;
 export type GenerationSummary = z.infer<typeof generationSchema>;
 export type Choice = z.infer<typeof choiceSchema>;
 export type StageSummary = z.infer<typeof stageSchema>;

@@ -3,6 +3,7 @@ export { renderReport, type ReportInput } from './report.ts';
 export { renderExperiment, type ExperimentInput } from './experiment.ts';
 export type { ExperimentRow } from './experimentRow.ts';
 export { biasTable, renderBiasTable, type BiasTableInput } from './biasTable.ts';
+export { generatorTable, renderGeneratorTable, type GeneratorTableInput } from './generatorTable.ts';
 export { comparisonTable, renderComparison, type NamedRecord } from './comparison.ts';
 export type { SampleEnergies } from './figures/energies.ts';
 export type { ExactMarginal } from './figures/marginals.ts';

@@ -62,10 +62,10 @@ function validateStage({ stage, lambda, pt, particles, logWeights }: StageSample
   requireLength(`stages: particles of stage ${stage} (${d} per log-weight)`, particles.length, logWeights.length * d);
 }
 
-function validateProjection({ name, low, high, flow, grid, exactDensity }: ProjectionSamples, samples: number): void {
+function validateProjection({ name, low, high, flow, logWeights, grid, exactDensity }: ProjectionSamples): void {
   const where = `projections: ${JSON.stringify(name)}`;
   if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) throw new InputError(`report: ${where} must have finite low < high, got [${low}, ${high}]`);
-  requireLength(`${where}: flow (one per log-weight)`, flow.length, samples);
+  requireLength(`${where}: flow (one per log-weight)`, flow.length, logWeights.length);
   if (exactDensity === undefined) return;
   requireLength(`${where}: exactDensity (one per point of its grid)`, exactDensity.length, grid?.length ?? 0);
   const stray = grid?.findIndex((at, k) => k > 0 && !(at > grid[k - 1])) ?? -1;
@@ -81,7 +81,7 @@ function validate(input: ReportInput): void {
   if (input.surface !== undefined) requireLength('surface.energy (ny · nx)', input.surface.energy.length, input.surface.x.length * input.surface.y.length);
   if (input.names !== undefined) requireLength('names', input.names.length, d);
   input.stages?.forEach((stage) => validateStage(stage, d));
-  input.projections?.forEach((projection) => validateProjection(projection, input.logWeights.length));
+  input.projections?.forEach((projection) => validateProjection(projection));
   if (input.energies !== undefined) requireLength('energies.flow (one per log-weight)', input.energies.flow.length, input.logWeights.length);
 }
 
@@ -130,7 +130,7 @@ export function renderReport(input: ReportInput): string {
   const sections: Section[] = [
     { id: 'figures', title: 'Headline figures', body: headline(record, input.paper ?? null) },
     { id: 'samples', title: 'Samples', body: samplesSection(input, names, clouds) },
-    ...section('projections', 'Projections', projections.length === 0 ? null : projectionsFigure(projections, normalised.weights)),
+    ...section('projections', 'Projections', projections.length === 0 ? null : projectionsFigure(projections)),
     ...section('energies', 'Energies', energies === undefined ? null : energiesFigure(energies, normalised.weights)),
     { id: 'ladder', title: 'Tempering ladder', body: result === null ? unfinished : ladderFigure(result.parallelTempering) },
     ...section('stages', 'Stages', stagesSection(input, names)),

@@ -36,7 +36,7 @@ export function* chainFunctions(domain: Domain, positions: Float64Array, energie
   yield { name: 'energy', values: byChain((i) => energies[i]) };
   for (let j = 0; j < d; j++) {
     const coordinate = domain[j];
-    if (coordinate.kind === 'real') {
+    if (coordinate.kind !== 'torus') {
       yield { name: `x${j + 1}`, values: byChain((i) => positions[i * d + j]) };
     } else {
       const turn = (2 * Math.PI) / (coordinate.high - coordinate.low);
@@ -82,9 +82,11 @@ export function samplerWarnings(
   const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => {
     warnings.push({ code, severity, message });
   };
+  // A ladder that starts at 0 goes along the path from the base.
+  const alongPath = figures.inverseTemperatures[0] === 0;
   const worst = figures.splitRhat.reduce((a, b) => ((b.value ?? 0) > (a.value ?? 0) ? b : a));
   if (worst.value !== null && worst.value > 1.05) {
-    warn('ladders-disagree', `independent ladders disagree about ${worst.name} (R-hat ${worst.value.toFixed(2)}, should be below 1.05): run more rounds, or add replicas and start hotter`);
+    warn('ladders-disagree', `independent ladders disagree about ${worst.name} (R-hat ${worst.value.toFixed(2)}, should be below 1.05): run more rounds, or add replicas and ${alongPath ? 'take a base that reaches all of the target (or path=temperature)' : 'start hotter'}`);
   }
   const lowest = Math.min(...figures.swapRates.map((rate) => rate ?? 1));
   if (lowest < 0.1) {
@@ -96,7 +98,7 @@ export function samplerWarnings(
   }
   figures.acceptanceRates.forEach((rate, k) => {
     if (!exact || rate === null) return;
-    const at = `${figures.kernel} at inverse temperature ${figures.inverseTemperatures[k].toPrecision(3)} accepts ${percent(rate)} of proposals`;
+    const at = `${figures.kernel} at ${alongPath ? 'λ =' : 'inverse temperature'} ${figures.inverseTemperatures[k].toPrecision(3)} accepts ${percent(rate)} of proposals`;
     if (rate < 0.15) warn('low-acceptance', `${at}: allow a longer warm-up, or start from a smaller step size`);
     if (rate > 0.97 && k === figures.acceptanceRates.length - 1) warn('high-acceptance', `${at}: its steps are needlessly small; allow a longer warm-up`, 'note');
   });

@@ -53,6 +53,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     description: 'two angles with sixteen equal wells, dragging a stiff bath of fourteen coordinates',
     load: async () => (await import('./solvated16d.ts')).solvated16d,
   },
+  {
+    name: 'forty-modes',
+    description: 'forty equal narrow Gaussians of different shapes, spread over a wide square',
+    load: async () => (await import('./fortyModes.ts')).fortyModes,
+  },
 ];
 
 /** Every built-in target, loaded. */

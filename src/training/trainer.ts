@@ -118,7 +118,10 @@ export class Trainer {
     validateArchitecture(architecture);
     if (data.energies.length === 0 && needsForward(settings)) throw new InputError('training: needs target samples unless theta is 1 and kappa is 0');
     const { step, forward, inverse } = await compileTraining(options, EVALUATION_POINTS);
-    return new Trainer(options, step, forward, inverse);
+    const trainer = new Trainer(options, step, forward, inverse);
+    // A warm start may be better than what training makes of it.
+    if (options.initial !== undefined) await trainer.evaluate();
+    return trainer;
   }
 
   get step(): number { return this.counters.step; }

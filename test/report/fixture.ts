@@ -118,7 +118,7 @@ export function record(changes: Partial<RunRecord> = {}): RunRecord {
       generation: {
         seconds: 0.84, samples: 320000, ess: 0.8137, forwardEss: 0.792, paretoK: 0.21, coverage: { kind: 'modes', value: 0.931 },
         modes: WELLS.map((well, i) => ({ name: well.name, exact: well.mass, weighted: estimate(well.mass + 0.0004 * (i - 1), 0.0009), flow: estimate(well.mass * (1 + 0.07 * (i - 2)), 0.001), pt: estimate(well.mass + 0.006 * (1.5 - i), 0.004) })),
-        logZ: { value: 1.8668, standardError: 0.0009, exact: 1.8675 }, observables, bias: 0.0013, nonFinite: 0, outOfBox: 0.00002,
+        logZ: { value: 1.8668, standardError: 0.0009, exact: 1.8675 }, observables, projections: [], bias: 0.0013, nonFinite: 0, outOfBox: 0.00002,
       },
       choice: null, ladder: null, warnings: [], seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
     },
@@ -280,8 +280,8 @@ export function ladderInput(samples = 20000): ReportInput {
     } },
     stages: stageSamples(Math.min(3000, samples)),
     projections: [
-      { name: 'x', low: -2.2, high: 2.2, pt: column(pt, 0), flow: column(base.flowSamples, 0), grid, exactDensity: exact },
-      { name: 'y', low: -2.2, high: 2.2, pt: column(pt, 1), flow: column(base.flowSamples, 1) },
+      { name: 'x', low: -2.2, high: 2.2, pt: column(pt, 0), flow: column(base.flowSamples, 0), logWeights: base.logWeights, grid, exactDensity: exact },
+      { name: 'y', low: -2.2, high: 2.2, pt: column(pt, 1), flow: column(base.flowSamples, 1), logWeights: base.logWeights },
     ],
     energies: { pt: energies(pt), flow: energies(base.flowSamples) },
   };

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { InputError } from '../../src/errors.ts';
 import { comparisonTable, renderReport, type ReportInput } from '../../src/report/index.ts';
 import { stagesToShow } from '../../src/report/figures/stageSamples.ts';
-import { binMeans, deviation, freeEnergy, sampledProfile } from '../../src/report/freeEnergy.ts';
+import { binMeans, deviation, freeEnergy, sampledProfile } from '../../src/estimators/freeEnergy.ts';
 import { freshText, leastCess, leastEss, leastText, temperingDistance } from '../../src/report/ladderFigures.ts';
 import { massDistance, selectModes } from '../../src/report/modeSelection.ts';
 import { recordSchema, type LadderSummary, type RunRecord, type RunResult } from '../../src/records/record.ts';
@@ -196,9 +196,9 @@ describe('free energies', () => {
   });
   it('are judged where the reference is above a thousandth of its maximum, and empty bins are told', () => {
     const profile = { density: Float64Array.from([2, 1, 0, 5]), error: Float64Array.from([0.1, 0.2, Number.NaN, 0.3]) };
-    const found = deviation(profile, Float64Array.from([1, 1, 1, 9e-4]), { low: 0, high: 4 });
-    assert.deepEqual(found, { largest: Math.log(2), at: 0.5, error: 0.1, judged: 3, empty: 1 });
-    assert.equal(deviation({ ...profile, density: new Float64Array(4) }, Float64Array.from([1, 1, 1, 1]), range).largest, null);
+    const found = deviation(profile, { density: Float64Array.from([1, 1, 1, 9e-4]) }, { low: 0, high: 4 });
+    assert.deepEqual(found, { largest: Math.log(2), at: 0.5, error: 0.1, judged: 3, empty: 1, errors: 5 });
+    assert.equal(deviation({ ...profile, density: new Float64Array(4) }, { density: Float64Array.from([1, 1, 1, 1]) }, range).largest, null);
   });
   it('are gaps where nothing was seen', () => {
     const [a, b] = freeEnergy([Math.exp(-2), 0], (k) => k, 1);

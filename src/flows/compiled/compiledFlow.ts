@@ -6,7 +6,7 @@ import type { Precision } from '../../engine/executor.ts';
 import { SharedHeap } from '../../engine/wasm/heap.ts';
 import { lanesOf } from '../../engine/wasm/lanes.ts';
 import { Team } from '../../engine/wasm/team.ts';
-import { compileModule } from '../../engine/wasm/webAssembly.ts';
+import { compileModule, type WasmModule } from '../../engine/wasm/webAssembly.ts';
 import { parameterCount, type Architecture } from '../architecture.ts';
 import type { Direction } from '../bijections/rationalQuadratic.ts';
 import type { ADAM_CONTROL } from './adamCode.ts';
@@ -53,6 +53,27 @@ export interface PointBatch {
   back(): void;
 }
 
+interface CompiledCode {
+  readonly code: FlowCode;
+  readonly module: WasmModule;
+}
+
+/** Modules by what goes into them, the latest last: the stages of a ladder share theirs, and one that has run is compiled better than a new one. */
+const compiled = new Map<string, CompiledCode>();
+const MOST_KEPT = 4;
+
+function compiledCode(architecture: Architecture, precision: Precision, tile: number, gradient: boolean): CompiledCode {
+  const name = JSON.stringify([architecture, precision, tile, gradient]);
+  const found = compiled.get(name);
+  if (found !== undefined) return found;
+  const code = flowCode(architecture, precision, tile, gradient);
+  const made = { code, module: compileModule(code.binary) };
+  compiled.set(name, made);
+  const [oldest] = compiled.keys();
+  if (compiled.size > MOST_KEPT) compiled.delete(oldest);
+  return made;
+}
+
 export class CompiledFlow {
   private readonly heap = new SharedHeap();
   private readonly code: FlowCode;
@@ -69,8 +90,9 @@ export class CompiledFlow {
   constructor(private readonly architecture: Architecture, { precision, threads, gradient, points }: CompiledFlowOptions) {
     const lanes = lanesOf[precision];
     this.bytes = lanes.bytes;
-    this.code = flowCode(architecture, precision, tileFor(points, tileGranule(lanes)), gradient);
-    this.team = new Team(compileModule(this.code.binary), this.heap, threads);
+    const { code, module } = compiledCode(architecture, precision, tileFor(points, tileGranule(lanes)), gradient);
+    this.code = code;
+    this.team = new Team(module, this.heap, threads);
     this.length = Math.ceil((parameterCount(architecture) * lanes.bytes) / 64) * 64;
     this.weights = this.heap.allocate(this.length);
     this.gradient = gradient ? this.heap.allocate(this.length * SHARDS) : 0;

@@ -1,4 +1,4 @@
-/** The ladder of temperatures: how well each rung moves, how often neighbours swap, and where the barrier sits. */
+/** The ladder of temperatures, or of λ along the path from the base: how well each rung moves, how often neighbours swap, and where the barrier sits. */
 import * as Plot from '@observablehq/plot';
 import type { ParallelTemperingSummary } from '../../records/record.ts';
 import { chart } from '../chart.ts';
@@ -48,7 +48,7 @@ export function ladderFigure(pt: ParallelTemperingSummary): Markup {
   const left = Math.min(...at);
   const domain = [left / 1.06, Math.max(...at) * 1.06];
   const x: Plot.ScaleOptions = {
-    type: 'log', domain, label: 'inverse temperature β (log)', labelAnchor: 'center', labelArrow: 'none',
+    type: 'log', domain, label: zero === null ? 'inverse temperature β (log)' : 'λ, from the base to the target (log)', labelAnchor: 'center', labelArrow: 'none',
     ticks: roundTicks(Math.min(...at.filter((value) => value !== zero)), domain[1]), tickFormat: (value: number) => String(value),
   };
   const zeroMark = zero === null ? [] : [Plot.text([zero], { x: (value: number) => value, text: () => '0', frameAnchor: 'bottom', dy: 15 })];
@@ -57,7 +57,7 @@ export function ladderFigure(pt: ParallelTemperingSummary): Markup {
     x: (gap: Gap) => Math.sqrt(gap.from * gap.to), frameAnchor: 'bottom', text: (gap: Gap) => `${Math.round(100 * gap.swap)} %`, dy: -7, fill: 'var(--flow)', fontWeight: 600,
   })] : [];
   const rates = chart({
-    label: `Swap rates between neighbours and acceptance per rung of a ladder of ${at.length} inverse temperatures`,
+    label: `Swap rates between neighbours and acceptance per rung of a ladder of ${at.length} ${zero === null ? 'inverse temperatures' : 'λ'}`,
     width, height: 250, marginLeft: 42, marginBottom: 36, marginTop: 12, marginRight: 14,
     x, y: { domain: [0, 100], label: 'rate (%)', labelAnchor: 'center', labelArrow: 'none', ticks: 5, grid: true, transform: (value: number) => 100 * value },
     marks: [
@@ -82,5 +82,5 @@ export function ladderFigure(pt: ParallelTemperingSummary): Markup {
   });
   const slowest = pt.swapRates.filter(isKnown);
   return figure(html`<div class="panels two"><div><h3><span style="color:var(--flow)">Swap rate between neighbours</span> (bars) and <span style="color:var(--weighted)">acceptance per rung</span> (dots)</h3>${rates}</div><div><h3 style="color:var(--third)">Cumulative barrier</h3>${cumulative}</div></div>`,
-    html`${formatCount(pt.inverseTemperatures.length)} rungs, hot on the left, target (β = 1) on the right. The least frequent swap is accepted ${slowest.length === 0 ? 'n/a' : formatPercent(Math.min(...slowest))} of the time. The barrier adds up the pairs’ rejection rates: Λ = ${formatNumber(pt.barrier)}; a steep stretch is where a further rung would help. ${formatCount(pt.roundTrips)} round trips from hot to cold and back.`);
+    html`${formatCount(pt.inverseTemperatures.length)} rungs, ${zero === null ? 'hot on the left, target (β = 1) on the right' : 'the base (λ = 0) on the left, the target (λ = 1) on the right'}. The least frequent swap is accepted ${slowest.length === 0 ? 'n/a' : formatPercent(Math.min(...slowest))} of the time. The barrier adds up the pairs’ rejection rates: Λ = ${formatNumber(pt.barrier)}; a steep stretch is where a further rung would help. ${formatCount(pt.roundTrips)} round trips from ${zero === null ? 'hot to cold' : 'base to target'} and back.`);
 }

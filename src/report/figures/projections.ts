@@ -2,11 +2,12 @@
 import * as Plot from '@observablehq/plot';
 import { chart } from '../chart.ts';
 import { formatCount, formatNumber, formatPercent, typographic } from '../format.ts';
-import { binMeans, deviation, freeEnergy, JUDGED_SHARE, sampledProfile, type Deviation, type Profile } from '../freeEnergy.ts';
+import { binMeans, deviation, freeEnergy, JUDGED_SHARE, sampledProfile, type Deviation, type Profile } from '../../estimators/freeEnergy.ts';
 import { binCount, peakOf, type Bin } from '../histogram.ts';
 import { html, type Markup } from '../markup.ts';
 import { figure, nothing } from '../page.ts';
 import { EXACT, key, lineStyle, PT, WEIGHTED, type Series } from '../series.ts';
+import { normaliseLogWeights } from '../weights.ts';
 import type { Interval } from '../window.ts';
 
 /** Values of a function of the point, for PT and for the generated samples. */
@@ -17,8 +18,9 @@ export interface ProjectionSamples {
   readonly high: number;
   /** Of the PT samples. shape [m]; empty when there are none */
   readonly pt: Float64Array;
-  /** Of the generated samples, weighted by the run's log-weights. shape [n] */
+  /** Of the generated samples, and their log-weights: of all of them, since barriers hold few. shape [n] each */
   readonly flow: Float64Array;
+  readonly logWeights: Float64Array;
   /** ascending, shape [g]; with `exactDensity` */
   readonly grid?: readonly number[];
   /** Density on `grid`, normalised over the whole line (a circle: once round). shape [g] */
@@ -121,7 +123,7 @@ function deviationText(name: string, { largest, at, error, judged, empty }: Devi
 /** What the profiles are judged by, and how they fare. */
 function verdict(panel: Panel): string {
   const { exact, generator, pt, range } = panel;
-  const judge = (profile: Profile, reference: Float64Array): Deviation => deviation(profile, reference, range);
+  const judge = (profile: Profile, reference: Float64Array): Deviation => deviation(profile, { density: reference }, range);
   if (exact !== null) {
     const parts = [...(generator === null ? [] : [deviationText('generator', judge(generator, exact.means))]), ...(pt === null ? [] : [deviationText('PT', judge(pt, exact.means))])];
     return `Largest deviation of F from the exact one: ${parts.join('; ')}.`;
@@ -141,7 +143,8 @@ function leftOut(name: string, values: Float64Array, weights: Float64Array | nul
   return `${outside > 1e-6 ? ` ${formatPercent(outside)} of ${name} lies outside the range shown.` : ''}${unusable > 0 ? ` ${formatCount(unusable)} values of ${name} were not finite.` : ''}`;
 }
 
-function projection(input: ProjectionSamples, weights: Float64Array): Markup {
+function projection(input: ProjectionSamples): Markup {
+  const { weights } = normaliseLogWeights(input.logWeights);
   const range: Interval = { low: input.low, high: input.high };
   const sizes = [input.pt.length, input.flow.length].filter((n) => n > 0);
   const count = binCount(Math.min(...sizes));
@@ -157,10 +160,10 @@ function projection(input: ProjectionSamples, weights: Float64Array): Markup {
     typographic(`${verdict(panel)}${leftOut('PT', input.pt, null, range)}${panel.generator === null ? '' : leftOut('the generator’s weight', input.flow, weights, range)}`));
 }
 
-/** Density and free energy of every projection. @param weights of the generated samples, summing to 1. shape [n] */
-export function projectionsFigure(projections: readonly ProjectionSamples[], weights: Float64Array): Markup {
+/** Density and free energy of every projection. */
+export function projectionsFigure(projections: readonly ProjectionSamples[]): Markup {
   const exact = projections.some(({ exactDensity }) => exactDensity !== undefined);
   const reference = projections.every(({ exactDensity }) => exactDensity !== undefined) ? 'exact' : exact ? 'exact (where unknown, the generator’s)' : 'generator’s';
   return html`<p class="lead">The free energy F(v) = −log p(v) shows wells and barriers where the density is too thin to see; it is shifted so that the ${reference} minimum is 0, all curves by the same amount. Deviations are the largest over the bins in which the ${reference} density, averaged over the bin, is above ${String(JUDGED_SHARE)} of its maximum (F below the dotted line), ± the standard error of that bin, for which samples count as independent: PT’s are not, so its own is larger. The largest of many bins is some two to three standard errors off by chance alone.</p>
-${key([{ series: PT, kind: 'area' }, { series: PT_BINS, kind: 'ring' }, { series: GENERATOR, kind: 'line' }, ...(exact ? [{ series: EXACT, kind: 'line' as const }] : [])])}${projections.map((one) => projection(one, weights))}`;
+${key([{ series: PT, kind: 'area' }, { series: PT_BINS, kind: 'ring' }, { series: GENERATOR, kind: 'line' }, ...(exact ? [{ series: EXACT, kind: 'line' as const }] : [])])}${projections.map(projection)}`;
 }
