@@ -20,16 +20,19 @@ export function duration(seconds: number): string {
 const LONG = 1200;
 
 /**
- * One line to a terminal, and more to standard error in any case where memory is short or the run is long.
+ * One line to a terminal, and more to standard error in any case where memory is short or the work is long.
+ * @param runs one after the other
  * @throws InputError when the machine does not have the memory at all
  */
-export function announce(target: Target, settings: Settings, quiet: boolean): void {
-  const { seconds, bytes } = estimateCost(target, settings);
-  if (bytes > totalmem()) {
-    throw new InputError(`${target.name} with these settings needs about ${gib(bytes)} of memory, and this machine has ${gib(totalmem())}; lower rounds, samples, particles or batch, or take a smaller network`);
+export function announce(runs: readonly { readonly target: Target; readonly settings: Settings }[], quiet: boolean): void {
+  const costs = runs.map(({ target, settings }) => ({ target, ...estimateCost(target, settings) }));
+  const largest = costs.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  if (largest.bytes > totalmem()) {
+    throw new InputError(`${largest.target.name} with these settings needs about ${gib(largest.bytes)} of memory, and this machine has ${gib(totalmem())}; lower rounds, samples, particles or batch, or take a smaller network`);
   }
   if (quiet) return;
-  if (process.stderr.isTTY || seconds > LONG) process.stderr.write(`about ${gib(bytes)} of memory and ${duration(seconds)} of training (estimates)\n`);
-  if (bytes > freemem()) process.stderr.write(`warning: only ${gib(freemem())} of memory are free\n`);
+  const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0);
+  if (process.stderr.isTTY || seconds > LONG) process.stderr.write(`about ${gib(largest.bytes)} of memory, and ${duration(seconds)} of training and moves (estimates)\n`);
+  if (largest.bytes > freemem()) process.stderr.write(`warning: only ${gib(freemem())} of memory are free\n`);
   if (seconds > LONG) process.stderr.write('this is long: stop with Ctrl-C whenever you like, and go on with `jeffreys resume`\n');
 }

@@ -19,6 +19,7 @@ import { lockDirectory } from '../store/lock.ts';
 import { createRun, DEFAULT_ROOT, openRun, openRunForWriting } from '../store/runDirectory.ts';
 import type { WritableRun } from '../store/run.ts';
 import { LATEST, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName } from '../store/runPaths.ts';
+import { announce } from './announce.ts';
 import { execute, firstRecord } from './execute.ts';
 import { readSamples } from './readRun.ts';
 import { requireDevice } from './requireDevice.ts';
@@ -66,7 +67,9 @@ function requireDevices(entries: readonly ExperimentEntry[]): void {
 const isComplete = (directory: string, { id }: ExperimentEntry): boolean => existsSync(join(directory, id, 'run.json')) && openRun(join(directory, id)).record.state === 'complete';
 
 export async function runExperiment(name: ExperimentName, preset: PresetName, given: Readonly<Record<string, unknown>>, options: OutputOptions & { seed: number; out?: string }): Promise<void> {
-  requireDevices(experiments[name].entries(preset, given)); // settings and devices are checked before a directory is made
+  const entries = experiments[name].entries(preset, given);
+  requireDevices(entries); // settings, devices and memory are checked before a directory is made
+  announce(entries, options.quiet === true || options.json === true);
   const directory = options.out === undefined ? makeFreshDirectory(DEFAULT_ROOT, runName(name, new Date())) : makeNamedDirectory(options.out);
   const record: ExperimentRecord = { format: 'jeffreys-flow experiment', recordVersion: 1, name, preset, seed: options.seed, given: { ...given } };
   writeJson(join(directory, EXPERIMENT_FILE), record);
@@ -114,6 +117,8 @@ function openEntry(path: string, { target, settings }: ExperimentEntry, { preset
 function shareTempering(directory: string, earlier: readonly ExperimentEntry[], entry: ExperimentEntry, run: WritableRun): void {
   const journal = runJournal(run);
   if (journal.phase('pt') !== null) return;
+  // Rungs that are not adapted may be those of the ladder of flows, which the runs do not share.
+  if (entry.settings.path === 'interpolation' && !entry.settings.adaptLadder) return;
   const twin = earlier.find(({ target, settings }) => target.name === entry.target.name && TEMPERING_SETTINGS.every((name) => settings[name] === entry.settings[name]));
   if (twin === undefined) return;
   const source = openRun(join(directory, twin.id));

@@ -74,6 +74,14 @@ Examples:
     .addHelpText('after', '\nExample:\n  $ jeffreys init double-moon && jeffreys run ./double-moon.ts')
     .action(async (name: string) => (await import('./verbs/init.ts')).init(name));
 
+  root.command('settings')
+    .description('every setting that `run --set` takes, with its default')
+    .argument('[name]', 'a target, for the defaults that suit it')
+    .addOption(new Option('--preset <preset>', 'whose defaults').default('default'))
+    .option('--json', 'print one JSON array')
+    .addHelpText('after', '\nExample:\n  $ jeffreys settings solvated-16d --preset paper')
+    .action(async (name: string | undefined, options: { preset: string; json?: boolean }) => (await import('./verbs/settings.ts')).settings(name, options));
+
   root.command('run')
     .description('run a target or an experiment')
     .argument('<name|file>', 'a name of `jeffreys list`, or a file that exports a target')
@@ -81,7 +89,7 @@ Examples:
     .option('--theta <t>', 'balance of the Jeffreys loss in [0, 1]: 0 forward KL, 1 reverse KL', number)
     .option('--seed <n>', 'seed of every random stream', wholeNumber(0), 0)
     .option('--out <dir>', 'run directory; default runs/<target>-<time>')
-    .option('--set <key=value>', 'any setting; may be given several times', collect, [])
+    .option('--set <key=value>', 'any setting (`jeffreys settings`); may be given several times', collect, [])
     .option('--threads <n>', 'threads; default: all, except in onnxruntime, where two, since they may change the last digits', wholeNumber(1))
     .addOption(deviceOption('where the network runs; default cpu'))
     .option('--save-every <seconds>', 'time between checkpoints: what a kill may cost; changes no result', seconds, SAVE_EVERY)
@@ -92,6 +100,8 @@ Examples:
   $ jeffreys run three-well
   $ jeffreys run himmelblau --theta 0.25 --set kappa=2 --set steps=800 --seed 3
   $ jeffreys run ./my-target.ts --preset quick --json
+  $ jeffreys run forty-modes --set generator=ladder --set targetCess=0.97     a ladder of flows
+  $ jeffreys run gmm-3d --set generator=ladder --set interpolation=explicit --set lambdas=0.1,0.4,1
   $ jeffreys run single-step-2d                 four potentials x five theta, beside the published figures`)
     .action(async (name: string, options: RunArguments) => (await import('./verbs/run.ts')).run(name, options));
 

@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import { architectureOf } from '../generators/architectureOf.ts';
-import type { PhaseName, Piece } from '../generators/journal.ts';
+import { checkStored, type PhaseName, type Piece } from '../generators/journal.ts';
 import type { LadderSource, LadderStage } from '../generators/ladderChain.ts';
 import { storedFlow, type TrainedFlow } from '../generators/trainingPhase.ts';
 import { float64 } from '../generators/samplingPhase.ts';
 import { thinStage } from '../generators/sequential.ts';
 import { stageSchema } from '../records/record.ts';
-import { readPhase } from '../store/journal.ts';
+import { readPhase, readPhaseJson } from '../store/journal.ts';
 import { shown } from '../store/fileError.ts';
 import { stageName, type Run } from '../store/run.ts';
 import type { Target } from '../targets/target.ts';
@@ -22,11 +22,13 @@ export function requireComplete(run: Run): NonNullable<Run['record']['result']> 
   return result;
 }
 
-function requirePhase(run: Run, name: PhaseName, stage = 0): Piece {
-  const piece = readPhase(run, stage, name);
-  if (piece === null) throw new InputError(`${shown(run.path)} is marked complete but has lost its ${name} (${shown(run.file(`${stageName(stage)}/stage.json`))} does not name it); restore the folder, or start a new run`);
-  return piece;
+/** @throws InputError for null: the commit marks do not name a phase that a complete run has */
+function present<T>(run: Run, name: PhaseName, stage: number, found: T | null): T {
+  if (found === null) throw new InputError(`${shown(run.path)} is marked complete but has lost its ${name} (${shown(run.file(`${stageName(stage)}/stage.json`))} does not name it); restore the folder, or start a new run`);
+  return found;
 }
+
+const requirePhase = (run: Run, name: PhaseName, stage = 0): Piece => present(run, name, stage, readPhase(run, stage, name));
 
 function shaped(run: Run, piece: Piece, name: string, d: number): Float64Array {
   const array = piece.arrays[name];
@@ -74,8 +76,8 @@ export function readLadder(run: Run, target: Target): Pick<LadderSource, 'archit
   const settings = settingsOfRun(run);
   const architecture = architectureOf(target, settings);
   const stages = (run.record.result?.ladder?.stages ?? []).map(({ stage }): LadderStage => {
-    const { summary: { lambda, map, stepSize } } = particlesSchema.parse(requirePhase(run, 'particles', stage).json);
-    return { lambda, stepSize, parameters: map === 'flow' ? storedFlow(architecture, settings.precision, requirePhase(run, 'flow', stage)).parameters : null };
+    const { summary: { lambda, map, stepSize } } = checkStored(particlesSchema, present(run, 'particles', stage, readPhaseJson(run, stage, 'particles')), `particles of stage ${stage} (${shown(run.file(`${stageName(stage)}/stage.json`))})`);
+    return { lambda, stepSize, parameters: map === 'flow' ? storedFlow(architecture, settings.precision, requirePhase(run, 'flow', stage), ` of stage ${stage}`).parameters : null };
   });
   return { architecture, stages };
 }

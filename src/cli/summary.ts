@@ -50,7 +50,8 @@ export function summaryText(record: RunRecord, directory: string): string {
       ...g.projections.map((p) => [p.name, p.reference, `${number(p.errors, 1)} s.e.`, plusMinus({ value: p.deviation, standardError: p.standardError }), `${number(p.at, 2)}${p.empty > 0 ? ` (${p.empty} of ${p.judged} bins empty)` : ''}`]),
     ]));
   }
-  lines.push('', `${result.seconds.toFixed(1)} s: tempering ${pt.seconds.toFixed(1)}, training ${training.seconds.toFixed(1)} (${training.steps} steps), generation ${g.seconds.toFixed(1)}; peak memory ${(result.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB`);
+  const learning = result.ladder === null ? `training ${training.seconds.toFixed(1)} (${training.steps} steps)` : `ladder ${(result.ladder.seconds - g.seconds).toFixed(1)} (${result.ladder.stages.length} stages)`;
+  lines.push('', `${result.seconds.toFixed(1)} s: tempering ${pt.seconds.toFixed(1)}, ${learning}, generation ${g.seconds.toFixed(1)}; peak memory ${(result.peakMemoryBytes / 2 ** 20).toFixed(0)} MiB`);
   lines.push(`run     ${directory}`, `report  ${directory}/report.html`);
   return `${lines.join('\n')}\n`;
 }

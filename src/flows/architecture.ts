@@ -1,8 +1,8 @@
 /** The shape of a coupling flow: what is fixed before training and stored with the weights. */
 import { InputError } from '../errors.ts';
-import type { Domain } from '../targets/domain.ts';
+import type { Coordinate, Domain } from '../targets/domain.ts';
 import type { ActivationName } from './activations.ts';
-import { splineParameterCount } from './bijections/rationalQuadratic.ts';
+import { splineParameterCount, type Topology } from './bijections/rationalQuadratic.ts';
 
 export interface Architecture {
   readonly domain: Domain;
@@ -30,12 +30,14 @@ export function alternatingMasks(dimension: number, layers: number): number[][] 
   return Array.from({ length: layers }, (_, layer) => all.filter((j) => dimension === 1 || j % 2 === layer % 2));
 }
 
+export const topologyOf = ({ kind }: Coordinate): Topology => (kind === 'torus' ? 'circle' : kind === 'real' ? 'line' : 'interval');
+
 /** Inputs of a conditioner that sees coordinate `j`: one number, or cos and sin on a circle. */
 export const featureCount = (domain: Domain, coordinates: readonly number[]): number =>
   coordinates.reduce((sum, j) => sum + (domain[j].kind === 'torus' ? 2 : 1), 0);
 
 export const outputCount = ({ domain, bins }: Architecture, transformed: readonly number[]): number =>
-  transformed.reduce((sum, j) => sum + splineParameterCount(bins, domain[j].kind === 'torus' ? 'circle' : 'line'), 0);
+  transformed.reduce((sum, j) => sum + splineParameterCount(bins, topologyOf(domain[j])), 0);
 
 /** The parameters of a flow in the order of its flat vector. */
 export function parameterSlots(architecture: Architecture): ParameterSlot[] {

@@ -5,11 +5,14 @@
 import { np, type Array } from '../engine/numpy.ts';
 import type { Domain } from '../targets/domain.ts';
 import { activations } from './activations.ts';
-import { parameterSlots, type Architecture } from './architecture.ts';
+import { parameterSlots, topologyOf, type Architecture } from './architecture.ts';
 import { rationalQuadraticSpline, splineParameterCount, type Direction, type Topology } from './bijections/rationalQuadratic.ts';
 
 /** Conditioner inputs are scaled so that a box [low, high] becomes ±2. */
 const FEATURE_SCALE = 2;
+
+/** The order of a layer's outputs. */
+export const TOPOLOGIES: readonly Topology[] = ['line', 'interval', 'circle'];
 
 interface Conditioner {
   readonly weights: readonly Array[];
@@ -64,16 +67,18 @@ export class CouplingFlow {
     const batch = rows[0].shape[1];
     const result = [...rows];
     const gains: Array[] = [];
-    const line = transformed.filter((j) => this.domain[j].kind === 'real');
-    const circle = transformed.filter((j) => this.domain[j].kind === 'torus');
-    const split = line.length * splineParameterCount(bins, 'line');
-    const [forLine, forCircle] = circle.length === 0 ? [output] : line.length === 0 ? [output, output] : np.split(output, [split], 0);
+    const groups = TOPOLOGIES
+      .map((topology) => ({ topology, group: transformed.filter((j) => topologyOf(this.domain[j]) === topology) }))
+      .filter(({ group }) => group.length > 0);
+    const sizes = groups.map(({ topology, group }) => group.length * splineParameterCount(bins, topology));
+    const ends = sizes.slice(0, -1).map((_, k) => sizes.slice(0, k + 1).reduce((a, b) => a + b));
+    const raws = ends.length === 0 ? [output] : np.split(output, ends, 0);
     const bend = (group: readonly number[], topology: Topology, raw: Array): void => {
       const low = np.array(group.map((j) => [this.domain[j].low]));
       const range = np.array(group.map((j) => [this.domain[j].high - this.domain[j].low]));
       const x = join(group.map((j) => rows[j]));
       const u = x.sub(low).div(range);
-      // Outside the box the spline's ends continue with slope 1: the identity.
+      // Outside the box the spline's ends continue with slope 1: the identity of lines. Intervals are left by rounding only.
       const inside = np.minimum(np.maximum(u, 0), 1);
       const parameters = raw.reshape([group.length, splineParameterCount(bins, topology), batch]);
       const [image, logDerivative] = rationalQuadraticSpline(inside, parameters, bins, topology, direction);
@@ -81,8 +86,7 @@ export class CouplingFlow {
       (group.length === 1 ? [moved] : np.split(moved, group.length, 0)).forEach((row, k) => { result[group[k]] = row; });
       gains.push(logDerivative.sum(0, { keepdims: true }));
     };
-    if (line.length > 0) bend(line, 'line', forLine);
-    if (circle.length > 0) bend(circle, 'circle', forCircle);
+    groups.forEach(({ topology, group }, k) => bend(group, topology, raws[k]));
     return [result, gains.reduce((sum, gain) => sum.add(gain))];
   }
 

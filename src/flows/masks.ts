@@ -21,13 +21,13 @@ export function masksOf(domain: Domain, layers: number, scheme: MaskScheme, bloc
 }
 
 /**
- * In one and two dimensions the halves. Beyond, small groups given all the rest: each circle alone, then each real
- * coordinate alone; with fewer layers than coordinates, random halves of the real ones.
+ * In one and two dimensions the halves. Beyond, small groups given all the rest: each circle alone, then each other
+ * coordinate (real or interval) alone; with fewer layers than coordinates, random halves of those.
  */
 function automaticMasks(domain: Domain, layers: number): number[][] {
   const d = domain.length;
   if (d <= 2) return alternatingMasks(d, layers);
-  const [circles, lines] = (['torus', 'real'] as const).map((kind) => domain.flatMap((coordinate, j) => (coordinate.kind === kind ? [j] : [])));
+  const [circles, lines] = [true, false].map((circular) => domain.flatMap(({ kind }, j) => ((kind === 'torus') === circular ? [j] : [])));
   if (d <= layers) return cycle([...circles, ...lines].map((j) => [j]), layers);
   // Few layers for many circles as well: then nothing is small.
   if (circles.length + 2 > layers) return randomHalves(d, layers);

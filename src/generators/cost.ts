@@ -1,14 +1,16 @@
 /** What a run will take, before it starts: estimates from sizes alone, for a warning in time and not for comparison. */
-import { featureCount, outputCount, parameterCount, type Architecture } from '../flows/architecture.ts';
+import { parameterCount } from '../flows/architecture.ts';
 import { needsForward, needsReverse } from '../objectives/jeffreys.ts';
+import { activationBytes, keptPerPoint, microBatchOf } from '../training/microBatch.ts';
 import { chooseExecutor } from '../training/networkExecutor.ts';
 import type { Target } from '../targets/target.ts';
 import { architectureOf } from './architectureOf.ts';
 import { fixedLambdas } from './interpolation.ts';
+import { pathStride } from './samplingPhase.ts';
 import { networkOf, type Settings } from './settings.ts';
 
 export interface Cost {
-  /** Of training, in seconds, on two cores. */
+  /** Of training and of the particles' moves, in seconds, on two cores; of the one flow where a ladder is not sure to follow. */
   readonly seconds: number;
   /** Peak memory, in bytes. */
   readonly bytes: number;
@@ -16,12 +18,14 @@ export interface Cost {
 
 /** Multiplications and additions per second in training that two cores were seen to do (docs/performance.md). */
 const RATES = { onnx: 100e9, fused: 40e9 } as const;
+/** Seconds of a Langevin move of one particle on two cores. */
+const MOVE = { fixed: 30e-9, perCoordinate: 8e-9 } as const;
 /** The process itself, its modules and compiled code. */
 const PROCESS = 150 * 2 ** 20;
 /** Copies of each array of samples that are alive at once: in compiled memory, as a result, on its way to the disk. */
 const COPIES = 3;
-/** Activations and their gradients per output of a layer that stay until the way back, as seen in both executors. */
-const KEPT = { onnx: 6, fused: 2 } as const;
+/** Numbers that the fused executor keeps for the way back, per number that a layer reads or makes. */
+const KEPT_FUSED = 2;
 /** A guess for adaptive ladders, whose length is not known beforehand. */
 const USUAL_STAGES = 12;
 
@@ -35,19 +39,15 @@ export function estimateCost(target: Target, settings: Settings): Cost {
   // Forward, and twice as much for the gradients by inputs and by weights; two operations per parameter.
   const operations = 6 * parameterCount(architecture) * settings.batch * passes;
   const perNumber = settings.precision === 'float64' ? 8 : 4;
-  const activations = KEPT[executor] * settings.batch * perNumber * (executor === 'onnx' ? passes : 1) * keptPerPoint(architecture);
-  const rungs = settings.path === 'interpolation' || ladder > 0 ? Math.max(settings.replicas, ladder + 1) : 0;
-  const samples = settings.rounds * settings.ladders * (d + 1) + rungs * Math.min(settings.stageSamples, settings.rounds * settings.ladders) * (d + 1);
+  const activations = executor === 'fused'
+    ? KEPT_FUSED * settings.batch * perNumber * keptPerPoint(architecture)
+    : activationBytes(architecture, microBatchOf(architecture, settings.batch, passes, perNumber), passes, perNumber);
+  const rungs = settings.path !== 'interpolation' && ladder === 0 ? 0 : settings.adaptLadder || ladder === 0 ? settings.replicas : ladder + 1;
+  const samples = settings.rounds * settings.ladders * (d + 1) + Math.floor((settings.rounds * settings.ladders) / pathStride(settings, rungs, d)) * rungs * (d + 1);
   const ensembles = settings.samples * (d + 1) + (ladder > 0 ? 2 * settings.particles * (d + 4) + settings.stageSamples * d : 0);
   const fixed = settings.fixedBaseSamples * d;
   return {
-    seconds: (steps * operations) / RATES[executor],
+    seconds: (steps * operations) / RATES[executor] + 2 * ladder * settings.particles * settings.rejuvenation * (MOVE.fixed + MOVE.perCoordinate * d),
     bytes: PROCESS + activations + 8 * (COPIES * samples + 2 * ensembles + fixed),
   };
 }
-
-/** Numbers per point that the way back needs: what every layer reads and makes. */
-const keptPerPoint = (architecture: Architecture): number => architecture.masks.reduce((sum, transformed) => {
-  const conditions = architecture.domain.map((_, j) => j).filter((j) => !transformed.includes(j));
-  return sum + featureCount(architecture.domain, conditions) + 2 * architecture.hidden + outputCount(architecture, transformed);
-}, 0);

@@ -8,7 +8,7 @@ import { pullBack, pushForward } from '../training/evaluation.ts';
 import { FlowMap } from '../training/flowMap.ts';
 import { baseSource } from '../training/source.ts';
 import { z } from 'zod';
-import type { Surroundings } from './journal.ts';
+import { checkStored, type Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
 import { float64 } from './samplingPhase.ts';
 import { networkOf, type Settings } from './settings.ts';
@@ -86,7 +86,7 @@ export async function generateEnsemble(options: GenerationOptions): Promise<Ense
   emit({ kind: 'phase', phase: 'ensemble', resumed: finished !== null });
   if (finished !== null) {
     const { samples, logWeights, heldOutLogWeights } = finished.arrays;
-    return { samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), ...z.object({ seconds: z.number() }).parse(finished.json) };
+    return { samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), ...checkStored(z.object({ seconds: z.number() }), finished.json, 'ensemble') };
   }
   const n = settings.samples;
   const d = target.dimension;

@@ -3,6 +3,9 @@ import type { Settings } from './settings.ts';
 
 export type InterpolationSettings = Pick<Settings, 'interpolation' | 'smallestLambda' | 'lambdaRate' | 'largestLambdaStep' | 'linearStages' | 'lambdas'>;
 
+/** More stages than anyone has use for; an adaptive ladder that has not arrived by then never will. */
+export const MOST_STAGES = 500;
+
 /** Rounding must not add a stage. */
 const SLACK = 1e-9;
 

@@ -1,4 +1,6 @@
 /** What a pipeline asks of its surroundings: a place for finished phases and checkpoints, an ear, and a stop signal. */
+import type { z } from 'zod';
+import { InputError } from '../errors.ts';
 
 export type JournalArray =
   | { readonly dtype: 'float64'; readonly shape: readonly number[]; readonly data: Float64Array }
@@ -33,6 +35,7 @@ export type PipelineEvent =
   | { readonly kind: 'sampling'; readonly stage: 'warmup' | 'main' | 'done'; readonly done: number; readonly total: number; readonly smallestSwapRate: number | null; readonly roundTrips: number }
   | { readonly kind: 'training'; readonly done: number; readonly total: number; readonly loss: number | null; readonly reverseEss: number | null; readonly forwardEss: number | null }
   | { readonly kind: 'stage'; readonly stage: number; readonly lambda: number; readonly share: number; readonly cess: number | null; readonly ess: number | null; readonly resumed: boolean }
+  | { readonly kind: 'moves'; readonly done: number; readonly total: number }
   | { readonly kind: 'note'; readonly message: string }
   | { readonly kind: 'generation'; readonly done: number; readonly total: number };
 
@@ -47,6 +50,14 @@ export interface Surroundings {
   readonly breathe: () => Promise<void>;
   /** Milliseconds between checkpoints, 3000 unless given: what a kill may cost. It never changes a result. */
   readonly saveEvery?: number;
+}
+
+/** JSON that a phase has stored. @throws InputError in one line where it is not what it should be @param what of which the JSON is */
+export function checkStored<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InputError(`what is stored of the ${what} is damaged (${issue.path.map(String).join('.') || 'it'}: ${issue.message}); restore the folder, or start a new run`);
 }
 
 /** Thrown when a run stops because it was asked to; everything done so far is saved. */

@@ -9,7 +9,7 @@ import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { differenceTarget } from '../targets/path.ts';
 import type { Target } from '../targets/target.ts';
 import { fixedLambdas } from './interpolation.ts';
-import type { JournalArray, Surroundings } from './journal.ts';
+import { checkStored, type JournalArray, type Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
 import type { Settings } from './settings.ts';
 
@@ -50,7 +50,7 @@ export async function runParallelTempering(options: SamplingPhaseOptions): Promi
   if (finished !== null) {
     emit({ kind: 'phase', phase: 'pt', resumed: true });
     const { positions, energies } = finished.arrays;
-    return { ...phaseSchema.parse(finished.json), positions: float64(positions), energies: float64(energies) };
+    return { ...checkStored(phaseSchema, finished.json, 'tempering'), positions: float64(positions), energies: float64(energies) };
   }
   const { result: { positions, energies, path, warnings, samples }, summary } = await temper(options, 'pt', settings.path === 'interpolation');
   if (path !== null) finishPath(options, { path, summary, warnings });
@@ -67,7 +67,7 @@ export async function runPathTempering(options: SamplingPhaseOptions): Promise<P
   const finished = journal.phase('path');
   if (finished !== null) {
     emit({ kind: 'phase', phase: 'path', resumed: true });
-    const { lambdas, rows, ladders, summary, warnings } = pathSchema.parse(finished.json);
+    const { lambdas, rows, ladders, summary, warnings } = checkStored(pathSchema, finished.json, 'tempering along the path');
     const { positions, differences } = finished.arrays;
     return { path: { lambdas: Float64Array.from(lambdas), rows, ladders, positions: float64(positions), differences: float64(differences) }, summary, warnings };
   }
@@ -94,6 +94,18 @@ function pathLadder(settings: Settings): number[] | { readonly hottest: number; 
   return fixed === null ? { hottest: settings.hottest, replicas: Math.max(2, settings.replicas) } : [0, ...fixed];
 }
 
+/** Numbers kept of the path at most: 400 MB. */
+const MOST_OF_PATH = 5e7;
+
+/**
+ * Rounds between those that are kept on every rung: about as many samples of a rung as a stage is trained on, since more would
+ * be copies of them in time, and no more than fit; but always some dozens of rounds.
+ */
+export function pathStride({ rounds, ladders, stageSamples }: Pick<Settings, 'rounds' | 'ladders' | 'stageSamples'>, rungs: number, d: number): number {
+  const perRung = Math.min(stageSamples, MOST_OF_PATH / (Math.max(1, rungs) * (d + 1)));
+  return Math.max(1, Math.min(Math.floor(rounds / 32), Math.floor((rounds * ladders) / perRung)));
+}
+
 async function temper({ target, energy, settings, key, surroundings }: SamplingPhaseOptions, phase: 'pt' | 'path', interpolate: boolean): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
   const { journal, emit } = surroundings;
   const ladder = interpolate ? pathLadder(settings) : settings.replicas === 1 ? [1] : { hottest: settings.hottest, replicas: settings.replicas };
@@ -101,8 +113,7 @@ async function temper({ target, energy, settings, key, surroundings }: SamplingP
   const run = createParallelTempering({
     energy: interpolate ? compileEnergy(differenceTarget(target)) : energy,
     base: target.base,
-    // About as many samples of every rung as a stage is trained on: more would be copies of them in time.
-    ...(interpolate ? { reference: target.base, pathStride: Math.max(1, Math.min(Math.floor(settings.rounds / 32), Math.floor((settings.rounds * settings.ladders) / settings.stageSamples))) } : {}),
+    ...(interpolate ? { reference: target.base, pathStride: pathStride(settings, rungs, target.dimension) } : {}),
     inverseTemperatures: ladder,
     ladders: settings.ladders,
     kernel: settings.kernel,
@@ -118,7 +129,7 @@ async function temper({ target, energy, settings, key, surroundings }: SamplingP
   const checkpoint = journal.checkpoint(phase);
   let before = 0;
   if (checkpoint !== null) {
-    const { seconds, state } = checkpointSchema.parse(checkpoint.json);
+    const { seconds, state } = checkStored(checkpointSchema, checkpoint.json, 'tempering under way');
     before = seconds;
     run.restore({ json: state, arrays: Object.fromEntries(Object.entries(checkpoint.arrays).map(([name, { data }]) => [name, data])) as ParallelTemperingSnapshot['arrays'] });
   }

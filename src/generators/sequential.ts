@@ -16,16 +16,17 @@ import { differenceTarget } from '../targets/path.ts';
 import type { Target } from '../targets/target.ts';
 import type { TrainingData } from '../training/trainer.ts';
 import type { Ensemble } from './ensemble.ts';
-import { FIRST_STEP, fixedLambdas } from './interpolation.ts';
-import type { Surroundings } from './journal.ts';
+import { FIRST_STEP, fixedLambdas, MOST_STAGES } from './interpolation.ts';
+import { checkStored, Interrupted, type Surroundings } from './journal.ts';
 import { pullBackLadder, streamLadder, type LadderSource, type LadderStage } from './ladderChain.ts';
+import type { LadderContext, LadderState } from './ladderState.ts';
 import { modeLabels } from './modeLabels.ts';
 import { pace } from './pace.ts';
 import { essOf, logZOfGroups, massesOfGroups } from './particles.ts';
 import { poolPath } from './pathSamples.ts';
 import { float64, runPathTempering } from './samplingPhase.ts';
 import type { Settings } from './settings.ts';
-import { runStage, type LadderContext, type LadderState } from './stage.ts';
+import { runStage } from './stage.ts';
 import { stageWarnings, unsettledPool } from './warnings.ts';
 
 export interface SequentialOptions {
@@ -61,8 +62,6 @@ export interface SequentialResult {
   readonly warnings: readonly Warning[];
 }
 
-/** An adaptive ladder that has not arrived by then never will. */
-const MOST_STAGES = 500;
 /** Particles per call of the Langevin moves. */
 const MOVED_TOGETHER = 4096;
 /** Fresh samples for the figure without moves, at most. */
@@ -82,7 +81,7 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
   const pool = poolPath(tempering.path, target.base, settings.heldOut, atBase.filter(Number.isFinite).length / settings.particles);
   const context: LadderContext = {
     target, energy, architecture, settings, pool, key, surroundings,
-    rejuvenation: new Rejuvenation(difference, target.base, MOVED_TOGETHER, threads),
+    rejuvenation: new Rejuvenation(difference, target.base, Math.min(MOVED_TOGETHER, settings.particles), threads),
     stepSize: settings.rejuvenationStepSize > 0 ? () => settings.rejuvenationStepSize : interpolated(tempering.path.lambdas, malaStepSizes(tempering.summary)),
     share: interpolated(tempering.path.lambdas, cumulatedBarrier(tempering.summary)),
   };
@@ -93,6 +92,7 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
   let training: TrainingSummary | null = null;
   while (state.lambda < 1) {
     const index = stages.length + 1;
+    if (surroundings.signal.aborted) throw new Interrupted('stopped on request');
     if (index > MOST_STAGES) throw new InputError(`the ladder has ${MOST_STAGES} stages and has come to λ = ${state.lambda.toPrecision(4)} only; they are kept. Lower targetCess, or train the stages longer (stageSteps)`);
     const result = await runStage(context, state, index, fixed === null ? null : fixed[index - 1]);
     ({ state, training } = result);
@@ -154,7 +154,7 @@ async function generateFresh({ target, settings, key, surroundings, heldOut }: S
   emit({ kind: 'phase', phase: 'fresh', resumed: finished !== null });
   if (finished !== null) {
     const { samples, logWeights, heldOutLogWeights } = finished.arrays;
-    const { seconds, ess } = freshSchema.parse(finished.json);
+    const { seconds, ess } = checkStored(freshSchema, finished.json, 'fresh samples');
     return { ensemble: { samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), seconds }, ess };
   }
   const clock = pace(surroundings, 0);

@@ -7,6 +7,7 @@ import { nearestName } from '../nearestName.ts';
 import { kernels, type KernelName } from '../samplers/kernels.ts';
 import { resamplingSchemes } from '../samplers/resample.ts';
 import { chooseExecutor, networkExecutors, type NetworkOptions } from '../training/networkExecutor.ts';
+import { fixedLambdas, MOST_STAGES } from './interpolation.ts';
 
 /** PT samples, and generated ones: all are held in memory. */
 const MOST_SAMPLES = 1e8;
@@ -59,7 +60,7 @@ export const settingsSchema = z.strictObject({
   sufficientEss: z.number().gte(0).lte(1).default(0.3).describe('auto: an ESS below this is short'),
   sufficientCoverage: z.number().gte(0).lte(1).default(0.5).describe('auto: a coverage below this is short'),
   interpolation: z.enum(interpolations).default('adaptive').describe('stages of the ladder: adaptive, or a list: geometric, hybrid (geometric, then even), linear, explicit'),
-  smallestLambda: positive.lt(1).default(0.01).describe('first λ above 0 of geometric and hybrid ladders'),
+  smallestLambda: z.number().gte(1e-12).lt(1).default(0.01).describe('first λ above 0 of geometric and hybrid ladders'),
   lambdaRate: z.number().gt(1).lt(Infinity).default(2).describe('largest ratio of neighbours in geometric and hybrid ladders'),
   largestLambdaStep: positive.lte(1).default(0.05).describe('largest difference of neighbours in hybrid ladders'),
   linearStages: whole(1).lte(10_000).default(10).describe('stages of a linear ladder'),
@@ -99,7 +100,7 @@ export function parseSetting(assignment: string): Partial<Settings> {
   if (!(settingNames as string[]).includes(name)) throw unknownSetting(name);
   const schema = settingsSchema.shape[name as SettingName];
   const list = schema.safeParse([]).success;
-  const candidates: unknown[] = list ? [text.split(',').filter((entry) => entry.trim() !== '').map(Number)] : text === 'true' || text === 'false' ? [text === 'true', text] : text.trim() !== '' && !Number.isNaN(Number(text)) ? [Number(text), text] : [text];
+  const candidates: unknown[] = list ? [text.trim() === '' ? [] : text.split(',').map((entry) => (entry.trim() === '' ? NaN : Number(entry)))] : text === 'true' || text === 'false' ? [text === 'true', text] : text.trim() !== '' && !Number.isNaN(Number(text)) ? [Number(text), text] : [text];
   const attempts = candidates.map((candidate) => schema.safeParse(candidate));
   const accepted = attempts.find(({ success }) => success);
   if (accepted !== undefined) return { [name]: accepted.data };
@@ -135,6 +136,8 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   checkPrecision(device, precision);
   if (parsed.data.path === 'interpolation' && parsed.data.replicas < 2) throw new InputError(`setting replicas: must be at least 2 with path=interpolation (λ = 0 and λ = 1), got ${parsed.data.replicas}`);
   if (parsed.data.interpolation === 'explicit') checkLambdas(parsed.data.lambdas);
+  const stages = fixedLambdas(parsed.data)?.length ?? 0;
+  if (stages > MOST_STAGES) throw new InputError(`setting interpolation: this ${parsed.data.interpolation} ladder has ${stages} stages, more than the ${MOST_STAGES} that are allowed; take larger steps (lambdaRate, largestLambdaStep, linearStages)`);
   if (parsed.data.particles < 4 * parsed.data.groups) throw new InputError(`setting groups: needs at least 4 particles in each, got ${parsed.data.groups} groups of ${parsed.data.particles} particles`);
   chooseExecutor(parsed.data, networkOf(parsed.data));
   if (variationPairings >= batch) throw new InputError(`setting variationPairings: must be below batch (${batch}), got ${variationPairings}`);

@@ -1,6 +1,7 @@
 /** Phase two: the flow is trained on the samples and the energy, with progress, checkpoints and resume. */
 import { z } from 'zod';
 import type { Key } from '../engine/random.ts';
+import { InputError } from '../errors.ts';
 import { parameterCount, type Architecture } from '../flows/architecture.ts';
 import { flatParameters, namedTensors } from '../flows/serialise.ts';
 import { trainingPointSchema, trainingSchema, type TrainingPoint, type TrainingSummary } from '../records/record.ts';
@@ -11,7 +12,7 @@ import type { Energies } from '../objectives/jeffreys.ts';
 import { baseSource, type Source } from '../training/source.ts';
 import { Trainer, type TrainingData } from '../training/trainer.ts';
 import type { ParameterArray } from '../training/flowMap.ts';
-import type { JournalArray, Piece, Surroundings } from './journal.ts';
+import { checkStored, type JournalArray, type Piece, type Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
 import { networkOf, type Settings } from './settings.ts';
 
@@ -81,7 +82,7 @@ export async function trainFlow({ source, energies, evaluator, architecture, set
   });
   try {
     const found = journal.checkpoint('flow');
-    const checkpoint = found === null ? null : { arrays: found.arrays, ...checkpointSchema.parse(found.json) };
+    const checkpoint = found === null ? null : { arrays: found.arrays, ...checkStored(checkpointSchema, found.json, 'training under way') };
     const usable = checkpoint !== null && checkpoint.attempt === attempt;
     if (usable) {
       const array = (name: string): ParameterArray => checkpoint.arrays[name].data as ParameterArray;
@@ -135,7 +136,7 @@ export async function runTraining(options: TrainingPhaseOptions): Promise<Traine
   const finished = journal.phase('flow');
   if (finished !== null) {
     emit({ kind: 'phase', phase: 'flow', resumed: true });
-    return { architecture, heldOut, ...storedFlow(architecture, settings.precision, finished), ...phaseSchema.parse(finished.json) };
+    return { architecture, heldOut, ...storedFlow(architecture, settings.precision, finished), ...checkStored(phaseSchema, finished.json, 'flow') };
   }
   const { parameters, summary } = await trainFlow({
     source: baseSource(target.base), energies: { base: batchBaseEnergy(target.base), target: batchEnergy(target) }, evaluator: energy,
@@ -145,10 +146,14 @@ export async function runTraining(options: TrainingPhaseOptions): Promise<Traine
   return { architecture, parameters, summary, heldOut };
 }
 
-/** The parameters of a finished phase. */
-export function storedFlow(architecture: Architecture, precision: Settings['precision'], { arrays }: Piece): { parameters: ParameterArray } {
+/** The parameters of a finished phase. @param where what the message of a damaged one names: ` of stage 3` */
+export function storedFlow(architecture: Architecture, precision: Settings['precision'], { arrays }: Piece, where = ''): { parameters: ParameterArray } {
   const empty = (length: number): ParameterArray => (precision === 'float64' ? new Float64Array(length) : new Float32Array(length));
-  return { parameters: flatParameters(architecture, empty, (name) => arrays[name]) };
+  try {
+    return { parameters: flatParameters(architecture, empty, (name) => arrays[name]) };
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`the flow${where} does not fit this run: ${error.message}`, { cause: error }) : error;
+  }
 }
 
 /** Parameters as a phase stores them: one tensor per weight and bias. */

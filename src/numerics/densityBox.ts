@@ -22,7 +22,7 @@ export function checkEnergy(energy: number, points: Float64Array, i: number, d: 
 
 /**
  * Widen the real coordinates' intervals, a quarter of the width at a time, until exp(−U) on the border is below
- * exp(−margin) of its largest value in the box. Circles keep their period. The box is never narrowed.
+ * exp(−margin) of its largest value in the box. Circles keep their period and intervals their walls. The box is never narrowed.
  * @param margin in nats, > 0
  * @throws InputError if the density does not fall off, or an energy is NaN or −Infinity
  */
@@ -42,8 +42,12 @@ export function expandBox(evaluator: EnergyEvaluator, domain: Domain, margin: nu
     });
     return min;
   };
+  // Of an interval not the walls themselves, where an energy may be singular.
+  const node = (j: number, i: number): number => (domain[j].kind === 'interval'
+    ? low[j] + ((high[j] - low[j]) * (i + 0.5)) / SCAN
+    : low[j] + ((high[j] - low[j]) * i) / (SCAN - 1));
   const line = (j: number): QuadratureRule => ({
-    nodes: Float64Array.from({ length: SCAN }, (_, i) => low[j] + ((high[j] - low[j]) * i) / (SCAN - 1)),
+    nodes: Float64Array.from({ length: SCAN }, (_, i) => node(j, i)),
     weights: new Float64Array(SCAN),
   });
   const at = (value: number): QuadratureRule => ({ nodes: Float64Array.of(value), weights: new Float64Array(1) });
@@ -53,7 +57,7 @@ export function expandBox(evaluator: EnergyEvaluator, domain: Domain, margin: nu
     if (minimumEnergy === Infinity) throw new InputError('quadrature: the density is zero everywhere in the box');
     let wide = true;
     for (let j = 0; j < d; j++) {
-      if (domain[j].kind === 'torus') continue;
+      if (domain[j].kind !== 'real') continue;
       const step = (high[j] - low[j]) / 4;
       const reaches = (value: number): boolean => smallest(lines.map((rule, i) => (i === j ? at(value) : rule))) < minimumEnergy + margin;
       const [below, above] = [reaches(low[j]), reaches(high[j])];

@@ -1,4 +1,4 @@
-/** What part of a coordinate a figure shows: a whole circle, or where the samples are. */
+/** What part of a coordinate a figure shows: a whole circle or interval, or where the samples are. */
 import type { Coordinate, Domain } from '../targets/domain.ts';
 import type { Cloud } from './histogram.ts';
 
@@ -31,9 +31,9 @@ function column(cloud: Cloud, j: number): number[] {
   return values;
 }
 
-/** The interval of coordinate `j` that holds all but 1 in 1000 of every cloud, with a margin; the box when there is no point. */
+/** What holds all but 1 in 1000 of coordinate `j` of every cloud, with a margin; the box when there is no point. Circles and intervals are shown whole. */
 export function coordinateWindow(coordinate: Coordinate, j: number, clouds: readonly Cloud[]): Interval {
-  if (coordinate.kind === 'torus') return { low: coordinate.low, high: coordinate.high };
+  if (coordinate.kind !== 'real') return { low: coordinate.low, high: coordinate.high };
   let low = Infinity;
   let high = -Infinity;
   for (const cloud of clouds) {

@@ -3,7 +3,7 @@
  * b = β∇U or λ∇D + ∇U0:
  * x̃ = x − h b(x) + √(2h) z,  x′ = x − ½h (b(x) + b(x̃)) + √(2h) z. Two evaluations per step; no Metropolis step.
  */
-import { wrapPoints } from '../targets/domain.ts';
+import { isOutside, wallsOf, wrapCircles } from '../targets/domain.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';
 import { acceptFinite, tamedFactor } from './langevin.ts';
 import { fillNoise } from './noise.ts';
@@ -23,6 +23,8 @@ export const heun: Kernel = {
     const next = new Float64Array(chains * d);
     const nextEnergies = new Float64Array(chains);
     const nextGradients = new Float64Array(chains * d);
+    const walls = wallsOf(domain);
+    const left = new Uint8Array(chains); // whether the predicted point lies beyond a wall
     const reference = termsOf(state);
     const factors = slopeFactors(state, reference);
     const [scratch, nextScratch] = [slopeScratch(state, reference), slopeScratch(state, reference)];
@@ -34,7 +36,8 @@ export const heun: Kernel = {
         const factor = tamedFactor(slopes, i, d, stepSizes[i] * factors[i]);
         for (let j = i * d; j < (i + 1) * d; j++) next[j] = positions[j] - factor * slopes[j] + width * normals[j];
       }
-      wrapPoints(domain, next, chains);
+      wrapCircles(domain, next, chains);
+      for (let i = 0; i < chains; i++) left[i] = isOutside(walls, next, i, d) ? 1 : 0;
       energy.energiesAndGradients(next, chains, nextEnergies, nextGradients);
       const nextSlopes = slopesAt(state, reference, next, nextGradients, nextScratch);
       for (let i = 0; i < chains; i++) {
@@ -46,9 +49,9 @@ export const heun: Kernel = {
           next[j] = positions[j] - here * slopes[j] - there * nextSlopes[j] + width * normals[j];
         }
       }
-      wrapPoints(domain, next, chains);
+      wrapCircles(domain, next, chains);
       energy.energiesAndGradients(next, chains, nextEnergies, nextGradients);
-      acceptFinite(state, next, nextEnergies, nextGradients);
+      acceptFinite(state, walls, next, nextEnergies, nextGradients, left);
       state.step += 1;
     }
   },

@@ -1,6 +1,9 @@
-/** Hamiltonian Monte Carlo (Neal 2011): leapfrog, unit masses, Metropolis at the end of each trajectory; exact. */
+/**
+ * Hamiltonian Monte Carlo (Neal 2011): leapfrog, unit masses, Metropolis at the end of each trajectory; exact. Trajectories
+ * that end beyond a wall are refused; on the way they may go there and return, along the energy's continuation.
+ */
 import { InputError } from '../errors.ts';
-import { wrapPoints } from '../targets/domain.ts';
+import { isOutside, wallsOf, wrapCircles } from '../targets/domain.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';
 import { fillNoise } from './noise.ts';
 import { referenceDrop, slopeFactors, slopesAt, slopeScratch, termsOf } from './reference.ts';
@@ -39,11 +42,14 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
       const q = new Float64Array(chains * d);
       const qEnergies = new Float64Array(chains);
       const qGradients = new Float64Array(chains * d);
+      const walls = wallsOf(domain);
+      const left = new Uint8Array(chains); // whether a trajectory has been beyond a wall
       const reference = termsOf(state);
       const factors = slopeFactors(state, reference);
       const scratch = slopeScratch(state, reference);
       for (let s = 0; s < steps; s++) {
         fillNoise(state, momenta, uniforms, sides);
+        left.fill(0);
         q.set(positions);
         qGradients.set(gradients);
         const start = slopesAt(state, reference, q, qGradients, scratch);
@@ -56,7 +62,8 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
           for (let i = 0; i < chains; i++) {
             for (let j = i * d; j < (i + 1) * d; j++) q[j] += epsilons[i] * momenta[j];
           }
-          wrapPoints(domain, q, chains);
+          wrapCircles(domain, q, chains);
+          for (let i = 0; i < chains; i++) if (isOutside(walls, q, i, d)) left[i] = 1;
           energy.energiesAndGradients(q, chains, qEnergies, qGradients);
           const slopes = slopesAt(state, reference, q, qGradients, scratch);
           const share = leap === leapfrogSteps ? 0.5 : 1;
@@ -66,8 +73,10 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
           let logRatio = inverseTemperatures[i] * (energies[i] - qEnergies[i]) + kinetic[i] - kineticEnergy(momenta, i, d);
           if (reference !== null) logRatio += referenceDrop(reference, positions, q, i);
           proposed[i] += 1;
+          if (isOutside(walls, q, i, d)) continue;
           if (!Number.isFinite(logRatio)) {
-            nonFinite[i] += 1;
+            // Beyond a wall the energy need not be finite.
+            nonFinite[i] += 1 - left[i];
           } else if (logRatio >= 0 || uniforms[i] < Math.exp(logRatio)) {
             accepted[i] += 1;
             energies[i] = qEnergies[i];

@@ -1,7 +1,7 @@
 /**
  * log Z of the target from tempered energies: Bennett ratios between neighbouring rungs, and one more from a normalised
  * reference to the hottest rung; on an interpolation path that rung is a normalised base itself. The reference has
- * independent coordinates, Gaussian on lines and uniform on circles, fitted to the first quarter of the hottest rung's
+ * independent coordinates, Gaussian on lines and uniform on circles and intervals, fitted to the first quarter of the hottest rung's
  * samples and used on the rest, so fit and use share no data.
  */
 import type { Key } from '../engine/random.ts';

@@ -1,9 +1,9 @@
 /**
  * Metropolis-adjusted Langevin with truncated drift (Roberts & Tweedie 1996, "MALTA"): exact at every step size.
- * Truncation, per coordinate and at TRUNCATION noise widths, is idle in the bulk and lets a chain that starts
+ * Proposals beyond a wall have density zero and are refused. Truncation, per coordinate and at TRUNCATION noise widths, is idle in the bulk and lets a chain that starts
  * far out on a steep wall walk down instead of overshooting for ever.
  */
-import { wrapPoints } from '../targets/domain.ts';
+import { isOutside, wallsOf, wrapCircles } from '../targets/domain.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';
 import { fillNoise } from './noise.ts';
 import { referenceDrop, slopeFactors, slopesAt, slopeScratch, termsOf } from './reference.ts';
@@ -25,6 +25,7 @@ export const mala: Kernel = {
     const proposals = new Float64Array(chains * d);
     const proposalEnergies = new Float64Array(chains);
     const proposalGradients = new Float64Array(chains * d);
+    const walls = wallsOf(domain);
     const reference = termsOf(state);
     const factors = slopeFactors(state, reference);
     const [hereScratch, thereScratch] = [slopeScratch(state, reference), slopeScratch(state, reference)];
@@ -39,7 +40,7 @@ export const mala: Kernel = {
           proposals[j] = positions[j] + width * (normals[j] - drift); // y = x − hβ∇U(x) + √(2h) z
         }
       }
-      wrapPoints(domain, proposals, chains);
+      wrapCircles(domain, proposals, chains);
       energy.energiesAndGradients(proposals, chains, proposalEnergies, proposalGradients);
       const there = slopesAt(state, reference, proposals, proposalGradients, thereScratch);
       for (let i = 0; i < chains; i++) {
@@ -54,6 +55,7 @@ export const mala: Kernel = {
           logRatio += drifts * (normals[j] - 0.5 * drifts);
         }
         proposed[i] += 1;
+        if (isOutside(walls, proposals, i, d)) continue;
         if (!Number.isFinite(logRatio)) {
           nonFinite[i] += 1;
         } else if (logRatio >= 0 || uniforms[i] < Math.exp(logRatio)) {

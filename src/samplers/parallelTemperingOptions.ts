@@ -3,6 +3,7 @@ import type { Precision } from '../engine/executor.ts';
 import type { Key } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import type { Base } from '../targets/base.ts';
+import { isOutside, wallsOf } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Kernel } from './kernel.ts';
 import { createKernel, type KernelName, type KernelOptions } from './kernels.ts';
@@ -39,7 +40,7 @@ export interface ParallelTemperingOptions {
   /** Rounds recorded: rounds · ladders samples of the target. */
   readonly rounds: number;
   readonly key: Key;
-  /** shape [L, K, d]; instead of base samples */
+  /** shape [L, K, d], within the walls of intervals; instead of base samples */
   readonly initialPositions?: Float64Array;
   /** Move the rungs between the hottest and β = 1 to equal swap rejection in warm-up. Default true. */
   readonly adaptLadder?: boolean;
@@ -109,6 +110,9 @@ export function checkedSettings(options: ParallelTemperingOptions): ParallelTemp
   if (initialPositions !== null && initialPositions.length !== ladders * rungs * d) {
     throw new InputError(`parallelTempering: initialPositions must hold ${ladders} x ${rungs} x ${d} numbers, got ${initialPositions.length}`);
   }
+  const walls = wallsOf(base.domain);
+  const beyond = initialPositions === null ? -1 : Array.from({ length: ladders * rungs }, (_, i) => isOutside(walls, initialPositions, i, d)).indexOf(true);
+  if (beyond >= 0) throw new InputError(`parallelTempering: initialPositions must lie within the walls of the domain, but those of chain ${beyond} do not`);
   const rounds = checkInteger('rounds', options.rounds, 1);
   const pathStride = options.pathStride === undefined ? null : checkInteger('pathStride', options.pathStride, 1);
   if (pathStride !== null && reference === null) throw new InputError('parallelTempering: pathStride is an option of runs with a reference only');

@@ -10,12 +10,12 @@ import type { ChainState } from './chainState.ts';
 /** ∇U0 = precision · (x − mean), coordinate by coordinate. shape [d] each */
 export interface ReferenceTerms {
   readonly mean: readonly number[];
-  /** 1/σ²; 0 on circles, where U0 is constant */
+  /** 1/σ²; 0 on circles and intervals, where U0 is constant */
   readonly precision: readonly number[];
 }
 
 export function referenceTerms({ domain, mean, standardDeviation }: Base): ReferenceTerms {
-  return { mean: Array.from(mean), precision: domain.map(({ kind }, j) => (kind === 'torus' ? 0 : 1 / standardDeviation[j] ** 2)) };
+  return { mean: Array.from(mean), precision: domain.map(({ kind }, j) => (kind !== 'real' ? 0 : 1 / standardDeviation[j] ** 2)) };
 }
 
 /** Terms of a state's reference, or null. */

@@ -2,7 +2,7 @@
  * Tamed Euler–Maruyama for overdamped Langevin (Hutzenthaler, Jentzen & Kloeden 2012):
  * x′ = x − h·b/(1 + h|b|) + √(2h) z, b = β∇U or λ∇D + ∇U0. No Metropolis step: its law is off by O(h).
  */
-import { wrapPoints } from '../targets/domain.ts';
+import { wallsOf, wrapCircles } from '../targets/domain.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';
 import { acceptFinite, tamedFactor } from './langevin.ts';
 import { fillNoise } from './noise.ts';
@@ -22,6 +22,7 @@ export const tamedEuler: Kernel = {
     const next = new Float64Array(chains * d);
     const nextEnergies = new Float64Array(chains);
     const nextGradients = new Float64Array(chains * d);
+    const walls = wallsOf(domain);
     const reference = termsOf(state);
     const factors = slopeFactors(state, reference);
     const scratch = slopeScratch(state, reference);
@@ -33,9 +34,9 @@ export const tamedEuler: Kernel = {
         const factor = tamedFactor(slopes, i, d, stepSizes[i] * factors[i]);
         for (let j = i * d; j < (i + 1) * d; j++) next[j] = positions[j] - factor * slopes[j] + width * normals[j];
       }
-      wrapPoints(domain, next, chains);
+      wrapCircles(domain, next, chains);
       energy.energiesAndGradients(next, chains, nextEnergies, nextGradients);
-      acceptFinite(state, next, nextEnergies, nextGradients);
+      acceptFinite(state, walls, next, nextEnergies, nextGradients);
       state.step += 1;
     }
   },

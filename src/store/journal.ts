@@ -31,6 +31,9 @@ function phasesOf(run: Run, stage: number): Record<string, unknown> {
 
 const isPlain = (array: StoredArray | NpyArray): array is JournalArray & StoredArray => array.dtype !== 'int64';
 
+/** The JSON of a finished phase, without its arrays; null when it is not finished. */
+export const readPhaseJson = (run: Run, stage: number, name: PhaseName): unknown => phasesOf(run, stage)[name] ?? null;
+
 /** A finished phase as stored. @returns null when it is not finished @throws InputError when a file is damaged */
 export function readPhase(run: Run, stage: number, name: PhaseName): Piece | null {
   const json = phasesOf(run, stage)[name];

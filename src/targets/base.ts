@@ -1,4 +1,7 @@
-/** The base μ0: independent coordinates, Gaussian on real lines, uniform on circles. Normalised, so log Z0 = 0. */
+/**
+ * The base μ0: independent coordinates, Gaussian on real lines, uniform on circles and intervals. Normalised, so log Z0 = 0.
+ * On an interval U0 is taken as constant beyond the walls too: what lies there does so by a rounding error, or is refused.
+ */
 import { fillUniform, type Key } from '../engine/random.ts';
 import { fillNormalRows, fillUniformRows } from '../engine/simd/rows.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
@@ -6,9 +9,9 @@ import type { Domain } from './domain.ts';
 
 export interface Base {
   readonly domain: Domain;
-  /** Mean per coordinate (ignored on circles). shape [d] */
+  /** Mean per coordinate (ignored on circles and intervals). shape [d] */
   readonly mean: Float64Array;
-  /** Standard deviation per coordinate (ignored on circles). shape [d], > 0 */
+  /** Standard deviation per coordinate (ignored on circles and intervals). shape [d], > 0 */
   readonly standardDeviation: Float64Array;
 }
 
@@ -17,13 +20,13 @@ export function baseEnergies(base: Base, x: Float64Array, n: number, energies: F
   const d = base.domain.length;
   let constant = 0;
   base.domain.forEach((coordinate, j) => {
-    constant += coordinate.kind === 'torus'
+    constant += coordinate.kind !== 'real'
       ? Math.log(coordinate.high - coordinate.low)
       : 0.5 * Math.log(2 * Math.PI) + Math.log(base.standardDeviation[j]);
   });
   energies.fill(constant, 0, n);
   base.domain.forEach((coordinate, j) => {
-    if (coordinate.kind === 'torus') return;
+    if (coordinate.kind !== 'real') return;
     const centre = base.mean[j];
     const scale = 1 / base.standardDeviation[j];
     for (let i = 0, at = j; i < n; i++, at += d) {
@@ -37,7 +40,7 @@ export function baseEnergies(base: Base, x: Float64Array, n: number, energies: F
 export function baseGradients({ domain, mean, standardDeviation }: Base, x: Float64Array, n: number, gradients: Float64Array): void {
   const d = domain.length;
   for (let j = 0; j < d; j++) {
-    const precision = domain[j].kind === 'torus' ? 0 : 1 / standardDeviation[j] ** 2;
+    const precision = domain[j].kind !== 'real' ? 0 : 1 / standardDeviation[j] ** 2;
     for (let i = j; i < n * d; i += d) gradients[i] = precision === 0 ? 0 : (x[i] - mean[j]) * precision;
   }
 }
@@ -49,11 +52,11 @@ export function baseGradients({ domain, mean, standardDeviation }: Base, x: Floa
 export function sampleBase(base: Base, key: Key, first: number, n: number, out: Float64Array): void {
   const { domain, mean, standardDeviation } = base;
   const d = domain.length;
-  const [real, circular] = [domain.some(({ kind }) => kind === 'real'), domain.some(({ kind }) => kind === 'torus')];
+  const [real, uniform] = [domain.some(({ kind }) => kind === 'real'), domain.some(({ kind }) => kind !== 'real')];
   if (real) fillNormalRows(key, first, n, d, out);
-  // Circles have a stream of their own.
-  const uniforms = real ? (circular ? new Float64Array(n * d) : out) : out;
-  if (circular) fillUniformRows({ k0: ~key.k0, k1: key.k1 }, first, n, d, uniforms);
+  // Circles and intervals have a stream of their own.
+  const uniforms = real ? (uniform ? new Float64Array(n * d) : out) : out;
+  if (uniform) fillUniformRows({ k0: ~key.k0, k1: key.k1 }, first, n, d, uniforms);
   for (let j = 0; j < d; j++) {
     const { kind, low, high } = domain[j];
     const [centre, scale, source] = kind === 'real' ? [mean[j], standardDeviation[j], out] : [low, high - low, uniforms];
@@ -86,7 +89,7 @@ export function latticeBase(base: Base, key: Key, first: number, n: number, out:
     for (let j = 0; j < d; j++) {
       const u = ((Math.imul(first + i, generators[j]) >>> 0) * 2 ** -32 + shift[j]) % 1;
       const coordinate = base.domain[j];
-      out[i * d + j] = coordinate.kind === 'torus'
+      out[i * d + j] = coordinate.kind !== 'real'
         ? coordinate.low + (coordinate.high - coordinate.low) * u
         : base.mean[j] + base.standardDeviation[j] * inverseNormalCdf(Math.min(Math.max(u, 2 ** -53), 1 - 2 ** -53));
     }
@@ -95,8 +98,8 @@ export function latticeBase(base: Base, key: Key, first: number, n: number, out:
 
 export const baseSamplers: Readonly<Record<BaseSampling, typeof sampleBase>> = { independent: sampleBase, lattice: latticeBase };
 
-/** tr Cov(μ0): the sum of the coordinates' variances (a uniform circle of period P counts P²/12). */
+/** tr Cov(μ0): the sum of the coordinates' variances (a uniform circle or interval of length P counts P²/12). */
 export function traceOfCovariance(base: Base): number {
   return base.domain.reduce((sum, coordinate, j) => sum
-    + (coordinate.kind === 'torus' ? (coordinate.high - coordinate.low) ** 2 / 12 : base.standardDeviation[j] ** 2), 0);
+    + (coordinate.kind !== 'real' ? (coordinate.high - coordinate.low) ** 2 / 12 : base.standardDeviation[j] ** 2), 0);
 }

@@ -21,10 +21,10 @@ export function batchEnergy({ energy, batchedEnergy }: Target): (x: NpArray) => 
 
 /** U0 of a batch as an array program, normalised: [n, d] → [n]. */
 export function batchBaseEnergy({ domain, mean, standardDeviation }: Base): (x: NpArray) => NpArray {
-  const circle = (j: number): boolean => domain[j].kind === 'torus';
-  const scales = domain.map((_, j) => (circle(j) ? 0 : 1 / standardDeviation[j]));
+  const uniform = (j: number): boolean => domain[j].kind !== 'real';
+  const scales = domain.map((_, j) => (uniform(j) ? 0 : 1 / standardDeviation[j]));
   const constant = domain.reduce((sum, { low, high }, j) => sum
-    + (circle(j) ? Math.log(high - low) : 0.5 * Math.log(2 * Math.PI) + Math.log(standardDeviation[j])), 0);
+    + (uniform(j) ? Math.log(high - low) : 0.5 * Math.log(2 * Math.PI) + Math.log(standardDeviation[j])), 0);
   return (x) => {
     if (scales.every((scale) => scale === 0)) return x.sum(1).mul(0).add(constant);
     return np.square(x.sub(np.array([[...mean]])).mul(np.array([scales]))).sum(1).mul(0.5).add(constant);

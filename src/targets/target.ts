@@ -48,7 +48,12 @@ export interface TargetDefinition {
   readonly box?: readonly [number, number] | readonly (readonly [number, number])[];
   /** Coordinates that are circles, with their interval: `{ 0: [-Math.PI, Math.PI] }`, or `'all'` with `box` as the interval. */
   readonly torus?: 'all' | Readonly<Record<number, readonly [number, number]>>;
-  /** Gaussian base on real coordinates; circles have a uniform one. Numbers stand for all coordinates. */
+  /**
+   * Coordinates that live between walls, `{ 0: [0, 1] }`, or `'all'` with `box` as the interval: the density is zero
+   * outside [low, high], where the energy need not be finite, and may be any finite number at the walls.
+   */
+  readonly interval?: 'all' | Readonly<Record<number, readonly [number, number]>>;
+  /** Gaussian base on real coordinates; circles and intervals have a uniform one. Numbers stand for all coordinates. */
   readonly base?: { readonly mean?: number | readonly number[]; readonly standardDeviation?: number | readonly number[] };
   /** Regions by hand, or centres: then a point belongs to the nearest one. */
   readonly modes?: Modes | { readonly centres: readonly (readonly number[])[]; readonly names?: readonly string[] };
@@ -86,8 +91,10 @@ export interface Target {
 const isPair = (value: unknown): value is readonly [number, number] =>
   Array.isArray(value) && value.length === 2 && value.every((entry) => typeof entry === 'number');
 
+const isCoordinate = (j: string, dimension: number): boolean => Number.isInteger(Number(j)) && Number(j) >= 0 && Number(j) < dimension;
+
 function intervals(definition: TargetDefinition): Domain {
-  const { name, dimension, box, torus } = definition;
+  const { name, dimension, box, torus, interval } = definition;
   const fail = (what: string): never => { throw new InputError(`target "${name}": ${what}`); };
   const own = (j: number): readonly [number, number] => {
     const given = box === undefined ? fail('box is missing; give [low, high] that holds all of the mass') : isPair(box) ? box : (box as readonly unknown[])[j];
@@ -95,13 +102,19 @@ function intervals(definition: TargetDefinition): Domain {
     return given;
   };
   if (box !== undefined && !isPair(box) && box.length > dimension) fail(`box must be [low, high] or one such pair per coordinate (${dimension}), got ${box.length} pairs`);
-  const stray = torus === undefined || torus === 'all' ? undefined : Object.keys(torus).find((j) => !(Number(j) < dimension));
-  if (stray !== undefined) fail(`torus names coordinate ${stray}, but coordinates are 0 to ${dimension - 1}`);
+  for (const [field, named] of Object.entries({ torus, interval })) {
+    const stray = typeof named === 'object' ? Object.keys(named).find((j) => !isCoordinate(j, dimension)) : undefined;
+    if (stray !== undefined) fail(`${field} names coordinate ${stray}, but coordinates are 0 to ${dimension - 1}`);
+  }
   return Array.from({ length: dimension }, (_, j): Coordinate => {
-    const circle = torus === 'all' ? own(j) : torus?.[j];
-    const [low, high] = circle ?? own(j);
-    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) fail(`${circle ? 'torus' : 'box'} of coordinate ${j} must be finite with low < high, got [${low}, ${high}]`);
-    return { kind: circle === undefined ? 'real' : 'torus', low, high };
+    const [circle, walled] = [torus, interval].map((named) => (named === 'all' ? own(j) : named?.[j]));
+    if (circle !== undefined && walled !== undefined) fail(`coordinate ${j} is named by torus and by interval; it can only be one of them`);
+    const [kind, field] = circle !== undefined ? (['torus', 'torus'] as const) : walled !== undefined ? (['interval', 'interval'] as const) : (['real', 'box'] as const);
+    const given: unknown = circle ?? walled ?? own(j);
+    if (!isPair(given)) return fail(`${field} of coordinate ${j} must be [low, high], got ${JSON.stringify(given)}`);
+    const [low, high] = given;
+    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) fail(`${field} of coordinate ${j} must be finite with low < high, got [${low}, ${high}]`);
+    return { kind, low, high };
   });
 }
 

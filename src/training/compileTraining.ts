@@ -4,9 +4,11 @@ import { compileOnnx } from '../engine/onnx/executor.ts';
 import { machineThreads } from '../engine/threads.ts';
 import { trace } from '../engine/trace.ts';
 import { CompiledFlow } from '../flows/compiled/compiledFlow.ts';
-import type { ObjectiveSettings } from '../objectives/jeffreys.ts';
+import { needsForward, needsReverse, type ObjectiveSettings } from '../objectives/jeffreys.ts';
+import { compileAccumulatedStep } from './accumulatedStep.ts';
 import { compileStep } from './compiledStep.ts';
 import { FlowMap, fusedMap } from './flowMap.ts';
+import { microBatchOf } from './microBatch.ts';
 import { chooseExecutor, onnxOptions } from './networkExecutor.ts';
 import type { TrainerOptions } from './trainer.ts';
 import { trainingStep } from './trainingStep.ts';
@@ -39,8 +41,12 @@ export async function compileTraining(options: TrainingProblem, heldOut: number)
       inverse: fusedMap(flow, flow.batch('inverse', heldOut, false), d),
     };
   }
+  const passes = Number(needsReverse(settings)) + Number(needsForward(settings));
+  const micro = microBatchOf(architecture, settings.batch, passes, precision === 'float64' ? 8 : 4);
   const { f, specs } = trainingStep(architecture, energies, settings, settings.batch);
-  const step = await compileOnnx(trace(f, specs), onnxOptions(network));
+  const step = micro === settings.batch
+    ? await compileOnnx(trace(f, specs), onnxOptions(network))
+    : await compileAccumulatedStep(architecture, energies, settings, settings.batch, micro, onnxOptions(network));
   const [forward, inverse] = await Promise.all([FlowMap.compile(architecture, 'forward', CHUNK, network), FlowMap.compile(architecture, 'inverse', CHUNK, network)]);
   return { step, forward, inverse };
 }

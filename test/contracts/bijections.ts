@@ -31,7 +31,7 @@ const centred = (key: Key, i: number): number => 2 * uniform(key, 0, i) - 1;
 
 function spline(bins: number, topology: Topology, n = 1): Bijection {
   const each = splineParameterCount(bins, topology);
-  const kind = topology === 'line' ? 'real' : 'torus';
+  const kind = ({ line: 'real', interval: 'interval', circle: 'torus' } as const)[topology];
   return {
     name: `${topology} spline, ${bins} bins${n === 1 ? '' : `, ${n} coordinates`}`,
     domain: Array.from({ length: n }, (): Coordinate => ({ kind, low: 0, high: 1 })),
@@ -71,12 +71,14 @@ export function flow(name: string, architecture: Architecture): Bijection {
 
 export const line = (low: number, high: number): Coordinate => ({ kind: 'real', low, high });
 export const circle = (low: number, high: number): Coordinate => ({ kind: 'torus', low, high });
+export const walled = (low: number, high: number): Coordinate => ({ kind: 'interval', low, high });
 
 const architecture = (domain: Domain, masks: readonly (readonly number[])[], bins: number, activation: ActivationName = 'silu', hidden = 5): Architecture =>
   ({ domain, masks, hidden, bins, activation });
 
 export const bijections: readonly Bijection[] = [
   spline(2, 'line'), spline(8, 'line'), spline(50, 'line'), spline(6, 'line', 3),
+  spline(2, 'interval'), spline(8, 'interval'), spline(50, 'interval'),
   spline(2, 'circle'), spline(8, 'circle'), spline(50, 'circle'),
   flow('flow of one coordinate', architecture([line(-3, 5)], alternatingMasks(1, 2), 6)),
   flow('flow of one circle', architecture([circle(-Math.PI, Math.PI)], alternatingMasks(1, 1), 6)),
@@ -86,6 +88,8 @@ export const bijections: readonly Bijection[] = [
   flow('flow with its own bounds per coordinate', architecture([line(-1.6, 2), line(-0.5, 2), line(-0.5, 6.5)], [[0], [1, 2], [0, 2]], 5)),
   flow('flow of the torus', architecture([circle(-Math.PI, Math.PI), circle(0, 1)], alternatingMasks(2, 3), 5)),
   flow('flow of circles and lines', architecture([circle(-Math.PI, Math.PI), line(-6, 6), circle(0, 2), line(-3, 4)], [[0, 1], [2, 3], [1, 2]], 4)),
+  flow('flow of intervals', architecture([walled(0, 1), walled(-2, 3)], alternatingMasks(2, 3), 6)),
+  flow('flow of an interval, a circle and a line', architecture([walled(0, 1), circle(-Math.PI, Math.PI), line(-3, 4)], [[0, 1], [2], [0], [1, 2]], 5)),
 ];
 
 export interface Mapped {
@@ -275,7 +279,8 @@ export async function seamError(maps: Maps, { domain }: Bijection, parameters: F
   const { kind, low, high } = domain[j];
   const period = high - low;
   const gap = 1e-12 * period;
-  const sides: [number, number][] = kind === 'torus' ? [[low + gap, high - gap]] : [[low + gap, low - gap], [high - gap, high + gap]];
+  // Beyond a wall there is nothing to be continuous with.
+  const sides: [number, number][] = kind === 'interval' ? [] : kind === 'torus' ? [[low + gap, high - gap]] : [[low + gap, low - gap], [high - gap, high + gap]];
   let [value, slope] = [0, 0];
   for (const direction of directions) {
     for (const [a, b] of sides) {

@@ -14,6 +14,7 @@ import type { Coordinate } from '../../src/targets/domain.ts';
 
 const line = (low: number, high: number): Coordinate => ({ kind: 'real', low, high });
 const circle = (low: number, high: number): Coordinate => ({ kind: 'torus', low, high });
+const interval = (low: number, high: number): Coordinate => ({ kind: 'interval', low, high });
 const shape = (domain: Coordinate[], masks: readonly (readonly number[])[], bins: number, hidden: number, activation: Architecture['activation'] = 'silu'): Architecture =>
   ({ domain, masks, bins, hidden, activation });
 
@@ -24,6 +25,7 @@ const architectures: Readonly<Record<string, Architecture>> = {
   'two bins, ReLU': shape([line(-1, 1), line(-1, 1)], alternatingMasks(2, 2), 2, 7, 'relu'),
   'bounds per coordinate': shape([line(-1.6, 2), line(-0.5, 2), line(-0.5, 6.5)], [[0], [1, 2], [0, 2]], 5, 6),
   'circles and lines': shape([circle(-Math.PI, Math.PI), line(-6, 6), circle(0, 2), line(-3, 4)], [[0, 1], [2, 3], [1, 2]], 4, 9),
+  'intervals, a circle and a line': shape([interval(0, 1), circle(-Math.PI, Math.PI), line(-3, 4), interval(-2, 5)], [[0, 1], [2, 3], [0, 3]], 5, 6),
 };
 
 const POINTS = 50;

@@ -12,10 +12,11 @@ import type { Domain } from '../../src/targets/domain.ts';
 import { defineTarget, type Target } from '../../src/targets/target.ts';
 import { inputError } from '../store/folder.ts';
 
-/** One letter per coordinate: t for a circle, r for a line. */
-const domainOf = (kinds: string): Domain => Array.from(kinds, (kind) => ({ kind: kind === 't' ? 'torus' as const : 'real' as const, low: -3, high: 3 }));
+/** One letter per coordinate: t for a circle, r for a line, i for an interval. */
+const kindOf: Readonly<Record<string, Domain[number]['kind']>> = { t: 'torus', r: 'real', i: 'interval' };
+const domainOf = (kinds: string): Domain => Array.from(kinds, (kind) => ({ kind: kindOf[kind], low: -3, high: 3 }));
 const covers = (masks: readonly (readonly number[])[], d: number): boolean => new Set(masks.flat()).size === d;
-const kinds = fc.string({ unit: fc.constantFrom('t', 'r'), minLength: 1, maxLength: 16 });
+const kinds = fc.string({ unit: fc.constantFrom('t', 'r', 'i'), minLength: 1, maxLength: 16 });
 const layers = fc.integer({ min: 1, max: 64 });
 
 const targetOf = (word: string, more: Partial<Parameters<typeof defineTarget>[0]> = {}): Target => defineTarget({
@@ -54,6 +55,12 @@ describe('masksOf', () => {
       }
     });
   }
+
+  it('intervals are treated as lines', () => {
+    for (const scheme of maskSchemes) {
+      for (const count of [2, 5, 9]) assert.deepEqual(masksOf(domainOf('titiii'), count, scheme), masksOf(domainOf('trtrir'), count, scheme));
+    }
+  });
 
   it('alternating: halves in turn; single: one after another', () => {
     assert.deepEqual(masksOf(domainOf('rrrr'), 3, 'alternating'), [[0, 2], [1, 3], [0, 2]]);

@@ -183,7 +183,7 @@ describe('settings of a ladder', () => {
   it('the numbers of a ladder have ranges', () => {
     for (const [name, value, pattern] of [
       ['targetCess', 1, /must be below 1/], ['targetCess', 0, /must be above 0/],
-      ['smallestLambda', 1, /must be below 1/], ['smallestLambda', 0, /must be above 0/],
+      ['smallestLambda', 1, /must be below 1/], ['smallestLambda', 0, /must be at least 1e-12/],
       ['lambdaRate', 1, /must be above 1/], ['largestLambdaStep', 1.5, /must be at most 1/], ['linearStages', 0, /must be at least 1/],
       ['groups', 1, /must be at least 2/], ['particles', 10, /must be at least 64/], ['resampling', 'residual', /must be systematic or multinomial/],
       ['interpolation', 'cubic', /must be adaptive or geometric/], ['generator', 'gan', /must be auto or flow or ladder/],

@@ -19,6 +19,7 @@ function evaluatorOf(dimension: number, energy: (...x: number[]) => number): Ene
 }
 
 const real = (low: number, high: number): Domain[number] => ({ kind: 'real', low, high });
+const interval = (low: number, high: number): Domain[number] => ({ kind: 'interval', low, high });
 const circle: Domain[number] = { kind: 'torus', low: -Math.PI, high: Math.PI };
 
 describe('rules', () => {
@@ -106,5 +107,43 @@ describe('integrateDensity', () => {
       modes: { count: 4, assign: (x) => (x[0] < 0 ? 0 : 2) + (x[1] < 0 ? 0 : 1) },
     });
     [0.152, 0.206, 0.293, 0.35].forEach((mass, m) => assert.ok(Math.abs(modeMasses[m] - mass) < 6e-4));
+  });
+});
+
+describe('integrateDensity between walls', () => {
+  const near = (value: number, exact: number, tolerance = 1e-8): void => assert.ok(Math.abs(value - exact) < tolerance, `${value}, exact ${exact}`);
+
+  it('one dimension: a density piled up at a wall, with its mean and the mass of a half', () => {
+    for (const slope of [3, -3, 200]) {
+      const result = integrateDensity(evaluatorOf(1, (x) => -slope * x), [interval(0, 1)], [(x): number => x[0]], { modes: { count: 2, assign: (x) => (x[0] < 0.3 ? 0 : 1) } });
+      near(result.logZ, Math.log(Math.expm1(slope) / slope));
+      near(result.expectations[0], 1 / -Math.expm1(-slope) - 1 / slope);
+      near(result.modeMasses[0], Math.expm1(0.3 * slope) / Math.expm1(slope));
+      assert.deepEqual([result.low[0], result.high[0], result.logZError < 1e-8], [0, 1, true]);
+    }
+  });
+
+  it('one dimension: an energy that is infinite at a wall and none beyond it', () => {
+    const result = integrateDensity(evaluatorOf(1, (x) => (x < 0 || x > 1 ? NaN : -2 * Math.log(x) - Math.log1p(-x))), [interval(0, 1)], [(x): number => x[0]]);
+    near(result.logZ, Math.log(1 / 12));
+    near(result.expectations[0], 0.6);
+  });
+
+  it('two dimensions: an interval with a circle, a line and another interval', () => {
+    const flat = integrateDensity(evaluatorOf(2, (x, y) => -3 * x - 2 * Math.cos(y - x)), [interval(0, 1), circle], [(x): number => x[0]]);
+    near(flat.logZ, Math.log(Math.expm1(3) / 3) + Math.log(2 * Math.PI * 2.279585302336067));
+    near(flat.expectations[0], 1 / -Math.expm1(-3) - 1 / 3);
+    const half = integrateDensity(evaluatorOf(2, (x, y) => x * x / 2 + y), [real(-2, 2), interval(0.5, 4)], [(x): number => x[1]], { modes: { count: 2, assign: (x) => (x[1] > 1 ? 1 : 0) } });
+    near(half.logZ, 0.5 * Math.log(2 * Math.PI) + Math.log(Math.exp(-0.5) - Math.exp(-4)));
+    near(half.modeMasses[1], (Math.exp(-1) - Math.exp(-4)) / (Math.exp(-0.5) - Math.exp(-4)), half.modeMassErrors[1]);
+    assert.ok(half.modeMassErrors[1] < 1e-4);
+    assert.deepEqual([half.low[1], half.high[1]], [0.5, 4]);
+    assert.ok(half.low[0] < -2 && half.high[0] > 2, 'lines are still widened');
+    const product = integrateDensity(evaluatorOf(2, (x, y) => -Math.log(1 + x * y)), [interval(0, 1), interval(0, 2)], []);
+    near(product.logZ, Math.log(3));
+  });
+
+  it('the same interval as a line is not taken for one: the density does not fall off there', () => {
+    assert.throws(() => integrateDensity(evaluatorOf(1, (x) => -3 * x), [real(0, 1)], []), InputError);
   });
 });

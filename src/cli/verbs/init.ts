@@ -29,7 +29,7 @@ export default defineTarget({
 
   // The box the flow acts on: it should hold practically all of the mass. One pair for all coordinates or one each.
   box: [-4, 4],
-  // Coordinates that are circles:  torus: { 0: [-Math.PI, Math.PI] }
+  // Coordinates that are circles:  torus: { 0: [-Math.PI, Math.PI] };  between walls:  interval: { 0: [0, 1] }
 
   // The base: independent Gaussians about as wide as the target.
   base: { mean: 0, standardDeviation: 1.2 },

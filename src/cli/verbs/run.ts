@@ -54,7 +54,7 @@ export async function run(name: string, options: RunArguments): Promise<void> {
   // Anything wrong with the target or the device shows before a directory is made.
   checkTarget(loaded.target, compileEnergy(loaded.target));
   requireDevice(settings.device);
-  announce(loaded.target, settings, options.quiet === true || options.json === true);
+  announce([{ target: loaded.target, settings }], options.quiet === true || options.json === true);
   const time = new Date();
   const directory = createRun({ ...(options.out === undefined ? {} : { out: options.out }), target: loaded.target.name, time, record: firstRecord(loaded, preset, options.seed, settings, time) });
   try {

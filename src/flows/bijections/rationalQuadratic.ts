@@ -1,6 +1,7 @@
 /**
  * Monotone rational-quadratic splines of the unit interval (Durkan et al. 2019, "Neural spline flows", eqs. 4–8),
- * on the line (derivative 1 at both ends, identity outside) and on the circle (the ends share one free derivative).
+ * on the line (derivative 1 at both ends, identity outside), between walls (a free derivative at each end: the density
+ * there is whatever the target's is) and on the circle (the ends share one free derivative).
  * Zero parameters give exactly the identity.
  *
  * Points are the last axis: sums over bins are then sums of rows, and every operation runs along the points. The
@@ -11,15 +12,18 @@ import { held, withChange, withChanges } from '../../engine/derivative.ts';
 import { np, type Array } from '../../engine/numpy.ts';
 import { squareplus } from '../activations.ts';
 
-export type Topology = 'line' | 'circle';
+export type Topology = 'line' | 'interval' | 'circle';
 export type Direction = 'forward' | 'inverse';
 
 /** Smallest bin width and height, as fractions of the interval, and the smallest derivative at a knot. */
 export const MINIMUM_BIN = 1e-3;
 export const MINIMUM_DERIVATIVE = 1e-3;
 
-/** Parameters per coordinate: K widths, K heights, and K − 1 (line) or K (circle) derivatives. */
-export const splineParameterCount = (bins: number, topology: Topology): number => 3 * bins - (topology === 'line' ? 1 : 0);
+/** Free derivatives beside those of the K − 1 inner knots. */
+const FREE_ENDS: Readonly<Record<Topology, number>> = { line: 0, interval: 2, circle: 1 };
+
+/** Parameters per coordinate: K widths, K heights, and K − 1 (line), K + 1 (interval) or K (circle) derivatives. */
+export const splineParameterCount = (bins: number, topology: Topology): number => 3 * bins - 1 + FREE_ENDS[topology];
 
 const list = <T>(length: number, f: (i: number) => T): T[] => globalThis.Array.from({ length }, (_, i) => f(i));
 
@@ -84,14 +88,14 @@ export function rationalQuadraticSpline(u: Array, parameters: Array, bins: numbe
   const [x0, w] = selectBin(widths, k, before, within, bins);
   const [y0, h] = selectBin(heights, k, before, within, bins);
 
-  // Slot i holds the slope at the upper end of bin i (line), or at the lower end (circle).
+  // Slot i holds the slope at the upper end of bin i (line), or at the lower end (interval, circle).
   const slope = (binOfSlot: (i: number) => number): Array => {
     const mask = number(np.equal(alongBins(splineParameterCount(bins, topology) - 2 * bins, binOfSlot), k));
     const chosen = withChange(sumOverBins(held(forSlopes).mul(mask)), [forSlopes], (change) => sumOverBins(change.mul(mask)));
     return squareplus(chosen).mul(1 - MINIMUM_DERIVATIVE).add(MINIMUM_DERIVATIVE);
   };
   const d0 = slope(topology === 'line' ? (i) => i + 1 : (i) => i);
-  const d1 = slope(topology === 'line' ? (i) => i : (i) => (i + bins - 1) % bins);
+  const d1 = slope(topology === 'line' ? (i) => i : topology === 'interval' ? (i) => i - 1 : (i) => (i + bins - 1) % bins);
 
   const [image, logDerivative] = bend({ point, x0, y0, w, h, d0, d1 }, direction);
   return [image.reshape([n, batch]), logDerivative.reshape([n, batch])];

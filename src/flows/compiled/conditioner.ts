@@ -70,7 +70,7 @@ export function conditioner(context: Context, shape: LayerShape, withGradient: b
       if (seen.length === 0) put(lanes.constant(1));
       for (const { column, topology, low, range } of seen) {
         const x = v128.load(from, column * row);
-        if (topology === 'line') {
+        if (topology !== 'circle') {
           put(lanes.mul(lanes.sub(x, lanes.constant(low + range / 2)), lanes.constant((2 * FEATURE_SCALE) / range)));
         } else {
           const { sin, cos } = math.sinCos(f, f.let(lanes.mul(x, lanes.constant((2 * Math.PI) / range))));
@@ -114,7 +114,7 @@ export function conditioner(context: Context, shape: LayerShape, withGradient: b
       };
       for (const { column, topology, range } of seen) {
         let gradient: V128;
-        if (topology === 'line') {
+        if (topology !== 'circle') {
           gradient = lanes.mul(take(), lanes.constant((2 * FEATURE_SCALE) / range));
         } else {
           const rate = (2 * Math.PI) / range;

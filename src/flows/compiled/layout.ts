@@ -1,7 +1,7 @@
 /** Where the numbers of one tile of points lie: feature-major blocks of T points, in bytes from the tile's address. */
-import type { Domain } from '../../targets/domain.ts';
-import { featureCount, outputCount, type Architecture } from '../architecture.ts';
+import { featureCount, outputCount, topologyOf, type Architecture } from '../architecture.ts';
 import { splineParameterCount, type Topology } from '../bijections/rationalQuadratic.ts';
+import { TOPOLOGIES } from '../couplingFlow.ts';
 import type { ActivationName } from '../activations.ts';
 
 /** One transformed coordinate of a layer. */
@@ -39,15 +39,13 @@ export interface LayerShape {
 export const SPLINE_STATE = ['inside', 'active', 'xi', 'x0', 'w', 'y0', 'h', 'raw0', 'raw1', 'bin', 'scaleW', 'scaleH'] as const;
 
 export function layerShape({ domain, masks, hidden, bins, activation }: Architecture, layer: number): LayerShape {
-  const topologyOf = (d: Domain, j: number): Topology => (d[j].kind === 'torus' ? 'circle' : 'line');
-  const describe = (j: number): Seen => ({ column: j, topology: topologyOf(domain, j), low: domain[j].low, range: domain[j].high - domain[j].low });
+  const describe = (j: number): Seen => ({ column: j, topology: topologyOf(domain[j]), low: domain[j].low, range: domain[j].high - domain[j].low });
   const mask = masks[layer];
-  // Lines come first among the outputs, as in CouplingFlow.
-  const order = [...mask.filter((j) => topologyOf(domain, j) === 'line'), ...mask.filter((j) => topologyOf(domain, j) === 'circle')];
+  const order = TOPOLOGIES.flatMap((topology) => mask.filter((j) => topologyOf(domain[j]) === topology));
   let next = 0;
   const bent = order.map((j): Bent => {
     const firstOutput = next;
-    next += splineParameterCount(bins, topologyOf(domain, j));
+    next += splineParameterCount(bins, topologyOf(domain[j]));
     return { ...describe(j), firstOutput };
   });
   const rest = domain.map((_, j) => j).filter((j) => !mask.includes(j));

@@ -5,7 +5,7 @@
  */
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
 import { i32, i32x4, v128, type I32, type V128 } from '../../engine/wasm/instructions.ts';
-import { MINIMUM_BIN, MINIMUM_DERIVATIVE, type Direction } from '../bijections/rationalQuadratic.ts';
+import { MINIMUM_BIN, MINIMUM_DERIVATIVE, splineParameterCount, type Direction } from '../bijections/rationalQuadratic.ts';
 import type { Context } from './conditioner.ts';
 import { fastExp } from './fastExp.ts';
 import { blockLayout, SPLINE_STATE, type Bent, type LayerShape } from './layout.ts';
@@ -123,12 +123,12 @@ export class SplineCode {
     const selected = this.gather(f, block, bin.get);
     const width = f.let(lanes.add(lanes.mul(selected(this.rawAt(bent, 0)), scaleW), constant(MINIMUM_BIN)));
     const height = f.let(lanes.add(lanes.mul(selected(this.rawAt(bent, bins)), scaleH), constant(MINIMUM_BIN)));
-    // Of a line the outer slopes are 1, which is what a parameter of 0 gives; a circle's ends share one.
+    // Of a line the outer slopes are 1, which is what a parameter of 0 gives; a circle's ends share one; an interval's are free.
     const slopes = this.rawAt(bent, 2 * bins);
     const raw0 = f.let(line ? v128.and(selected(slopes - row), lanes.ne(bin.get, constant(0))) : selected(slopes));
     const raw1 = f.let(line
       ? v128.and(selected(slopes), lanes.ne(bin.get, constant(bins - 1)))
-      : lanes.select(lanes.eq(bin.get, constant(bins - 1)), raw(2 * bins), selected(slopes + row)));
+      : bent.topology === 'interval' ? selected(slopes + row) : lanes.select(lanes.eq(bin.get, constant(bins - 1)), raw(2 * bins), selected(slopes + row)));
     const [d0, d1] = [this.slope(f, raw0).d, this.slope(f, raw1).d];
 
     let xi: V128;
@@ -237,10 +237,9 @@ export class SplineCode {
     softmaxGradient(bins, y0, h, gY0, gH, scaleH);
     const g0 = f.let(mul(gD0, slope0.derivative));
     const g1 = f.let(mul(gD1, slope1.derivative));
-    const line = bent.topology === 'line';
-    const slots = line ? bins - 1 : bins;
+    const slots = splineParameterCount(bins, bent.topology) - 2 * bins;
     for (let j = 0; j < slots; j++) {
-      const [ofLower, ofUpper] = line ? [j + 1, j] : [j, (j + bins - 1) % bins];
+      const [ofLower, ofUpper] = { line: [j + 1, j], interval: [j, j - 1], circle: [j, (j + bins - 1) % bins] }[bent.topology];
       const sum = add(v128.and(lanes.eq(bin, constant(ofLower)), g0), v128.and(lanes.eq(bin, constant(ofUpper)), g1));
       f.do(v128.store(block, sum, this.rawAt(bent, 2 * bins + j)));
     }

@@ -16,12 +16,13 @@ export const heun = (): ChainKernel => ({
       const factor = tamedFactor(write, along, scale);
       const predicted = write.wrap(half.positions.map(({ get }, j) =>
         lanes.add(lanes.sub(get, lanes.mul(factor, along[j])), noise[j])));
+      const left = write.outside(predicted);
       const alongThere = slopes(write, half, predicted, write.energyAt(predicted).gradients);
       const here = f.let(lanes.mul(lanes.constant(0.5), factor));
       const there = f.let(lanes.mul(lanes.constant(0.5), tamedFactor(write, alongThere, scale)));
       const y = write.wrap(half.positions.map(({ get }, j) =>
         lanes.add(lanes.sub(lanes.sub(get, lanes.mul(here, along[j])), lanes.mul(there, alongThere[j])), noise[j])));
-      acceptFinite(write, half, y, write.energyAt(y));
+      acceptFinite(write, half, y, write.energyAt(y), left);
     });
   },
 });

@@ -1,6 +1,6 @@
 /** Hamiltonian Monte Carlo, step by step as in `samplers/hmc.ts`: leapfrog, unit masses, Metropolis at the end. */
-import { i32, type V128 } from '../../wasm/instructions.ts';
-import { localCell, logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type ChainKernel, type StepWriter } from './kernel.ts';
+import { i32, v128, type V128 } from '../../wasm/instructions.ts';
+import { localCell, logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type Cell, type ChainHalf, type ChainKernel, type StepWriter } from './kernel.ts';
 
 /** Step sizes vary by ± this fraction from trajectory to trajectory. */
 const JITTER = 0.2;
@@ -23,13 +23,16 @@ export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): Chai
           p: slopesHere(write, half).map((slope, j) => localCell(f, lanes.sub(draws[side].normals[j], lanes.mul(halfKick, slope)))),
           energy: localCell(f, half.energy.get),
           gradients: half.gradients.map(({ get }) => localCell(f, get)),
+          left: maskCell(write, half),
         };
       });
       const share = localCell(f, lanes.constant(1));
       f.for(i32.constant(1), i32.constant(leapfrogSteps + 1), 1, (leap) => {
         f.if(i32.eq(leap, i32.constant(leapfrogSteps)), () => share.set(lanes.constant(0.5)));
-        moving.forEach(({ epsilon, kick, q, p, energy, gradients }, side) => {
+        moving.forEach(({ epsilon, kick, q, p, energy, gradients, left }, side) => {
           const x = write.wrap(q.map(({ get }, j) => lanes.add(get, lanes.mul(epsilon, p[j].get))));
+          const outside = write.outside(x);
+          if (outside !== null) left?.set(v128.or(left.get, outside));
           const at = write.energyAt(x);
           const scale = f.let(lanes.mul(share.get, kick));
           const along = slopes(write, halves[side], x, at.gradients);
@@ -40,15 +43,21 @@ export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): Chai
         });
       });
       halves.forEach((half, side) => {
-        const { kinetic, p, q, energy, gradients } = moving[side];
+        const { kinetic, p, q, energy, gradients, left } = moving[side];
         const y = q.map(({ get }) => get);
         const potential = logDensityRatio(write, half, y, energy.get);
         const logRatio = lanes.sub(lanes.add(potential, kinetic), kineticEnergy(write, p.map(({ get }) => get)));
-        metropolis(write, half, logRatio, draws[side].logUniform, y, { energy: energy.get, gradients: gradients.map(({ get }) => get) });
+        metropolis(write, half, logRatio, draws[side].logUniform, y, { energy: energy.get, gradients: gradients.map(({ get }) => get) }, left?.get);
       });
     };
   },
 });
+
+/** Whether trajectories have been beyond a wall: not yet, but for rounding; null without walls. */
+function maskCell({ f, outside }: StepWriter, { positions }: ChainHalf): Cell | null {
+  const start = outside(positions.map(({ get }) => get));
+  return start === null ? null : localCell(f, start);
+}
 
 function kineticEnergy({ f, lanes }: StepWriter, momenta: readonly V128[]): V128 {
   return f.let(lanes.mul(lanes.constant(0.5), momenta.map((p) => lanes.mul(p, p)).reduce((sum, square) => lanes.add(sum, square))));

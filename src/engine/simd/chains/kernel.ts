@@ -24,7 +24,7 @@ export function memoryCell(f: FunctionBuilder, address: I32, offset: number): Ce
 
 /** One half of four chains in d dimensions. */
 export interface ChainHalf {
-  /** [d]; circles hold representatives in [low, high) */
+  /** [d]; circles hold representatives in [low, high), intervals what lies within their walls */
   readonly positions: readonly Cell[];
   /** U and ∇U, not scaled by β; with a reference, D and ∇D, not scaled by λ */
   readonly energy: Cell;
@@ -56,7 +56,7 @@ export interface EnergyAndGradient {
 export interface Reference {
   /** shape [d] */
   readonly mean: readonly number[];
-  /** 0 on circles. shape [d] */
+  /** 0 on circles and intervals. shape [d] */
   readonly precision: readonly number[];
 }
 
@@ -68,6 +68,8 @@ export interface StepWriter {
   readonly energyAt: (x: readonly V128[]) => EnergyAndGradient;
   /** Representatives on circles; other coordinates as they are. */
   readonly wrap: (x: readonly V128[]) => V128[];
+  /** Mask of the lanes that lie beyond a wall (what is NaN does not); null in a domain without walls. */
+  readonly outside: (x: readonly V128[]) => V128 | null;
   readonly reference: Reference | null;
 }
 
@@ -126,25 +128,40 @@ export function move({ lanes }: StepWriter, half: ChainHalf, mask: V128, x: read
   half.gradients.forEach((cell, j) => cell.set(lanes.select(mask, at.gradients[j], cell.get)));
 }
 
-/** Refuse what is not finite, and accept the rest with probability min(1, exp(logRatio)). */
-export function metropolis(write: StepWriter, half: ChainHalf, logRatio: V128, logUniform: V128, x: readonly V128[], at: EnergyAndGradient): void {
+/** Count what is not finite, but not what lies beyond a wall or may be so because something on the way there did. */
+function countNonFinite(write: StepWriter, half: ChainHalf, finite: V128, ...excused: readonly (V128 | null)[]): void {
+  count(write, half.nonFinite, v128.not(excused.reduce<V128>((mask, excuse) => (excuse === null ? mask : v128.or(mask, excuse)), finite)));
+}
+
+const within = (mask: V128, outside: V128 | null): V128 => (outside === null ? mask : v128.andNot(mask, outside));
+
+/**
+ * Refuse what lies beyond a wall or is not finite, and accept the rest with probability min(1, exp(logRatio)).
+ * @param left mask of the lanes that were beyond a wall on the way to x, if any could be
+ */
+export function metropolis(
+  write: StepWriter, half: ChainHalf, logRatio: V128, logUniform: V128, x: readonly V128[], at: EnergyAndGradient, left: V128 | null = null,
+): void {
   const { f, lanes } = write;
   const ratio = f.let(logRatio);
   const finite = f.let(isFinite(write, ratio));
-  const accept = f.let(v128.and(finite, lanes.le(logUniform, ratio)));
-  count(write, half.nonFinite, v128.not(finite));
+  const outside = write.outside(x);
+  const accept = f.let(within(v128.and(finite, lanes.le(logUniform, ratio)), outside));
+  countNonFinite(write, half, finite, outside, left);
   count(write, half.accepted, accept);
   move(write, half, accept, x, at);
 }
 
-/** Move where U and ∇U are finite; elsewhere stay, and count the refusal. */
-export function acceptFinite(write: StepWriter, half: ChainHalf, x: readonly V128[], at: EnergyAndGradient): void {
+/** Move where U and ∇U are finite, within the walls; elsewhere stay, and count what is not finite. @param left as in {@link metropolis} */
+export function acceptFinite(write: StepWriter, half: ChainHalf, x: readonly V128[], at: EnergyAndGradient, left: V128 | null = null): void {
   const { f, lanes } = write;
   const sum = f.let(at.gradients.reduce((total, g) => lanes.add(total, lanes.abs(g)), at.energy));
   const finite = f.let(isFinite(write, sum));
-  count(write, half.nonFinite, v128.not(finite));
-  count(write, half.accepted, finite);
-  move(write, half, finite, x, at);
+  const outside = write.outside(x);
+  const accept = outside === null ? finite : f.let(within(finite, outside));
+  countNonFinite(write, half, finite, outside, left);
+  count(write, half.accepted, accept);
+  move(write, half, accept, x, at);
 }
 
 /** hβ / (1 + hβ|∇U|), the factor of the slopes in the tamed drift. @param scale hβ, h with a reference */

@@ -2,7 +2,7 @@
 import type { Precision } from '../../executor.ts';
 import type { ScalarProgram } from '../../scalarProgram.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
-import { i32, type V128 } from '../../wasm/instructions.ts';
+import { i32, v128, type V128 } from '../../wasm/instructions.ts';
 import { lanesOf, type Lanes } from '../../wasm/lanes.ts';
 import { ModuleBuilder } from '../../wasm/moduleBuilder.ts';
 import { compileModule, type WasmModule } from '../../wasm/webAssembly.ts';
@@ -15,9 +15,9 @@ import { writeSteps } from './steps.ts';
 import { logSwapRatio, writeSwaps, type SwapRatio } from './swaps.ts';
 import { writeGather, writeScatter } from './transfer.ts';
 
-/** A coordinate's interval; on a circle its ends are one point. */
+/** A coordinate's interval; on a circle its ends are one point, and an interval has walls there. */
 export interface Coordinate {
-  readonly kind: 'real' | 'torus';
+  readonly kind: 'real' | 'torus' | 'interval';
   readonly low: number;
   readonly high: number;
 }
@@ -60,6 +60,10 @@ export function compileChains({ valueAndGradient, domain, kernel, precision, ref
       return { energy: f.let(energy), gradients: gradients.map((entry) => f.let(entry)) };
     },
     wrap: (x) => x.map((value, j) => (domain[j].kind === 'torus' ? wrapped(f, lanes, value, domain[j]) : f.let(value))),
+    outside(x) {
+      const beyond = x.flatMap((value, j) => (domain[j].kind === 'interval' ? beyondWalls(lanes, value, domain[j]) : []));
+      return beyond.length === 0 ? null : f.let(beyond.reduce((mask, wall) => v128.or(mask, wall)));
+    },
   });
   const task = (parameters: number, build: (f: FunctionBuilder) => void): FunctionBuilder =>
     builder.function(new Array<'i32'>(parameters).fill('i32'), 'void', build);
@@ -96,6 +100,12 @@ function wrapped(f: FunctionBuilder, lanes: Lanes, value: V128, { low, high }: C
   const turned = f.let(lanes.sub(x, lanes.mul(period, lanes.floor(lanes.div(lanes.sub(x, at(low)), period)))));
   // Rounding may leave either end. What is below a bound rounded up is, as a double, below the bound itself.
   return f.let(lanes.select(lanes.ge(turned, at(high)), at(low), lanes.select(lanes.lt(turned, at(low)), at(low), turned)));
+}
+
+/** Masks of the two sides of an interval, as `isOutside` of targets/domain.ts: what float32 has within, is within as a double too. */
+function beyondWalls(lanes: Lanes, value: V128, { low, high }: Coordinate): [V128, V128] {
+  const inward = lanes.precision === 'float32' ? [roundedUp(low), -roundedUp(-high)] : [low, high];
+  return [lanes.lt(value, lanes.constant(inward[0])), lanes.gt(value, lanes.constant(inward[1]))];
 }
 
 /** The smallest float32 that is not below x. */
