@@ -16,6 +16,9 @@ export function duration(seconds: number): string {
   return `${(seconds / 86_400).toFixed(1)} days`;
 }
 
+/** Of the machine, or of the container that the process is in. */
+const machineMemory = (): number => Math.min(totalmem(), process.constrainedMemory() || Infinity);
+
 /** Long enough that nobody should find out by waiting. */
 const LONG = 1200;
 
@@ -27,8 +30,9 @@ const LONG = 1200;
 export function announce(runs: readonly { readonly target: Target; readonly settings: Settings }[], quiet: boolean): void {
   const costs = runs.map(({ target, settings }) => ({ target, ...estimateCost(target, settings) }));
   const largest = costs.reduce((a, b) => (b.bytes > a.bytes ? b : a));
-  if (largest.bytes > totalmem()) {
-    throw new InputError(`${largest.target.name} with these settings needs about ${gib(largest.bytes)} of memory, and this machine has ${gib(totalmem())}; lower rounds, samples, particles or batch, or take a smaller network`);
+  const present = machineMemory();
+  if (largest.bytes > present) {
+    throw new InputError(`${largest.target.name} with these settings needs about ${gib(largest.bytes)} of memory, and this machine has ${gib(present)}; lower rounds, samples, particles or batch, or take a smaller network`);
   }
   if (quiet) return;
   const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0);

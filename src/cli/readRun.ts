@@ -6,7 +6,7 @@ import { checkStored, type PhaseName, type Piece } from '../generators/journal.t
 import type { LadderSource, LadderStage } from '../generators/ladderChain.ts';
 import { storedFlow, type TrainedFlow } from '../generators/trainingPhase.ts';
 import { float64 } from '../generators/samplingPhase.ts';
-import { thinStage } from '../generators/sequential.ts';
+import { thinStage } from '../generators/stageSamples.ts';
 import { stageSchema } from '../records/record.ts';
 import { readPhase, readPhaseJson } from '../store/journal.ts';
 import { shown } from '../store/fileError.ts';

@@ -29,11 +29,11 @@ export function summaryText(record: RunRecord, directory: string): string {
     ...(result.ladder === null ? [] : ['', ...ladderLines(result.ladder)]),
     '',
     ...table([
-      ['ESS', percent(g.ess), `of ${g.samples} samples`],
+      ['ESS', percent(g.ess), `of ${g.samples} samples${result.ladder === null || result.ladder.fresh.rejuvenationSteps === 0 ? '' : `, ${result.ladder.fresh.rejuvenationSteps} moves between stages`}`],
       ['ESS on PT samples', percent(g.forwardEss), ''],
       [g.coverage.kind === 'modes' ? 'coverage (least mode)' : 'coverage (neighbours)', percent(g.coverage.value), ''],
       ['Pareto k-hat', number(g.paretoK, 2), ''],
-      ['log Z (flow)', plusMinus(g.logZ), g.logZ.exact === null ? '' : `exact ${number(g.logZ.exact)}  ${errors(g.logZ)}`],
+      [result.ladder === null ? 'log Z (flow)' : 'log Z (fresh samples)', plusMinus(g.logZ), g.logZ.exact === null ? '' : `exact ${number(g.logZ.exact)}  ${errors(g.logZ)}`],
       ['log Z (tempering)', pt.logZ === null ? 'n/a' : plusMinus(pt.logZ), g.logZ.exact === null || pt.logZ === null ? '' : errors({ ...pt.logZ, exact: g.logZ.exact })],
       ['L2 bias', number(g.bias), ''],
     ].map(([name, value, note]) => [name, value, note])),
@@ -71,7 +71,7 @@ function notableModes(modes: readonly ModeSummary[]): readonly ModeSummary[] {
 
 /** A ladder's table, and its three figures. */
 function ladderLines({ stages, logZ, fresh, particles, interpolation }: LadderSummary): string[] {
-  // A resample sets the ESS back to 100 %, so what stands there later says nothing of the flows.
+  // A resample sets the ESS back, so what stands there later says nothing of the flows.
   const unreset = stages.find(({ resampled }) => resampled) ?? stages[stages.length - 1];
   const least = Math.min(...stages.map(({ cess }) => cess ?? 0));
   return [
@@ -116,7 +116,7 @@ export function summaryObject(record: RunRecord, result: RunResult, directory: s
     nonFinite: g.nonFinite,
     warnings: result.warnings,
     ptSeconds: pt.seconds,
-    trainSeconds: training.seconds,
+    trainSeconds: result.ladder === null ? training.seconds : result.ladder.stages.reduce((sum, { trainingSeconds }) => sum + trainingSeconds, 0),
     sampleSeconds: g.seconds,
     seconds: result.seconds,
     peakMemoryBytes: result.peakMemoryBytes,

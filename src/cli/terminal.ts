@@ -44,7 +44,7 @@ export function progressLine(stream: NodeJS.WriteStream, enabled: boolean, now: 
         case 'phase': return;
         case 'note': return note(event.message);
         case 'stage':
-          ladder = event.share < 1 ? { ...event, at: now(), from: ladder?.from ?? { share: event.share, at: now() } } : null;
+          ladder = event.share < 1 ? { ...event, at: now(), from: event.resumed || ladder === null ? { share: event.share, at: now() } : ladder.from } : null;
           return undefined;
         case 'sampling': return draw(event.stage === 'warmup' ? 'tempering (warm-up)' : 'tempering', event.done, event.total, event.smallestSwapRate === null ? '' : ` · swaps ${percent(event.smallestSwapRate)} · ${event.roundTrips} round trips`);
         case 'training': return draw('training', event.done, event.total, `${event.loss === null ? '' : ` · loss ${event.loss.toFixed(3)}`}${event.reverseEss === null ? '' : ` · ESS ${percent(event.reverseEss)} · on PT samples ${percent(event.forwardEss)}`}`);

@@ -2,7 +2,7 @@
 import { renderReport, type ReportInput } from '../report/index.ts';
 import { publishedFigures } from '../experiments/published.ts';
 import { valuesOf } from '../generators/projections.ts';
-import type { StageSamples } from '../generators/sequential.ts';
+import type { StageSamples } from '../generators/stageSamples.ts';
 import type { RunRecord } from '../records/record.ts';
 import type { WritableRun } from '../store/run.ts';
 import { compileEnergy } from '../targets/compile.ts';

@@ -39,7 +39,7 @@ export const plantedBias: Experiment = {
   entries: (preset: PresetName, given) => losses.map(({ id, theta, kappa }) => ({
     id,
     target: himmelblau,
-    settings: settingsFor(himmelblau, preset, { generator: 'flow', ...given, ...(theta === undefined ? {} : { theta }), ...(kappa === undefined ? {} : { kappa }) }),
+    settings: settingsFor(himmelblau, preset, { ...given, generator: 'flow', ...(theta === undefined ? {} : { theta }), ...(kappa === undefined ? {} : { kappa }) }),
     prepareData: thinFirstQuadrant,
   })),
 };

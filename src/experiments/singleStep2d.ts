@@ -13,6 +13,6 @@ export const singleStep2d: Experiment = {
   entries: (preset, given) => [threeWell, himmelblau, multipleWell, annulus].flatMap((target) => publishedThetas.map((theta) => ({
     id: `${target.name}-theta-${theta}`,
     target,
-    settings: settingsFor(target, preset, { kappa: 0, generator: 'flow', ...given, theta }),
+    settings: settingsFor(target, preset, { kappa: 0, ...given, generator: 'flow', theta }),
   }))),
 };

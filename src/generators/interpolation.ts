@@ -1,4 +1,5 @@
 /** The λ of a ladder of flows: lists that are fixed beforehand, and the next step of an adaptive one. */
+import { InputError } from '../errors.ts';
 import type { Settings } from './settings.ts';
 
 export type InterpolationSettings = Pick<Settings, 'interpolation' | 'smallestLambda' | 'lambdaRate' | 'largestLambdaStep' | 'linearStages' | 'lambdas'>;
@@ -9,7 +10,7 @@ export const MOST_STAGES = 500;
 /** Rounding must not add a stage. */
 const SLACK = 1e-9;
 
-/** λ_1 < … < λ_M = 1, without λ_0 = 0; null for an adaptive ladder, which finds them as it goes. */
+/** λ_1 < … < λ_M = 1, without λ_0 = 0; null for an adaptive ladder, which finds them as it goes. @throws InputError for a list that is too long */
 export function fixedLambdas(settings: InterpolationSettings): number[] | null {
   const { smallestLambda, lambdaRate, largestLambdaStep } = settings;
   switch (settings.interpolation) {
@@ -27,13 +28,19 @@ export function fixedLambdas(settings: InterpolationSettings): number[] | null {
   }
 }
 
+/** @throws InputError before a list is made that nobody could use */
+function checkSteps(steps: number): number {
+  if (!(steps <= MOST_STAGES)) throw new InputError(`setting interpolation: this ladder would have ${steps} stages or more, and at most ${MOST_STAGES} are allowed; take larger steps (lambdaRate, largestLambdaStep)`);
+  return steps;
+}
+
 /** As few steps as keep the ratio at or below `rate`; without `from`, with `to`. */
 function geometric(from: number, to: number, rate: number): number[] {
-  const steps = Math.max(1, Math.ceil(Math.log(to / from) / Math.log(rate) - SLACK));
+  const steps = checkSteps(Math.max(1, Math.ceil((Math.log(to) - Math.log(from)) / Math.log(rate) - SLACK)));
   return Array.from({ length: steps }, (_, k) => (k === steps - 1 ? to : from * (to / from) ** ((k + 1) / steps)));
 }
 
-const even = (from: number, to: number, steps: number): number[] => Array.from({ length: steps }, (_, k) => (k === steps - 1 ? to : from + ((to - from) * (k + 1)) / steps));
+const even = (from: number, to: number, steps: number): number[] => Array.from({ length: checkSteps(steps) }, (_, k) => (k === steps - 1 ? to : from + ((to - from) * (k + 1)) / steps));
 
 /**
  * The adaptive ladder takes the step whose CESS it expects to meet the target. A flow turns a loss −log CESS of the

@@ -13,6 +13,11 @@ import type { TrainingData } from '../training/trainer.ts';
 /** Blocks of ladders, each with free energies of its own: their spread is the error of log Z. */
 const BLOCKS = 8;
 
+export interface FiniteShare {
+  readonly finite: number;
+  readonly of: number;
+}
+
 export interface Pool {
   /** λ of the rungs. shape [K] */
   readonly lambdas: Float64Array;
@@ -30,23 +35,24 @@ export interface Pool {
 }
 
 /**
- * @param finiteShare share of the base where D is finite: tempering never visits the rest, so its first rung is that part of the base
+ * @param share base points where D is finite, of so many: tempering never visits the rest, so its first rung is that part of the base
  * @throws InputError when fewer than two rows were kept
  */
-export function poolPath({ lambdas, rows, ladders, positions, differences }: PathSamples, base: Base, heldShare: number, finiteShare = 1): Pool {
+export function poolPath({ lambdas, rows, ladders, positions, differences }: PathSamples, base: Base, heldShare: number, share: FiniteShare = { finite: 1, of: 1 }): Pool {
   if (rows < 2) throw new InputError(`tempering along the path kept ${rows} row of samples, the ladder of flows needs at least 2; raise rounds`);
   const k = lambdas.length;
   const d = base.domain.length;
   const perRow = ladders * k;
+  const portion = share.finite / share.of;
   const rungs = Int32Array.from({ length: rows * perRow }, (_, i) => i % k);
   const states = poolStates(differences, rungs, lambdas);
   const blocks = blockStates(differences, rows, ladders, lambdas);
-  const cut = perRow * Math.min(rows - 1, Math.max(1, Math.round((1 - heldShare) * rows)));
+  const cut = perRow * Math.min(rows - 1, Math.max(1, Math.floor((1 - heldShare) * rows)));
   const logZ = (lambda: number): Estimate => {
     const values = blocks.map((block) => logSumExp(block.logWeights(lambda)));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    return { value: logSumExp(states.logWeights(lambda)) + (lambda > 0 ? Math.log(finiteShare) : 0), standardError: values.length < 2 ? NaN : Math.sqrt(squares / (values.length - 1) / values.length) };
+    return { value: logSumExp(states.logWeights(lambda)) + (lambda > 0 ? Math.log(portion) : 0), standardError: values.length < 2 ? NaN : Math.sqrt(squares / (values.length - 1) / values.length + (lambda > 0 ? (1 - portion) / (portion * share.of) : 0)) };
   };
   /** Rows of the pool between two indices, by weight. */
   const draw = (logWeights: Float64Array, from: number, to: number, count: number, key: Key): Int32Array =>

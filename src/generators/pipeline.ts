@@ -3,17 +3,18 @@
  * or the settings ask for it.
  */
 import { foldIn, keyFromSeed } from '../engine/random.ts';
-import type { Choice, RunResult } from '../records/record.ts';
-import { InputError } from '../errors.ts';
+import type { Choice, RunResult, Warning } from '../records/record.ts';
 import { compileEnergy } from '../targets/compile.ts';
-import type { TrainingData } from '../training/trainer.ts';
 import { architectureOf } from './architectureOf.ts';
 import { checkTarget } from './checkTarget.ts';
 import type { Ensemble } from './ensemble.ts';
 import { judge } from './judge.ts';
+import { LadderFailure } from './ladderFailure.ts';
 import { runParallelTempering, type TemperedSamples } from './samplingPhase.ts';
-import { runSequential, type StageSamples } from './sequential.ts';
+import { runSequential } from './sequential.ts';
 import { runSingleStep, type SingleStepOptions } from './singleStep.ts';
+import type { StageSamples } from './stageSamples.ts';
+import { splitData } from './trainingPhase.ts';
 
 export interface PipelineResult {
   readonly result: Omit<RunResult, 'seconds' | 'peakMemoryBytes'>;
@@ -46,8 +47,10 @@ export async function runPipeline(options: SingleStepOptions): Promise<PipelineR
     ladder = await runLadder(options, { generator: 'ladder', by: 'automatic', reason: `One flow falls short: ${figures}; ${short.join(' and ')}.`, oneFlow });
   } catch (error) {
     // A flow that falls short is worth more than a ladder that cannot be finished.
-    if (!(error instanceof InputError)) throw error;
-    return chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow falls short: ${figures}; and the ladder that was tried in its place failed: ${error.message}.` });
+    if (!(error instanceof LadderFailure)) throw error;
+    const kept = chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow falls short: ${figures}; and the ladder that was tried in its place failed.` });
+    const failed: Warning = { code: 'ladder-failed', severity: 'warning', message: `The ladder of flows failed: ${error.message}.` };
+    return { ...kept, result: { ...kept.result, warnings: [...kept.result.warnings, failed] } };
   }
   const better = score(ladder.result.generation) >= score(generation);
   return better ? ladder : chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow falls short, but the ladder that was tried in its place does no better: ${figures}, the ladder ${percent(ladder.result.generation.ess)}, ${percent(ladder.result.generation.forwardEss)} and ${percent(ladder.result.generation.coverage.value)}.` });
@@ -73,14 +76,9 @@ async function runLadder({ target, settings, seed, surroundings }: SingleStepOpt
   checkTarget(target, energy);
   const architecture = architectureOf(target, settings);
   const tempered = await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
-  const held = Math.min(MOST_HELD_OUT, Math.max(1, Math.round(settings.heldOut * tempered.energies.length)));
-  const first = tempered.energies.length - held;
-  const heldOut: TrainingData = { samples: tempered.positions.subarray(first * target.dimension), energies: tempered.energies.subarray(first) };
+  const { heldOut } = splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
   const sequential = await runSequential({ target, energy, architecture, settings, key: foldIn(key, 'ladder'), surroundings, heldOut });
   const { ensemble, training, ladder, warnings } = sequential;
   const result = judge({ target, energy, tempered, training, ensemble, energyNotices });
   return { result: { ...result, choice, ladder, warnings: [...result.warnings, ...warnings] }, tempered, ensemble, stages: sequential.samples };
 }
-
-/** Target samples that measure the forward ESS of a ladder: the last ones. */
-const MOST_HELD_OUT = 20_000;

@@ -44,13 +44,13 @@ export const settingsSchema = z.strictObject({
 
   kernel: z.enum(kernelNames).describe('Markov kernel of parallel tempering'),
   stepSize: z.number().gte(0).lt(Infinity).describe("the kernel's (first) step size; 0: its own default"),
-  hottest: positive.lte(1).describe('smallest inverse temperature of the ladder'),
-  replicas: whole(1).lte(1000).describe('rungs of the ladder'),
-  ladders: whole(1).lte(100_000).describe('independent ladders'),
+  hottest: positive.lte(1).describe('smallest inverse temperature of tempering; with path=interpolation, its first λ above 0'),
+  replicas: whole(1).lte(1000).describe('rungs of tempering'),
+  ladders: whole(1).lte(100_000).describe('independent ladders of tempering'),
   warmupRounds: whole(0).describe('rounds of adaptation, discarded'),
   rounds: whole(32).describe('recorded rounds; one sample per ladder and round'),
   stepsPerRound: whole(1).describe('kernel steps between swaps'),
-  adaptLadder: z.boolean().describe('move the rungs to equal swap rates in warm-up'),
+  adaptLadder: z.boolean().describe('move the rungs of tempering to equal swap rates in warm-up'),
   // Runs of before there was a choice have no such entry.
   mcmcPrecision: z.enum(['float64', 'float32']).default('float64').describe('arithmetic of the chains; float32 takes half the time, and rounds energies to seven digits'),
 
@@ -63,7 +63,7 @@ export const settingsSchema = z.strictObject({
   smallestLambda: z.number().gte(1e-12).lt(1).default(0.01).describe('first λ above 0 of geometric and hybrid ladders'),
   lambdaRate: z.number().gt(1).lt(Infinity).default(2).describe('largest ratio of neighbours in geometric and hybrid ladders'),
   largestLambdaStep: positive.lte(1).default(0.05).describe('largest difference of neighbours in hybrid ladders'),
-  linearStages: whole(1).lte(10_000).default(10).describe('stages of a linear ladder'),
+  linearStages: whole(2).lte(MOST_STAGES).default(10).describe('stages of a linear ladder'),
   lambdas: z.array(z.number()).default([]).describe('explicit ladder: increasing, from above 0 to 1, such as 0.1,0.4,1'),
   targetCess: z.number().gt(0).lt(1).default(0.95).describe('adaptive: the CESS that every stage is to have'),
   particles: whole(64).lte(MOST_SAMPLES).default(20_000).describe('particles of the ladder'),
@@ -73,7 +73,7 @@ export const settingsSchema = z.strictObject({
   warmStart: z.boolean().default(true).describe('start a stage from the flow of the one before'),
   resampleBelow: z.number().gte(0).lte(1).default(0.5).describe('resample when the ESS of the ensemble is below this'),
   resampling: z.enum(resamplingSchemes).default('systematic').describe('how particles are resampled'),
-  rejuvenation: whole(0).default(20).describe('MALA steps of the particles after each stage'),
+  rejuvenation: whole(0).default(20).describe('MALA steps of the particles after each stage, and of their copies before its training'),
   rejuvenationStepSize: z.number().gte(0).lt(Infinity).default(0).describe('step size of these; 0: what tempering found'),
   freshRejuvenation: whole(0).default(5).describe('MALA steps between the stages for fresh samples'),
 
@@ -113,6 +113,7 @@ function complaint(issue: z.core.$ZodIssue): string {
   if (issue.code === 'too_small') return `must be ${issue.inclusive === true ? 'at least' : 'above'} ${issue.minimum}`;
   if (issue.code === 'too_big') return `must be ${issue.inclusive === true ? 'at most' : 'below'} ${issue.maximum}`;
   if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;
+  if (issue.code === 'invalid_type' && typeof issue.path.at(-1) === 'number') return 'must be numbers separated by commas';
   if (issue.code === 'invalid_type') return `must be ${issue.expected === 'boolean' ? 'true or false' : issue.expected === 'int' ? 'an integer' : 'a finite number'}`;
   return issue.message;
 }
@@ -136,8 +137,7 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   checkPrecision(device, precision);
   if (parsed.data.path === 'interpolation' && parsed.data.replicas < 2) throw new InputError(`setting replicas: must be at least 2 with path=interpolation (λ = 0 and λ = 1), got ${parsed.data.replicas}`);
   if (parsed.data.interpolation === 'explicit') checkLambdas(parsed.data.lambdas);
-  const stages = fixedLambdas(parsed.data)?.length ?? 0;
-  if (stages > MOST_STAGES) throw new InputError(`setting interpolation: this ${parsed.data.interpolation} ladder has ${stages} stages, more than the ${MOST_STAGES} that are allowed; take larger steps (lambdaRate, largestLambdaStep, linearStages)`);
+  fixedLambdas(parsed.data); // refuses what is too long
   if (parsed.data.particles < 4 * parsed.data.groups) throw new InputError(`setting groups: needs at least 4 particles in each, got ${parsed.data.groups} groups of ${parsed.data.particles} particles`);
   chooseExecutor(parsed.data, networkOf(parsed.data));
   if (variationPairings >= batch) throw new InputError(`setting variationPairings: must be below batch (${batch}), got ${variationPairings}`);

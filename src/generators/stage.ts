@@ -2,16 +2,18 @@
 import { z } from 'zod';
 import { foldIn } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
+import { storedEstimate, storedFigure } from '../records/figure.ts';
 import { stageSchema, type StageSummary, type TrainingSummary } from '../records/record.ts';
 import { learned } from './interpolation.ts';
 import { checkStored, type Journal } from './journal.ts';
 import type { LadderStage } from './ladderChain.ts';
+import { LadderFailure } from './ladderFailure.ts';
 import type { LadderContext, LadderState } from './ladderState.ts';
 import { moveAll } from './moveParticles.ts';
 import { essOf, logZOfGroups, resampleGroups, type Particles } from './particles.ts';
 import { float64 } from './samplingPhase.ts';
 import { stageCoverage } from './stageCoverage.ts';
-import { makeStep, stageFlowSchema, type Step } from './stageStep.ts';
+import { makeStep, stageFlowSchema, type TakenStep } from './stageStep.ts';
 import { storedFlow } from './trainingPhase.ts';
 
 export interface StageResult {
@@ -52,22 +54,18 @@ export async function runStage(context: LadderContext, state: LadderState, index
   return weighAndMove(context, state, index, step, journal, before);
 }
 
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
 /** Weigh the particles with the better map, resample when they have become unequal, move them, and finish the stage. */
-async function weighAndMove(context: LadderContext, state: LadderState, index: number, step: Step, journal: Journal, before: number): Promise<StageResult> {
+async function weighAndMove(context: LadderContext, state: LadderState, index: number, step: TakenStep, journal: Journal, before: number): Promise<StageResult> {
   const { target, settings, pool, surroundings, share, key: ladderKey } = context;
   const key = foldIn(foldIn(ladderKey, 'stage'), index);
   const { lambda, moved, identity, cessFlow, cessIdentity } = step;
   const keepFlow = cessFlow >= cessIdentity;
-  const increments = keepFlow ? moved.logIncrements : identity;
+  const { points, logIncrements, nonFinite } = keepFlow ? moved : identity;
   // A particle without weight stays without: the energies that took it may both be infinite now.
-  const alive = state.particles.logWeights.map((value) => (value === -Infinity ? 0 : 1));
-  const logWeights = state.particles.logWeights.map((value, i) => (alive[i] === 0 ? -Infinity : value + increments[i]));
-  const weighted: Particles = { points: keepFlow ? moved.points : state.particles.points, logWeights };
-  const nonFinite = increments.reduce((count, value, i) => count + (alive[i] === 1 && (Number.isNaN(value) || value === Infinity) ? 1 : 0), 0);
+  const logWeights = state.particles.logWeights.map((value, i) => (value === -Infinity ? -Infinity : value + logIncrements[i]));
+  const weighted: Particles = { points, logWeights };
   const ess = essOf(logWeights);
-  if (!(ess > 0)) throw new InputError(`stage ${index} (λ = ${lambda.toPrecision(4)}): no particle has a weight above zero (${nonFinite} of ${logWeights.length} are not finite); the stages before it are kept. Take smaller steps (targetCess, lambdaRate) or a base that covers the target`);
+  if (!(ess > 0)) throw new LadderFailure(`stage ${index} (λ = ${lambda.toPrecision(4)}): no particle has a weight above zero (${nonFinite} of ${logWeights.length} are not finite); the stages before it are kept. Take smaller steps (targetCess, lambdaRate) or a base that covers the target`);
   const coverage = stageCoverage(target, step.data.samples, weighted, foldIn(key, 'coverage'));
   const logZ = logZOfGroups(logWeights, settings.groups);
   const resampled = ess < settings.resampleBelow;
@@ -77,12 +75,12 @@ async function weighAndMove(context: LadderContext, state: LadderState, index: n
   const tempering = pool.logZ(lambda);
   const summary: StageSummary = {
     stage: index, lambda, map: keepFlow ? 'flow' : 'identity',
-    cess: finite(Math.max(cessFlow, cessIdentity)), cessFlow: finite(cessFlow), cessIdentity: finite(cessIdentity), cessPredicted: step.cessPredicted,
-    retries: step.retries, ess: finite(ess), resampled, coverage,
-    logZ: { value: finite(logZ.value), standardError: finite(logZ.standardError) },
-    logZTempering: { value: finite(tempering.value), standardError: finite(tempering.standardError) },
-    rejuvenationAcceptance: settings.rejuvenation === 0 ? null : finite(moves.acceptance), stepSize,
-    trainingSteps: step.training.steps, nonFinite: nonFinite + moves.nonFinite, seconds: (surroundings.now() - before) / 1000,
+    cess: storedFigure(Math.max(cessFlow, cessIdentity)), cessFlow: storedFigure(cessFlow), cessIdentity: storedFigure(cessIdentity), cessPredicted: step.cessPredicted,
+    retries: step.retries, ess: storedFigure(ess), resampled, coverage,
+    logZ: storedEstimate(logZ),
+    logZTempering: storedEstimate(tempering),
+    rejuvenationAcceptance: settings.rejuvenation === 0 ? null : storedFigure(moves.acceptance), stepSize,
+    trainingSteps: step.training.steps, trainingSeconds: step.training.seconds, poolSize: storedFigure(step.poolSize), nonFinite: nonFinite + moves.nonFinite, seconds: (surroundings.now() - before) / 1000,
   };
   const gain = learned(Math.max(cessFlow, cessIdentity), cessIdentity);
   const n = logWeights.length;

@@ -3,17 +3,18 @@ import { z } from 'zod';
 import { foldIn, type Key } from '../engine/random.ts';
 import { conditionalEss } from '../estimators/ess.ts';
 import { trainingSchema, type TrainingSummary } from '../records/record.ts';
-import { wrapPoints } from '../targets/domain.ts';
 import { pathEnergy, pathEvaluator } from '../targets/path.ts';
 import { FlowMap, type ParameterArray } from '../training/flowMap.ts';
 import { particleSource } from '../training/source.ts';
 import type { TrainingData } from '../training/trainer.ts';
 import { expectedCess, learned, nextLambda } from './interpolation.ts';
 import { checkStored, type Journal } from './journal.ts';
-import { endEnergies, mixedEnergy } from './ladderChain.ts';
+import { endEnergies } from './ladderChain.ts';
 import type { LadderContext, LadderState } from './ladderState.ts';
 import { moveAll } from './moveParticles.ts';
+import { pace } from './pace.ts';
 import { equallyWeighted } from './particles.ts';
+import { pushStep, stayPut, type Moved, type Placed, type Step } from './pushStep.ts';
 import { networkOf } from './settings.ts';
 import { flowArrays, parameterArray, storedFlow, trainFlow } from './trainingPhase.ts';
 
@@ -30,33 +31,30 @@ const attemptsSchema = z.object({ attempts: z.array(z.object({ lambda: z.number(
 export const stageFlowSchema = z.object({ summary: trainingSchema, lambda: z.number(), cessPredicted: z.number().nullable(), retries: z.number() });
 
 /** A step that was taken: its flow, and what either map gives the particles. */
-export interface Step {
+export interface TakenStep {
   readonly lambda: number;
   readonly parameters: ParameterArray;
   readonly training: TrainingSummary;
   readonly data: TrainingData;
   readonly moved: Moved;
-  readonly identity: Float64Array;
+  readonly identity: Moved;
   readonly cessFlow: number;
   readonly cessIdentity: number;
   readonly cessPredicted: number | null;
   readonly retries: number;
-}
-
-interface Moved {
-  readonly points: Float64Array;
-  /** log of the step's weights. */
-  readonly logIncrements: Float64Array;
+  /** Effective number of tempering's samples at λ that the training samples were drawn from. */
+  readonly poolSize: number;
 }
 
 /** Train until a step meets its CESS; a step that misses it is shortened and tried again. */
-export async function makeStep(context: LadderContext, state: LadderState, index: number, fixed: number | null, journal: Journal): Promise<Step> {
+export async function makeStep(context: LadderContext, state: LadderState, index: number, fixed: number | null, journal: Journal): Promise<TakenStep> {
   const { target, energy, settings, surroundings, pool, key: ladderKey, architecture } = context;
   const key = foldIn(foldIn(ladderKey, 'stage'), index);
   const { points, logWeights } = state.particles;
-  const ends = endEnergies(target, energy, points);
-  const identityIncrements = (lambda: number): Float64Array => ends.u0.map((u0, i) => mixedEnergy(u0, ends.u1[i], state.lambda) - mixedEnergy(u0, ends.u1[i], lambda));
-  const identityCess = (lambda: number): number => conditionalEss(logWeights, identityIncrements(lambda)).fraction;
+  const placed = { points, logWeights, ...endEnergies(target, energy, points) };
+  const stay = (lambda: number): Moved => stayPut(placed, { from: state.lambda, to: lambda });
+  const cessOf = ({ logIncrements }: Moved): number => conditionalEss(logWeights, logIncrements).fraction;
+  const identityCess = (lambda: number): number => cessOf(stay(lambda));
   // The training source: particles of equal weight, spread out by a few moves at the λ they belong to.
   const source = equallyWeighted(state.particles, logWeights.length, settings.resampling, foldIn(key, 'source'));
   if (state.lambda > 0) await moveAll(context, source, { lambda: state.lambda, stepSize: context.stepSize(state.lambda), steps: settings.rejuvenation, key: foldIn(key, 'source moves') });
@@ -80,21 +78,34 @@ export async function makeStep(context: LadderContext, state: LadderState, index
     const trained = flow === null
       ? await trainAttempt(context, { source, data, held, from: state.lambda, to: lambda, initial, key: foldIn(foldIn(key, 'training'), attempt), attempt, journal })
       : { ...storedFlow(architecture, settings.precision, flow, ` of stage ${index}`), summary: checkStored(stageFlowSchema, flow.json, `flow of stage ${index}`).summary };
-    const moved = await pushStep(context, points, ends, state.lambda, lambda, trained.parameters);
-    const cessFlow = conditionalEss(logWeights, moved.logIncrements).fraction;
+    const moved = await pushThrough(context, placed, { from: state.lambda, to: lambda }, trained.parameters);
+    const cessFlow = cessOf(moved);
     const best = Math.max(cessFlow, cessIdentity);
-    if (fixed !== null || best >= settings.targetCess || attempt >= MOST_RETRIES || flow !== null) {
+    // No shorter step is worth a stage: some particles are lost at any λ above this one's.
+    const shortest = lambda - state.lambda <= least * (1 + 1e-9);
+    if (fixed !== null || best >= settings.targetCess || shortest || attempt >= MOST_RETRIES || flow !== null) {
       if (flow === null) {
         journal.finishPhase('pt', { json: { lambda }, arrays: { positions: { dtype: 'float64', shape: [settings.stageSamples, target.dimension], data: data.samples }, energies: { dtype: 'float64', shape: [settings.stageSamples], data: data.energies } } });
         journal.finishPhase('flow', { json: { summary: trained.summary, lambda, cessPredicted, retries: attempt }, arrays: flowArrays(architecture, trained.parameters) });
       }
-      return { lambda, parameters: trained.parameters, training: trained.summary, data, moved, identity: identityIncrements(lambda), cessFlow, cessIdentity, cessPredicted, retries: attempt };
+      return { lambda, parameters: trained.parameters, training: trained.summary, data, moved, identity: stay(lambda), cessFlow, cessIdentity, cessPredicted, retries: attempt, poolSize: pool.effectiveSize(lambda) };
     }
     attempts.push({ lambda, cessFlow, cessIdentity });
     gain = learned(best, cessIdentity);
     initial = trained.parameters;
     journal.finishPhase('attempts', { json: { attempts }, arrays: { parameters: parameterArray(initial, [initial.length]) } });
     surroundings.emit({ kind: 'note', message: `stage ${index}: CESS ${(100 * best).toFixed(1)} % at λ = ${lambda.toPrecision(4)} is below ${(100 * settings.targetCess).toFixed(1)} %; trying a shorter step` });
+  }
+}
+
+async function pushThrough({ target, energy, architecture, settings, surroundings }: LadderContext, placed: Placed, step: Step, parameters: ParameterArray): Promise<Moved> {
+  const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
+  const clock = pace(surroundings, 0);
+  const total = placed.u0.length;
+  try {
+    return await pushStep(map, parameters, target, energy, placed, step, (done) => clock.tick(() => surroundings.emit({ kind: 'moves', done, total }), () => undefined));
+  } finally {
+    await map.dispose();
   }
 }
 
@@ -129,21 +140,4 @@ function trainAttempt({ target, energy, architecture, settings, surroundings }: 
     attempt,
     ...(initial === null || !settings.warmStart ? {} : { initial }),
   });
-}
-
-/** The particles through a flow, with the step's weights U_from(x) − U_to(F(x)) + log|det J|. */
-async function pushStep({ target, energy, architecture, settings }: LadderContext, x: Float64Array, { u0, u1 }: ReturnType<typeof endEnergies>, from: number, to: number, parameters: ParameterArray): Promise<Moved> {
-  const n = u0.length;
-  const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
-  try {
-    const points = new Float64Array(x.length);
-    const logIncrements = new Float64Array(n);
-    await map.map(parameters, x, n, points, logIncrements);
-    wrapPoints(target.domain, points, n);
-    const there = endEnergies(target, energy, points);
-    for (let i = 0; i < n; i++) logIncrements[i] += mixedEnergy(u0[i], u1[i], from) - mixedEnergy(there.u0[i], there.u1[i], to);
-    return { points, logIncrements };
-  } finally {
-    await map.dispose();
-  }
 }

@@ -46,7 +46,7 @@ const checkpointSchema = z.object({ seconds: z.number(), counters: countersSchem
 const phaseSchema = z.object({ summary: trainingSchema });
 
 /** The last rounds are kept from training: they are the farthest in time from the rest. */
-function splitData({ samples, energies }: TrainingData, share: number, d: number): { training: TrainingData; heldOut: TrainingData } {
+export function splitData({ samples, energies }: TrainingData, share: number, d: number): { training: TrainingData; heldOut: TrainingData } {
   const n = energies.length;
   const held = Math.min(MOST_HELD_OUT, Math.max(1, Math.round(share * n)));
   const part = (from: number, to: number): TrainingData => ({ samples: samples.subarray(from * d, to * d), energies: energies.subarray(from, to) });

@@ -57,12 +57,14 @@ export function generationWarnings(generation: GenerationSummary, training: Trai
 
 /** A stage's CESS below which its weights are few. */
 const LOW_CESS = 0.5;
+/** Fewer effective samples than this train no flow. */
+const FEW_SAMPLES = 1000;
 
 /** What MBAR says of rungs that do not overlap. */
 export const unsettledPool: Warning = { code: 'unsettled-pool', severity: 'warning', message: "The free energies of tempering's rungs along the path did not settle: neighbours overlap too little, and the samples between them are not to be trusted. Add replicas, or run more rounds." };
 
 /** What the stages of a ladder warn of. */
-export function stageWarnings({ stages, particles, groups, logZ }: LadderSummary): Warning[] {
+export function stageWarnings({ stages, particles, groups, logZ, interpolation }: LadderSummary, targetCess: number): Warning[] {
   const warnings: Warning[] = [];
   const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => { warnings.push({ code, severity, message }); };
   const list = (bad: readonly { readonly stage: number }[]): string => `${bad.length === 1 ? 'Stage' : 'Stages'} ${bad.map(({ stage }) => stage).join(', ')}`;
@@ -70,6 +72,10 @@ export function stageWarnings({ stages, particles, groups, logZ }: LadderSummary
   if (collapsed.length > 0) warn('collapsed', `${list(collapsed)}: the ensemble has collapsed to a few particles (ESS ${collapsed.map(({ ess }) => ((ess ?? 0) * particles).toFixed(1)).join(', ')} of ${particles}): what follows rests on them. Take smaller steps (targetCess, or a longer ladder), or train the stages longer.`);
   const low = stages.filter((stage) => (stage.cess ?? 0) < LOW_CESS && !collapsed.includes(stage));
   if (low.length > 0) warn('low-cess', `${list(low)}: the CESS is below ${percent(LOW_CESS)}. Take smaller steps, or train the stages longer (stageSteps).`);
+  const missed = interpolation === 'adaptive' ? stages.filter((stage) => (stage.cess ?? 0) < targetCess && !low.includes(stage) && !collapsed.includes(stage)) : [];
+  if (missed.length > 0) warn('missed-cess', `${list(missed)}: the CESS stayed below ${percent(targetCess)} (targetCess) however short the step. Train the stages longer (stageSteps), or look for parts of the base where the energy is not finite.`);
+  const few = stages.filter(({ poolSize }) => poolSize !== null && poolSize < FEW_SAMPLES);
+  if (few.length > 0) warn('few-stage-samples', `${list(few)}: tempering has fewer than ${FEW_SAMPLES} effective samples of that λ to train on. Run more rounds, or add replicas.`);
   const uncovered = stages.filter(({ coverage }) => (coverage.value ?? 0) < (coverage.kind === 'modes' ? MODE_SHARE : LOW_COVERAGE));
   if (uncovered.length > 0) warn('stage-coverage', `${list(uncovered)}: the particles miss a part of what tempering has at the same λ (coverage ${uncovered.map(({ coverage }) => percent(coverage.value ?? 0)).join(', ')}).`);
   const identity = stages.filter(({ map }) => map === 'identity');

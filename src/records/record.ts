@@ -155,7 +155,7 @@ export const stageSchema = z.object({
   retries: count,
   /** ESS of the ensemble after this stage's weights and before any resampling, as a fraction. */
   ess: figure,
-  /** Whether the ensemble was resampled after this stage, which sets its weights back to equal. */
+  /** Whether the ensemble was resampled after this stage, which makes weights equal within each group. */
   resampled: z.boolean(),
   /** Of the weighted ensemble beside PT samples of this stage. */
   coverage: coverageSchema,
@@ -168,6 +168,10 @@ export const stageSchema = z.object({
   /** Of these moves: the step size that tempering found at λ. */
   stepSize: z.number(),
   trainingSteps: count,
+  /** All sessions together. */
+  trainingSeconds: z.number(),
+  /** Effective number of tempering's samples at λ, which the training samples were drawn from. */
+  poolSize: figure,
   nonFinite: count,
   /** Of the session that finished the stage. */
   seconds: z.number(),
@@ -181,6 +185,8 @@ export const ladderSchema = z.object({
   /** Independent groups of particles: each resamples within itself. */
   groups: count,
   stages: z.array(stageSchema),
+  /** Tempering along the path, where it was a run of its own; null where the target's samples come from it too. */
+  tempering: parallelTemperingSchema.nullable(),
   /** log Z of the target from the particles, resampling included. */
   logZ: estimateSchema,
   /** Weighted masses of the target's modes in the final particles. */

@@ -20,9 +20,10 @@ export function leastCess(ladder: LadderSummary): Least | null {
   return leastStage(ladder.stages, (stage) => stage.cess);
 }
 
-/** The ensemble at its worst: weights of the steps since the last reset, before the next one. */
-export function leastEss(ladder: LadderSummary): Least | null {
-  return leastStage(ladder.stages, (stage) => stage.ess);
+/** The ensemble's ESS before any reset: at the first resample, or at the end where there is none. */
+export function unresetEss({ stages }: Pick<LadderSummary, 'stages'>): Least | null {
+  const stage = stages.find(({ resampled }) => resampled) ?? stages.at(-1);
+  return stage !== undefined && isKnown(stage.ess) ? { value: stage.ess, stage } : null;
 }
 
 /** "62.1 % (stage 4)" */

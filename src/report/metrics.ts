@@ -1,7 +1,7 @@
 /** Every metric of a run, once: its name, what it means, how it is written, and which way is better. */
 import type { GenerationSummary, LadderSummary, ParallelTemperingSummary, RunRecord, RunResult, TrainingSummary } from '../records/record.ts';
 import { errorInStandardErrors, formatBytes, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, UNKNOWN, type Figure } from './format.ts';
-import { leastCess, leastEss, leastStage, leastText, mapsText, resampledStages, temperingDistance, totalOf } from './ladderFigures.ts';
+import { leastCess, unresetEss, leastStage, leastText, mapsText, resampledStages, temperingDistance, totalOf } from './ladderFigures.ts';
 
 export interface Metric {
   readonly group: 'Weights and estimates' | 'Ladder of stages' | 'Training' | 'Parallel tempering' | 'The whole run';
@@ -54,10 +54,10 @@ const LADDER: readonly Omit<Metric, 'group'>[] = [
   { name: 'interpolation', meaning: 'How the steps in λ were chosen.', text: ladder((l) => l.interpolation) },
   { name: 'particles', meaning: 'Points that went through the stages, and the independent groups that give standard errors.', text: ladder((l) => `${formatCount(l.particles)} in ${formatCount(l.groups)} groups`) },
   { name: 'least CESS of a stage', meaning: 'Conditional ESS of the map that was kept: the share of the ensemble that the worst single step leaves.', text: ladder((l) => leastText(leastCess(l))), ranked: { better: 'higher', figure: (r) => (r.ladder === null ? null : leastCess(r.ladder)?.value) } },
-  { name: 'least ensemble ESS before a reset', meaning: 'The weights of all steps since the last resample together, at their worst. After a resample the figure starts again at 100 % and says nothing.', text: ladder((l) => leastText(leastEss(l))), ranked: { better: 'higher', figure: (r) => (r.ladder === null ? null : leastEss(r.ladder)?.value) } },
+  { name: 'ensemble ESS before any reset', meaning: 'The weights of all steps together, at the first resample or (without one) at the end. After a resample the figure starts anew and says nothing.', text: ladder((l) => leastText(unresetEss(l))), ranked: { better: 'higher', figure: (r) => (r.ladder === null ? null : unresetEss(r.ladder)?.value) } },
   { name: 'ESS of fresh samples, no moves', meaning: 'New base points through all stages, weights never reset: what the maps alone are worth.', text: ladder((l) => formatPercent(l.fresh.ess)), ranked: { better: 'higher', figure: (r) => r.ladder?.fresh.ess } },
   { name: 'ESS of fresh samples, with moves', meaning: 'The same with Langevin moves between the stages, whose number is in brackets.', text: ladder((l) => (isKnown(l.fresh.essRejuvenated) ? `${formatPercent(l.fresh.essRejuvenated)} (${formatCount(l.fresh.rejuvenationSteps)} steps)` : UNKNOWN)), ranked: { better: 'higher', figure: (r) => r.ladder?.fresh.essRejuvenated } },
-  { name: 'resampled after', meaning: 'Stages after which the weights were set back to equal.', text: ladder((l) => (resampledStages(l).length === 0 ? 'no stage' : `stage ${resampledStages(l).join(', ')}`)) },
+  { name: 'resampled after', meaning: 'Stages after which the weights were made equal within each group.', text: ladder((l) => (resampledStages(l).length === 0 ? 'no stage' : `stage ${resampledStages(l).join(', ')}`)) },
   { name: 'least coverage of a stage', meaning: 'Of the weighted ensemble beside PT samples of the stage.', text: ladder((l) => { const least = leastStage(l.stages, (stage) => stage.coverage.value); return least === null ? UNKNOWN : `${formatNumber(least.value, 3)} (stage ${least.stage.stage})`; }) },
   { name: 'log Z, from the particles', meaning: 'The normalising constant accumulated along the stages, resampling included; its error is from independent groups.', text: ladder((l) => formatEstimate(l.logZ.value, l.logZ.standardError)) },
   { name: 'log Z, worst |stages − PT| / se', meaning: 'The largest distance of a stage’s log Z from parallel tempering’s, in standard errors of the difference.', text: ladder((l) => formatNumber(largest(l.stages.map(temperingDistance)), 2)) },

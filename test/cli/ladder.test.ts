@@ -47,7 +47,7 @@ const bitsOf = (run: string): Record<string, string> =>
   Object.fromEntries(readdirSync(at(run), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(npy|safetensors)$/.test(name)).sort().map((name) => [name, hashOf(at(`${run}/${name}`))]));
 
 /** Figures that are not of a clock, nor of what a process has needed. */
-const figuresOf = (run: string): unknown => JSON.parse(JSON.stringify(resultOf(run), (key, value: unknown) => (['seconds', 'millisecondsPerStep', 'peakMemoryBytes'].includes(key) ? undefined : value)));
+const figuresOf = (run: string): unknown => JSON.parse(JSON.stringify(resultOf(run), (key, value: unknown) => (['seconds', 'trainingSeconds', 'millisecondsPerStep', 'peakMemoryBytes'].includes(key) ? undefined : value)));
 
 function doubles(name: string): { shape: readonly number[]; data: Float64Array } {
   const { dtype, shape, data } = readNpy(at(name));
@@ -360,11 +360,11 @@ describe('bad settings of a ladder', () => {
     ['interpolation=explicit lambdas=0,1', /setting lambdas: must begin above 0/],
     ['interpolation=explicit lambdas=0.1,0.5', /setting lambdas: must end in 1, the target, got 0\.1, 0\.5/],
     ['interpolation=explicit lambdas=0.1,2', /setting lambdas: must end in 1/],
-    ['interpolation=explicit lambdas=0.1,x,1', /--set lambdas: must be a finite number, got "0\.1,x,1"/],
+    ['interpolation=explicit lambdas=0.1,x,1', /--set lambdas: must be numbers separated by commas, got "0\.1,x,1"/],
     ['interpolation=geometrical', /--set interpolation: must be adaptive or geometric or hybrid or linear or explicit, got "geometrical"/],
     ['interpolation=geometric lambdaRate=1', /--set lambdaRate: must be above 1, got "1"/],
     ['interpolation=geometric smallestLambda=1', /--set smallestLambda: must be below 1, got "1"/],
-    ['interpolation=linear linearStages=0', /--set linearStages: must be at least 1, got "0"/],
+    ['interpolation=linear linearStages=0', /--set linearStages: must be at least 2, got "0"/],
     ['particles=10', /--set particles: must be at least 64, got "10"/],
     ['groups=1', /--set groups: must be at least 2, got "1"/],
     ['particles=64 groups=20', /setting groups: needs at least 4 particles in each, got 20 groups of 64 particles/],
@@ -473,6 +473,10 @@ describe('the choice between one flow and a ladder', () => {
   });
   it('makes the same choice after a kill between two stages', async () => {
     await stopAt([between], 'SIGKILL', 'auto-killed', auto);
+    // A damaged stage is no reason to fall back on the one flow.
+    renameSync(at('auto-killed/stage-01/flow.safetensors'), at('auto-killed/kept'));
+    assertRefused(await jeffreys(['resume', 'auto-killed', '--quiet'], { cwd }), /stage-01\/flow\.safetensors/);
+    renameSync(at('auto-killed/kept'), at('auto-killed/stage-01/flow.safetensors'));
     assertDone(await jeffreys(['resume', 'auto-killed', '--quiet'], { cwd }));
     assert.deepEqual(bitsOf('auto-killed'), bitsOf('auto'), 'every array');
     assert.deepEqual(figuresOf('auto-killed'), figuresOf('auto'), 'every figure');

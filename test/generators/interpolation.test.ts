@@ -59,7 +59,7 @@ describe('fixedLambdas', () => {
   });
 
   it('every linear and geometric ladder goes up to 1 with ratios below the rate, and with no stage to spare', () => {
-    fc.assert(fc.property(fc.double({ min: 1e-6, max: 0.999, noNaN: true }), fc.double({ min: 1.01, max: 20, noNaN: true }), (smallestLambda, lambdaRate) => {
+    fc.assert(fc.property(fc.double({ min: 1e-6, max: 0.999, noNaN: true }), fc.double({ min: 1.05, max: 20, noNaN: true }), (smallestLambda, lambdaRate) => {
       const lambdas = listed({ interpolation: 'geometric', smallestLambda, lambdaRate });
       assert.ok(isLadder(lambdas) && lambdas[0] === smallestLambda);
       assert.ok(ratios(lambdas).every((ratio) => ratio <= lambdaRate * SLACK));
@@ -72,7 +72,7 @@ describe('fixedLambdas', () => {
   });
 
   it('every hybrid ladder goes up to 1 with ratios below the rate, and beyond the first λ with steps below the largest', () => {
-    fc.assert(fc.property(fc.double({ min: 1e-6, max: 0.95, noNaN: true }), fc.double({ min: 1.01, max: 20, noNaN: true }), fc.double({ min: 0.01, max: 1, noNaN: true }), (smallestLambda, lambdaRate, largestLambdaStep) => {
+    fc.assert(fc.property(fc.double({ min: 1e-6, max: 0.95, noNaN: true }), fc.double({ min: 1.05, max: 20, noNaN: true }), fc.double({ min: 0.01, max: 1, noNaN: true }), (smallestLambda, lambdaRate, largestLambdaStep) => {
       // Where the halves meet at 1 but for rounding: below.
       fc.pre(Math.abs(largestLambdaStep / (lambdaRate - 1) - 1) > 1e-6);
       const lambdas = listed({ interpolation: 'hybrid', smallestLambda, lambdaRate, largestLambdaStep });
@@ -156,8 +156,8 @@ describe('settings of a ladder', () => {
     assert.deepEqual(parseSetting('lambdas=0.1,0.4,1'), { lambdas: [0.1, 0.4, 1] });
     assert.deepEqual(parseSetting('lambdas=1e-3, .5 ,1'), { lambdas: [0.001, 0.5, 1] });
     assert.deepEqual(parseSetting('lambdas='), { lambdas: [] });
-    assert.throws(() => parseSetting('lambdas=0.1,b,1'), inputError(/^--set lambdas: must be a finite number, got "0\.1,b,1"$/));
-    assert.throws(() => parseSetting('lambdas=true'), inputError(/^--set lambdas: must be a finite number, got "true"$/));
+    assert.throws(() => parseSetting('lambdas=0.1,b,1'), inputError(/^--set lambdas: must be numbers separated by commas, got "0\.1,b,1"$/));
+    assert.throws(() => parseSetting('lambdas=true'), inputError(/^--set lambdas: must be numbers separated by commas, got "true"$/));
   });
 
   it('an explicit ladder goes up from above 0 to 1, in two steps or more', () => {
@@ -176,15 +176,21 @@ describe('settings of a ladder', () => {
     settings({ interpolation: 'linear', lambdas: [] });
   });
 
+  it('a ladder of more stages than anyone has use for is refused before it is made', () => {
+    for (const wild of [{ interpolation: 'hybrid', largestLambdaStep: 1e-12 }, { interpolation: 'geometric', lambdaRate: 1 + 1e-14 }, { interpolation: 'geometric', smallestLambda: 1e-12, lambdaRate: 1.01 }] as const) {
+      assert.throws(() => settings(wild), inputError(/^setting interpolation: this ladder would have \S+ stages or more, and at most 500 are allowed/, 2), JSON.stringify(wild));
+    }
+  });
+
   it('a λ that is no number is shown', () => {
-    assert.throws(() => settings({ interpolation: 'explicit', lambdas: [0.1, NaN, 1] }), inputError(/^setting lambdas: must be .*finite.*, got .*NaN/));
+    assert.throws(() => settings({ interpolation: 'explicit', lambdas: [0.1, NaN, 1] }), inputError(/^setting lambdas: must be numbers separated by commas, got .*NaN/));
   });
 
   it('the numbers of a ladder have ranges', () => {
     for (const [name, value, pattern] of [
       ['targetCess', 1, /must be below 1/], ['targetCess', 0, /must be above 0/],
       ['smallestLambda', 1, /must be below 1/], ['smallestLambda', 0, /must be at least 1e-12/],
-      ['lambdaRate', 1, /must be above 1/], ['largestLambdaStep', 1.5, /must be at most 1/], ['linearStages', 0, /must be at least 1/],
+      ['lambdaRate', 1, /must be above 1/], ['largestLambdaStep', 1.5, /must be at most 1/], ['linearStages', 1, /must be at least 2/], ['linearStages', 501, /must be at most 500/],
       ['groups', 1, /must be at least 2/], ['particles', 10, /must be at least 64/], ['resampling', 'residual', /must be systematic or multinomial/],
       ['interpolation', 'cubic', /must be adaptive or geometric/], ['generator', 'gan', /must be auto or flow or ladder/],
     ] as const) assert.throws(() => settings({ [name]: value }), inputError(new RegExp(`^setting ${name}: ${pattern.source}.*, got`), 2), `${name}=${value}`);

@@ -159,7 +159,7 @@ function bits({ result, ensemble, stages }: PipelineResult): unknown {
   const timeless = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(timeless);
     if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return value;
-    return Object.fromEntries(Object.entries(value).filter(([name]) => !['seconds', 'millisecondsPerStep'].includes(name)).map(([name, entry]) => [name, timeless(entry)]));
+    return Object.fromEntries(Object.entries(value).filter(([name]) => !['seconds', 'trainingSeconds', 'millisecondsPerStep'].includes(name)).map(([name, entry]) => [name, timeless(entry)]));
   };
   return timeless({ result, ensemble, stages });
 }

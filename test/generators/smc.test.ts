@@ -7,7 +7,8 @@ import { effectiveSampleSize } from '../../src/estimators/ess.ts';
 import { alternatingMasks, parameterCount, type Architecture } from '../../src/flows/architecture.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
 import type { WeightedPiece } from '../../src/generators/ensemble.ts';
-import { endEnergies, mixedEnergy, pullBackLadder, streamLadder, type LadderSource, type LadderStage } from '../../src/generators/ladderChain.ts';
+import { endEnergies, pullBackLadder, streamLadder, type LadderSource, type LadderStage } from '../../src/generators/ladderChain.ts';
+import { pushStep } from '../../src/generators/pushStep.ts';
 import { groupMeans, resampleGroups, type Particles } from '../../src/generators/particles.ts';
 import { networkOf } from '../../src/generators/settings.ts';
 import { Rejuvenation } from '../../src/samplers/rejuvenate.ts';
@@ -15,7 +16,7 @@ import { sampleBase } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { differenceTarget } from '../../src/targets/path.ts';
 import { defineTarget, type Target } from '../../src/targets/target.ts';
-import { FlowMap } from '../../src/training/flowMap.ts';
+import { FlowMap, type ParameterArray } from '../../src/training/flowMap.ts';
 
 const [MEAN, DEVIATIONS, RHO, OFFSET] = [[0.7, -0.5], [0.9, 0.6], 0.6, 4];
 const LOG_Z = OFFSET + Math.log(2 * Math.PI * DEVIATIONS[0] * DEVIATIONS[1] * Math.sqrt(1 - RHO ** 2));
@@ -164,6 +165,13 @@ describe('fresh samples through a ladder of bad flows', () => {
 });
 
 describe('particles through a ladder of bad flows', () => {
+  /** log|det J| of points, which the mutant takes away again. */
+  async function gainsOf(map: FlowMap, parameters: ParameterArray, x: Float64Array): Promise<Float64Array> {
+    const gains = new Float64Array(x.length / 2);
+    await map.map(parameters, x, gains.length, new Float64Array(x.length), gains);
+    return gains;
+  }
+
   /** One repetition per group: pushed, weighed, resampled and moved as in a stage. */
   async function populations(moves: number, resampleAt: readonly number[], dropGains = false): Promise<{ ratios: number[]; particles: Particles }> {
     const n = REPETITIONS * EACH;
@@ -175,12 +183,10 @@ describe('particles through a ladder of bad flows', () => {
     let from = 0;
     for (const [k, { lambda, parameters, stepSize }] of source.stages.entries()) {
       assert.ok(parameters !== null);
-      const here = endEnergies(target, energy, particles.points);
-      const [image, gains] = [new Float64Array(2 * n), new Float64Array(n)];
-      await map.map(parameters, particles.points, n, image, gains);
-      const there = endEnergies(target, energy, image);
-      const logWeights = particles.logWeights.map((value, i) => value + mixedEnergy(here.u0[i], here.u1[i], from) - mixedEnergy(there.u0[i], there.u1[i], lambda) + (dropGains ? 0 : gains[i]));
-      particles = { points: image, logWeights };
+      const moved = await pushStep(map, parameters, target, energy, { ...particles, ...endEnergies(target, energy, particles.points) }, { from, to: lambda });
+      assert.equal(moved.nonFinite, 0);
+      const gains = dropGains ? await gainsOf(map, parameters, particles.points) : null;
+      particles = { points: moved.points, logWeights: particles.logWeights.map((value, i) => value + moved.logIncrements[i] - (gains?.[i] ?? 0)) };
       if (resampleAt.includes(k)) particles = resampleGroups(particles, REPETITIONS, 'systematic', foldIn(foldIn(key, 'resample'), k));
       rejuvenation.move(particles.points, { lambda, stepSize, steps: moves, key: foldIn(foldIn(key, 'moves'), k) });
       from = lambda;

@@ -228,11 +228,11 @@ export function ladder(): LadderSummary {
       stage: k + 1, lambda, map: k === 5 ? 'identity' : 'flow', cess: Math.max(cessFlow, cessIdentity), cessFlow, cessIdentity, cessPredicted: k === 6 ? null : 0.9 - 0.03 * k,
       retries: k === 3 ? 2 : 0, ess: [0.97, 0.86, 0.64, 0.85, 0.68, 0.31, 0.73][k], resampled: k === 2 || k === 5, coverage: { kind: 'modes', value: 0.98 - 0.02 * k },
       logZ: estimate(-2.1 + 0.5 * k + 0.01, 0.004 + 0.004 * k), logZTempering: estimate(-2.1 + 0.5 * k + (k === 4 ? 0.06 : 0), 0.006 + 0.002 * k),
-      rejuvenationAcceptance: 0.58 + 0.01 * k, stepSize: 0.2 - 0.02 * k, trainingSteps: k === 5 ? 400 : 250, nonFinite: k === 6 ? 3 : 0, seconds: 6.1 + 2 * k,
+      rejuvenationAcceptance: 0.58 + 0.01 * k, stepSize: 0.2 - 0.02 * k, trainingSteps: k === 5 ? 400 : 250, trainingSeconds: 4 + k, poolSize: 9000 - 1000 * k, nonFinite: k === 6 ? 3 : 0, seconds: 6.1 + 2 * k,
     };
   });
   return {
-    seconds: 84.7, interpolation: 'adaptive', particles: 20000, groups: 8, stages, logZ: estimate(0.911, 0.028),
+    seconds: 84.7, interpolation: 'adaptive', particles: 20000, groups: 8, stages, tempering: null, logZ: estimate(0.911, 0.028),
     modes: WELLS.map((well, i) => ({ name: well.name, ...estimate(well.mass + 0.002 * (i - 1), 0.003) })),
     fresh: { samples: 50000, ess: 0.274, essRejuvenated: 0.731, rejuvenationSteps: 10 },
   };

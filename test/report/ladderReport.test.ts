@@ -5,7 +5,7 @@ import { InputError } from '../../src/errors.ts';
 import { comparisonTable, renderReport, type ReportInput } from '../../src/report/index.ts';
 import { stagesToShow } from '../../src/report/figures/stageSamples.ts';
 import { binMeans, deviation, freeEnergy, sampledProfile } from '../../src/estimators/freeEnergy.ts';
-import { freshText, leastCess, leastEss, leastText, temperingDistance } from '../../src/report/ladderFigures.ts';
+import { freshText, leastCess, unresetEss, leastText, temperingDistance } from '../../src/report/ladderFigures.ts';
 import { massDistance, selectModes } from '../../src/report/modeSelection.ts';
 import { recordSchema, type LadderSummary, type RunRecord, type RunResult } from '../../src/records/record.ts';
 import { estimate, ladder, ladderInput, manyModes, planeInput, record, spaceInput } from './fixture.ts';
@@ -56,7 +56,7 @@ describe('report of a ladder', () => {
   it('names the choice, its reason and the three figures first', () => {
     assert.match(text(page, '#figures p'), /^A ladder of 7 stages made the samples, chosen automatically\. One flow reached a forward ESS of 3\.1 %, below 20 %\..*ESS 42 %, forward ESS 3\.1 %, coverage 0\.120\.$/);
     const cards = [...parse(page).querySelectorAll('.headline.three .value')].map((card) => card.textContent);
-    assert.deepEqual(cards, ['47 %', '31 %', '27.4 %']);
+    assert.deepEqual(cards, ['47 %', '64 %', '27.4 %']);
     const choice = { generator: 'flow', by: 'setting', reason: 'It was asked for.', oneFlow: null } as const;
     const flow = renderReport({ ...planeInput(200), record: withResult(record(), { choice }) });
     assert.equal(text(flow, '#figures p'), 'One flow from base to target made the samples, chosen by setting. It was asked for.');
@@ -65,7 +65,7 @@ describe('report of a ladder', () => {
   it('says which figures to quote, and that a reset says nothing', () => {
     const quoted = text(page, '#stages .figures-list');
     assert.match(quoted, /CESS per stage: 47 % at least at stage 6, λ = 0\.7/);
-    assert.match(quoted, /before any reset: 31 % at least at stage 6.*resampled after stages 3 and 6\..*the figure after it says nothing/s);
+    assert.match(quoted, /before any reset: 64 % at stage 3.*resampled after stages 3 and 6\..*the figure after it says nothing/s);
     assert.match(quoted, /27\.4 % without moves, 73\.1 % with 10 Langevin steps between stages/);
   });
 
@@ -159,7 +159,7 @@ describe('report of a ladder', () => {
 describe('figures of a ladder', () => {
   it('are the least over the stages', () => {
     assert.equal(leastText(leastCess(ladder())), '47 % (stage 6)');
-    assert.equal(leastEss(ladder())?.stage.stage, 6);
+    assert.equal(unresetEss(ladder())?.stage.stage, 3);
     assert.equal(freshText(ladder()), '27.4 % without moves, 73.1 % with 10 Langevin steps between stages');
     assert.equal(leastText(leastCess({ ...ladder(), stages: [] })), 'n/a');
   });

@@ -49,7 +49,7 @@ export async function run(name: string, options: RunArguments): Promise<void> {
     return;
   }
   const found = await loadTarget(name);
-  const loaded = { ...found, target: targetFor(found.target, preset) };
+  const loaded = found.file === null ? { ...found, target: targetFor(found.target, preset) } : found;
   const settings = settingsFor(loaded.target, preset, given);
   // Anything wrong with the target or the device shows before a directory is made.
   checkTarget(loaded.target, compileEnergy(loaded.target));

@@ -21,7 +21,7 @@ export interface StageSamples {
   readonly lambda: number;
   /** shape [m, d] */
   readonly pt: Float64Array;
-  /** The ensemble after the stage's weights, before any resampling. shape [n, d] */
+  /** The ensemble after the stage: weighed, resampled where it was, and moved. shape [n, d] */
   readonly particles: Float64Array;
   /** Of the particles, up to a constant. shape [n] */
   readonly logWeights: Float64Array;
@@ -135,5 +135,5 @@ export function stageSamplesFigure(domain: Domain, names: readonly string[], sta
   const hidden = stages.length - shown.length;
   const unusable = stages.reduce((sum, { logWeights }) => sum + normaliseLogWeights(logWeights).unusable, 0);
   return figure(html`${heads}${pair === null ? null : scatterRows(domain, names, shown, [pair[0], pair[1]])}<h3>Marginals</h3>${key([{ series: PT, kind: 'area' }, { series: PARTICLES, kind: 'line' }])}${rows}`,
-    html`${shown.length === 1 ? 'One stage' : `${shown.length} stages`}${hidden > 0 ? ` of ${stages.length}` : null}, each beside PT samples of its own energy; a row keeps its axes. ${domain.length > 2 ? `The plane and the marginals are of the coordinates that vary most at the last stage. ` : null}Densities: colour grows with the square root, on one scale per stage. The particles are those before any resampling, with their weights. In every column the two densities should look alike: a patch that is missing below is a part of the target that the stage lost.${unusable > 0 ? html` <span class="flag">Particles left out because their weight was not finite: ${formatCount(unusable)}.</span>` : null}`);
+    html`${shown.length === 1 ? 'One stage' : `${shown.length} stages`}${hidden > 0 ? ` of ${stages.length}` : null}, each beside PT samples of its own energy; a row keeps its axes. ${domain.length > 2 ? `The plane and the marginals are of the coordinates that vary most at the last stage. ` : null}Densities: colour grows with the square root, on one scale per stage. The particles are those after the stage: resampled where they were, and moved. In every column the two densities should look alike: a patch that is missing below is a part of the target that the stage lost.${unusable > 0 ? html` <span class="flag">Particles left out because their weight was not finite: ${formatCount(unusable)}.</span>` : null}`);
 }

@@ -76,7 +76,7 @@ function cessChart(stages: readonly StageSummary[]): Markup {
 
 interface Leg extends At { readonly leg: number }
 
-/** ESS of the ensemble as it falls from stage to stage and starts again at 100 % after a resample. */
+/** ESS of the ensemble as it falls from stage to stage and starts anew after a resample: near 100 %, since weights are then equal within each group. */
 function ensembleLegs(stages: readonly StageSummary[]): Leg[] {
   let leg = 0;
   const legs: Leg[] = [{ stage: stages[0].stage - 1, value: 100, leg }];

@@ -1,7 +1,7 @@
 /** The figures to read first, each with what it is compared with. */
 import type { LadderSummary, RunRecord, RunResult } from '../../records/record.ts';
 import { errorInStandardErrors, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, UNKNOWN } from '../format.ts';
-import { lambdaText, leastCess, leastEss, movesText, resampledStages } from '../ladderFigures.ts';
+import { lambdaText, leastCess, unresetEss, movesText, resampledStages } from '../ladderFigures.ts';
 import { html, type Markup } from '../markup.ts';
 import { nothing } from '../page.ts';
 
@@ -34,12 +34,12 @@ function choiceText(result: RunResult): Markup | null {
 
 /** The three figures of a ladder that a resample does not flatter. */
 function ladderCards(ladder: LadderSummary): Card[] {
-  const [cess, ess] = [leastCess(ladder), leastEss(ladder)];
+  const [cess, ess] = [leastCess(ladder), unresetEss(ladder)];
   const resets = resampledStages(ladder).length;
   const { fresh } = ladder;
   return [
     { name: 'Least CESS of a stage', value: formatPercent(cess?.value), context: [cess === null ? 'the worst single step' : `stage ${cess.stage.stage}, λ = ${lambdaText(cess.stage.lambda)}: the worst single step`] },
-    { name: 'Least ESS of the ensemble before any reset', value: formatPercent(ess?.value), context: [`${ess === null ? '' : `stage ${ess.stage.stage}; `}resampled after ${resets} of ${ladder.stages.length} stages, which resets this figure`] },
+    { name: 'ESS of the ensemble before any reset', value: formatPercent(ess?.value), context: [`${ess === null ? '' : `stage ${ess.stage.stage}; `}resampled after ${resets} of ${ladder.stages.length} stages, which resets this figure`] },
     { name: 'ESS of fresh samples, no moves', value: formatPercent(fresh.ess), context: [`${formatPercent(fresh.essRejuvenated)} ${movesText(ladder)}`, 'weights never reset'] },
   ];
 }
@@ -57,7 +57,7 @@ export function headline(record: RunRecord, paper: PublishedFigures | null): Mar
     { name: 'Pareto k̂', value: formatNumber(generation.paretoK, 3), context: ['averages can be trusted below 0.7'] },
     { name: 'log Z', value: formatEstimate(generation.logZ.value, generation.logZ.standardError), context: [isKnown(generation.logZ.exact) ? `exact ${formatNumber(generation.logZ.exact, 5)}${logZError === null ? '' : `, ${formatNumber(logZError, 2)} se away`}` : 'exact value unknown'] },
     { name: 'Bias', value: formatNumber(generation.bias, 3), context: [isKnown(generation.bias) ? `L2 norm over ${generation.observables.filter(({ exact }) => isKnown(exact)).length} observables` : 'no exact observables', ...(paper !== null && isKnown(paper.bias) ? [`${published}: ${formatNumber(paper.bias, 2)}`] : [])] },
-    { name: 'Time', value: formatSeconds(result.seconds), context: [`PT ${formatSeconds(parallelTempering.seconds)}, ${ladder === null ? `training ${formatSeconds(training.seconds)}` : `stages ${formatSeconds(ladder.seconds)}`}, generation ${formatSeconds(generation.seconds)}`] },
+    { name: 'Time', value: formatSeconds(result.seconds), context: [`PT ${formatSeconds(parallelTempering.seconds)}, ${ladder === null ? `training ${formatSeconds(training.seconds)}` : `stages ${formatSeconds(ladder.seconds - generation.seconds)}`}, generation ${formatSeconds(generation.seconds)}`] },
     { name: ladder === null ? 'Training' : 'Training, last stage', value: formatCount(training.steps), context: [`steps, ${formatNumber(training.millisecondsPerStep, 3)} ms each`, `${formatCount(training.parameters)} parameters`] },
   ];
   const ofLadder = ladder === null ? [] : ladderCards(ladder);

@@ -2,7 +2,7 @@
 import type { LadderSummary, StageSummary } from '../../records/record.ts';
 import { stagesFigure } from '../figures/stages.ts';
 import { formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, type Figure } from '../format.ts';
-import { freshText, lambdaText, leastCess, leastEss, mapsText, resampledStages, type Least } from '../ladderFigures.ts';
+import { freshText, lambdaText, leastCess, unresetEss, mapsText, resampledStages, type Least } from '../ladderFigures.ts';
 import { html, type Markup } from '../markup.ts';
 import { nothing, table, type Cell, type Column } from '../page.ts';
 
@@ -20,7 +20,7 @@ const COLUMNS: readonly StageColumn[] = [
   { name: 'CESS, flow', kind: 'number', cell: (stage) => formatPercent(stage.cessFlow) },
   { name: 'CESS, identity', kind: 'number', cell: (stage) => formatPercent(stage.cessIdentity) },
   { name: 'CESS, expected', kind: 'number', cell: (stage) => formatPercent(stage.cessPredicted), needs: (stage) => stage.cessPredicted },
-  { name: 'ESS before any reset', kind: 'number', cell: (stage) => formatPercent(stage.ess) },
+  { name: 'ESS before resampling', kind: 'number', cell: (stage) => formatPercent(stage.ess) },
   { name: 'resampled', kind: 'text', cell: (stage) => (stage.resampled ? 'yes' : 'no') },
   { name: 'coverage', kind: 'number', cell: (stage) => formatNumber(stage.coverage.value, 3) },
   { name: 'log Z', kind: 'number', cell: (stage) => formatEstimate(stage.logZ.value, stage.logZ.standardError) },
@@ -52,15 +52,15 @@ function listed(numbers: readonly number[]): string {
 function resetText(ladder: LadderSummary): string {
   const resets = resampledStages(ladder);
   if (resets.length === 0) return 'The ensemble was never resampled: this is its whole history.';
-  return `The ensemble was resampled after ${resets.length === 1 ? 'stage' : 'stages'} ${listed(resets)}. A resample sets the weights back to equal and the ensemble’s ESS with them, so the figure after it says nothing; quote this one.`;
+  return `The ensemble was resampled after ${resets.length === 1 ? 'stage' : 'stages'} ${listed(resets)}. A resample makes the weights equal within each group and sets the ensemble’s ESS back with them, so the figure after it says nothing; quote this one.`;
 }
 
 /** The three figures that a resample does not flatter. */
 function honestFigures(ladder: LadderSummary): Markup {
-  const [cess, ess] = [leastCess(ladder), leastEss(ladder)];
+  const [cess, ess] = [leastCess(ladder), unresetEss(ladder)];
   return html`<ul class="figures-list">
 <li><b>CESS per stage: ${formatPercent(cess?.value)} at least</b>${where(cess)}. What the worst single step leaves of the ensemble.</li>
-<li><b>ESS of the ensemble before any reset: ${formatPercent(ess?.value)} at least</b>${where(ess)}. ${resetText(ladder)}</li>
+<li><b>ESS of the ensemble before any reset: ${formatPercent(ess?.value)}</b>${where(ess)}. ${resetText(ladder)}</li>
 <li><b>ESS of fresh samples: ${freshText(ladder)}.</b> ${formatCount(ladder.fresh.samples)} new base points sent through all stages, their weights carried all the way and never reset.</li>
 </ul>`;
 }
