@@ -101,3 +101,17 @@ export function forwardEss(logRatiosOnTargetSamples: Float64Array): FractionOfSa
   const fraction = Math.exp(-logMeanExp(finite) - logMeanExp(finite.map((value) => -value)));
   return { fraction: Math.min(1, fraction), nonFinite };
 }
+
+/**
+ * {@link forwardEss} with every weight cut at √n times the median one: what remains when single points in the tail, whose
+ * weights no sample of this size can know, are not let to decide. A mode of some percent that is missed still brings it down.
+ * @param logRatiosOnTargetSamples as there @throws InputError if n = 0
+ * @see Ionides 2008, "Truncated importance sampling"
+ */
+export function truncatedForwardEss(logRatiosOnTargetSamples: Float64Array): FractionOfSamples {
+  const n = logRatiosOnTargetSamples.length;
+  const known = logRatiosOnTargetSamples.filter((value) => !Number.isNaN(value) && value !== -Infinity).sort();
+  if (n === 0 || known.length === 0) return forwardEss(logRatiosOnTargetSamples);
+  const cut = known[Math.floor(known.length / 2)] + 0.5 * Math.log(n);
+  return forwardEss(logRatiosOnTargetSamples.map((value) => Math.min(value, cut)));
+}

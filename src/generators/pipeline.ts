@@ -3,6 +3,8 @@
  * or the settings ask for it.
  */
 import { foldIn, keyFromSeed } from '../engine/random.ts';
+import { truncatedForwardEss } from '../estimators/ess.ts';
+import { storedFigure } from '../records/figure.ts';
 import type { Choice, RunResult, Warning } from '../records/record.ts';
 import { compileEnergy } from '../targets/compile.ts';
 import { architectureOf } from './architectureOf.ts';
@@ -35,7 +37,9 @@ export async function runPipeline(options: SingleStepOptions): Promise<PipelineR
   if (settings.generator === 'ladder') return runLadder(options, { generator: 'ladder', by: 'setting', reason: 'The setting generator=ladder asks for it.', oneFlow: null });
   const single = await runSingleStep(options);
   const { generation } = single.result;
-  const oneFlow = { ess: generation.ess, forwardEss: generation.forwardEss, coverage: generation.coverage.value };
+  // Truncated: a single held-out point in the tail is no reason for a ladder.
+  const forwardEss = storedFigure(truncatedForwardEss(single.ensemble.heldOutLogWeights).fraction);
+  const oneFlow = { ess: generation.ess, forwardEss, coverage: generation.coverage.value };
   const figures = `it has an ESS of ${percent(oneFlow.ess)}, ${percent(oneFlow.forwardEss)} on PT samples, and a coverage of ${percent(oneFlow.coverage)}`;
   const chosen = (choice: Choice): PipelineResult => ({ result: { ...single.result, choice }, tempered: single.tempered, ensemble: single.ensemble, stages: [] });
   if (settings.generator === 'flow') return chosen({ generator: 'flow', by: 'setting', reason: 'The setting generator=flow asks for it.', oneFlow });
@@ -53,7 +57,7 @@ export async function runPipeline(options: SingleStepOptions): Promise<PipelineR
     return { ...kept, result: { ...kept.result, warnings: [...kept.result.warnings, failed] } };
   }
   const better = score(ladder.result.generation) >= score(generation);
-  return better ? ladder : chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow falls short, but the ladder that was tried in its place does no better: ${figures}, the ladder ${percent(ladder.result.generation.ess)}, ${percent(ladder.result.generation.forwardEss)} and ${percent(ladder.result.generation.coverage.value)}.` });
+  return better ? ladder : chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow falls short, but the ladder that was tried in its place does no better: ${figures}, the ladder ${percent(ladder.result.generation.ess)}, ${percent(storedFigure(truncatedForwardEss(ladder.ensemble.heldOutLogWeights).fraction))} and ${percent(ladder.result.generation.coverage.value)}.` });
 }
 
 type Figures = NonNullable<Choice['oneFlow']>;

@@ -133,7 +133,7 @@ export const choiceSchema = z.object({
   by: z.enum(['automatic', 'setting']),
   /** One sentence: the figures that decided. */
   reason: z.string(),
-  /** Of the one flow, where one was tried before the ladder. */
+  /** Of the one flow, where one was tried before the ladder; its forward ESS with truncated weights. */
   oneFlow: z.object({ ess: figure, forwardEss: figure, coverage: figure }).nullable(),
 });
 

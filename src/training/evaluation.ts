@@ -1,5 +1,5 @@
 /** Log-weights of points through a flow in both directions, and the two ESS figures that training is judged by. */
-import { effectiveSampleSize, forwardEss } from '../estimators/ess.ts';
+import { effectiveSampleSize, forwardEss, truncatedForwardEss } from '../estimators/ess.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { FlowMap, ParameterArray } from './flowMap.ts';
 import type { Source } from './source.ts';
@@ -41,12 +41,20 @@ export interface HeldOut {
   readonly energies: Float64Array;
 }
 
+/** As fractions. */
+export interface HeldOutEss {
+  readonly reverseEss: number;
+  readonly forwardEss: number;
+  /** What training is judged by: see {@link truncatedForwardEss}. */
+  readonly truncatedForwardEss: number;
+}
+
 /** ESS of fresh points of the source and of held-out target samples, as fractions. The second falls when a mode is missed. */
 export async function heldOutEss(
   forward: FlowMap, inverse: FlowMap, parameters: ParameterArray, source: Source, energy: EnergyEvaluator, heldOut: HeldOut,
-): Promise<{ reverseEss: number; forwardEss: number }> {
+): Promise<HeldOutEss> {
   const m = heldOut.source.length / energy.dimension;
   const { logWeights } = await pushForward(forward, parameters, source, energy, heldOut.source, m);
   const back = await pullBack(inverse, parameters, source, heldOut.target, heldOut.energies, heldOut.energies.length);
-  return { reverseEss: effectiveSampleSize(logWeights).fraction, forwardEss: forwardEss(back).fraction };
+  return { reverseEss: effectiveSampleSize(logWeights).fraction, forwardEss: forwardEss(back).fraction, truncatedForwardEss: truncatedForwardEss(back).fraction };
 }

@@ -221,8 +221,8 @@ export class Trainer {
   private async evaluate(): Promise<{ reverseEss: number; forwardEss: number }> {
     const { counters } = this;
     const { source, evaluator, settings } = this.options;
-    const { reverseEss, forwardEss } = await heldOutEss(this.forward, this.inverse, this.parameters, source, evaluator, this.heldOut);
-    const score = needsForward(settings) ? heldOutScore(reverseEss, forwardEss) : reverseEss;
+    const { reverseEss, forwardEss, truncatedForwardEss } = await heldOutEss(this.forward, this.inverse, this.parameters, source, evaluator, this.heldOut);
+    const score = needsForward(settings) ? heldOutScore(reverseEss, truncatedForwardEss) : reverseEss;
     if (score > counters.bestScore) {
       counters.bestScore = score;
       counters.bestStep = counters.step;
@@ -238,7 +238,8 @@ export class Trainer {
 
 /**
  * What training is judged by: the reverse ESS, lowered once the forward figure falls below one half, as it does when a
- * mode is lost. Above that a single held-out point in the tail moves the forward figure more than the flow does.
+ * mode is lost. The forward figure is the truncated one: untruncated, a single held-out point in the tail moves it more than
+ * the flow does, and can bring it to nothing.
  * With θ = 1 and κ = 0 nothing is trained on target samples, and the reverse ESS alone decides.
  */
 const heldOutScore = (reverseEss: number, forwardEss: number): number => reverseEss * Math.min(1, 2 * forwardEss);

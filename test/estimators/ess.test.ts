@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { fillNormal, keyFromSeed } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
-import { conditionalEss, effectiveSampleSize, forwardEss } from '../../src/estimators/ess.ts';
+import { conditionalEss, effectiveSampleSize, forwardEss, truncatedForwardEss } from '../../src/estimators/ess.ts';
 
 const logWeightArrays = fc.array(fc.double({ min: -30, max: 30, noNaN: true }), { minLength: 1, maxLength: 50 }).map((a) => Float64Array.from(a));
 
@@ -103,5 +103,31 @@ describe('forwardEss', () => {
     assert.deepEqual(forwardEss(Float64Array.of(1, 1, NaN, -Infinity)), { fraction: 1, nonFinite: 2 });
     assert.deepEqual(forwardEss(Float64Array.of(1, Infinity)), { fraction: 0, nonFinite: 1 });
     assert.throws(() => forwardEss(new Float64Array(0)), InputError);
+  });
+});
+
+describe('truncatedForwardEss', () => {
+  const bulk = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => 0.2 * Math.sin(i));
+  it('is the forward ESS where no weight is large', () => {
+    assert.equal(truncatedForwardEss(bulk(1000)).fraction, forwardEss(bulk(1000)).fraction);
+  });
+  it('is hardly moved by single points in the tail, which bring the plain figure to nothing', () => {
+    const ratios = bulk(20_000);
+    ratios.fill(14, 0, 16);
+    assert.ok(forwardEss(ratios).fraction < 0.01);
+    assert.ok(truncatedForwardEss(ratios).fraction > 0.8);
+  });
+  it('still falls when a mode is missed', () => {
+    for (const [share, most] of [[0.05, 0.2], [0.25, 0.05]] as const) {
+      const ratios = bulk(20_000);
+      ratios.fill(30, 0, share * ratios.length);
+      assert.ok(truncatedForwardEss(ratios).fraction < most, `${share}: ${truncatedForwardEss(ratios).fraction}`);
+    }
+  });
+  it('counts what is not finite as the plain one does', () => {
+    const ratios = bulk(100);
+    ratios[3] = NaN;
+    assert.equal(truncatedForwardEss(ratios).nonFinite, 1);
+    assert.throws(() => truncatedForwardEss(new Float64Array(0)), InputError);
   });
 });
