@@ -7,8 +7,7 @@ import { deviation, ladderProfile, sampledProfile } from '../src/estimators/free
 import { modeMasses } from '../src/estimators/modeMass.ts';
 import { settingsFor } from '../src/experiments/presets.ts';
 import { memoryJournal } from '../src/generators/journal.ts';
-import { modeLabels } from '../src/generators/modeLabels.ts';
-import { valuesOf } from '../src/generators/projections.ts';
+import { modeLabels, valuesOf } from '../src/generators/pointValues.ts';
 import { runSingleStep, type SingleStepResult } from '../src/generators/singleStep.ts';
 import { logSumExp } from '../src/numerics/logSumExp.ts';
 import { createParallelTempering, type ParallelTempering } from '../src/samplers/parallelTempering.ts';

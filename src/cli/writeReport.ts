@@ -1,7 +1,7 @@
 /** From a finished run to its `report.html`: gathers what the report shows. */
 import { renderReport, type ReportInput } from '../report/index.ts';
 import { publishedFigures } from '../experiments/published.ts';
-import { valuesOf } from '../generators/projections.ts';
+import { valuesOf } from '../generators/pointValues.ts';
 import type { StageSamples } from '../generators/stageSamples.ts';
 import type { RunRecord } from '../records/record.ts';
 import type { WritableRun } from '../store/run.ts';

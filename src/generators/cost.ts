@@ -29,6 +29,7 @@ const KEPT_FUSED = 2;
 /** A guess for adaptive ladders, whose length is not known beforehand. */
 const USUAL_STAGES = 12;
 
+/** Estimates from sizes alone, within a factor of about two. @throws InputError for an architecture that cannot be */
 export function estimateCost(target: Target, settings: Settings): Cost {
   const architecture = architectureOf(target, settings);
   const { dimension: d } = target;

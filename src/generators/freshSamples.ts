@@ -14,6 +14,10 @@ const WITHOUT_MOVES = 50_000;
 
 const freshSchema = z.object({ seconds: z.number(), ess: z.number() });
 
+/**
+ * `samples` of them with freshRejuvenation moves between stages, and the ESS of at most {@link WITHOUT_MOVES} without any.
+ * @returns the ensemble, samples [n, d] and log-weights [n]; `ess` as a fraction @throws Interrupted when asked to stop
+ */
 export async function generateFresh({ target, settings, key, surroundings, heldOut }: SequentialOptions, source: LadderSource): Promise<{ ensemble: Ensemble; ess: number | null }> {
   const { emit } = surroundings;
   const journal = surroundings.journal.stage(source.stages.length);

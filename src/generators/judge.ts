@@ -8,12 +8,13 @@ import { estimateLogZ } from '../estimators/logZ.ts';
 import { modeMasses } from '../estimators/modeMass.ts';
 import { paretoK } from '../estimators/paretoK.ts';
 import { InputError } from '../errors.ts';
+import { storedEstimate, storedFigure } from '../records/figure.ts';
 import type { GenerationSummary, ModeSummary, RunResult, TrainingSummary, Warning } from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
 import { targetTruth, type Truth } from '../targets/truth.ts';
 import type { Ensemble } from './ensemble.ts';
-import { modeLabels } from './modeLabels.ts';
+import { modeLabels } from './pointValues.ts';
 import { projectionSummaries } from './projections.ts';
 import type { TemperedSamples } from './samplingPhase.ts';
 import { energyNotice, generationWarnings } from './warnings.ts';
@@ -28,9 +29,6 @@ export interface JudgeOptions {
   /** Why energies run in the slower executor, if they do. */
   readonly energyNotices?: readonly string[];
 }
-
-const figure = (value: number): number | null => (Number.isFinite(value) ? value : null);
-const stored = ({ value, standardError }: Estimate): { value: number | null; standardError: number | null } => ({ value: figure(value), standardError: figure(standardError) });
 
 /** Masses in correlated PT samples: round-major labels become one chain per ladder. */
 function temperedMasses(modes: Int32Array, count: number, ladders: number): Estimate[] {
@@ -51,7 +49,7 @@ function modeSummaries({ target, tempered, ensemble }: JudgeOptions, truth: Trut
   const flow = modeMasses(generated, count, null).masses;
   const pt = temperedMasses(modeLabels(target, tempered.positions, modes.assign), count, tempered.summary.ladders);
   return modes.names.map((name, k) => ({
-    name, weighted: stored(weighted[k]), flow: stored(flow[k]), pt: stored(pt[k]), exact: truth?.modeMasses?.[k] ?? null,
+    name, weighted: storedEstimate(weighted[k]), flow: storedEstimate(flow[k]), pt: storedEstimate(pt[k]), exact: truth?.modeMasses?.[k] ?? null,
   }));
 }
 
@@ -74,8 +72,8 @@ export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakM
   const exact = target.observables.map((_, k) => truth?.observables[k] ?? null);
   const modes = modeSummaries(options, truth);
   const coverage: GenerationSummary['coverage'] = modes.length > 0
-    ? { kind: 'modes', value: figure(modeCoverage(modes.map((mode) => mode.flow.value ?? 0), modes.map((mode) => mode.exact ?? mode.pt.value ?? 0))) }
-    : { kind: 'neighbours', value: figure(neighbourCoverage(tempered.positions, samples, target.domain).value) };
+    ? { kind: 'modes', value: storedFigure(modeCoverage(modes.map((mode) => mode.flow.value ?? 0), modes.map((mode) => mode.exact ?? mode.pt.value ?? 0))) }
+    : { kind: 'neighbours', value: storedFigure(neighbourCoverage(tempered.positions, samples, target.domain).value) };
   let outside = 0;
   for (let i = 0; i < n; i++) {
     if (target.domain.some(({ kind, low, high }, j) => kind === 'real' && (samples[i * d + j] < low || samples[i * d + j] > high))) outside += 1;
@@ -83,15 +81,15 @@ export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakM
   const generation: GenerationSummary = {
     seconds: ensemble.seconds,
     samples: n,
-    ess: figure(ess.fraction),
-    forwardEss: figure(forwardEss(heldOutLogWeights).fraction),
-    paretoK: figure(paretoK(logWeights).k),
+    ess: storedFigure(ess.fraction),
+    forwardEss: storedFigure(forwardEss(heldOutLogWeights).fraction),
+    paretoK: storedFigure(paretoK(logWeights).k),
     coverage,
     modes,
-    logZ: { ...stored(logZ), exact: truth?.logZ ?? null },
-    observables: target.observables.map(({ name }, k) => ({ name, ...stored(values[k]), exact: exact[k] })),
+    logZ: { ...storedEstimate(logZ), exact: truth?.logZ ?? null },
+    observables: target.observables.map(({ name }, k) => ({ name, ...storedEstimate(values[k]), exact: exact[k] })),
     projections: projectionSummaries(target, tempered, ensemble),
-    bias: figure(l2Bias(values.map(({ value }) => value), exact)),
+    bias: storedFigure(l2Bias(values.map(({ value }) => value), exact)),
     nonFinite: logZ.nonFinite,
     outOfBox: outside / n,
   };

@@ -13,19 +13,18 @@ import type { TrainingData } from '../training/trainer.ts';
 /** Blocks of ladders, each with free energies of its own: their spread is the error of log Z. */
 const BLOCKS = 8;
 
+/** Base points of which so many have a finite D. */
 export interface FiniteShare {
   readonly finite: number;
   readonly of: number;
 }
 
 export interface Pool {
-  /** λ of the rungs. shape [K] */
-  readonly lambdas: Float64Array;
   /** Whether the equations of the pool's free energies were solved. */
   readonly settled: boolean;
   /** log Z_λ with the standard error over independent ladders. */
   logZ(lambda: number): Estimate;
-  /** Effective number of pooled samples at λ. */
+  /** (Σw)²/Σw² of the pool's weights at λ: tempering's correlation in time is not taken off. */
   effectiveSize(lambda: number): number;
   /**
    * `n` samples of U_λ with their energies, from the pool by weight, in random order: the last `held` of them come from
@@ -58,7 +57,6 @@ export function poolPath({ lambdas, rows, ladders, positions, differences }: Pat
   const draw = (logWeights: Float64Array, from: number, to: number, count: number, key: Key): Int32Array =>
     shuffled(resample(logWeights.subarray(from, to), count, 'systematic', key).map((i) => i + from), foldIn(key, 'order'));
   return {
-    lambdas,
     settled: states.settled,
     logZ,
     effectiveSize: (lambda) => effectiveSampleSize(states.logWeights(lambda)).value,

@@ -1,26 +1,18 @@
 /** A target's one-dimensional functions in the weighted samples, beside the exact densities or tempering's. */
 import { binMeans, deviation, ladderProfile, sampledProfile } from '../estimators/freeEnergy.ts';
 import { logSumExp } from '../numerics/logSumExp.ts';
+import { storedFigure } from '../records/figure.ts';
 import type { ProjectionSummary } from '../records/record.ts';
 import type { Target } from '../targets/target.ts';
 import type { Ensemble } from './ensemble.ts';
+import { valuesOf } from './pointValues.ts';
 import type { TemperedSamples } from './samplingPhase.ts';
 
 const BINS = 32;
 /** Points per bin at which an exact density is looked at. */
 const FINE = 32;
 
-const figure = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
-
-/** f of each point. @param points [n, d] @returns [n] */
-export function valuesOf(points: Float64Array, d: number, f: (x: Float64Array) => number): Float64Array {
-  const x = new Float64Array(d);
-  return Float64Array.from({ length: points.length / d }, (_, i) => {
-    for (let j = 0; j < d; j++) x[j] = points[i * d + j];
-    return f(x);
-  });
-}
-
+/** @returns one summary per projection, over all samples; none for a target without projections */
 export function projectionSummaries({ projections, dimension: d }: Target, tempered: TemperedSamples, { samples, logWeights }: Ensemble): ProjectionSummary[] {
   if (projections === undefined) return [];
   const usable = logWeights.map((value) => (value < Infinity ? value : -Infinity));
@@ -36,7 +28,7 @@ export function projectionSummaries({ projections, dimension: d }: Target, tempe
     const found = deviation(profile, reference, range);
     return {
       name, reference: exactDensity === undefined ? 'tempering' : 'exact', bins: BINS, judged: found.judged, empty: found.empty,
-      deviation: figure(found.largest), at: figure(found.at), standardError: figure(found.error), errors: figure(found.errors),
+      deviation: found.largest, at: storedFigure(found.at), standardError: storedFigure(found.error), errors: storedFigure(found.errors),
     };
   });
 }

@@ -20,7 +20,7 @@ import { Interrupted, type Surroundings } from './journal.ts';
 import type { LadderSource, LadderStage } from './ladderChain.ts';
 import { LadderFailure } from './ladderFailure.ts';
 import type { LadderContext, LadderState } from './ladderState.ts';
-import { modeLabels } from './modeLabels.ts';
+import { modeLabels } from './pointValues.ts';
 import { essOf, logZOfGroups, massesOfGroups } from './particles.ts';
 import { cumulatedBarrier, interpolated, malaStepSizes } from './pathFigures.ts';
 import { poolPath, type FiniteShare } from './pathSamples.ts';

@@ -4,7 +4,7 @@ import { modeCoverage, neighbourCoverage } from '../estimators/coverage.ts';
 import { modeMasses } from '../estimators/modeMass.ts';
 import type { StageSummary } from '../records/record.ts';
 import type { Target } from '../targets/target.ts';
-import { modeLabels } from './modeLabels.ts';
+import { modeLabels } from './pointValues.ts';
 import { equallyWeighted, type Particles } from './particles.ts';
 
 /** A mode with less than this mass in tempering's samples is too small to be judged by them. */

@@ -170,7 +170,7 @@ export const stageSchema = z.object({
   trainingSteps: count,
   /** All sessions together. */
   trainingSeconds: z.number(),
-  /** Effective number of tempering's samples at λ, which the training samples were drawn from. */
+  /** (Σw)²/Σw² of tempering's samples at λ, which the training samples were drawn from; their correlation in time is not taken off. */
   poolSize: figure,
   nonFinite: count,
   /** Of the session that finished the stage. */

@@ -11,7 +11,7 @@ import { parameterCount, type Architecture } from '../flows/architecture.ts';
 import { CouplingFlow } from '../flows/couplingFlow.ts';
 import { forwardLogRatios, needsForward, needsReverse, reverseLogRatios, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
 import { forwardLossOf, reverseLossOf, type LossPart } from '../objectives/logRatios.ts';
-import { ADAM, CONTROL, LARGEST_NORM, REPORT } from './trainingStep.ts';
+import { ADAM, CONTROL, LARGEST_NORM, stepReport } from './trainingStep.ts';
 
 const NONE: LossPart = { loss: 0, divergence: 0, variation: 0 };
 
@@ -68,13 +68,7 @@ export async function compileAccumulatedStep(architecture: Architecture, energie
       const accepted = norm < LARGEST_NORM && Math.abs(loss) < LARGEST_NORM;
       const updated = [parameters.slice(), first.slice(), second.slice()];
       if (accepted) adam(updated, gradient, Math.min(controls[CONTROL.clipNorm] / (norm + 1e-12), 1), controls);
-      const report = new Float64Array(Object.keys(REPORT).length);
-      report[REPORT.loss] = loss;
-      report[REPORT.reverse] = reverse.divergence;
-      report[REPORT.forward] = forward.divergence;
-      report[REPORT.variation] = forward.variation;
-      report[REPORT.gradientNorm] = norm;
-      report[REPORT.accepted] = accepted ? 1 : 0;
+      const report = stepReport(loss, reverse, forward, norm, accepted);
       return [...updated, report];
     },
     async dispose() {

@@ -8,7 +8,7 @@ import { needsForward, needsReverse, type ObjectiveSettings } from '../objective
 import { forwardLossOf, reverseLossOf, type LossPart } from '../objectives/logRatios.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Source } from './source.ts';
-import { CONTROL, LARGEST_NORM, REPORT } from './trainingStep.ts';
+import { CONTROL, LARGEST_NORM, stepReport } from './trainingStep.ts';
 
 export interface CompiledStepOptions {
   /** With gradient; its disposal is the step's. */
@@ -76,13 +76,7 @@ export function compileStep({ flow, dimension: d, source, energy, objective, bat
           correction1: controls[CONTROL.correction1], correction2: controls[CONTROL.correction2],
         });
       }
-      const report = new Float64Array(Object.keys(REPORT).length);
-      report[REPORT.loss] = loss;
-      report[REPORT.reverse] = reverseLoss.divergence;
-      report[REPORT.forward] = forwardLoss.divergence;
-      report[REPORT.variation] = forwardLoss.variation;
-      report[REPORT.gradientNorm] = norm;
-      report[REPORT.accepted] = accepted ? 1 : 0;
+      const report = stepReport(loss, reverseLoss, forwardLoss, norm, accepted);
       const outputs: ArrayData[] = [flow.parameters.slice(), flow.firstMoment.slice(), flow.secondMoment.slice(), report];
       return Promise.resolve(outputs);
     },

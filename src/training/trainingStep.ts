@@ -4,6 +4,7 @@ import type { ArgumentSpec } from '../engine/trace.ts';
 import { CouplingFlow } from '../flows/couplingFlow.ts';
 import { parameterCount, type Architecture } from '../flows/architecture.ts';
 import { ADAM } from '../flows/compiled/adamCode.ts';
+import type { LossPart } from '../objectives/logRatios.ts';
 import { jeffreysLoss, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
 
 export { ADAM };
@@ -15,6 +16,18 @@ export const LARGEST_NORM = 1e18;
 export const CONTROL = { learningRate: 0, correction1: 1, correction2: 2, reverseWeight: 3, clipNorm: 4 } as const;
 /** Index of each entry of the step's `report` output. */
 export const REPORT = { loss: 0, reverse: 1, forward: 2, variation: 3, gradientNorm: 4, accepted: 5 } as const;
+
+/** The report of a step that is put together outside of a graph. */
+export function stepReport(loss: number, reverse: LossPart, forward: LossPart, norm: number, accepted: boolean): Float64Array {
+  const report = new Float64Array(Object.keys(REPORT).length);
+  report[REPORT.loss] = loss;
+  report[REPORT.reverse] = reverse.divergence;
+  report[REPORT.forward] = forward.divergence;
+  report[REPORT.variation] = forward.variation;
+  report[REPORT.gradientNorm] = norm;
+  report[REPORT.accepted] = accepted ? 1 : 0;
+  return report;
+}
 
 export interface StepProgram {
   readonly f: (...args: Array[]) => Array[];

@@ -1,4 +1,7 @@
-/** A ladder of flows on the command line: what it prints, writes and draws, and that kills, damage and bad input end well. */
+/**
+ * A ladder of flows on the command line: what it prints, writes and draws, and that kills, damage and bad input end well.
+ * One long file, because the runs that it makes are shared by all of its checks, and each costs seconds.
+ */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { totalmem } from 'node:os';

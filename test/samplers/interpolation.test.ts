@@ -1,4 +1,7 @@
-/** Chains and ladders on the path from a base to a target: exp(−U0 − λD) is invariant, and whole runs are right. */
+/**
+ * Chains and ladders on the path from a base to a target: exp(−U0 − λD) is invariant, and whole runs are right.
+ * Kernels and runs stand together because they share their targets with exact values, which are most of the file.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
