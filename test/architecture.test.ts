@@ -44,6 +44,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@observablehq/plot': ['report'],
   linkedom: ['report'],
   fflate: ['store'],
+  'csv-parse/sync': ['store'],
   commander: ['cli'],
   jiti: ['cli'],
 };

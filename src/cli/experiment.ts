@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import { TEMPERING_SETTINGS, type Experiment, type ExperimentEntry } from '../experiments/experiment.ts';
 import { experimentNames, type ExperimentName } from '../experiments/names.ts';
-import { plantedBias, thinFirstQuadrant } from '../experiments/plantedBias.ts';
 import { presetNamed, type PresetName } from '../experiments/presets.ts';
 import { publishedFigures } from '../experiments/published.ts';
-import { shortTempering } from '../experiments/shortTempering.ts';
-import { singleStep2d } from '../experiments/singleStep2d.ts';
 import { Interrupted } from '../generators/journal.ts';
-import { biasTable, generatorTable, renderBiasTable, renderExperiment, renderGeneratorTable, type BiasTableInput, type GeneratorTableInput, type ExperimentRow } from '../report/index.ts';
+import { chainMean } from '../estimators/autocorrelation.ts';
+import { valuesOf } from '../generators/pointValues.ts';
+import { settingNames, type Settings } from '../generators/settings.ts';
+import { biasTable, generatorTable, noiseTable, renderNoiseExperiment, renderNoiseTable, type NoiseExperimentInput, type NoiseTableInput, renderBiasTable, renderExperiment, renderGeneratorTable, type BiasTableInput, type GeneratorTableInput, type ExperimentRow } from '../report/index.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
 import { readJson, writeJson } from '../store/json.ts';
 import { readPhase, runJournal } from '../store/journal.ts';
@@ -22,11 +22,12 @@ import { LATEST, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName 
 import { announce } from './announce.ts';
 import { execute, firstRecord } from './execute.ts';
 import { readSamples } from './readRun.ts';
+import { isNoisy } from '../targets/target.ts';
 import { requireDevice } from './requireDevice.ts';
 import { summaryObject, table, warningLines } from './summary.ts';
 import { stopSignal, type PaceOptions } from './surroundings.ts';
 import { progressLine } from './terminal.ts';
-import { REPORT_FILE } from './writeReport.ts';
+import { REPORT_FILE, surfaceOf } from './writeReport.ts';
 
 const EXPERIMENT_FILE = 'experiment.json';
 const MOST_SHOWN = 40_000;
@@ -41,7 +42,14 @@ const experimentSchema = z.object({
 });
 type ExperimentRecord = z.infer<typeof experimentSchema>;
 
-const experiments: Readonly<Record<ExperimentName, Experiment>> = { 'single-step-2d': singleStep2d, 'planted-bias': plantedBias, 'short-tempering': shortTempering };
+/** Loaded only when asked for: their targets take time to set up. */
+const experiments: Readonly<Record<ExperimentName, () => Promise<Experiment>>> = {
+  'single-step-2d': async () => (await import('../experiments/singleStep2d.ts')).singleStep2d,
+  'planted-bias': async () => (await import('../experiments/plantedBias.ts')).plantedBias,
+  'short-tempering': async () => (await import('../experiments/shortTempering.ts')).shortTempering,
+  'resgld-gmm-2d': async () => (await import('../experiments/noisyGmm.ts')).noisyGmm,
+  'resgld-poisson-8d': async () => (await import('../experiments/noisyPoisson.ts')).noisyPoisson,
+};
 
 interface OutputOptions extends PaceOptions {
   readonly json?: boolean | undefined;
@@ -54,9 +62,9 @@ export function findExperiment(path: string): string | null {
   return candidates.find((candidate) => existsSync(join(candidate, EXPERIMENT_FILE))) ?? null;
 }
 
-function readExperiment(directory: string): { record: ExperimentRecord; experiment: Experiment; entries: ExperimentEntry[] } {
+async function readExperiment(directory: string): Promise<{ record: ExperimentRecord; experiment: Experiment; entries: ExperimentEntry[] }> {
   const record = readJson(join(directory, EXPERIMENT_FILE), experimentSchema);
-  const experiment = experiments[record.name];
+  const experiment = await experiments[record.name]();
   return { record, experiment, entries: experiment.entries(presetNamed(record.preset), record.given) };
 }
 
@@ -67,7 +75,7 @@ function requireDevices(entries: readonly ExperimentEntry[]): void {
 const isComplete = (directory: string, { id }: ExperimentEntry): boolean => existsSync(join(directory, id, 'run.json')) && openRun(join(directory, id)).record.state === 'complete';
 
 export async function runExperiment(name: ExperimentName, preset: PresetName, given: Readonly<Record<string, unknown>>, options: OutputOptions & { seed: number; out?: string }): Promise<void> {
-  const entries = experiments[name].entries(preset, given);
+  const entries = (await experiments[name]()).entries(preset, given);
   requireDevices(entries); // settings, devices and memory are checked before a directory is made
   announce(entries, options.quiet === true || options.json === true);
   const directory = options.out === undefined ? makeFreshDirectory(DEFAULT_ROOT, runName(name, new Date())) : makeNamedDirectory(options.out);
@@ -79,7 +87,7 @@ export async function runExperiment(name: ExperimentName, preset: PresetName, gi
 
 /** Run what is missing of an experiment, in order, and show all of it. */
 export async function resumeExperiment(directory: string, options: OutputOptions): Promise<void> {
-  const { record, entries } = readExperiment(directory);
+  const { record, entries } = await readExperiment(directory);
   requireDevices(entries.filter((entry) => !isComplete(directory, entry)));
   const lock = lockDirectory(directory);
   const signal = stopSignal();
@@ -99,11 +107,11 @@ export async function resumeExperiment(directory: string, options: OutputOptions
         run.close();
       }
     }
-    reportExperiment(directory);
+    await reportExperiment(directory);
   } finally {
     lock.release();
   }
-  if (options.quiet !== true || options.json === true) showExperiment(directory, options.json === true);
+  if (options.quiet !== true || options.json === true) await showExperiment(directory, options.json === true);
 }
 
 function openEntry(path: string, { target, settings }: ExperimentEntry, { preset, seed }: ExperimentRecord): WritableRun {
@@ -113,28 +121,42 @@ function openEntry(path: string, { target, settings }: ExperimentEntry, { preset
   return createRun({ out: path, target: target.name, time, record: firstRecord({ target, file: null, source: null }, preset, seed, settings, time) });
 }
 
-/** Runs of one target with the same ladder and seed draw the same PT samples: take them from an earlier entry. */
+/** Runs of one target with the same ladder and seed draw the same PT samples, and may train the same flow: take them from an earlier entry. */
 function shareTempering(directory: string, earlier: readonly ExperimentEntry[], entry: ExperimentEntry, run: WritableRun): void {
   const journal = runJournal(run);
   if (journal.phase('pt') !== null) return;
   // Rungs that are not adapted may be those of the ladder of flows, which the runs do not share.
   if (entry.settings.path === 'interpolation' && !entry.settings.adaptLadder) return;
-  const twin = earlier.find(({ target, settings }) => target.name === entry.target.name && TEMPERING_SETTINGS.every((name) => settings[name] === entry.settings[name]));
+  const twin = earlier.find(({ target, settings }) => target.name === entry.target.name && TEMPERING_SETTINGS.every((name) => JSON.stringify(settings[name]) === JSON.stringify(entry.settings[name])));
   if (twin === undefined) return;
   const source = openRun(join(directory, twin.id));
-  for (const phase of ['path', 'pt'] as const) {
+  for (const phase of ['path', 'pt', ...(sameFlow(twin.settings, entry.settings) ? FLOW_PHASES : [])] as const) {
     const piece = readPhase(source, 0, phase);
     if (piece !== null) journal.finishPhase(phase, piece);
   }
 }
 
+/** What one flow on noisy energies leaves before its samples are moved. */
+const FLOW_PHASES = ['flow', 'learned-full', 'learned-stochastic'] as const;
+
+/** Settings of what is done with the samples of a flow once it is there. */
+const AFTER_FLOW: ReadonlySet<string> = new Set(['svrg', 'svrgRefresh', 'rejuvenation', 'rejuvenationStepSize']);
+
+/** Whether two runs on noisy energies train the same flow and the same networks. */
+function sameFlow(a: Settings, b: Settings): boolean {
+  if (a.sampler !== 'resgld' || a.generator === 'ladder') return false;
+  return settingNames.every((name) => AFTER_FLOW.has(name) || JSON.stringify(a[name]) === JSON.stringify(b[name]));
+}
+
 /** Write the experiment's report. @returns its path */
-export function reportExperiment(directory: string): string {
-  const { record, experiment, entries } = readExperiment(directory);
+export async function reportExperiment(directory: string): Promise<string> {
+  const { record, experiment, entries } = await readExperiment(directory);
   const file = join(directory, REPORT_FILE);
   switch (record.name) {
-    case 'planted-bias': writeFileAtomic(file, renderBiasTable(biasInput(directory, experiment, entries))); break;
+    case 'planted-bias': writeFileAtomic(file, renderBiasTable(await biasInput(directory, experiment, entries))); break;
     case 'short-tempering': writeFileAtomic(file, renderGeneratorTable(generatorInput(directory, experiment, entries))); break;
+    case 'resgld-gmm-2d': writeFileAtomic(file, renderNoiseExperiment(noisePanels(directory, experiment, entries))); break;
+    case 'resgld-poisson-8d': writeFileAtomic(file, renderNoiseTable(noiseRows(directory, experiment, entries))); break;
     case 'single-step-2d': writeFileAtomic(file, renderExperiment({ title: experiment.title, rows: entries.flatMap((entry) => singleStepRow(directory, entry)) })); break;
   }
   return file;
@@ -157,11 +179,55 @@ function singleStepRow(directory: string, entry: ExperimentEntry): ExperimentRow
   }];
 }
 
+/** Rows of the runs on noisy energies, and what tempering on the energy itself says of the same observables. */
+function noiseRows(directory: string, { title }: Experiment, entries: readonly ExperimentEntry[]): NoiseTableInput {
+  const done = entries.filter((entry) => finished(directory, entry));
+  const reference = againstReference(directory, done);
+  return { title, rows: done.map(({ id }) => ({ name: id, record: openRun(join(directory, id)).record })), ...(reference === null ? {} : { reference }) };
+}
+
+/** Weighted estimates beside the means of the reference's tempering samples, whose errors come from independent ladders. */
+function againstReference(directory: string, done: readonly ExperimentEntry[]): NoiseTableInput['reference'] | null {
+  const reference = done.find(({ settings, target }) => settings.sampler === 'tempering' && isNoisy(target));
+  const others = done.filter((entry) => entry !== reference);
+  if (reference === undefined || others.length === 0) return null;
+  const run = openRun(join(directory, reference.id));
+  const { positions } = readSamples(run, reference.target).tempered;
+  const { ladders } = reference.settings;
+  const means = reference.target.observables.map(({ value }) => chainMean(byLadder(valuesOf(positions, reference.target.dimension, value), ladders), ladders));
+  const worst = others.map(({ id }) => {
+    const { observables = [] } = openRun(join(directory, id)).record.result?.generation ?? {};
+    const gaps = observables.map(({ name, value, standardError }, k) => ({ name, errors: value === null ? NaN : Math.abs(value - means[k].value) / Math.hypot(standardError ?? 0, means[k].standardError) }));
+    const largest = gaps.reduce((a, b) => (b.errors > a.errors ? b : a), { name: '–', errors: -Infinity });
+    return [id, String(gaps.length), largest.errors.toFixed(1), largest.name];
+  });
+  return { title: 'Observables against tempering on the energy itself: the largest difference, in standard errors of both', rows: [['run', 'observables', 'largest', 'of'], ...worst] };
+}
+
+/** Round-major values as one chain per ladder. */
+function byLadder(values: Float64Array, ladders: number): Float64Array {
+  const rounds = values.length / ladders;
+  return Float64Array.from({ length: values.length }, (_, i) => values[(i % rounds) * ladders + Math.floor(i / rounds)]);
+}
+
+function noisePanels(directory: string, { title }: Experiment, entries: readonly ExperimentEntry[]): NoiseExperimentInput {
+  const [{ target }] = entries;
+  return {
+    title, domain: target.domain, surface: surfaceOf(target),
+    rows: entries.filter((entry) => finished(directory, entry)).map((entry) => {
+      const run = openRun(join(directory, entry.id));
+      const { tempered, ensemble } = readSamples(run, entry.target);
+      return { name: entry.id, naive: entry.settings.swapCorrection === 0, svrg: entry.settings.svrg, record: run.record, input: tempered.positions, samples: ensemble.samples, logWeights: ensemble.logWeights };
+    }),
+  };
+}
+
 function generatorInput(directory: string, { title }: Experiment, entries: readonly ExperimentEntry[]): GeneratorTableInput {
   return { title, rows: entries.filter((entry) => finished(directory, entry)).map(({ id }) => ({ name: id, record: openRun(join(directory, id)).record })) };
 }
 
-function biasInput(directory: string, experiment: Experiment, entries: readonly ExperimentEntry[]): BiasTableInput {
+async function biasInput(directory: string, experiment: Experiment, entries: readonly ExperimentEntry[]): Promise<BiasTableInput> {
+  const { thinFirstQuadrant } = await import('../experiments/plantedBias.ts');
   const done = entries.filter((entry) => finished(directory, entry));
   if (done.length === 0) throw new InputError(`${directory} has no finished run yet; go on with \`jeffreys resume ${directory}\``);
   const [first] = done;
@@ -182,8 +248,8 @@ const percent = (value: number | null | undefined): string => (value === null ||
 const small = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : value.toExponential(1));
 
 /** Print an experiment's figures: a table, or one JSON object. */
-export function showExperiment(directory: string, json: boolean): void {
-  const { record, experiment, entries } = readExperiment(directory);
+export async function showExperiment(directory: string, json: boolean): Promise<void> {
+  const { record, experiment, entries } = await readExperiment(directory);
   const done = entries.filter((entry) => finished(directory, entry)).map((entry) => ({ entry, run: openRun(join(directory, entry.id)) }));
   if (json) {
     const runs = done.flatMap(({ entry, run }) => (run.record.result === null ? [] : [{
@@ -194,7 +260,11 @@ export function showExperiment(directory: string, json: boolean): void {
   }
   const lines = [experiment.title, ''];
   if (record.name === 'planted-bias') {
-    if (done.length > 0) lines.push(...table(biasTable(biasInput(directory, experiment, entries))));
+    if (done.length > 0) lines.push(...table(biasTable(await biasInput(directory, experiment, entries))));
+  } else if (record.name === 'resgld-gmm-2d' || record.name === 'resgld-poisson-8d') {
+    const rows = noiseRows(directory, experiment, entries);
+    lines.push(...table(noiseTable(rows)));
+    if (rows.reference !== undefined) lines.push('', rows.reference.title, '', ...table(rows.reference.rows));
   } else if (record.name === 'short-tempering') {
     lines.push(...table(generatorTable(generatorInput(directory, experiment, entries))));
   } else {

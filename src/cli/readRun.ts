@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import { architectureOf } from '../generators/architectureOf.ts';
+import { storedWeights, stepLogWeights } from '../generators/learnedWeights.ts';
+import { exactWeights, type NoisyFlow, type StepWeights } from '../generators/noisyChain.ts';
 import { checkStored, type PhaseName, type Piece } from '../generators/journal.ts';
 import type { LadderSource, LadderStage } from '../generators/ladderChain.ts';
 import { storedFlow, type TrainedFlow } from '../generators/trainingPhase.ts';
@@ -11,6 +13,7 @@ import { stageSchema } from '../records/record.ts';
 import { readPhase, readPhaseJson } from '../store/journal.ts';
 import { shown } from '../store/fileError.ts';
 import { stageName, type Run } from '../store/run.ts';
+import { compileEnergy } from '../targets/compile.ts';
 import type { Target } from '../targets/target.ts';
 import type { RunSamples } from './writeReport.ts';
 import { settingsOfRun } from './runTarget.ts';
@@ -64,9 +67,21 @@ export function readSamples(run: Run, target: Target): RunSamples {
 /** The trained flow. @throws InputError for a run of a ladder, which has one for every stage */
 export function readFlow(run: Run, target: Target): Pick<TrainedFlow, 'architecture' | 'parameters'> {
   if ((run.record.result?.ladder ?? null) !== null) throw new InputError(`${shown(run.path)} is a ladder of flows: its flows are the files flow.safetensors of ${shown(run.file('stage-01'))} and those after it`);
+  if ((run.record.result?.noise?.stages.length ?? 1) > 1) throw new InputError(`${shown(run.path)} has several flows, one after the other: they are the files flow.safetensors of ${shown(run.file('stage-01'))} and those after it`);
   const settings = settingsOfRun(run);
   const architecture = architectureOf(target, settings);
   return { architecture, ...storedFlow(architecture, settings.precision, requirePhase(run, 'flow')) };
+}
+
+/** The flows of a run on noisy energies, and how their weights are made: from the energy itself where it can be had, else as the run learned them. */
+export function readNoisyFlow(run: Run, target: Target, noise: NonNullable<NonNullable<Run['record']['result']>['noise']>): { flow: NoisyFlow; weigh: StepWeights; weights: string } {
+  const settings = settingsOfRun(run);
+  const architecture = architectureOf(target, settings);
+  const numbers = noise.stages.length > 1 ? noise.stages.map(({ stage }) => stage) : [0];
+  const flow = { target, architecture, settings, flows: numbers.map((stage) => storedFlow(architecture, settings.precision, requirePhase(run, 'flow', stage), stage === 0 ? '' : ` of stage ${stage}`).parameters) };
+  if (noise.fullEnergy) return { flow, weigh: exactWeights(flow, compileEnergy(target)), weights: 'exact' };
+  const fits = numbers.map((stage) => storedWeights(target.dimension, settings, requirePhase(run, 'learned-stochastic', stage)));
+  return { flow, weights: 'learned-stochastic', weigh: async (k, x, z, logDet, n) => stepLogWeights(settings, await fits[k](x, z, n), logDet) };
 }
 
 const particlesSchema = z.object({ summary: stageSchema });

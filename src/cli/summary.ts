@@ -1,4 +1,5 @@
 /** What a finished run says on standard output: a few lines for people, one object for programs. */
+import { noiseLines } from '../report/noiseSummary.ts';
 import type { LadderSummary, ModeSummary, RunRecord, RunResult, Warning } from '../records/record.ts';
 
 const percent = (value: number | null): string => (value === null ? 'n/a' : `${(100 * value).toFixed(2)} %`);
@@ -27,6 +28,7 @@ export function summaryText(record: RunRecord, directory: string): string {
     ...(result.choice === null ? [] : [`${result.choice.generator === 'flow' ? 'one flow' : 'ladder of flows'} (${result.choice.by === 'automatic' ? 'chosen automatically' : 'by setting'}). ${result.choice.reason}`]),
     ...warningLines(result.warnings),
     ...(result.ladder === null ? [] : ['', ...ladderLines(result.ladder)]),
+    ...(result.noise === null ? [] : ['', ...noiseLines(result.noise)]),
     '',
     ...table([
       ['ESS', percent(g.ess), `of ${g.samples} samples${result.ladder === null || result.ladder.fresh.rejuvenationSteps === 0 ? '' : `, ${result.ladder.fresh.rejuvenationSteps} moves between stages`}`],
@@ -113,6 +115,7 @@ export function summaryObject(record: RunRecord, result: RunResult, directory: s
     bias: g.bias,
     choice: result.choice,
     ladder: result.ladder,
+    noise: result.noise,
     nonFinite: g.nonFinite,
     warnings: result.warnings,
     ptSeconds: pt.seconds,

@@ -48,6 +48,7 @@ export function progressLine(stream: NodeJS.WriteStream, enabled: boolean, now: 
           return undefined;
         case 'sampling': return draw(event.stage === 'warmup' ? 'tempering (warm-up)' : 'tempering', event.done, event.total, event.smallestSwapRate === null ? '' : ` · swaps ${percent(event.smallestSwapRate)} · ${event.roundTrips} round trips`);
         case 'training': return draw('training', event.done, event.total, `${event.loss === null ? '' : ` · loss ${event.loss.toFixed(3)}`}${event.reverseEss === null ? '' : ` · ESS ${percent(event.reverseEss)} · on PT samples ${percent(event.forwardEss)}`}`);
+        case 'learning': return draw('learning weights', event.done, event.total, '');
         case 'moves': return draw('moving particles', event.done, event.total, '');
         case 'generation': return draw('generating', event.done, event.total, '');
       }

@@ -34,15 +34,23 @@ function thin(points: Float64Array, d: number, most: number): Float64Array {
   return result;
 }
 
-/** The energy on a grid over the box, and from it both marginal densities. */
-function planeOf(target: Target): Pick<ReportInput, 'surface' | 'marginals'> {
-  const [horizontal, vertical] = target.domain;
-  const axis = ({ low, high }: { low: number; high: number }): number[] => Array.from({ length: SURFACE }, (_, i) => low + ((i + 0.5) / SURFACE) * (high - low));
-  const [x, y] = [axis(horizontal), axis(vertical)];
+const axisOf = ({ low, high }: { low: number; high: number }): number[] => Array.from({ length: SURFACE }, (_, i) => low + ((i + 0.5) / SURFACE) * (high - low));
+
+/** The energy of a target in the plane, on a grid over its box. */
+export function surfaceOf(target: Target): NonNullable<ReportInput['surface']> {
+  const [x, y] = target.domain.map(axisOf);
   const points = new Float64Array(SURFACE * SURFACE * 2);
   for (let j = 0; j < SURFACE; j++) for (let i = 0; i < SURFACE; i++) points.set([x[i], y[j]], 2 * (j * SURFACE + i));
   const energy = new Float64Array(SURFACE * SURFACE);
   compileEnergy(target).energies(points, energy.length, energy);
+  return { x, y, energy };
+}
+
+/** The surface, and from it both marginal densities. */
+function planeOf(target: Target): Pick<ReportInput, 'surface' | 'marginals'> {
+  const [horizontal, vertical] = target.domain;
+  const surface = surfaceOf(target);
+  const { x, y, energy } = surface;
   const least = energy.reduce((a, b) => Math.min(a, b), Infinity);
   const density = energy.map((u) => Math.exp(least - u));
   const total = density.reduce((a, b) => a + b, 0);
@@ -53,7 +61,7 @@ function planeOf(target: Target): Pick<ReportInput, 'surface' | 'marginals'> {
   };
   const step = ({ low, high }: { low: number; high: number }): number => (high - low) / SURFACE;
   return {
-    surface: { x, y, energy },
+    surface,
     marginals: [
       { name: 'x', grid: x, exact: sums((k) => k % SURFACE, step(horizontal)) },
       { name: 'y', grid: y, exact: sums((k) => Math.floor(k / SURFACE), step(vertical)) },
@@ -74,26 +82,30 @@ function projectionsOf({ projections, dimension: d }: Target, { tempered, ensemb
   };
 }
 
-export function reportOf(record: RunRecord, target: Target, { tempered, ensemble, stages }: RunSamples): string {
-  const d = target.dimension;
-  const [pt, flow] = [thin(tempered.positions, d, MOST_PT), thin(ensemble.samples, d, MOST_FLOW)];
+function energiesOf(target: Target, pt: Float64Array, flow: Float64Array): NonNullable<ReportInput['energies']> {
   const energy = compileEnergy(target);
-  const energiesOf = (points: Float64Array): Float64Array => {
-    const values = new Float64Array(points.length / d);
+  const of = (points: Float64Array): Float64Array => {
+    const values = new Float64Array(points.length / target.dimension);
     energy.energies(points, values.length, values);
     return values;
   };
+  return { pt: of(pt), flow: of(flow) };
+}
+
+export function reportOf(record: RunRecord, target: Target, { tempered, ensemble, stages }: RunSamples): string {
+  const d = target.dimension;
+  const [pt, flow] = [thin(tempered.positions, d, MOST_PT), thin(ensemble.samples, d, MOST_FLOW)];
   const published = publishedFigures(target.name, Number(record.settings['theta']));
   return renderReport({
     record,
     domain: target.domain,
     ptSamples: pt,
     flowSamples: flow,
-    energies: { pt: energiesOf(pt), flow: energiesOf(flow) },
+    ...(target.hasEnergy ? { energies: energiesOf(target, pt, flow) } : {}),
     ...projectionsOf(target, { tempered, ensemble, stages }),
     ...(stages.length === 0 ? {} : { stages }),
     logWeights: thin(ensemble.logWeights, 1, MOST_FLOW),
-    ...(d === 2 ? planeOf(target) : {}),
+    ...(d === 2 && target.hasEnergy ? planeOf(target) : {}),
     ...(published === null ? {} : { paper: published }),
   });
 }

@@ -22,4 +22,4 @@ export interface Experiment {
 }
 
 /** Settings that decide the PT samples: runs that agree in these (and target and seed) share them. */
-export const TEMPERING_SETTINGS = ['kernel', 'stepSize', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds', 'stepsPerRound', 'adaptLadder', 'mcmcPrecision', 'path', 'stageSamples'] as const satisfies readonly (keyof Settings)[];
+export const TEMPERING_SETTINGS = ['kernel', 'stepSize', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds', 'stepsPerRound', 'adaptLadder', 'mcmcPrecision', 'path', 'stageSamples', 'sampler', 'thinning', 'gradientDraws', 'swapCorrection', 'trackSwapNoise', 'heating', 'controlVariates', 'trainingEnergies', 'energyDraws'] as const satisfies readonly (keyof Settings)[];

@@ -5,7 +5,7 @@
 import { InputError } from '../errors.ts';
 import { nearestName } from '../nearestName.ts';
 import { checkSettings, type Settings } from '../generators/settings.ts';
-import type { Target } from '../targets/target.ts';
+import { isNoisy, type Target } from '../targets/target.ts';
 
 export const presetNames = ['quick', 'default', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
@@ -43,6 +43,26 @@ const ours: Settings = {
   adaptLadder: true,
   mcmcPrecision: 'float64',
   path: 'temperature',
+  sampler: 'tempering',
+  thinning: 1,
+  gradientDraws: 1,
+  swapCorrection: 1,
+  trackSwapNoise: false,
+  heating: 0.05,
+  controlVariates: false,
+  trainingEnergies: 'draws',
+  energyDraws: 64,
+  weights: 'exact',
+  weightResidual: true,
+  weightLayers: 2,
+  weightHidden: 64,
+  weightSteps: 1500,
+  weightBatch: 2000,
+  weightDraws: 1,
+  weightRate: 3e-3,
+  compared: 100_000,
+  svrg: false,
+  svrgRefresh: 10,
   generator: 'auto',
   sufficientEss: 0.3,
   sufficientCoverage: 0.5,
@@ -122,6 +142,12 @@ const publishedLadder = {
   freshRejuvenation: 0,
 } as const satisfies Partial<Settings>;
 
+/** The published way with noise: a ladder on the sampler's own λ, one draw of ξ everywhere. Rates, and what follows the samples in time, are ours. */
+const publishedNoise = { sampler: 'resgld', path: 'interpolation', generator: 'ladder', interpolation: 'explicit', fixedBaseSamples: 0 } as const satisfies Partial<Settings>;
+
+/** Of sources seen through noisy sensors: steps that the mini-batches' noise leaves room for, labels from all sensors. */
+const poissonSampler = { stepSize: 2e-4, heating: 0.05, hottest: 0.02, replicas: 7, stepsPerRound: 20, trainingEnergies: 'full' } as const satisfies Partial<Settings>;
+
 /** What a preset changes for one target. */
 const adjustments: Readonly<Record<PresetName, Readonly<Record<string, Partial<Settings>>>>> = {
   quick: {
@@ -129,6 +155,7 @@ const adjustments: Readonly<Record<PresetName, Readonly<Record<string, Partial<S
     'rosenbrock-4d': { path: 'interpolation', hottest: 1e-4, replicas: 14, layers: 7, hidden: 32, bins: 24, theta: 0, steps: 1500, stepsPerRound: 20 },
     'rastrigin-8d': { hottest: 0.03, replicas: 12, layers: 16, hidden: 48, theta: 0, steps: 1500, batch: 1000, rounds: 3200 },
     'solvated-16d': { kernel: 'hmc', hottest: 0.03, replicas: 13, layers: 6, hidden: 48, theta: 0, steps: 800, samples: 20_000 },
+    'poisson-8d': { ...poissonSampler, ladders: 32, rounds: 400, warmupRounds: 100, steps: 600, layers: 8, theta: 0, samples: 20_000, compared: 20_000, weightSteps: 300 },
   },
   default: {
     'three-well': { layers: 4, steps: 500 },
@@ -138,6 +165,8 @@ const adjustments: Readonly<Record<PresetName, Readonly<Record<string, Partial<S
     'rastrigin-8d': { hottest: 0.03, replicas: 12, rounds: 12_800, warmupRounds: 500, layers: 24, hidden: 64, theta: 0, steps: 6000, batch: 1000 },
     // Three million samples, so that the free energy is known on its barriers too.
     'solvated-16d': { kernel: 'hmc', hottest: 0.03, replicas: 13, layers: 6, hidden: 48, theta: 0, steps: 3000, batch: 1000, samples: 3_000_000 },
+    'noisy-gmm-2d': { samples: 1_000_000, compared: 1_000_000, weightDraws: 16 },
+    'poisson-8d': { ...poissonSampler, rounds: 1600, theta: 0, steps: 3000, batch: 1000, weightSteps: 3000 },
   },
   paper: {
     'periodic-well': { steps: 1000 },
@@ -147,6 +176,15 @@ const adjustments: Readonly<Record<PresetName, Readonly<Record<string, Partial<S
     'solvated-16d': {
       ...publishedLadder, interpolation: 'hybrid', smallestLambda: 1e-3, lambdaRate: 1.5, largestLambdaStep: 0.05, renyiOrder: 1.5, hidden: 1024, bins: 50, batch: 32_768,
       stageSamples: 500_000, fixedBaseSamples: 500_000, rounds: 5000, steps: 153, stageSteps: 153, particles: 500_000, samples: 500_000, rejuvenationStepSize: 1e-3, rejuvenation: 1000,
+    },
+    // 40,000 samples, two units of time apart at steps of 0.01, swaps every 0.04; forty epochs, as in the single-step experiments.
+    'noisy-gmm-2d': {
+      ...publishedNoise, lambdas: [0.05, 0.2, 0.4, 0.7, 1], stepSize: 0.01, stepsPerRound: 4, thinning: 50, ladders: 100, rounds: 400, warmupRounds: 500, layers: 6, hidden: 128, bins: 32, theta: 0.5, particles: 160_000, samples: 160_000,
+      stageSamples: 40_000, steps: 800, stageSteps: 800, weightSteps: 800, rejuvenation: 100, rejuvenationStepSize: 0.01,
+    },
+    'poisson-8d': {
+      ...publishedNoise, lambdas: [0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1], stepSize: 2e-5, stepsPerRound: 10, thinning: 4, ladders: 100, rounds: 1000, warmupRounds: 500, layers: 8, hidden: 512, bins: 32, theta: 0.6, particles: 100_000, samples: 100_000,
+      stageSamples: 100_000, steps: 1000, stageSteps: 1000, weightSteps: 1000,
     },
   },
 };
@@ -178,9 +216,16 @@ function spacious({ dimension, blocks }: Target): Partial<Settings> {
   return { layers: Math.min(MOST_LAYERS, 2 * (blocks?.length ?? dimension)), hidden: 48, theta: 0 };
 }
 
+/** Targets that are seen with noise: replica-exchange SGLD along the path from the base. */
+const noisy: Readonly<Record<PresetName, Partial<Settings>>> = {
+  quick: { sampler: 'resgld', path: 'interpolation', generator: 'flow', stepSize: 0.01, hottest: 0.05, replicas: 6, rounds: 400, warmupRounds: 100, stepsPerRound: 10, steps: 400, weightSteps: 300, energyDraws: 32, compared: 20_000 },
+  default: { sampler: 'resgld', path: 'interpolation', generator: 'flow', stepSize: 0.01, hottest: 0.05, replicas: 6, rounds: 1600, stepsPerRound: 10, compared: 200_000 },
+  paper: { sampler: 'resgld', path: 'interpolation', generator: 'ladder', interpolation: 'explicit', heating: 0, swapCorrection: 0.5, energyDraws: 1, weights: 'learned-stochastic', weightResidual: false, weightLayers: 6, weightHidden: 128, fixedBaseSamples: 0 },
+};
+
 /** The settings of a run: preset, then target, then the preset's adjustment for the target, then what the user set. */
 export function settingsFor(target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}): Settings {
-  const own = { ...presets[preset], ...(preset === 'paper' ? {} : spacious(target)), ...target.settings, ...adjustments[preset][target.name] };
+  const own = { ...presets[preset], ...(preset === 'paper' ? {} : spacious(target)), ...(isNoisy(target) ? noisy[preset] : {}), ...target.settings, ...adjustments[preset][target.name] };
   try {
     checkSettings(own);
   } catch (error) {

@@ -8,9 +8,9 @@ import type { Target } from '../targets/target.ts';
 
 const POINTS = 64;
 
-/** @throws InputError naming the energy, observable or mode that fails, and where */
-export function checkTarget(target: Target, energy: EnergyEvaluator): void {
-  checkEnergy(target, energy);
+/** @param energy null where only noisy values of it are known @throws InputError naming the energy, observable or mode that fails, and where */
+export function checkTarget(target: Target, energy: EnergyEvaluator | null): void {
+  if (energy !== null) checkEnergy(target, energy);
   const { name, dimension: d, base, observables, projections, modes } = target;
   const points = new Float64Array(POINTS * d);
   sampleBase(base, keyFromSeed(0), 0, POINTS, points);

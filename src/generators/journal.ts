@@ -16,8 +16,9 @@ export interface Piece {
 /**
  * Of one flow: tempering, the flow, its weighted samples. Of a ladder: tempering along the path; per stage the PT samples
  * (pt), steps that were tried and shrunk (attempts), the flow, the particles; at the end weighted samples through all of it.
+ * On noisy energies also the networks of learned weights (learned-full, learned-stochastic).
  */
-export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh';
+export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh' | 'learned-full' | 'learned-stochastic';
 
 /** Finished phases are kept; the checkpoint of the phase under way is replaced again and again. */
 export interface Journal {
@@ -36,6 +37,7 @@ export type PipelineEvent =
   | { readonly kind: 'training'; readonly done: number; readonly total: number; readonly loss: number | null; readonly reverseEss: number | null; readonly forwardEss: number | null }
   | { readonly kind: 'stage'; readonly stage: number; readonly lambda: number; readonly share: number; readonly cess: number | null; readonly ess: number | null; readonly resumed: boolean }
   | { readonly kind: 'moves'; readonly done: number; readonly total: number }
+  | { readonly kind: 'learning'; readonly done: number; readonly total: number }
   | { readonly kind: 'note'; readonly message: string }
   | { readonly kind: 'generation'; readonly done: number; readonly total: number };
 

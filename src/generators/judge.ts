@@ -21,13 +21,32 @@ import { energyNotice, generationWarnings } from './warnings.ts';
 
 export interface JudgeOptions {
   readonly target: Target;
-  readonly energy: EnergyEvaluator;
+  /** null where only noisy values of it are known. */
+  readonly energy: EnergyEvaluator | null;
   readonly tempered: TemperedSamples;
   /** Of the flow, or of a ladder's last one. */
   readonly training: TrainingSummary;
   readonly ensemble: Ensemble;
   /** Why energies run in the slower executor, if they do. */
   readonly energyNotices?: readonly string[];
+  /** What is known exactly, where it is at hand already. */
+  readonly truth?: KnownTruth;
+}
+
+/** What is known exactly of a target, and a note where nothing is. */
+export interface KnownTruth {
+  readonly truth: Truth | null;
+  readonly warnings: readonly Warning[];
+}
+
+/** @param energy null where only noisy values of it are known: then nothing is known by quadrature */
+export function truthOf(target: Target, energy: EnergyEvaluator | null): KnownTruth {
+  try {
+    return { truth: targetTruth(target, energy), warnings: [] };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { truth: null, warnings: [{ code: 'no-truth', severity: 'note', message: `No exact values by quadrature: ${error.message}.` }] };
+  }
 }
 
 /** Masses in correlated PT samples: round-major labels become one chain per ladder. */
@@ -58,14 +77,8 @@ export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakM
   const { samples, logWeights, heldOutLogWeights } = ensemble;
   const d = target.dimension;
   const n = logWeights.length;
-  const extra: Warning[] = energyNotices.map(energyNotice);
-  let truth: Truth | null = null;
-  try {
-    truth = targetTruth(target, energy);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    extra.push({ code: 'no-truth', severity: 'note', message: `No exact values by quadrature: ${error.message}.` });
-  }
+  const { truth, warnings: notes } = options.truth ?? truthOf(target, energy);
+  const extra: Warning[] = [...energyNotices.map(energyNotice), ...notes];
   const ess = effectiveSampleSize(logWeights);
   const logZ = estimateLogZ(logWeights);
   const values = expectations(samples, d, target.observables.map(({ value }) => value), logWeights);
@@ -99,6 +112,7 @@ export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakM
     generation,
     choice: null,
     ladder: null,
+    noise: null,
     warnings: [...tempered.warnings, ...generationWarnings(generation, training, tempered.summary), ...extra],
   };
 }

@@ -7,12 +7,15 @@ import { truncatedForwardEss } from '../estimators/ess.ts';
 import { storedFigure } from '../records/figure.ts';
 import type { Choice, RunResult, Warning } from '../records/record.ts';
 import { compileEnergy } from '../targets/compile.ts';
+import type { Target } from '../targets/target.ts';
 import { architectureOf } from './architectureOf.ts';
 import { checkTarget } from './checkTarget.ts';
 import type { Ensemble } from './ensemble.ts';
 import { judge } from './judge.ts';
 import { LadderFailure } from './ladderFailure.ts';
+import { checkedNoisyEnergy, runNoisyPipeline } from './noisyPipeline.ts';
 import { runParallelTempering, type TemperedSamples } from './samplingPhase.ts';
+import type { Settings } from './settings.ts';
 import { runSequential } from './sequential.ts';
 import { runSingleStep, type SingleStepOptions } from './singleStep.ts';
 import type { StageSamples } from './stageSamples.ts';
@@ -34,6 +37,7 @@ const percent = (value: number | null): string => (value === null ? 'n/a' : `${(
  */
 export async function runPipeline(options: SingleStepOptions): Promise<PipelineResult> {
   const { settings } = options;
+  if (settings.sampler === 'resgld') return runNoisyPipeline(options);
   if (settings.generator === 'ladder') return runLadder(options, { generator: 'ladder', by: 'setting', reason: 'The setting generator=ladder asks for it.', oneFlow: null });
   const single = await runSingleStep(options);
   const { generation } = single.result;
@@ -58,6 +62,12 @@ export async function runPipeline(options: SingleStepOptions): Promise<PipelineR
   }
   const better = score(ladder.result.generation) >= score(generation);
   return better ? ladder : chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow falls short, but the ladder that was tried in its place does no better: ${figures}, the ladder ${percent(ladder.result.generation.ess)}, ${percent(storedFigure(truncatedForwardEss(ladder.ensemble.heldOutLogWeights).fraction))} and ${percent(ladder.result.generation.coverage.value)}.` });
+}
+
+/** Everything that can be found wrong with a target before any work is spent on it. @throws InputError */
+export function checkRunnable(target: Target, settings: Settings): void {
+  if (settings.sampler === 'resgld') checkedNoisyEnergy(target, settings);
+  else checkTarget(target, compileEnergy(target));
 }
 
 type Figures = NonNullable<Choice['oneFlow']>;

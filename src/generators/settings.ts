@@ -15,6 +15,12 @@ const MOST_SAMPLES = 1e8;
 /** See generators/interpolation.ts. */
 export const interpolations = ['adaptive', 'geometric', 'hybrid', 'linear', 'explicit'] as const;
 
+export const samplers = ['tempering', 'resgld'] as const;
+
+/** What weights are made of where energies are seen with noise. */
+export const weightKinds = ['exact', 'learned-full', 'learned-stochastic'] as const;
+export type WeightKind = (typeof weightKinds)[number];
+
 const positive = z.number().gt(0).lt(Infinity);
 const whole = (least: number): z.ZodNumber => z.number().int().gte(least).lte(2 ** 40);
 const kernelNames = Object.keys(kernels) as [KernelName, ...KernelName[]];
@@ -55,6 +61,28 @@ export const settingsSchema = z.strictObject({
   mcmcPrecision: z.enum(['float64', 'float32']).default('float64').describe('arithmetic of the chains; float32 takes half the time, and rounds energies to seven digits'),
 
   path: z.enum(['temperature', 'interpolation']).default('temperature').describe('what tempering goes along: exp(−β U), or from the base to the target, U_λ = (1 − λ) U0 + λ U1'),
+
+  // For energies that are seen with noise; runs of before there were any have no such entries.
+  sampler: z.enum(samplers).default('tempering').describe('what samples the target first: parallel tempering on its energy, or replica-exchange SGLD on noisy values of it'),
+  thinning: whole(1).default(1).describe('resgld: rounds between two that are recorded'),
+  gradientDraws: whole(1).lte(10_000).default(1).describe('resgld: draws of the noise averaged in every gradient and swap'),
+  swapCorrection: z.number().gte(0).lt(Infinity).default(1).describe('resgld: τ of swaps, whose log ratio is lowered by τσ²/2: 0 naive, 1 exact for Gaussian noise'),
+  trackSwapNoise: z.boolean().default(false).describe('resgld: go on measuring the noise of swaps after the warm-up'),
+  heating: z.number().gte(0).lt(Infinity).default(0.05).describe('resgld: share by which the noise of gradients may heat a rung, before its step is shortened; 0: any'),
+  controlVariates: z.boolean().default(false).describe('resgld: evaluate the energy itself once a round, for exact swaps and for gradients with little noise (SVRG)'),
+  trainingEnergies: z.enum(['full', 'draws']).default('draws').describe('noisy energies: what training samples are labelled with, the energy itself or means over energyDraws draws'),
+  energyDraws: whole(1).lte(1_000_000).default(64).describe('noisy energies: draws of the noise behind every mean that stands for an energy'),
+  weights: z.enum(weightKinds).default('exact').describe('noisy energies: weights from the energy itself, or learned from it, or learned from noisy values of it alone'),
+  weightResidual: z.boolean().default(true).describe("learned weights: learn what the flow's own density leaves, instead of the whole energies"),
+  weightLayers: whole(1).lte(32).default(2).describe('learned weights: hidden layers of the networks φ and ψ'),
+  weightHidden: whole(1).lte(4096).default(64).describe('learned weights: width of these layers'),
+  weightSteps: whole(1).default(1500).describe('learned weights: training steps of φ and ψ'),
+  weightBatch: whole(2).lte(1_000_000).default(2000).describe('learned weights: pairs per training step'),
+  weightDraws: whole(1).lte(10_000).default(1).describe('learned weights: draws of the noise averaged in every noisy value that φ and ψ see'),
+  weightRate: positive.default(3e-3).describe('learned weights: peak learning rate of Adam'),
+  compared: whole(0).lte(MOST_SAMPLES).default(100_000).describe('noisy energies: samples on which weights of the kinds that are not used are compared; 0: none'),
+  svrg: z.boolean().default(false).describe('noisy energies: move the weighted samples by Langevin steps with variance-reduced gradients (rejuvenation many)'),
+  svrgRefresh: whole(1).default(10).describe('svrg: steps between two references'),
 
   generator: z.enum(['auto', 'flow', 'ladder']).default('flow').describe('one flow, a ladder of flows, or (auto) the ladder only if one flow falls short'),
   sufficientEss: z.number().gte(0).lte(1).default(0.3).describe('auto: an ESS below this is short'),
@@ -137,6 +165,7 @@ export function checkSettings(given: Readonly<Record<string, unknown>>): Setting
   checkPrecision(device, precision);
   if (parsed.data.path === 'interpolation' && parsed.data.replicas < 2) throw new InputError(`setting replicas: must be at least 2 with path=interpolation (λ = 0 and λ = 1), got ${parsed.data.replicas}`);
   if (parsed.data.interpolation === 'explicit') checkLambdas(parsed.data.lambdas);
+  if (parsed.data.sampler === 'resgld' && parsed.data.generator === 'ladder' && parsed.data.interpolation === 'adaptive') throw new InputError('setting interpolation: a ladder of flows on noisy energies needs a list (explicit, linear, geometric or hybrid), got "adaptive"');
   fixedLambdas(parsed.data); // refuses what is too long
   if (parsed.data.particles < 4 * parsed.data.groups) throw new InputError(`setting groups: needs at least 4 particles in each, got ${parsed.data.groups} groups of ${parsed.data.particles} particles`);
   chooseExecutor(parsed.data, networkOf(parsed.data));

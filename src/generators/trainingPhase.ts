@@ -12,6 +12,7 @@ import type { Energies } from '../objectives/jeffreys.ts';
 import { baseSource, type Source } from '../training/source.ts';
 import { Trainer, type TrainingData } from '../training/trainer.ts';
 import type { ParameterArray } from '../training/flowMap.ts';
+import type { TrainingNoise } from '../training/noise.ts';
 import { checkStored, type JournalArray, type Piece, type Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
 import { networkOf, type Settings } from './settings.ts';
@@ -66,6 +67,8 @@ export interface FlowTraining {
   readonly heldOut: TrainingData;
   readonly key: Key;
   readonly surroundings: Surroundings;
+  /** Energies of the losses that are seen with noise; default: `energies` and `evaluator` are what they are. */
+  readonly noise?: TrainingNoise;
   /** Parameters to start from; default: the identity. */
   readonly initial?: ParameterArray;
   /** Which of several tries this is: a checkpoint of another one is of no use. Default 0. */
@@ -73,11 +76,12 @@ export interface FlowTraining {
 }
 
 /** Train, with progress, checkpoints and resume; what comes of it is the caller's to finish. */
-export async function trainFlow({ source, energies, evaluator, architecture, settings, training, heldOut, key, surroundings, initial, attempt = 0 }: FlowTraining): Promise<Pick<TrainedFlow, 'parameters' | 'summary'>> {
+export async function trainFlow({ source, energies, evaluator, architecture, settings, training, heldOut, key, surroundings, noise, initial, attempt = 0 }: FlowTraining): Promise<Pick<TrainedFlow, 'parameters' | 'summary'>> {
   const { journal, emit } = surroundings;
   const trainer = await Trainer.create({
     architecture, settings: { ...settings }, source, energies, evaluator, data: training, heldOut, key,
     network: networkOf(settings),
+    ...(noise === undefined ? {} : { noise }),
     ...(initial === undefined ? {} : { initial }),
   });
   try {

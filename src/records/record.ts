@@ -195,6 +195,73 @@ export const ladderSchema = z.object({
   fresh: z.object({ samples: count, ess: figure, essRejuvenated: figure, rejuvenationSteps: count }),
 });
 
+/** How good weighted samples are, whichever way their weights were made. */
+export const weightKindSchema = z.object({
+  kind: z.enum(['exact', 'learned-full', 'learned-stochastic']),
+  /** Conditional ESS of each stage's weights, as fractions. */
+  cess: z.array(figure),
+  /** Of the last stage's weights beside the exact ones: correlation of the log-weights, and standard deviation of their difference; null where the energy is not to be had. */
+  correlation: figure,
+  deviation: figure,
+  /** Of the samples with these weights; null for the kinds that a ladder did not go on with. */
+  ess: figure,
+  bias: figure,
+  /** ½ Σ |mass − exact mass| over the modes. */
+  totalVariation: figure,
+  logZ: estimateSchema.nullable(),
+  /** Masses of the target's modes. */
+  masses: z.array(estimateSchema),
+  /** Mean squared error of φ, ψ on held-out pairs, and of a constant in their place; null for exact weights. */
+  heldOutError: figure,
+  constantError: figure,
+});
+
+/** One stage of a flow or ladder on noisy energies. */
+export const noisyStageSchema = z.object({
+  stage: z.number().int().positive(),
+  lambda: z.number(),
+  /** ESS after this stage's weights and before any resampling, as a fraction. */
+  ess: figure,
+  resampled: z.boolean(),
+  /** Langevin moves with variance-reduced gradients after it; null without. */
+  moves: z.object({ steps: count, stepSize: z.number(), nonFinite: count }).nullable(),
+  trainingSteps: count,
+  trainingSeconds: z.number(),
+  nonFinite: count,
+  seconds: z.number(),
+});
+
+/** A figure of samples without weights. */
+const plainFigures = z.object({ bias: figure, totalVariation: figure });
+
+/** What is told of a run whose energy was seen with noise. */
+export const noiseSchema = z.object({
+  kind: z.enum(['draws', 'rows']),
+  /** Of a sum over data: its rows, and those of a mini-batch. */
+  rows: count.nullable(),
+  batch: count.nullable(),
+  fullEnergy: z.boolean(),
+  /** What the weights of the samples are made of. */
+  weights: z.enum(['exact', 'learned-full', 'learned-stochastic']),
+  sampler: z.object({
+    draws: count,
+    swapCorrection: z.number(),
+    tracked: z.boolean(),
+    /** σ of each pair's log ratio. */
+    swapDeviations: z.array(figure),
+    /** Of the gradient per rung, in the noisiest coordinate, and by what share it heats the rung. */
+    gradientDeviations: z.array(figure),
+    heating: z.array(figure),
+  }),
+  /** The samples of reSGLD, and those of the flow without weights. */
+  input: plainFigures,
+  flow: plainFigures,
+  weightKinds: z.array(weightKindSchema),
+  stages: z.array(noisyStageSchema),
+  /** Evaluations by what they were for; passes are what they cost in evaluations of the whole energy, null where unknown. */
+  evaluations: z.array(z.object({ phase: z.string(), noisy: count, full: count, passes: figure })),
+});
+
 /** A settings value: what `--set key=value` can name. */
 export const settingSchema = z.union([z.number(), z.string(), z.boolean(), z.array(z.number())]);
 
@@ -206,6 +273,8 @@ export const resultSchema = z.object({
   choice: choiceSchema.nullable().default(null),
   /** null where one flow made the samples. */
   ladder: ladderSchema.nullable().default(null),
+  /** null where the energy was not seen with noise. */
+  noise: noiseSchema.nullable().default(null),
   warnings: z.array(warningSchema),
   /** Whole run, wall clock, in seconds, summed over resumes. */
   seconds: z.number(),
@@ -242,6 +311,9 @@ export type GenerationSummary = z.infer<typeof generationSchema>;
 export type Choice = z.infer<typeof choiceSchema>;
 export type StageSummary = z.infer<typeof stageSchema>;
 export type LadderSummary = z.infer<typeof ladderSchema>;
+export type NoiseSummary = z.infer<typeof noiseSchema>;
+export type NoisyStageSummary = z.infer<typeof noisyStageSchema>;
+export type WeightKindSummary = z.infer<typeof weightKindSchema>;
 export type Warning = z.infer<typeof warningSchema>;
 export type RunResult = z.infer<typeof resultSchema>;
 export type RunRecord = z.infer<typeof recordSchema>;

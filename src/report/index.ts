@@ -4,6 +4,8 @@ export { renderExperiment, type ExperimentInput } from './experiment.ts';
 export type { ExperimentRow } from './experimentRow.ts';
 export { biasTable, renderBiasTable, type BiasTableInput } from './biasTable.ts';
 export { generatorTable, renderGeneratorTable, type GeneratorTableInput } from './generatorTable.ts';
+export { noiseTable, renderNoiseTable, type NoiseTableInput } from './noiseTable.ts';
+export { renderNoiseExperiment, type NoiseExperimentInput } from './noiseExperiment.ts';
 export { comparisonTable, renderComparison, type NamedRecord } from './comparison.ts';
 export type { SampleEnergies } from './figures/energies.ts';
 export type { ExactMarginal } from './figures/marginals.ts';

@@ -1,10 +1,12 @@
 /** Every metric of a run, once: its name, what it means, how it is written, and which way is better. */
-import type { GenerationSummary, LadderSummary, ParallelTemperingSummary, RunRecord, RunResult, TrainingSummary } from '../records/record.ts';
+import type { GenerationSummary, LadderSummary, NoiseSummary, ParallelTemperingSummary, RunRecord, RunResult, TrainingSummary } from '../records/record.ts';
 import { errorInStandardErrors, formatBytes, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, UNKNOWN, type Figure } from './format.ts';
 import { leastCess, unresetEss, leastStage, leastText, mapsText, resampledStages, temperingDistance, totalOf } from './ladderFigures.ts';
+import { evaluationsOf, formatEvaluations, needed, totalVariation } from './noiseFigures.ts';
+import { trainedStages } from './trainedStages.ts';
 
 export interface Metric {
-  readonly group: 'Weights and estimates' | 'Ladder of stages' | 'Training' | 'Parallel tempering' | 'The whole run';
+  readonly group: 'Weights and estimates' | 'Noise' | 'Ladder of stages' | 'Training' | 'Parallel tempering' | 'The whole run';
   readonly name: string;
   readonly meaning: string;
   readonly text: (result: RunResult) => string;
@@ -31,6 +33,7 @@ export function largest(values: readonly Figure[]): number | null {
 const generation = (read: (g: GenerationSummary) => string) => (result: RunResult): string => read(result.generation);
 const training = (read: (t: TrainingSummary) => string) => (result: RunResult): string => read(result.training);
 const ladder = (read: (l: LadderSummary) => string) => (result: RunResult): string => (result.ladder === null ? UNKNOWN : read(result.ladder));
+const noise = (read: (n: NoiseSummary) => string) => (result: RunResult): string => (result.noise === null ? UNKNOWN : read(result.noise));
 const tempering = (read: (p: ParallelTemperingSummary) => string) => (result: RunResult): string => read(result.parallelTempering);
 
 const GENERATION: readonly Omit<Metric, 'group'>[] = [
@@ -67,6 +70,18 @@ const LADDER: readonly Omit<Metric, 'group'>[] = [
   { name: 'ladder time', meaning: 'Wall clock of all stages, their training included.', text: ladder((l) => formatSeconds(l.seconds)), ranked: { better: 'lower', figure: (r) => r.ladder?.seconds } },
 ];
 
+const NOISE: readonly Omit<Metric, 'group'>[] = [
+  { name: 'weights', meaning: 'Whether the samples’ weights come from the energy itself, or from networks that learned them.', text: noise((n) => n.weights) },
+  { name: 'bias of reSGLD', meaning: 'Of the samples of the sampler, which the noise biases.', text: noise((n) => formatNumber(n.input.bias, 3)), ranked: { better: 'lower', figure: (r) => r.noise?.input.bias } },
+  { name: 'total variation of reSGLD', meaning: 'Half the sum of the errors of the modes’ masses, in the same samples.', text: noise((n) => formatNumber(n.input.totalVariation, 3)), ranked: { better: 'lower', figure: (r) => r.noise?.input.totalVariation } },
+  { name: 'bias of the flow, unweighted', meaning: 'Of the flow’s samples before any weights.', text: noise((n) => formatNumber(n.flow.bias, 3)), ranked: { better: 'lower', figure: (r) => r.noise?.flow.bias } },
+  { name: 'total variation of the flow, unweighted', meaning: 'Half the sum of the errors of the modes’ masses, in the same samples.', text: noise((n) => formatNumber(n.flow.totalVariation, 3)), ranked: { better: 'lower', figure: (r) => r.noise?.flow.totalVariation } },
+  { name: 'total variation, weighted', meaning: 'The same with the run’s weights.', text: (r) => (r.noise === null ? UNKNOWN : formatNumber(totalVariation(r.generation.modes, ({ weighted }) => weighted.value), 3)), ranked: { better: 'lower', figure: (r) => (r.noise === null ? null : totalVariation(r.generation.modes, ({ weighted }) => weighted.value)) } },
+  { name: 'evaluations, noisy', meaning: 'Noisy values of the energy, with gradient or without, that the samples needed.', text: noise((n) => formatEvaluations(evaluationsOf(n, needed).noisy)), ranked: { better: 'lower', figure: (r) => (r.noise === null ? null : evaluationsOf(r.noise, needed).noisy) } },
+  { name: 'evaluations, full', meaning: 'Evaluations of the energy itself that the samples needed.', text: noise((n) => formatEvaluations(evaluationsOf(n, needed).full)), ranked: { better: 'lower', figure: (r) => (r.noise === null ? null : evaluationsOf(r.noise, needed).full) } },
+  { name: 'passes over the whole energy', meaning: 'The price of both, in evaluations of the energy itself.', text: noise((n) => formatEvaluations(evaluationsOf(n, needed).passes)), ranked: { better: 'lower', figure: (r) => (r.noise === null ? null : evaluationsOf(r.noise, needed).passes) } },
+];
+
 const TRAINING: readonly Omit<Metric, 'group'>[] = [
   { name: 'steps', meaning: 'Training steps taken, of those planned.', text: training((t) => `${formatCount(t.steps)} of ${formatCount(t.stepsPlanned)}`) },
   { name: 'stopped by', meaning: 'The end of the schedule, or an early stop when the held-out figures no longer improved.', text: training((t) => (t.stopReason === 'earlyStop' ? 'early stop' : 'schedule')) },
@@ -96,7 +111,7 @@ const TEMPERING: readonly Omit<Metric, 'group'>[] = [
 ];
 
 const RUN: readonly Omit<Metric, 'group'>[] = [
-  { name: 'generator', meaning: 'What made the weighted samples, and who chose it.', text: (r) => (r.choice === null ? UNKNOWN : `${r.choice.generator === 'flow' ? 'one flow' : 'ladder'} (${r.choice.by === 'automatic' ? 'automatic' : 'by setting'})`) },
+  { name: 'generator', meaning: 'What made the weighted samples, and who chose it.', text: (r) => (r.choice === null ? UNKNOWN : `${r.choice.generator === 'flow' && trainedStages(r) === null ? 'one flow' : 'ladder'} (${r.choice.by === 'automatic' ? 'automatic' : 'by setting'})`) },
   { name: 'total time', meaning: 'Wall clock of the whole run, summed over resumes.', text: (r) => formatSeconds(r.seconds), ranked: { better: 'lower', figure: (r) => r.seconds } },
   { name: 'peak memory', meaning: 'Largest resident memory of the process.', text: (r) => formatBytes(r.peakMemoryBytes) },
   { name: 'warnings', meaning: 'Warnings the run raised, notes not counted.', text: (r) => formatCount(r.warnings.filter(({ severity }) => severity === 'warning').length) },
@@ -110,16 +125,18 @@ function slowestText({ autocorrelationTimes }: ParallelTemperingSummary): string
 
 const METRICS: readonly Metric[] = [
   ...GENERATION.map((metric) => ({ ...metric, group: 'Weights and estimates' as const })),
+  ...NOISE.map((metric) => ({ ...metric, group: 'Noise' as const })),
   ...LADDER.map((metric) => ({ ...metric, group: 'Ladder of stages' as const })),
   ...TRAINING.map((metric) => ({ ...metric, group: 'Training' as const })),
   ...TEMPERING.map((metric) => ({ ...metric, group: 'Parallel tempering' as const })),
   ...RUN.map((metric) => ({ ...metric, group: 'The whole run' as const })),
 ];
 
-/** The metrics that say something of these runs: those of a ladder only where one of them has a ladder. */
+/** The metrics that say something of these runs: those of a ladder or of noise only where one of them has it. */
 export function metricsOf(records: readonly RunRecord[]): readonly Metric[] {
-  const withLadder = records.some(({ result }) => result !== null && result.ladder !== null);
-  return withLadder ? METRICS : METRICS.filter(({ group }) => group !== 'Ladder of stages');
+  const has = (part: 'ladder' | 'noise'): boolean => records.some(({ result }) => result !== null && result[part] !== null);
+  const absent = [...(has('ladder') ? [] : ['Ladder of stages']), ...(has('noise') ? [] : ['Noise'])];
+  return METRICS.filter(({ group }) => !absent.includes(group));
 }
 
 /** The text of a metric; "n/a" for a run without a result. */

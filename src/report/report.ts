@@ -15,11 +15,13 @@ import { weightFigure } from './figures/weightHistogram.ts';
 import { html, type Markup } from './markup.ts';
 import { nothing, page, type Section } from './page.ts';
 import { headline, type PublishedFigures } from './sections/headline.ts';
+import { noiseSection } from './sections/noise.ts';
 import { notices } from './sections/notices.ts';
 import { reproduce } from './sections/reproduce.ts';
 import { stagesSummary } from './sections/stages.ts';
 import { metricsTable, observablesTable, settingsTable } from './sections/tables.ts';
 import { title } from './sections/title.ts';
+import { trainedStages } from './trainedStages.ts';
 import { normaliseLogWeights } from './weights.ts';
 import { coordinateNames } from './window.ts';
 
@@ -100,9 +102,15 @@ function stagesSection(input: ReportInput, names: readonly string[]): Markup | n
   return html`${ladder === null ? nothing('The ladder has no summary yet.') : stagesSummary(ladder)}${samples.length === 0 ? null : html`<h3>Samples of the stages</h3>${stageSamplesFigure(input.domain, names, samples)}`}`;
 }
 
+/** The rungs, and for moves on noisy gradients why some figures are not there. */
+function ladderSection({ parallelTempering, noise }: RunResult): Markup {
+  const figure = ladderFigure(parallelTempering);
+  return noise === null ? figure : html`<p class="lead">Of reSGLD. Its moves have no Metropolis rule, so nothing is refused and acceptance says nothing; with noise there is no log Z of tempering either.</p>${figure}`;
+}
+
 function trainingSection(result: RunResult): Markup {
   const curves = trainingFigure(result.training);
-  return result.ladder === null ? curves : html`<p class="lead">Of the flow of the last stage; those before it are in the table of stages.</p>${curves}`;
+  return trainedStages(result) === null ? curves : html`<p class="lead">Of the flow of the last stage; those before it are in the table of stages.</p>${curves}`;
 }
 
 function section(id: string, name: string, body: Markup | null): Section[] {
@@ -129,13 +137,14 @@ export function renderReport(input: ReportInput): string {
   const { projections = [], energies } = input;
   const sections: Section[] = [
     { id: 'figures', title: 'Headline figures', body: headline(record, input.paper ?? null) },
+    ...section('noise', 'Noise', result === null || result.noise === null ? null : noiseSection(result.noise, result)),
     { id: 'samples', title: 'Samples', body: samplesSection(input, names, clouds) },
     ...section('projections', 'Projections', projections.length === 0 ? null : projectionsFigure(projections)),
     ...section('energies', 'Energies', energies === undefined ? null : energiesFigure(energies, normalised.weights)),
-    { id: 'ladder', title: 'Tempering ladder', body: result === null ? unfinished : ladderFigure(result.parallelTempering) },
+    { id: 'ladder', title: 'Tempering ladder', body: result === null ? unfinished : ladderSection(result) },
     ...section('stages', 'Stages', stagesSection(input, names)),
     { id: 'training', title: 'Training', body: result === null ? unfinished : trainingSection(result) },
-    { id: 'weights', title: 'Weights', body: weightFigure(input.logWeights, normalised, result?.generation ?? null) },
+    { id: 'weights', title: 'Weights', body: weightFigure(input.logWeights, normalised, result?.generation ?? null, result?.noise?.weights ?? 'exact') },
     { id: 'marginals', title: 'Marginals', body: marginalsFigure(domain, names, clouds, input.marginals ?? []) },
     { id: 'modes', title: 'Modes', body: result === null ? unfinished : modesFigure(result.generation.modes, result.ladder?.modes) },
     { id: 'observables', title: 'Observables', body: result === null ? unfinished : observablesTable(result.generation.observables) },

@@ -14,9 +14,11 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
   path: { positions: 'path.npy', differences: 'path_differences.npy' },
   attempts: {},
   particles: { samples: 'ensemble.npy', logWeights: 'log_weights.npy' },
+  'learned-full': {},
+  'learned-stochastic': {},
   fresh: { samples: 'fresh.npy', logWeights: 'fresh_log_weights.npy', heldOutLogWeights: 'held_out_log_weights.npy' },
 };
-const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = { flow: 'flow.safetensors', attempts: 'attempts.safetensors' };
+const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = { flow: 'flow.safetensors', attempts: 'attempts.safetensors', 'learned-full': 'learned_full.safetensors', 'learned-stochastic': 'learned_stochastic.safetensors' };
 
 const stageSchema = z.record(z.string(), z.unknown());
 const STAGE_FILE = 'stage.json';

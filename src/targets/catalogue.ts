@@ -58,6 +58,16 @@ export const catalogue: readonly CatalogueEntry[] = [
     description: 'forty equal narrow Gaussians of different shapes, spread over a wide square',
     load: async () => (await import('./fortyModes.ts')).fortyModes,
   },
+  {
+    name: 'noisy-gmm-2d',
+    description: 'four Gaussians of different weights, whose energy is seen with large waves of random sign',
+    load: async () => (await import('./noisyGmm2d.ts')).noisyGmm2d,
+  },
+  {
+    name: 'poisson-8d',
+    description: 'places of four equal sources of a diffusing field, seen by 81 noisy sensors: 24 equal orders of the sources',
+    load: async () => (await import('./poisson8d.ts')).poisson8d,
+  },
 ];
 
 /** Every built-in target, loaded. */

@@ -1,18 +1,12 @@
 /** From a target's energy, written for one point, to what samplers and training need. */
-import { batched, np, valueAndGradient, type Array as NpArray } from '../engine/numpy.ts';
-import { scalarLoop, type ScalarLoop } from '../engine/scalar.ts';
-import type { ScalarProgram } from '../engine/scalarProgram.ts';
-import { compilePointMap } from '../engine/simd/pointMap.ts';
-import { CannotVectorise } from '../engine/simd/unsupported.ts';
-import { trace } from '../engine/trace.ts';
-import { unroll } from '../engine/unroll.ts';
+import { batched, np, type Array as NpArray } from '../engine/numpy.ts';
+import { keyFromSeed } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import { sampleBase, type Base } from './base.ts';
-import { keyFromSeed } from '../engine/random.ts';
+import { compileSum } from './compileSum.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
+import { compileLoops, scalarPrograms, type ScalarPrograms } from './scalarPrograms.ts';
 import type { Target } from './target.ts';
-
-const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /** The energy of a batch as an array program: [n, d] → [n]. */
 export function batchEnergy({ energy, batchedEnergy }: Target): (x: NpArray) => NpArray {
@@ -31,40 +25,8 @@ export function batchBaseEnergy({ domain, mean, standardDeviation }: Base): (x: 
   };
 }
 
-/** Trace the energy and say in one line what is wrong with it, if anything is. */
-function traced<Result>(target: Target, build: () => Result): Result {
-  try {
-    return build();
-  } catch (error) {
-    if (error instanceof InputError) throw error.message.startsWith('target ') ? error : new InputError(`target "${target.name}": ${error.message}`, { cause: error });
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new InputError(`target "${target.name}": its energy throws on a point of shape [${target.dimension}]: ${reason}`, { cause: error });
-  }
-}
-
-export interface EnergyPrograms {
-  /** [d] → U */
-  readonly value: ScalarProgram;
-  /** [d] → U, ∇U */
-  readonly valueAndGradient: ScalarProgram;
-}
-
 /** The operations of a target's energy at one point. @throws InputError when there is something wrong with it */
-export function energyPrograms(target: Target): EnergyPrograms {
-  const { dimension, energy, name } = target;
-  const checked = (x: NpArray): NpArray => {
-    const value: unknown = energy(x);
-    const shape = (value as { shape?: readonly number[] } | null)?.shape;
-    if (shape === undefined) throw new InputError(`target "${name}": energy must return an array of shape [], got ${typeof value}`);
-    if (shape.length !== 0) throw new InputError(`target "${name}": energy must return one number (shape []) for a point of shape [${dimension}], got shape ${show(shape)}; sum it?`);
-    return value as NpArray;
-  };
-  const spec = [{ shape: [dimension] }];
-  return {
-    value: traced(target, () => unroll(trace(checked, spec))),
-    valueAndGradient: traced(target, () => unroll(trace((x) => valueAndGradient(checked)(x), spec))),
-  };
-}
+export const energyPrograms = ({ name, energy, dimension }: Target): ScalarPrograms => scalarPrograms(name, 'energy', energy, [[dimension]]);
 
 export interface CompileEnergyOptions {
   /** Is told why, where an energy has no vector code and runs in the slower scalar executor. */
@@ -75,23 +37,20 @@ export interface CompileEnergyOptions {
  * Compile a target's energy and gradient for batches of points in float64. A point's values do not depend on the batch
  * that it is in. @throws InputError when the energy cannot be compiled at all
  */
-export function compileEnergy(target: Target, { notice }: CompileEnergyOptions = {}): EnergyEvaluator {
-  const programs = energyPrograms(target);
-  const compiled = (compile: (program: ScalarProgram) => ScalarLoop): EnergyEvaluator => {
-    const [value, both] = [compile(programs.value), compile(programs.valueAndGradient)];
-    return {
-      dimension: target.dimension,
-      energies: (x, n, energies) => value(n, [x], [energies]),
-      energiesAndGradients: (x, n, energies, gradients) => both(n, [x], [energies, gradients]),
-    };
+export function compileEnergy(target: Target, options: CompileEnergyOptions = {}): EnergyEvaluator {
+  return target.sum === undefined ? compilePointEnergy(target, options) : compileSum(target, target.sum, options).full;
+}
+
+/** Of an energy that is a program of the point alone. */
+function compilePointEnergy(target: Target, { notice }: CompileEnergyOptions): EnergyEvaluator {
+  const { value, valueAndGradient } = energyPrograms(target);
+  const { loops: [energy, both], vector } = compileLoops([value, valueAndGradient], (message) => notice?.(`target "${target.name}": energies run in the scalar executor: ${message}`));
+  return {
+    dimension: target.dimension,
+    energies: (x, n, energies) => energy(n, [x], [energies]),
+    energiesAndGradients: (x, n, energies, gradients) => both(n, [x], [energies, gradients]),
+    ...(vector ? { compiled: { valueAndGradient } } : {}),
   };
-  try {
-    return { ...compiled((program) => compilePointMap(program)), compiled: { valueAndGradient: programs.valueAndGradient } };
-  } catch (error) {
-    if (!(error instanceof CannotVectorise)) throw error;
-    notice?.(`target "${target.name}": energies run in the scalar executor: ${error.message}`);
-    return compiled(scalarLoop);
-  }
 }
 
 /**

@@ -7,6 +7,7 @@ import { InputError } from '../errors.ts';
 import { baseEnergies, baseGradients, type Base } from './base.ts';
 import { batchBaseEnergy, batchEnergy } from './compile.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
+import { priorOf } from './noise.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -14,18 +15,21 @@ import type { Target } from './target.ts';
  * modes and log Z are left out. The name stays, for messages.
  */
 export function differenceTarget(target: Target): Target {
-  const { energy, batchedEnergy, base } = target;
+  const { energy, batchedEnergy, base, sum } = target;
   const ofBatch = batchBaseEnergy(base);
   const d = target.dimension;
+  const ofPoint = (x: NpArray): NpArray => np.reshape(ofBatch(x.reshape([1, d])), []);
   return {
     ...target,
     energy(x) {
       const value: unknown = energy(x);
       // What is wrong with an energy is said by who compiles it: see energyPrograms.
       const shape = (value as { shape?: readonly number[] } | null)?.shape;
-      return shape?.length === 0 ? (value as NpArray).sub(np.reshape(ofBatch(x.reshape([1, d])), [])) : (value as NpArray);
+      return shape?.length === 0 ? (value as NpArray).sub(ofPoint(x)) : (value as NpArray);
     },
     batchedEnergy: batchedEnergy === undefined ? undefined : (x) => batchedEnergy(x).sub(ofBatch(x)),
+    noise: undefined,
+    sum: sum === undefined ? undefined : { ...sum, prior: (x) => priorOf(sum)(x).sub(ofPoint(x)) },
     modes: undefined,
     observables: [],
     projections: undefined,

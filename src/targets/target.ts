@@ -3,6 +3,7 @@ import type { Array as NpArray } from '../engine/numpy.ts';
 import { InputError } from '../errors.ts';
 import type { Base } from './base.ts';
 import type { Coordinate, Domain } from './domain.ts';
+import { checkNoise, energyOfSum, type NoiseDefinition, type SumDefinition } from './noise.ts';
 
 /** A named function of one point, evaluated on plain numbers. */
 export interface Observable {
@@ -40,10 +41,17 @@ export interface TargetDefinition {
   readonly description?: string;
   /** d ≥ 1. */
   readonly dimension: number;
-  /** U of one point: x has shape [d], the result is one number (shape []). The density is exp(−U), unnormalised. */
-  readonly energy: (x: NpArray) => NpArray;
+  /**
+   * U of one point: x has shape [d], the result is one number (shape []). The density is exp(−U), unnormalised. May be left
+   * out with `sum`, which is it, and with `noise`: then only U(x; ξ) is known.
+   */
+  readonly energy?: ((x: NpArray) => NpArray) | undefined;
   /** U of a batch, [n, d] → [n]; optional, for energies that are cheaper together. */
   readonly batchedEnergy?: (x: NpArray) => NpArray;
+  /** The energy as it is seen, where it is only seen with noise. */
+  readonly noise?: NoiseDefinition;
+  /** The energy as a sum over rows of data, of which mini-batches can be looked at. */
+  readonly sum?: SumDefinition;
   /** The box that the flow acts on, [low, high] for all coordinates or one pair per coordinate. */
   readonly box?: readonly [number, number] | readonly (readonly [number, number])[];
   /** Coordinates that are circles, with their interval: `{ 0: [-Math.PI, Math.PI] }`, or `'all'` with `box` as the interval. */
@@ -78,8 +86,12 @@ export interface Target {
   readonly dimension: number;
   readonly domain: Domain;
   readonly base: Base;
+  /** Throws where only U(x; ξ) is known: see `hasEnergy`. */
   readonly energy: (x: NpArray) => NpArray;
+  readonly hasEnergy: boolean;
   readonly batchedEnergy: ((x: NpArray) => NpArray) | undefined;
+  readonly noise: NoiseDefinition | undefined;
+  readonly sum: SumDefinition | undefined;
   readonly modes: Modes | undefined;
   readonly observables: readonly Observable[];
   readonly projections: readonly Projection[] | undefined;
@@ -87,6 +99,9 @@ export interface Target {
   readonly logZ: number | undefined;
   readonly settings: Readonly<Record<string, number | string | boolean>>;
 }
+
+/** Whether the energy can be seen with noise. */
+export const isNoisy = ({ noise, sum }: Target): boolean => noise !== undefined || sum !== undefined;
 
 const isPair = (value: unknown): value is readonly [number, number] =>
   Array.isArray(value) && value.length === 2 && value.every((entry) => typeof entry === 'number');
@@ -208,12 +223,17 @@ export function defaultObservables(dimension: number): Observable[] {
 
 /** Check a definition and fill in what it leaves open. @throws InputError naming the field that is wrong */
 export function defineTarget(definition: TargetDefinition): Target {
-  const { name, dimension, energy } = definition;
+  const { name, dimension, noise, sum } = definition;
   if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name)) {
     throw new InputError(`target: name must be lower-case letters, digits and hyphens, got ${JSON.stringify(name)}`);
   }
   if (!Number.isInteger(dimension) || dimension < 1) throw new InputError(`target "${name}": dimension must be a positive integer, got ${dimension}`);
-  if (typeof energy !== 'function') throw new InputError(`target "${name}": energy must be a function of one point, got ${typeof energy}`);
+  const given = definition.energy ?? (sum === undefined ? undefined : energyOfSum(sum));
+  if (definition.energy !== undefined && sum !== undefined) throw new InputError(`target "${name}": energy and sum both say what the energy is; give one of them`);
+  if (noise !== undefined && sum !== undefined) throw new InputError(`target "${name}": noise and sum both say how the energy is seen; give one of them`);
+  if (typeof given !== 'function' && (noise === undefined || given !== undefined)) throw new InputError(`target "${name}": energy must be a function of one point, got ${typeof given}`);
+  checkNoise(name, noise, sum);
+  const energy = given ?? ((): never => { throw new InputError(`target "${name}" has no energy without noise, only U(x; ξ); give \`energy\` too where it can be had`); });
   const domain = intervals(definition);
   const mean = perCoordinate(definition, 'mean', definition.base?.mean, (j) => (domain[j].low + domain[j].high) / 2);
   const standardDeviation = perCoordinate(definition, 'standardDeviation', definition.base?.standardDeviation, (j) => (domain[j].high - domain[j].low) / 6);
@@ -227,7 +247,10 @@ export function defineTarget(definition: TargetDefinition): Target {
     domain,
     base: { domain, mean, standardDeviation },
     energy,
+    hasEnergy: given !== undefined,
     batchedEnergy: definition.batchedEnergy,
+    noise,
+    sum,
     modes: modesOf(definition, domain),
     observables: definition.observables ?? defaultObservables(dimension),
     projections: definition.projections,

@@ -5,8 +5,10 @@
 import type { ArrayData, Executable } from '../engine/executor.ts';
 import type { CompiledFlow, PointBatch } from '../flows/compiled/compiledFlow.ts';
 import { needsForward, needsReverse, type ObjectiveSettings } from '../objectives/jeffreys.ts';
-import { forwardLossOf, reverseLossOf, type LossPart } from '../objectives/logRatios.ts';
+import { forwardLossOf, reverseLossOf } from '../objectives/logRatios.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import { pointsOf, stepEnergies, type TrainingNoise } from './noise.ts';
+import { NO_LOSS } from './ratioStep.ts';
 import type { Source } from './source.ts';
 import { CONTROL, LARGEST_NORM, stepReport } from './trainingStep.ts';
 
@@ -15,20 +17,21 @@ export interface CompiledStepOptions {
   readonly flow: CompiledFlow;
   readonly dimension: number;
   readonly source: Source;
+  /** Of what the flow maps to; not used where there is noise. */
   readonly energy: EnergyEvaluator;
+  readonly noise?: TrainingNoise | undefined;
   readonly objective: ObjectiveSettings;
   /** Points of the source, and target samples, per step. */
   readonly batch: number;
 }
 
-const NONE: LossPart = { loss: 0, divergence: 0, variation: 0 };
-
-/** Inputs: parameters, moments [P], controls, points of the source [B, d], target samples [B, d], their energies [B]. */
-export function compileStep({ flow, dimension: d, source, energy, objective, batch }: CompiledStepOptions): Executable {
+/** Inputs: parameters, moments [P], controls, points of the source [B, d], target samples [B, d], their energies [B]; with noise, ξ of both (noise.ts). */
+export function compileStep({ flow, dimension: d, source, energy, noise, objective, batch }: CompiledStepOptions): Executable {
   const pass = (needed: boolean, direction: 'forward' | 'inverse'): PointBatch | undefined => (needed ? flow.batch(direction, batch, true) : undefined);
   const reverse = pass(needsReverse(objective), 'forward');
   const forward = pass(needsForward(objective), 'inverse');
-  const [ratios, gradient, own, other] = Array.from({ length: 4 }, () => new Float64Array(batch));
+  const energies = stepEnergies(source, energy, noise);
+  const [ratios, gradient] = [new Float64Array(batch), new Float64Array(batch)];
 
   /** ∂L/∂image = g_i ∇U_i, ∂L/∂logDet = −g_i with g the gradient by log-ratios; `imageGradient` holds ∇U. */
   const seed = ({ imageGradient, logDetGradient }: PointBatch): void => {
@@ -40,19 +43,19 @@ export function compileStep({ flow, dimension: d, source, energy, objective, bat
 
   return {
     run(inputs) {
-      const [parameters, first, second, controls, x, y, energyOfY] = inputs;
+      const [parameters, first, second, controls] = inputs;
+      const { x, y, stored, xiReverse, xiForward } = pointsOf(inputs);
       flow.parameters.set(parameters);
       flow.firstMoment.set(first);
       flow.secondMoment.set(second);
       const weight = controls[CONTROL.reverseWeight];
       flow.clearGradient();
-      let [reverseLoss, forwardLoss] = [NONE, NONE];
+      let [reverseLoss, forwardLoss] = [NO_LOSS, NO_LOSS];
       if (reverse !== undefined) {
         reverse.x.set(x);
         reverse.run();
-        energy.energiesAndGradients(reverse.image, batch, own, reverse.imageGradient);
-        source.energies(reverse.x, batch, other);
-        for (let i = 0; i < batch; i++) ratios[i] = own[i] - other[i] - reverse.logDet[i];
+        energies.reverse(x, reverse.image, xiReverse, ratios, reverse.imageGradient);
+        for (let i = 0; i < batch; i++) ratios[i] -= reverse.logDet[i];
         reverseLoss = reverseLossOf(objective, weight, ratios, gradient);
         seed(reverse);
         reverse.back();
@@ -60,8 +63,8 @@ export function compileStep({ flow, dimension: d, source, energy, objective, bat
       if (forward !== undefined) {
         forward.x.set(y);
         forward.run();
-        source.energiesAndGradients(forward.image, batch, own, forward.imageGradient);
-        for (let i = 0; i < batch; i++) ratios[i] = own[i] - energyOfY[i] - forward.logDet[i];
+        energies.forward(y, stored, forward.image, xiForward, ratios, forward.imageGradient);
+        for (let i = 0; i < batch; i++) ratios[i] -= forward.logDet[i];
         forwardLoss = forwardLossOf(objective, weight, ratios, gradient);
         seed(forward);
         forward.back();

@@ -14,6 +14,7 @@ import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { heldOutEss, type HeldOut } from './evaluation.ts';
 import type { FlowMap, ParameterArray } from './flowMap.ts';
 import type { NetworkOptions } from './networkExecutor.ts';
+import { checkTrainingNoise, drawNoise, type TrainingNoise } from './noise.ts';
 import { traceOfSampleCovariance, type Source } from './source.ts';
 import { scheduledRate, type ScheduleName } from './schedule.ts';
 import { compileTraining } from './compileTraining.ts';
@@ -49,9 +50,12 @@ export interface TrainerOptions {
   readonly settings: TrainingSettings;
   /** What the flow maps from. */
   readonly source: Source;
-  /** As array programs, for the executors that trace the whole step; `base` is the source's. */
+  /** As array programs, for the executors that trace the whole step, which none does with noise; `base` is the source's. */
   readonly energies: Energies;
+  /** Judges the flow on held-out points; without noise, also the target's energy in the steps. */
   readonly evaluator: EnergyEvaluator;
+  /** What the steps see in place of the energies; default: the energies themselves. */
+  readonly noise?: TrainingNoise;
   readonly data: TrainingData;
   readonly heldOut: TrainingData;
   readonly key: Key;
@@ -78,7 +82,7 @@ export interface TrainerCounters {
 }
 
 /** Held-out base samples. */
-const EVALUATION_POINTS = 8192;
+export const EVALUATION_POINTS = 8192;
 /** Points of the loss curve that are kept between evaluations. */
 const CURVE_EVERY = 10;
 
@@ -114,8 +118,9 @@ export class Trainer {
   }
 
   static async create(options: TrainerOptions): Promise<Trainer> {
-    const { architecture, settings, data } = options;
+    const { architecture, settings, data, noise } = options;
     validateArchitecture(architecture);
+    if (noise !== undefined) checkTrainingNoise(noise);
     if (data.energies.length === 0 && needsForward(settings)) throw new InputError('training: needs target samples unless theta is 1 and kappa is 0');
     const { step, forward, inverse } = await compileTraining(options, EVALUATION_POINTS);
     const trainer = new Trainer(options, step, forward, inverse);
@@ -176,7 +181,7 @@ export class Trainer {
 
   private async oneStep(): Promise<void> {
     const { counters } = this;
-    const { settings, data, key, source } = this.options;
+    const { settings, data, key, source, noise } = this.options;
     const d = source.dimension;
     const { step } = counters;
     const y = new Float64Array(settings.batch * d);
@@ -191,7 +196,8 @@ export class Trainer {
     controls[CONTROL.correction2] = 1 - ADAM.beta2 ** taken;
     controls[CONTROL.reverseWeight] = this.weight;
     controls[CONTROL.clipNorm] = settings.clipNorm;
-    const [parameters, first, second, report] = await this.executable.run([this.parameters, this.firstMoment, this.secondMoment, controls, this.sourceBatch(step), y, energies]);
+    const xi = noise === undefined ? [] : drawNoise(noise, settings, settings.batch, foldIn(key, 'noise'), step);
+    const [parameters, first, second, report] = await this.executable.run([this.parameters, this.firstMoment, this.secondMoment, controls, this.sourceBatch(step), y, energies, ...xi]);
     // A GPU may assume that nothing is NaN (WGSL, "Floating point evaluation"), so the step's own verdict is not enough.
     const accepted = report[REPORT.accepted] === 1 && Number.isFinite(report[REPORT.loss]) && Number.isFinite(report[REPORT.gradientNorm]);
     if (accepted) {

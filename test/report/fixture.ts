@@ -7,8 +7,9 @@ import type { StageSamples } from '../../src/report/figures/stageSamples.ts';
 import type { Surface } from '../../src/report/figures/surface.ts';
 import type { ExperimentInput } from '../../src/report/experiment.ts';
 import type { ExperimentRow } from '../../src/report/experimentRow.ts';
+import type { NoiseExperimentInput, NoiseExperimentRow } from '../../src/report/noiseExperiment.ts';
 import type { ReportInput } from '../../src/report/report.ts';
-import type { Compared, Estimate, LadderSummary, ModeSummary, RunRecord, StageSummary, TrainingPoint } from '../../src/records/record.ts';
+import type { Compared, Estimate, LadderSummary, ModeSummary, NoiseSummary, RunRecord, StageSummary, TrainingPoint } from '../../src/records/record.ts';
 import type { Domain } from '../../src/targets/domain.ts';
 
 export const DOMAIN: Domain = [{ kind: 'real', low: -4, high: 4 }, { kind: 'real', low: -4, high: 4 }];
@@ -120,7 +121,7 @@ export function record(changes: Partial<RunRecord> = {}): RunRecord {
         modes: WELLS.map((well, i) => ({ name: well.name, exact: well.mass, weighted: estimate(well.mass + 0.0004 * (i - 1), 0.0009), flow: estimate(well.mass * (1 + 0.07 * (i - 2)), 0.001), pt: estimate(well.mass + 0.006 * (1.5 - i), 0.004) })),
         logZ: { value: 1.8668, standardError: 0.0009, exact: 1.8675 }, observables, projections: [], bias: 0.0013, nonFinite: 0, outOfBox: 0.00002,
       },
-      choice: null, ladder: null, warnings: [], seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
+      choice: null, ladder: null, noise: null, warnings: [], seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
     },
     ...changes,
   };
@@ -298,4 +299,71 @@ export function manyModes(count: number): ModeSummary[] {
     const weighted = k === 40 ? estimate(0, 0) : estimate(exact + off * error, error);
     return { name: `well ${k + 1}`, exact, weighted, flow: estimate(k === 40 ? 0 : exact * 0.8, error), pt: estimate(exact * (1 + 0.1 * (uniform(key, k, 1) - 0.5)), 2 * error) };
   });
+}
+
+/** Of one flow on mini-batches of rows; `stages` > 1 makes a ladder of it, whose unused kinds of weights have no samples of their own. */
+export function noise(stages = 1, changes: Partial<NoiseSummary> = {}): NoiseSummary {
+  const weights = changes.weights ?? 'exact';
+  return {
+    kind: 'rows', rows: 81, batch: 9, fullEnergy: true, weights,
+    sampler: { draws: 2, swapCorrection: 1, tracked: false, swapDeviations: [0.43, 0.53, 0.64, 0.76], gradientDeviations: [0, 0.257, 0.701, 1.407, 2.368], heating: [0, 0.0026, 0.0095, 0.022, 0.05] },
+    input: { bias: 0.1035, totalVariation: 0.0607 }, flow: { bias: 0.0366, totalVariation: 0.0203 },
+    weightKinds: (['exact', 'learned-full', 'learned-stochastic'] as const).map((kind, i) => {
+      const known = stages === 1 || kind === weights;
+      return {
+        kind, cess: Array.from({ length: stages }, (_, k) => 0.98 - 0.02 * i - 0.03 * k), correlation: i === 0 ? null : 0.95 - 0.1 * i, deviation: i === 0 ? null : 0.1 * i,
+        ess: known ? 0.961 - 0.02 * i : null, bias: known ? 0.0032 * (1 + i) : null, totalVariation: known ? 0.00184 * (1 + i) : null,
+        logZ: known ? estimate(1.868 + 0.002 * i, 0.001) : null, masses: known ? WELLS.map(({ mass }) => estimate(mass, 0.001)) : [],
+        heldOutError: i === 0 ? null : 0.3 + 23 * (i - 1), constantError: i === 0 ? null : 1.2 + 23 * (i - 1),
+      };
+    }),
+    stages: Array.from({ length: stages }, (_, k) => ({ stage: k + 1, lambda: (k + 1) / stages, ess: 0.93 - 0.25 * k, resampled: k === 1, moves: null, trainingSteps: 600, trainingSeconds: 12 + k, nonFinite: 0, seconds: 20 + k })),
+    evaluations: [
+      { phase: 'sampling', noisy: 15_667_200, full: 448_448, passes: 2_189_248 }, { phase: 'labels', noisy: 0, full: 51_200, passes: 51_200 },
+      { phase: 'training', noisy: 900, full: 0, passes: 100 }, { phase: 'weights', noisy: 0, full: 200_000, passes: 200_000 },
+      { phase: 'comparison', noisy: 3_020_000, full: 200_064, passes: 535_619.5 },
+    ],
+    ...changes,
+  };
+}
+
+/** The run of {@link record} as reSGLD and flows on noisy energies made it. */
+export function noisyRecord(summary: NoiseSummary = noise()): RunRecord {
+  const base = record();
+  if (base.result === null) throw new Error('the fixture has a result');
+  const { parallelTempering } = base.result;
+  return {
+    ...base, target: 'seen with noise',
+    result: {
+      ...base.result, noise: summary,
+      parallelTempering: { ...parallelTempering, kernel: 'sgld', inverseTemperatures: [0, 0.09, 0.26, 0.56, 1], acceptanceRates: [null, null, null, null, null], logZ: null },
+      choice: { generator: 'flow', by: 'setting', reason: summary.stages.length > 1 ? `${summary.stages.length} flows along the settings' list of λ.` : 'One flow, as the settings ask for.', oneFlow: null },
+    },
+  };
+}
+
+/** Nothing of its figures is known. */
+export function unknownNoise(): NoiseSummary {
+  const none = { bias: null, totalVariation: null };
+  const base = noise(2);
+  const nulls = [null, null, null, null];
+  return {
+    ...base, kind: 'draws', rows: null, batch: null, fullEnergy: false, weights: 'learned-stochastic', input: none, flow: none,
+    sampler: { ...base.sampler, swapDeviations: nulls, gradientDeviations: [...nulls, null], heating: [...nulls, null] },
+    weightKinds: [{ kind: 'learned-stochastic', cess: [null, null], correlation: null, deviation: null, ess: null, bias: null, totalVariation: null, logZ: null, masses: [], heldOutError: null, constantError: null }],
+    stages: base.stages.map((stage) => ({ ...stage, ess: null })),
+    evaluations: base.evaluations.map((counts) => ({ ...counts, passes: null })),
+  };
+}
+
+/** Naive and corrected swaps, without and with SVRG; the run with naive swaps and SVRG is missing. */
+export function noiseExperimentInput(samples = 4000): NoiseExperimentInput {
+  const key = keyFromSeed(5);
+  const row = (name: string, naive: boolean, svrg: boolean): NoiseExperimentRow => {
+    const flow = mixture(foldIn(key, name), samples);
+    const summary = noise(1, { weights: 'learned-stochastic' });
+    const stages = svrg ? summary.stages.map((stage) => ({ ...stage, moves: { steps: 20, stepSize: 0.008, nonFinite: 0 } })) : summary.stages;
+    return { name, naive, svrg, record: noisyRecord({ ...summary, stages }), input: mixture(foldIn(key, 0), samples, 1.2, [0.2, 0.2, 0.3, 0.3]).samples, samples: flow.samples, logWeights: flow.logWeights };
+  };
+  return { title: 'Seen with noise', domain: DOMAIN, surface: surface(), rows: [row('naive', true, false), row('corrected', false, false), row('corrected-svrg', false, true)] };
 }

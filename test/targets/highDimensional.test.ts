@@ -102,7 +102,8 @@ for (const [target, byHand] of cases) {
 describe('the catalogue', () => {
   it('has no target of more than two dimensions that is not looked at here', async () => {
     const names = (await loadTargets()).filter(({ dimension }) => dimension > 2).map(({ name }) => name);
-    assert.deepEqual(names, cases.map(([{ name }]) => name), 'targets');
+    // Looked at in poisson8d.test.ts: its energy has no formula of a few lines.
+    assert.deepEqual(names, [...cases.map(([{ name }]) => name), 'poisson-8d'], 'targets');
   });
 });
 

@@ -8,7 +8,7 @@ import { writeReport } from '../writeReport.ts';
 export async function report(path: string, { open = false }: { open?: boolean }): Promise<void> {
   const { findExperiment, reportExperiment } = await import('../experiment.ts');
   const experiment = findExperiment(path);
-  const file = experiment === null ? await reportOfRun(path) : reportExperiment(experiment);
+  const file = experiment === null ? await reportOfRun(path) : await reportExperiment(experiment);
   process.stdout.write(`${file}\n`);
   if (open) openInBrowser(file);
 }

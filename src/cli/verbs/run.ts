@@ -1,12 +1,11 @@
 import type { Device } from '../../engine/onnx/device.ts';
 import { experimentNames, type ExperimentName } from '../../experiments/names.ts';
 import { presetNamed, settingsFor, targetFor } from '../../experiments/presets.ts';
-import { checkTarget } from '../../generators/checkTarget.ts';
+import { checkRunnable } from '../../generators/pipeline.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { parseSetting } from '../../generators/settings.ts';
 import { createRun } from '../../store/runDirectory.ts';
 import type { WritableRun } from '../../store/run.ts';
-import { compileEnergy } from '../../targets/compile.ts';
 import { announce } from '../announce.ts';
 import { execute, firstRecord, KEPT_TARGET } from '../execute.ts';
 import { loadTarget } from '../loadTarget.ts';
@@ -52,7 +51,7 @@ export async function run(name: string, options: RunArguments): Promise<void> {
   const loaded = found.file === null ? { ...found, target: targetFor(found.target, preset) } : found;
   const settings = settingsFor(loaded.target, preset, given);
   // Anything wrong with the target or the device shows before a directory is made.
-  checkTarget(loaded.target, compileEnergy(loaded.target));
+  checkRunnable(loaded.target, settings);
   requireDevice(settings.device);
   announce([{ target: loaded.target, settings }], options.quiet === true || options.json === true);
   const time = new Date();

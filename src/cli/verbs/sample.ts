@@ -4,6 +4,7 @@ import { uniform, foldIn } from '../../engine/random.ts';
 import { InputError } from '../../errors.ts';
 import { sampleKey, streamSamples, type WeightedPiece } from '../../generators/ensemble.ts';
 import { streamLadder } from '../../generators/ladderChain.ts';
+import { streamNoisy } from '../../generators/noisyChain.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { checkSettings } from '../../generators/settings.ts';
 import { RunningWeights } from '../../estimators/runningWeights.ts';
@@ -11,7 +12,7 @@ import { createNpyWriter } from '../../store/npy.ts';
 import { openRun } from '../../store/runDirectory.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { checkOutput } from '../outputFile.ts';
-import { readFlow, readLadder, requireComplete } from '../readRun.ts';
+import { readFlow, readLadder, readNoisyFlow, requireComplete } from '../readRun.ts';
 import { requireDevice } from '../requireDevice.ts';
 import { settingsOfRun, targetOfRun } from '../runTarget.ts';
 import { stopSignal } from '../surroundings.ts';
@@ -45,17 +46,19 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   if (weightsFile !== null && resolve(weightsFile) === resolve(out)) throw new InputError(`--out and --weights both name ${out}; name two files`);
   for (const file of [out, ...(weightsFile === null ? [] : [weightsFile])]) checkOutput(file, force);
   const run = openRun(path);
-  const { ladder } = requireComplete(run);
+  const { ladder, noise } = requireComplete(run);
   if (options.moves !== undefined && ladder === null) throw new InputError(`--moves is for ladders of flows, and ${run.path} is one flow`);
   const target = await targetOfRun(run);
   const own = settingsOfRun(run);
   const settings = checkSettings({ ...own, baseSampling: options.lattice === true ? 'lattice' : 'independent', device: options.device ?? own.device });
   requireDevice(settings.device);
   const key = sampleKey(seed);
-  const energy = compileEnergy(target);
-  const draw = ladder === null
-    ? ((source) => (): AsyncGenerator<WeightedPiece> => streamSamples(source, key, n))({ target, energy, flow: readFlow(run, target), settings })
-    : ((source) => (): AsyncGenerator<WeightedPiece> => streamLadder(source, key, options.moves ?? own.freshRejuvenation, n))({ target, energy, ...readLadder(run, target), settings });
+  const noisy = noise === null ? null : readNoisyFlow(run, target, noise);
+  const draw = noisy !== null
+    ? (): AsyncGenerator<WeightedPiece> => streamNoisy({ ...noisy.flow, settings }, noisy.weigh, key, n)
+    : ladder === null
+    ? ((source) => (): AsyncGenerator<WeightedPiece> => streamSamples(source, key, n))({ target, energy: compileEnergy(target), flow: readFlow(run, target), settings })
+    : ((source) => (): AsyncGenerator<WeightedPiece> => streamLadder(source, key, options.moves ?? own.freshRejuvenation, n))({ target, energy: compileEnergy(target), ...readLadder(run, target), settings });
   const signal = stopSignal();
   const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
   const started = performance.now();
@@ -93,10 +96,10 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   }
   progress.clear();
   const seconds = (performance.now() - started) / 1000;
-  const result = { samples: n, ess: totals.ess / n, logZ: totals.logMean, logZSE: totals.logMeanStandardError, nonFinite: totals.nonFinite, seconds, out, weights: weightsFile, resampled: resample };
+  const result = { samples: n, ess: totals.ess / n, logZ: totals.logMean, logZSE: totals.logMeanStandardError, nonFinite: totals.nonFinite, ...(noisy === null ? {} : { weightKind: noisy.weights }), seconds, out, weights: weightsFile, resampled: resample };
   if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
   else if (options.quiet !== true) {
-    process.stdout.write(`${n} samples in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, log Z ${result.logZ.toFixed(5)} ± ${result.logZSE.toFixed(5)}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}\n`);
+    process.stdout.write(`${n} samples in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, log Z ${result.logZ.toFixed(5)} ± ${result.logZSE.toFixed(5)}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}${noisy === null ? '' : `; ${noisy.weights} weights`}\n`);
     process.stdout.write(`samples      ${out}\n${weightsFile === null ? '' : `log-weights  ${weightsFile}\n`}`);
   }
 }

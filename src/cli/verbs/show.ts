@@ -6,7 +6,7 @@ export async function show(path: string, { json = false }: { json?: boolean }): 
   const { findExperiment, showExperiment } = await import('../experiment.ts');
   const experiment = findExperiment(path);
   if (experiment !== null) {
-    showExperiment(experiment, json);
+    await showExperiment(experiment, json);
     return;
   }
   const run = openRun(path);

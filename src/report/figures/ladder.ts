@@ -56,15 +56,16 @@ export function ladderFigure(pt: ParallelTemperingSummary): Markup {
   const swapLabels = gaps.length <= 9 ? [Plot.text(gaps.filter((gap) => isKnown(gap.swap)), {
     x: (gap: Gap) => Math.sqrt(gap.from * gap.to), frameAnchor: 'bottom', text: (gap: Gap) => `${Math.round(100 * gap.swap)} %`, dy: -7, fill: 'var(--flow)', fontWeight: 600,
   })] : [];
+  const moves = rungs.filter((rung) => isKnown(rung.acceptance));
   const rates = chart({
-    label: `Swap rates between neighbours and acceptance per rung of a ladder of ${at.length} ${zero === null ? 'inverse temperatures' : 'λ'}`,
+    label: `Swap rates between neighbours${moves.length === 0 ? '' : ' and acceptance per rung'} of a ladder of ${at.length} ${zero === null ? 'inverse temperatures' : 'λ'}`,
     width, height: 250, marginLeft: 42, marginBottom: 36, marginTop: 12, marginRight: 14,
     x, y: { domain: [0, 100], label: 'rate (%)', labelAnchor: 'center', labelArrow: 'none', ticks: 5, grid: true, transform: (value: number) => 100 * value },
     marks: [
       rug,
       Plot.rect(gaps.filter((gap) => isKnown(gap.swap)), { x1: 'from', x2: 'to', y1: () => 0, y2: 'swap', fill: 'var(--flow)', fillOpacity: 0.22, stroke: 'var(--flow)', strokeWidth: 1, insetLeft: 1, insetRight: 1 }),
       Plot.lineY(rungs, { x: 'at', y: 'acceptance', stroke: 'var(--weighted)', strokeWidth: 1.5 }),
-      Plot.dot(rungs.filter((rung) => isKnown(rung.acceptance)), { x: 'at', y: 'acceptance', fill: 'var(--weighted)', r: 3.5 }),
+      Plot.dot(moves, { x: 'at', y: 'acceptance', fill: 'var(--weighted)', r: 3.5 }),
       ...swapLabels,
       ...zeroMark,
     ],
@@ -81,6 +82,6 @@ export function ladderFigure(pt: ParallelTemperingSummary): Markup {
     ],
   });
   const slowest = pt.swapRates.filter(isKnown);
-  return figure(html`<div class="panels two"><div><h3><span style="color:var(--flow)">Swap rate between neighbours</span> (bars) and <span style="color:var(--weighted)">acceptance per rung</span> (dots)</h3>${rates}</div><div><h3 style="color:var(--third)">Cumulative barrier</h3>${cumulative}</div></div>`,
+  return figure(html`<div class="panels two"><div><h3><span style="color:var(--flow)">Swap rate between neighbours</span> (bars)${moves.length === 0 ? null : html` and <span style="color:var(--weighted)">acceptance per rung</span> (dots)`}</h3>${rates}</div><div><h3 style="color:var(--third)">Cumulative barrier</h3>${cumulative}</div></div>`,
     html`${formatCount(pt.inverseTemperatures.length)} rungs, ${zero === null ? 'hot on the left, target (β = 1) on the right' : 'the base (λ = 0) on the left, the target (λ = 1) on the right'}. The least frequent swap is accepted ${slowest.length === 0 ? 'n/a' : formatPercent(Math.min(...slowest))} of the time. The barrier adds up the pairs’ rejection rates: Λ = ${formatNumber(pt.barrier)}; a steep stretch is where a further rung would help. ${formatCount(pt.roundTrips)} round trips from ${zero === null ? 'hot to cold' : 'base to target'} and back.`);
 }

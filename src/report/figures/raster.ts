@@ -1,6 +1,6 @@
 /** A grid of values as a small embedded image, once for light pages and once for dark ones. */
 import * as Plot from '@observablehq/plot';
-import { DARK_PALETTE, LIGHT_PALETTE } from '../colourMap.ts';
+import { DARK_PALETTE, LIGHT_PALETTE, type Palette } from '../colourMap.ts';
 import type { Grid } from '../histogram.ts';
 import { pngDataUri } from '../png.ts';
 import type { Interval } from '../window.ts';
@@ -36,10 +36,18 @@ export function frameOf(width: number, x: Interval, y: Interval, names: readonly
   return { width, height: Math.round(width * Math.min(tallest, Math.max(0.6, ratio))), x, y, names };
 }
 
+/** Colours for light pages and for dark ones. */
+export interface Palettes {
+  readonly light: Palette;
+  readonly dark: Palette;
+}
+
+const DENSITY: Palettes = { light: LIGHT_PALETTE, dark: DARK_PALETTE };
+
 /** The image marks of a grid filling `frame`. */
-export function rasterMarks(grid: Grid, frame: Frame, shade: (value: number) => number): Plot.Markish[] {
+export function rasterMarks(grid: Grid, frame: Frame, shade: (value: number) => number, { light, dark }: Palettes = DENSITY): Plot.Markish[] {
   const indices = colourIndices(grid, shade);
-  const image = (className: string, palette: Uint8Array): Plot.Markish => {
+  const image = (className: string, palette: Palette): Plot.Markish => {
     const uri = pngDataUri(grid.width, grid.height, indices, palette);
     return Plot.image([0], {
       className,
@@ -51,7 +59,7 @@ export function rasterMarks(grid: Grid, frame: Frame, shade: (value: number) => 
       preserveAspectRatio: 'none',
     });
   };
-  return [image('for-light', LIGHT_PALETTE), image('for-dark', DARK_PALETTE)];
+  return [image('for-light', light), image('for-dark', dark)];
 }
 
 /** Plot options that give every panel of a row the same axes. */

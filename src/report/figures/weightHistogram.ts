@@ -1,6 +1,6 @@
 /** The importance weights: how far they spread, and where the weight sits. */
 import * as Plot from '@observablehq/plot';
-import type { GenerationSummary } from '../../records/record.ts';
+import type { GenerationSummary, NoiseSummary } from '../../records/record.ts';
 import { chart } from '../chart.ts';
 import { formatCount, formatNumber, formatPercent } from '../format.ts';
 import { html, type Markup } from '../markup.ts';
@@ -25,8 +25,8 @@ function bars(centred: Float64Array, weights: Float64Array, low: number, high: n
   return Array.from(share, (value, k) => ({ low: low + k * width, high: low + (k + 1) * width, share: value, weight: weight[k] }));
 }
 
-/** @param logWeights shape [n] */
-export function weightFigure(logWeights: Float64Array, normalised: NormalisedWeights, generation: GenerationSummary | null): Markup {
+/** @param logWeights shape [n] @param kind what they were made of */
+export function weightFigure(logWeights: Float64Array, normalised: NormalisedWeights, generation: GenerationSummary | null, kind: NoiseSummary['weights'] = 'exact'): Markup {
   const centre = normalised.logMean;
   if (centre === null) return nothing('No usable weights were given.');
   const centred = logWeights.map((value) => (value === Infinity ? Number.NaN : value - centre));
@@ -51,5 +51,5 @@ export function weightFigure(logWeights: Float64Array, normalised: NormalisedWei
   });
   const outside = 1 - shown;
   return figure(html`<h3><span style="color:var(--flow)">Share of samples</span> (bars) and <span style="color:var(--weighted)">share of the total weight</span> (line) by log-weight</h3>${svg}`,
-    html`${formatCount(logWeights.length)} log-weights, centred on the log of their mean, which is the estimate of log Z. A perfect flow would put everything at 0. Weight far to the right of the bars means that few samples carry the estimate. ${outside > 1e-6 ? `${formatPercent(outside)} of the samples lie left of the axis or have weight zero. ` : null}${normalised.unusable > 0 ? html`<span class="flag">Left out because they were not finite: ${formatCount(normalised.unusable)}.</span> ` : null}k̂ below 0.7: averages can be trusted.`);
+    html`${formatCount(logWeights.length)} log-weights, centred on the log of their mean, which is the estimate of log Z. ${kind === 'exact' ? 'A perfect flow would put everything at 0.' : html`<b>They are learned (${kind}):</b> that they agree does not show that they are right; how far they are from exact ones is in the section on noise.`} Weight far to the right of the bars means that few samples carry the estimate. ${outside > 1e-6 ? `${formatPercent(outside)} of the samples lie left of the axis or have weight zero. ` : null}${normalised.unusable > 0 ? html`<span class="flag">Left out because they were not finite: ${formatCount(normalised.unusable)}.</span> ` : null}k̂ below 0.7: averages can be trusted.`);
 }

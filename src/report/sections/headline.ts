@@ -3,7 +3,9 @@ import type { LadderSummary, RunRecord, RunResult } from '../../records/record.t
 import { errorInStandardErrors, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, UNKNOWN } from '../format.ts';
 import { lambdaText, leastCess, unresetEss, movesText, resampledStages } from '../ladderFigures.ts';
 import { html, type Markup } from '../markup.ts';
+import { KIND_NAMES } from '../noiseFigures.ts';
 import { nothing } from '../page.ts';
+import { trainedStages } from '../trainedStages.ts';
 
 /** Figures published for the same target and θ. */
 export interface PublishedFigures {
@@ -25,10 +27,11 @@ function card({ name, value, context }: Card): Markup {
 
 /** What made the samples, who chose it and why. */
 function choiceText(result: RunResult): Markup | null {
-  const { choice, ladder } = result;
+  const { choice } = result;
+  const stages = trainedStages(result);
   if (choice === null) return null;
   const { oneFlow } = choice;
-  const what = choice.generator === 'flow' ? 'One flow from base to target' : ladder === null ? 'A ladder of stages' : `A ladder of ${ladder.stages.length} ${ladder.stages.length === 1 ? 'stage' : 'stages'}`;
+  const what = stages !== null ? `A ladder of ${stages.count} ${stages.count === 1 ? 'stage' : 'stages'}` : choice.generator === 'flow' ? 'One flow from base to target' : 'A ladder of stages';
   return html`<p><b>${what}</b> made the samples, ${choice.by === 'automatic' ? 'chosen automatically' : 'chosen by setting'}. ${choice.reason}${oneFlow === null ? null : typographic(` The one flow that was tried: ESS ${formatPercent(oneFlow.ess)}, forward ESS ${formatPercent(oneFlow.forwardEss)}, coverage ${formatNumber(oneFlow.coverage, 3)}.`)}</p>`;
 }
 
@@ -47,18 +50,20 @@ function ladderCards(ladder: LadderSummary): Card[] {
 export function headline(record: RunRecord, paper: PublishedFigures | null): Markup {
   const { result } = record;
   if (result === null) return nothing('There are no figures yet.');
-  const { generation, training, parallelTempering, ladder } = result;
+  const { generation, training, parallelTempering, ladder, noise } = result;
+  const stages = trainedStages(result);
+  const sampler = noise === null ? 'PT' : 'reSGLD';
   const published = paper?.source ?? 'published';
   const logZError = errorInStandardErrors(generation.logZ);
   const cards: Card[] = [
-    { name: 'ESS', value: formatPercent(generation.ess), context: [`of ${formatCount(generation.samples)} samples`, ...(paper !== null && isKnown(paper.ess) ? [`${published}: ${formatPercent(paper.ess)}`] : [])] },
-    { name: 'Forward ESS', value: formatPercent(generation.forwardEss), context: ['estimated on PT samples'] },
-    { name: 'Coverage', value: formatNumber(generation.coverage.value, 3), context: [generation.coverage.kind === 'modes' ? 'flow mass / reference mass of the least covered mode' : 'share of PT points with a generated neighbour'] },
+    { name: 'ESS', value: formatPercent(generation.ess), context: [`of ${formatCount(generation.samples)} samples${noise === null ? '' : `, ${KIND_NAMES[noise.weights]}`}`, ...(paper !== null && isKnown(paper.ess) ? [`${published}: ${formatPercent(paper.ess)}`] : [])] },
+    { name: 'Forward ESS', value: formatPercent(generation.forwardEss), context: [`estimated on ${sampler} samples${noise === null ? '' : ', which the noise biases'}`] },
+    { name: 'Coverage', value: formatNumber(generation.coverage.value, 3), context: [generation.coverage.kind === 'modes' ? 'flow mass / reference mass of the least covered mode' : `share of ${sampler} points with a generated neighbour`] },
     { name: 'Pareto k̂', value: formatNumber(generation.paretoK, 3), context: ['averages can be trusted below 0.7'] },
     { name: 'log Z', value: formatEstimate(generation.logZ.value, generation.logZ.standardError), context: [isKnown(generation.logZ.exact) ? `exact ${formatNumber(generation.logZ.exact, 5)}${logZError === null ? '' : `, ${formatNumber(logZError, 2)} se away`}` : 'exact value unknown'] },
     { name: 'Bias', value: formatNumber(generation.bias, 3), context: [isKnown(generation.bias) ? `L2 norm over ${generation.observables.filter(({ exact }) => isKnown(exact)).length} observables` : 'no exact observables', ...(paper !== null && isKnown(paper.bias) ? [`${published}: ${formatNumber(paper.bias, 2)}`] : [])] },
-    { name: 'Time', value: formatSeconds(result.seconds), context: [`PT ${formatSeconds(parallelTempering.seconds)}, ${ladder === null ? `training ${formatSeconds(training.seconds)}` : `stages ${formatSeconds(ladder.seconds - generation.seconds)}`}, generation ${formatSeconds(generation.seconds)}`] },
-    { name: ladder === null ? 'Training' : 'Training, last stage', value: formatCount(training.steps), context: [`steps, ${formatNumber(training.millisecondsPerStep, 3)} ms each`, `${formatCount(training.parameters)} parameters`] },
+    { name: 'Time', value: formatSeconds(result.seconds), context: [`${sampler} ${formatSeconds(parallelTempering.seconds)}, ${stages === null ? `training ${formatSeconds(training.seconds)}` : `${ladder === null ? 'training' : 'stages'} ${formatSeconds(stages.seconds)}`}, generation ${formatSeconds(generation.seconds)}`] },
+    { name: stages === null ? 'Training' : 'Training, last stage', value: formatCount(training.steps), context: [`steps, ${formatNumber(training.millisecondsPerStep, 3)} ms each`, `${formatCount(training.parameters)} parameters`] },
   ];
   const ofLadder = ladder === null ? [] : ladderCards(ladder);
   return html`${choiceText(result)}<dl class="headline">${cards.map(card)}</dl>${ofLadder.length === 0 ? null : html`<dl class="headline three">${ofLadder.map(card)}</dl>`}${[...cards, ...ofLadder].some(({ value }) => value === UNKNOWN) ? html`<p class="muted">n/a: not known for this target, or not finite.</p>` : null}`;

@@ -1,0 +1,151 @@
+/** What noise did to a run, in words and plain cells: shared by its report, the terminal and the tables of experiments. */
+import type { GenerationSummary, NoiseSummary, RunResult, WeightKindSummary } from '../records/record.ts';
+import { formatNumber, formatPercent, isKnown, UNKNOWN, type Figure } from './format.ts';
+
+export type WeightKind = WeightKindSummary['kind'];
+
+export const KIND_NAMES: Readonly<Record<WeightKind, string>> = {
+  'exact': 'exact weights',
+  'learned-full': 'weights learned from full energies',
+  'learned-stochastic': 'weights learned from noisy energies',
+};
+
+const OF_LEARNED = 'estimates are as right as the networks φ and ψ, and their standard errors do not know of that. A high ESS may only mean that little was learned.';
+
+const IMPLICATIONS: Readonly<Record<WeightKind, string>> = {
+  'exact': 'Exact weights: importance weights of the energy itself, right whatever the noise did to the sampler and the flow.',
+  'learned-full': `Weights learned from the energy itself: ${OF_LEARNED}`,
+  'learned-stochastic': `Weights learned from noisy energies alone, for which the energy itself was never asked: ${OF_LEARNED}`,
+};
+
+/** Langevin steps without a Metropolis rule, summed over the stages; 0 where the samples stayed where the flow put them. */
+export function movesOf({ stages }: NoiseSummary): number {
+  return stages.reduce((sum, { moves }) => sum + (moves?.steps ?? 0), 0);
+}
+
+/** Which weights the samples carry and what that implies, in a sentence or two. */
+export function weightsText(noise: NoiseSummary): string {
+  const moves = movesOf(noise);
+  if (moves === 0) return IMPLICATIONS[noise.weights];
+  return `${IMPLICATIONS[noise.weights]} ${moves} SVRG ${moves === 1 ? 'move' : 'moves'} without a Metropolis rule then shifted the samples, which biases them in the order of the step size.`;
+}
+
+/** 448 k, 15.7 M: three significant digits. */
+export function formatEvaluations(count: Figure): string {
+  if (!isKnown(count)) return UNKNOWN;
+  const short = (value: number): string => String(Number(value.toPrecision(3)));
+  if (count < 999.5) return short(count);
+  return count < 999_500 ? `${short(count / 1e3)} k` : `${short(count / 1e6)} M`;
+}
+
+/** The CESS of one stage, or the least of several and where. */
+export function cessText(cess: WeightKindSummary['cess']): string {
+  if (cess.length < 2) return formatPercent(cess[0]);
+  const finite = cess.filter(isKnown);
+  const least = Math.min(...finite);
+  return finite.length === 0 ? UNKNOWN : `${formatPercent(least)} (stage ${cess.indexOf(least) + 1} of ${cess.length})`;
+}
+
+/** The CESS of every stage in order, the unit once. */
+export function cessPerStage(cess: readonly Figure[]): string {
+  if (!cess.some(isKnown)) return UNKNOWN;
+  return `${cess.map((value) => formatPercent(value).replace(' %', '')).join(', ')} %`;
+}
+
+/** ½ Σ |mass − exact mass|; null where a mass or an exact one is unknown, or there are no modes. */
+export function totalVariation(modes: GenerationSummary['modes'], read: (mode: GenerationSummary['modes'][number]) => Figure): number | null {
+  if (modes.length === 0) return null;
+  let sum = 0;
+  for (const mode of modes) {
+    const mass = read(mode);
+    if (!isKnown(mass) || !isKnown(mode.exact)) return null;
+    sum += 0.5 * Math.abs(mass - mode.exact);
+  }
+  return sum;
+}
+
+/** Biases and distances: three digits, and no power of ten before they need one. */
+export const formatError = (value: Figure): string => (isKnown(value) && Math.abs(value) >= 1e-5 && value < 1 ? value.toPrecision(3) : formatNumber(value, 3));
+
+export interface Evaluations {
+  readonly noisy: number;
+  readonly full: number;
+  /** In evaluations of the whole energy; null where a phase's are unknown. */
+  readonly passes: number | null;
+}
+
+/** What the phases that `counted` accepts have asked of the energy, together. */
+export function evaluationsOf({ evaluations }: NoiseSummary, counted: (phase: string) => boolean): Evaluations {
+  const phases = evaluations.filter(({ phase }) => counted(phase));
+  return {
+    noisy: phases.reduce((sum, { noisy }) => sum + noisy, 0),
+    full: phases.reduce((sum, { full }) => sum + full, 0),
+    passes: phases.every(({ passes }) => isKnown(passes)) ? phases.reduce((sum, { passes }) => sum + (passes ?? 0), 0) : null,
+  };
+}
+
+/** Everything that the samples needed: comparing them with weights of other kinds is not part of their price. */
+export const needed = (phase: string): boolean => phase !== 'comparison';
+
+/** In words; a phase that is not among them is called what it is. */
+const PHASES: Readonly<Record<string, string>> = {
+  sampling: 'sampling by reSGLD',
+  labels: 'energies of its samples',
+  training: 'training of flows',
+  weights: 'weights',
+  moves: 'moves of the samples',
+  comparison: 'comparison with weights of other kinds',
+};
+
+/** Header, a row per phase, and totals. */
+export function evaluationsTable(noise: NoiseSummary): string[][] {
+  const cells = (name: string, { noisy, full, passes }: Evaluations): string[] => [name, formatEvaluations(noisy), formatEvaluations(full), formatEvaluations(passes)];
+  const compared = noise.evaluations.some(({ phase }) => !needed(phase));
+  return withoutUnknown([
+    ['evaluations', 'noisy', 'full', 'passes over the whole energy'],
+    ...noise.evaluations.map(({ phase, ...counts }) => cells(Object.hasOwn(PHASES, phase) ? PHASES[phase] : phase, counts)),
+    ...(compared ? [cells('total without comparison', evaluationsOf(noise, needed))] : []),
+    cells('total', evaluationsOf(noise, () => true)),
+  ]);
+}
+
+/** What the flow's points are called: moves happen to them whether or not weights are applied. */
+export function flowName(noise: NoiseSummary): string {
+  return movesOf(noise) === 0 ? 'flow, unweighted' : 'flow, unweighted, after moves';
+}
+
+/** A set of samples and how far it is from the truth. */
+export interface SampleFigures {
+  readonly name: string;
+  /** The weights that were applied; null where there are none, or none of their own. */
+  readonly weights: WeightKindSummary | null;
+  /** Whether these are the run's samples with the run's weights. */
+  readonly final: boolean;
+  readonly ess: Figure;
+  readonly bias: Figure;
+  readonly totalVariation: Figure;
+}
+
+/** One flow's weights are judged before moves, so that the run's own samples stand apart where there were any. */
+function movedFigures(noise: NoiseSummary, { generation }: RunResult): SampleFigures {
+  return { name: `${KIND_NAMES[noise.weights]}, after moves`, weights: null, final: true, ess: generation.ess, bias: generation.bias, totalVariation: totalVariation(generation.modes, ({ weighted }) => weighted.value) };
+}
+
+/** The same figures of reSGLD's samples, the flow's, and those with every kind of weights. */
+export function sampleFigures(noise: NoiseSummary, result: RunResult | null): SampleFigures[] {
+  const plain = (name: string, figures: NoiseSummary['input']): SampleFigures => ({ name, weights: null, final: false, ess: null, ...figures });
+  const moved = movesOf(noise) > 0 && noise.stages.length === 1;
+  return [
+    plain('reSGLD', noise.input),
+    plain(flowName(noise), noise.flow),
+    ...noise.weightKinds.map((weights) => ({ name: KIND_NAMES[weights.kind], weights, final: !moved && weights.kind === noise.weights, ess: weights.ess, bias: weights.bias, totalVariation: weights.totalVariation })),
+    ...(moved && result !== null ? [movedFigures(noise, result)] : []),
+  ];
+}
+
+/** The table without columns of which no row knows anything. */
+export function withoutUnknown(rows: readonly (readonly string[])[]): string[][] {
+  const [header, ...body] = rows;
+  const kept = header.map((_, k) => k === 0 || body.some((row) => row[k] !== '' && row[k] !== UNKNOWN));
+  return rows.map((row) => row.filter((_, k) => kept[k]));
+}

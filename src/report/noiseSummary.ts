@@ -1,0 +1,27 @@
+/** What the terminal says of a run whose energy was seen with noise. */
+import type { NoiseSummary } from '../records/record.ts';
+import { formatNumber, formatPercent } from './format.ts';
+import { cessText, evaluationsTable, formatError, sampleFigures, weightsText, withoutUnknown } from './noiseFigures.ts';
+
+/** Columns padded to a common width; the first to the left, the others to the right. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
+  return rows.map((row) => row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  ').trimEnd());
+}
+
+function kindsTable(noise: NoiseSummary): string[][] {
+  const several = noise.weightKinds.some(({ cess }) => cess.length > 1);
+  const rows = sampleFigures(noise, null).map(({ name, weights, ess, bias, totalVariation }) => {
+    const closeness = weights === null || weights.kind === 'exact' ? ['', ''] : [formatNumber(weights.correlation, 3), formatNumber(weights.deviation, 3)];
+    return [
+      weights?.kind === noise.weights ? `${name} (used)` : name,
+      ...(weights === null ? ['', ''] : [formatPercent(ess), cessText(weights.cess)]), formatError(bias), formatError(totalVariation), ...closeness,
+    ];
+  });
+  return withoutUnknown([['samples', 'ESS', several ? 'least CESS' : 'CESS', 'L2 bias', 'total variation', 'correlation with exact', 'deviation'], ...rows]);
+}
+
+/** Lines of plain text: which weights, how good every kind of them, and what was asked of the energy. */
+export function noiseLines(noise: NoiseSummary): string[] {
+  return [weightsText(noise), '', ...aligned(kindsTable(noise)), '', ...aligned(evaluationsTable(noise))];
+}

@@ -1,0 +1,114 @@
+/** An energy that is a sum over rows of data: all of them, or a mini-batch, in compiled loops over points and rows. */
+import { valueAndGradient, type Array as NpArray } from '../engine/numpy.ts';
+import { compileRowSum, scalarRowSum, type RowSum } from '../engine/simd/rowSum.ts';
+import { CannotVectorise } from '../engine/simd/unsupported.ts';
+import { trace } from '../engine/trace.ts';
+import { unroll } from '../engine/unroll.ts';
+import { InputError } from '../errors.ts';
+import type { EnergyEvaluator } from './energyEvaluator.ts';
+import { priorOf, type SumDefinition } from './noise.ts';
+import { compileLoops, scalarPrograms, showShape, tracedOf } from './scalarPrograms.ts';
+
+/** Points that are taken together: what they need of a point is kept for so many. */
+const BLOCK = 512;
+
+export interface CompiledSum {
+  /** All rows. */
+  readonly full: EnergyEvaluator;
+  /** prior(x) + n/b Σ over b rows. @param indices of the rows of every point [n, b] @param gradients receives [n, d], or null where not wanted */
+  readonly batch: (x: Float64Array, indices: Float64Array, n: number, energies: Float64Array, gradients: Float64Array | null) => void;
+  /** Every row's term, its mean over points [n, d]: [rows] */
+  readonly rowMeans: (x: Float64Array, n: number) => Float64Array;
+}
+
+/** The features of a point, and the way back: from the gradient by the features to that by the point. */
+interface Features {
+  readonly size: number;
+  forward(x: Float64Array, n: number, q: Float64Array): void;
+  back(x: Float64Array, n: number, byFeatures: Float64Array, byPoint: Float64Array): void;
+}
+
+function compileFeatures(name: string, d: number, features: (x: NpArray) => NpArray, notice: (message: string) => void): Features {
+  const shapes = [[d]];
+  const forward = tracedOf(name, 'sum.features', shapes, () => trace(features, [{ shape: [d] }]));
+  const [{ shape }] = forward.outputs;
+  if (shape.length !== 1) throw new InputError(`target "${name}": sum.features must return an array of shape [q], got shape ${showShape(shape)}`);
+  const [size] = shape;
+  const back = tracedOf(name, 'sum.features', shapes, () => trace((x, by) => [valueAndGradient((point) => features(point).mul(by).sum())(x)[1]], [{ shape: [d] }, { shape: [size] }]));
+  const { loops: [run, runBack] } = compileLoops([forward, back].map((program) => unroll(program)), notice);
+  return {
+    size,
+    forward: (x, n, q) => run(n, [x], [q]),
+    back: (x, n, byFeatures, byPoint) => runBack(n, [x, byFeatures], [byPoint]),
+  };
+}
+
+/** @throws InputError when the sum cannot be compiled at all @param notice is told where there is no vector code */
+export function compileSum({ name, dimension: d }: { readonly name: string; readonly dimension: number }, sum: SumDefinition, { notice }: { readonly notice?: (message: string) => void } = {}): CompiledSum {
+  const tell = (message: string): void => notice?.(`target "${name}": energies run in the scalar executor: ${message}`);
+  const { data } = sum;
+  const features = sum.features === undefined ? null : compileFeatures(name, d, sum.features, tell);
+  const q = features?.size ?? d;
+  const prior = scalarPrograms(name, 'sum.prior', priorOf(sum), [[d]]);
+  const { loops: [priorValue, priorBoth] } = compileLoops([prior.value, prior.valueAndGradient], tell);
+  const table = { rows: data.rows, columns: data.columns.length, data: data.data };
+  const terms = scalarPrograms(name, 'sum.term', sum.term, [[q], [table.columns]]);
+  let rows: RowSum;
+  try {
+    rows = compileRowSum(terms, table);
+  } catch (error) {
+    if (!(error instanceof CannotVectorise)) throw error;
+    tell(error.message);
+    rows = scalarRowSum(terms, table);
+  }
+  const kept = { q: new Float64Array(features === null ? 0 : BLOCK * q), byQ: new Float64Array(BLOCK * q), byX: new Float64Array(BLOCK * d), sums: new Float64Array(BLOCK) };
+
+  /** Points [n, d] of one block. @param size rows of each point's batch */
+  function block(x: Float64Array, n: number, indices: Float64Array | null, size: number, energies: Float64Array, gradients: Float64Array | null): void {
+    const batch = indices === null ? null : { indices, size };
+    const weight = data.rows / size;
+    const points = features === null ? x : kept.q;
+    features?.forward(x, n, kept.q);
+    rows.run(n, points, batch, kept.sums, gradients === null ? null : kept.byQ);
+    if (gradients === null) priorValue(n, [x], [energies]);
+    else priorBoth(n, [x], [energies, gradients]);
+    for (let i = 0; i < n; i++) energies[i] += weight * kept.sums[i];
+    if (gradients === null) return;
+    features?.back(x, n, kept.byQ, kept.byX);
+    const by = features === null ? kept.byQ : kept.byX;
+    for (let i = 0; i < n * d; i++) gradients[i] += weight * by[i];
+  }
+
+  function all(x: Float64Array, n: number, indices: Float64Array | null, size: number, energies: Float64Array, gradients: Float64Array | null): void {
+    for (let first = 0; first < n; first += BLOCK) {
+      const count = Math.min(BLOCK, n - first);
+      block(
+        x.subarray(first * d, (first + count) * d), count, indices?.subarray(first * size, (first + count) * size) ?? null, size,
+        energies.subarray(first, first + count), gradients?.subarray(first * d, (first + count) * d) ?? null,
+      );
+    }
+  }
+
+  return {
+    full: {
+      dimension: d,
+      energies: (x, n, energies) => all(x, n, null, data.rows, energies, null),
+      energiesAndGradients: (x, n, energies, gradients) => all(x, n, null, data.rows, energies, gradients),
+    },
+    rowMeans(x, n) {
+      const means = new Float64Array(data.rows);
+      const [points, indices, terms] = [new Float64Array(data.rows * q), Float64Array.from({ length: data.rows }, (_, r) => r), new Float64Array(data.rows)];
+      const own = new Float64Array(q);
+      for (let i = 0; i < n; i++) {
+        const point = x.subarray(i * d, (i + 1) * d);
+        if (features === null) own.set(point);
+        else features.forward(point, 1, own);
+        for (let r = 0; r < data.rows; r++) points.set(own, r * q);
+        rows.run(data.rows, points, { indices, size: 1 }, terms, null);
+        for (let r = 0; r < data.rows; r++) means[r] += terms[r] / n;
+      }
+      return means;
+    },
+    batch: (x, indices, n, energies, gradients) => all(x, n, indices, sum.batch, energies, gradients),
+  };
+}
