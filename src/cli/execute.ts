@@ -9,6 +9,7 @@ import { RECORD_VERSION, type RunRecord } from '../records/record.ts';
 import { runJournal } from '../store/journal.ts';
 import type { WritableRun } from '../store/run.ts';
 import type { Target } from '../targets/target.ts';
+import { dataHashOf } from './dataHash.ts';
 import type { LoadedTarget } from './loadTarget.ts';
 import { surroundingsOf, type PaceOptions } from './surroundings.ts';
 import type { ProgressLine } from './terminal.ts';
@@ -36,6 +37,7 @@ export function firstRecord({ target, file }: LoadedTarget, preset: string, seed
     versions: versions(),
     target: target.name,
     targetFile: file,
+    dataHash: dataHashOf(target),
     dimension: target.dimension,
     preset,
     seed,

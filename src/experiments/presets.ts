@@ -220,7 +220,7 @@ function spacious({ dimension, blocks }: Target): Partial<Settings> {
 const noisy: Readonly<Record<PresetName, Partial<Settings>>> = {
   quick: { sampler: 'resgld', path: 'interpolation', generator: 'flow', stepSize: 0.01, hottest: 0.05, replicas: 6, rounds: 400, warmupRounds: 100, stepsPerRound: 10, steps: 400, weightSteps: 300, energyDraws: 32, compared: 20_000 },
   default: { sampler: 'resgld', path: 'interpolation', generator: 'flow', stepSize: 0.01, hottest: 0.05, replicas: 6, rounds: 1600, stepsPerRound: 10, compared: 200_000 },
-  paper: { sampler: 'resgld', path: 'interpolation', generator: 'ladder', interpolation: 'explicit', heating: 0, swapCorrection: 0.5, energyDraws: 1, weights: 'learned-stochastic', weightResidual: false, weightLayers: 6, weightHidden: 128, fixedBaseSamples: 0 },
+  paper: { sampler: 'resgld', path: 'interpolation', generator: 'ladder', interpolation: 'explicit', lambdas: [0.05, 0.2, 0.4, 0.7, 1], heating: 0, swapCorrection: 0.5, energyDraws: 1, weights: 'learned-stochastic', weightResidual: false, weightLayers: 6, weightHidden: 128, fixedBaseSamples: 0 },
 };
 
 /** The settings of a run: preset, then target, then the preset's adjustment for the target, then what the user set. */

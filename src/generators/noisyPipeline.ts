@@ -86,7 +86,7 @@ export async function runNoisyPipeline({ target, settings, seed, surroundings, p
   const noise = noiseSummary(context, samples, stages, figures, result.generation, truth.truth);
   const warnings = [...result.warnings, ...weightWarnings(settings, noise)];
   return {
-    result: { ...result, noise, warnings, choice: { generator: 'flow', by: 'setting', reason: ladder ? `${lambdas.length} flows along the settings' list of λ.` : 'One flow, as the settings ask for.', oneFlow: null } },
+    result: { ...result, noise, warnings, choice: { generator: ladder ? 'ladder' : 'flow', by: 'setting', reason: ladder ? `${lambdas.length} flows along the settings' list of λ.` : 'Energies that are seen with noise take one flow unless generator=ladder.', oneFlow: null } },
     tempered: samples, ensemble, stages: [],
   };
 }

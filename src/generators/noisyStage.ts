@@ -61,7 +61,7 @@ export type StageKind = z.infer<typeof kindSchema>;
 
 const evaluationsSchema = z.record(z.string(), z.object({ noisy: z.number(), full: z.number() }));
 const stageJsonSchema = z.object({ summary: noisyStageSchema, kinds: z.array(kindSchema), evaluations: evaluationsSchema, seconds: z.number() });
-const flowJsonSchema = z.object({ summary: trainingSchema });
+const flowJsonSchema = z.object({ summary: trainingSchema, evaluations: evaluationsSchema });
 
 export interface NoisyStageResult {
   readonly state: NoisyState;
@@ -77,6 +77,8 @@ export interface NoisyStageResult {
   readonly pushed: Float64Array;
 }
 
+/** Moves take this share of the sampler's step: what is generated is less biased than a step of the sampler's size would leave it. */
+const MOVE_STEP = 0.25;
 const CHUNK = 4096;
 const PIECE = 16_384;
 
@@ -88,8 +90,8 @@ export async function runNoisyStage(context: NoisyContext, state: NoisyState, in
   const key = foldIn(foldIn(context.key, 'stage'), index);
   const before = surroundings.now();
   const evaluations = new EvaluationCount();
-  const { parameters, summary: training } = await stageFlow(context, state, index, lambda, trainingData, heldOut, foldIn(key, 'training'), journal);
-  evaluations.add('training', trainingEvaluations(context, training, ladder && index > 1));
+  const { parameters, summary: training, evaluations: spent } = await stageFlow(context, state, index, lambda, trainingData, heldOut, foldIn(key, 'training'), journal);
+  evaluations.addAll(spent);
   const finished = journal.phase(ladder ? 'particles' : 'ensemble');
   if (finished !== null) {
     const stored = checkStored(stageJsonSchema, finished.json, `particles of stage ${index}`);
@@ -98,7 +100,7 @@ export async function runNoisyStage(context: NoisyContext, state: NoisyState, in
     if (particles.logWeights.length !== n || particles.points.length !== n * target.dimension) throw new InputError(`the particles of stage ${index} have shapes [${finished.arrays['samples'].shape.join(', ')}] and [${particles.logWeights.length}], should be [${n}, ${target.dimension}] and [${n}]; restore the folder, or start a new run`);
     return { state: { particles, lambda, initial: parameters }, summary: stored.summary, training, parameters, kinds: stored.kinds, increments: new Map(), evaluations: stored.evaluations, held: heldOut, pushed: new Float64Array(0) };
   }
-  surroundings.emit({ kind: 'phase', phase: ladder ? 'particles' : 'ensemble', resumed: false });
+  if (ladder) surroundings.emit({ kind: 'phase', phase: 'particles', resumed: false });
   const step = await push(context, state, parameters);
   const weighed = await weigh(context, state, step, lambda, foldIn(key, 'weights'), journal, evaluations);
   const increments = weighed.increments.get(settings.weights);
@@ -136,7 +138,7 @@ export const stageJson = ({ summary, kinds, evaluations }: NoisyStageResult, sec
 
 async function stageFlow(
   context: NoisyContext, state: NoisyState, index: number, lambda: number, training: TrainingData, heldOut: TrainingData, key: Key, journal: Journal,
-): Promise<{ parameters: ParameterArray; summary: TrainingSummary }> {
+): Promise<{ parameters: ParameterArray; summary: TrainingSummary; evaluations: Readonly<Record<string, Evaluations>> }> {
   const { target, labels, noisy, architecture, settings, surroundings, ladder } = context;
   const { base } = target;
   const finished = journal.phase('flow');
@@ -144,11 +146,12 @@ async function stageFlow(
     surroundings.emit({ kind: 'phase', phase: 'flow', resumed: true });
     return { ...storedFlow(architecture, settings.precision, finished, ladder ? ` of stage ${index}` : ''), ...checkStored(flowJsonSchema, finished.json, 'flow') };
   }
+  const evaluations = new EvaluationCount();
   let source: Source = baseSource(base);
   if (state.lambda > 0) {
     // Particles of equal weight, spread out at the λ that they belong to.
     const points = equallyWeighted(state.particles, state.particles.logWeights.length, settings.resampling, foldIn(key, 'source'));
-    if (settings.svrg && settings.rejuvenation > 0) await moveParticles(context, points, state.lambda, foldIn(key, 'source moves'), new EvaluationCount());
+    if (settings.svrg && settings.rejuvenation > 0) await moveParticles(context, points, state.lambda, foldIn(key, 'source moves'), evaluations);
     source = particleSource(points, pathEvaluator(base, labels, state.lambda));
   }
   const { parameters, summary } = await trainFlow({
@@ -160,8 +163,9 @@ async function stageFlow(
     surroundings: { ...surroundings, journal },
     ...(state.initial === null || !settings.warmStart ? {} : { initial: state.initial }),
   });
-  journal.finishPhase('flow', { json: { summary }, arrays: flowArrays(architecture, parameters) });
-  return { parameters, summary };
+  evaluations.add('training', trainingEvaluations(context, summary, ladder && index > 1));
+  journal.finishPhase('flow', { json: { summary, evaluations: evaluations.toJSON() }, arrays: flowArrays(architecture, parameters) });
+  return { parameters, summary, evaluations: evaluations.toJSON() };
 }
 
 /** Counted from the settings: noisy values in the losses, and labels of the held-out base samples. */
@@ -242,21 +246,28 @@ async function weigh(
   return { kinds, increments };
 }
 
-/** Correlation of log-weights with the exact ones, and the standard deviation of their difference, over what both are finite for. */
+/**
+ * Correlation of log-weights with the exact ones, and the standard deviation of their difference, over samples of the target: every
+ * sample counts by its exact weight, since errors where there is no weight do no harm.
+ */
 function compare(values: Float64Array, exact: Float64Array): { correlation: number | null; deviation: number | null } {
-  let [count, sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < Math.min(values.length, exact.length); i++) {
+  const n = Math.min(values.length, exact.length);
+  const most = exact.subarray(0, n).reduce((largest, value) => (value < Infinity ? Math.max(largest, value) : largest), -Infinity);
+  let [total, sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < n; i++) {
     const [a, b] = [values[i], exact[i]];
     if (!Number.isFinite(a) || !Number.isFinite(b)) continue;
-    count += 1;
-    sumA += a;
-    sumB += b;
-    squaresA += a * a;
-    squaresB += b * b;
-    products += a * b;
+    const weight = Math.exp(b - most);
+    total += weight;
+    sumA += weight * a;
+    sumB += weight * b;
+    squaresA += weight * a * a;
+    squaresB += weight * b * b;
+    products += weight * a * b;
   }
-  const [varianceA, varianceB, covariance] = [squaresA - sumA ** 2 / count, squaresB - sumB ** 2 / count, products - (sumA * sumB) / count];
-  return { correlation: storedFigure(covariance / Math.sqrt(varianceA * varianceB)), deviation: storedFigure(Math.sqrt(Math.max(0, (varianceA + varianceB - 2 * covariance) / count))) };
+  const [varianceA, varianceB, covariance] = [squaresA - sumA ** 2 / total, squaresB - sumB ** 2 / total, products - (sumA * sumB) / total];
+  const constant = varianceA <= 1e-12 * squaresA || varianceB <= 1e-12 * squaresB;
+  return { correlation: constant ? null : storedFigure(covariance / Math.sqrt(varianceA * varianceB)), deviation: storedFigure(Math.sqrt(Math.max(0, (varianceA + varianceB - 2 * covariance) / total))) };
 }
 
 /** In place, piece by piece. */
@@ -264,7 +275,7 @@ async function moveParticles({ target, noisy, settings, surroundings, stepSize }
   const d = target.dimension;
   const n = points.length / d;
   const clock = pace(surroundings, 0);
-  const h = settings.rejuvenationStepSize > 0 ? settings.rejuvenationStepSize : stepSize(lambda);
+  const h = settings.rejuvenationStepSize > 0 ? settings.rejuvenationStepSize : MOVE_STEP * stepSize(lambda);
   let nonFinite = 0;
   for (let first = 0; first < n; first += PIECE) {
     const last = Math.min(n, first + PIECE);

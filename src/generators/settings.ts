@@ -102,7 +102,7 @@ export const settingsSchema = z.strictObject({
   resampleBelow: z.number().gte(0).lte(1).default(0.5).describe('resample when the ESS of the ensemble is below this'),
   resampling: z.enum(resamplingSchemes).default('systematic').describe('how particles are resampled'),
   rejuvenation: whole(0).default(20).describe('MALA steps of the particles after each stage, and of their copies before its training'),
-  rejuvenationStepSize: z.number().gte(0).lt(Infinity).default(0).describe('step size of these; 0: what tempering found'),
+  rejuvenationStepSize: z.number().gte(0).lt(Infinity).default(0).describe("step size of these; 0: what tempering found, or (svrg) a quarter of the sampler's"),
   freshRejuvenation: whole(0).default(5).describe('MALA steps between the stages for fresh samples'),
 
   samples: whole(100).lte(MOST_SAMPLES).describe('weighted samples generated and judged at the end'),

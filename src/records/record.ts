@@ -200,7 +200,7 @@ export const weightKindSchema = z.object({
   kind: z.enum(['exact', 'learned-full', 'learned-stochastic']),
   /** Conditional ESS of each stage's weights, as fractions. */
   cess: z.array(figure),
-  /** Of the last stage's weights beside the exact ones: correlation of the log-weights, and standard deviation of their difference; null where the energy is not to be had. */
+  /** Of the last stage's weights beside the exact ones: correlation of the log-weights, and standard deviation of their difference, over samples that count by their exact weights; null where the energy is not to be had. */
   correlation: figure,
   deviation: figure,
   /** Of the samples with these weights; null for the kinds that a ladder did not go on with. */
@@ -288,6 +288,8 @@ export const recordSchema = z.object({
   target: z.string(),
   /** Absolute path of the user's definition, or null for a built-in target. */
   targetFile: z.string().nullable(),
+  /** SHA-256 of the data of a target that is a sum over rows; null for others, and in runs of before there were such. */
+  dataHash: z.string().nullable().default(null),
   dimension: z.number().int().positive(),
   preset: z.string(),
   seed: z.number().int().nonnegative(),

@@ -97,14 +97,15 @@ const PHASES: Readonly<Record<string, string>> = {
   comparison: 'comparison with weights of other kinds',
 };
 
-/** Header, a row per phase, and totals. */
+/** Header, a row per phase, and totals: what only compared comes after what the samples needed. */
 export function evaluationsTable(noise: NoiseSummary): string[][] {
   const cells = (name: string, { noisy, full, passes }: Evaluations): string[] => [name, formatEvaluations(noisy), formatEvaluations(full), formatEvaluations(passes)];
-  const compared = noise.evaluations.some(({ phase }) => !needed(phase));
+  const row = ({ phase, ...counts }: NoiseSummary['evaluations'][number]): string[] => cells(Object.hasOwn(PHASES, phase) ? PHASES[phase] : phase, counts);
+  const compared = noise.evaluations.filter(({ phase }) => !needed(phase));
   return withoutUnknown([
     ['evaluations', 'noisy', 'full', 'passes over the whole energy'],
-    ...noise.evaluations.map(({ phase, ...counts }) => cells(Object.hasOwn(PHASES, phase) ? PHASES[phase] : phase, counts)),
-    ...(compared ? [cells('total without comparison', evaluationsOf(noise, needed))] : []),
+    ...noise.evaluations.filter(({ phase }) => needed(phase)).map(row),
+    ...(compared.length === 0 ? [] : [cells('all that the samples needed', evaluationsOf(noise, needed)), ...compared.map(row)]),
     cells('total', evaluationsOf(noise, () => true)),
   ]);
 }

@@ -25,11 +25,21 @@ interface Line {
   readonly seconds?: number;
 }
 
+/** What tempering with one evaluation per step asked of the energy; undefined for kernels that take several. */
+function temperingEvaluations({ settings }: RunRecord, { kernel, ladders, inverseTemperatures, warmupRounds, rounds }: RunResult['parallelTempering']): Evaluations | undefined {
+  const { stepsPerRound } = settings;
+  if (kernel === 'hmc' || typeof stepsPerRound !== 'number') return undefined;
+  const full = ladders * inverseTemperatures.length * (warmupRounds + rounds) * stepsPerRound;
+  return { noisy: 0, full, passes: full };
+}
+
 /** Of a run on the energy itself. */
-function referenceLines({ generation: { modes, ess, bias, seconds: generating }, parallelTempering: { seconds: sampling }, training, ladder, seconds }: RunResult): Line[] {
+function referenceLines(record: RunRecord, { generation: { modes, ess, bias, seconds: generating }, parallelTempering, training, ladder, seconds }: RunResult): Line[] {
   const learning = ladder === null ? training.seconds : ladder.seconds - generating;
+  const { seconds: sampling } = parallelTempering;
+  const evaluations = temperingEvaluations(record, parallelTempering);
   return [
-    { name: 'parallel tempering', totalVariation: totalVariation(modes, ({ pt }) => pt.value), bias: null, seconds: sampling },
+    { name: 'parallel tempering', totalVariation: totalVariation(modes, ({ pt }) => pt.value), bias: null, seconds: sampling, ...(evaluations === undefined ? {} : { evaluations }) },
     { name: 'flow, unweighted', totalVariation: totalVariation(modes, ({ flow }) => flow.value), bias: null, seconds: sampling + learning },
     { name: KIND_NAMES.exact, totalVariation: totalVariation(modes, ({ weighted }) => weighted.value), bias, ess, ...(ladder === null ? {} : { cess: ladder.stages.map(({ cess }) => cess) }), seconds },
   ];
@@ -59,9 +69,10 @@ function cells(run: string, { name, totalVariation: distance, bias, ess, cess, e
 export function noiseTable({ rows }: NoiseTableInput): string[][] {
   return withoutUnknown([
     ['run', 'samples', 'total variation', 'L2 bias', 'ESS', 'CESS per stage', 'noisy', 'full', 'passes', 'time'],
-    ...rows.flatMap(({ name, record: { result } }) => {
+    ...rows.flatMap(({ name, record }) => {
+      const { result } = record;
       if (result === null) return [[name, 'no result yet', ...Array.from({ length: 8 }, () => '')]];
-      const lines = result.noise === null ? referenceLines(result) : noisyLines(result, result.noise);
+      const lines = result.noise === null ? referenceLines(record, result) : noisyLines(result, result.noise);
       return lines.map((line, k) => cells(k === 0 ? name : '', line));
     }),
   ]);

@@ -134,6 +134,9 @@ function checked(options: ResgldOptions): ResgldOptions {
   if (!(stepSize > 0 && stepSize < Infinity)) throw new InputError(`resgld: stepSize must be finite and > 0, got ${stepSize}`);
   if (!(swapCorrection >= 0 && swapCorrection < Infinity)) throw new InputError(`resgld: swapCorrection must be finite and >= 0, got ${swapCorrection}`);
   if (!(heating >= 0 && heating < Infinity)) throw new InputError(`resgld: heating must be finite and >= 0, got ${heating}`);
+  if (warmupRounds === 0 && ((swapCorrection > 0 && !options.controlVariates && !options.trackSwapNoise) || heating > 0)) {
+    throw new InputError('resgld: warmupRounds must be at least 1 with swapCorrection or heating above 0: the noise is measured there');
+  }
   if (options.controlVariates && noisy.full === null) throw new InputError('resgld: controlVariates needs the energy without noise, and only noisy values of it are known');
   checkedInterpolation(options.lambdas);
   return options;
@@ -212,8 +215,9 @@ export class Resgld {
     };
   }
 
-  /** Run up to so many more rounds. */
+  /** Run up to so many more rounds (fewer when the end comes first). @throws InputError unless a non-negative integer */
   advance(rounds: number): void {
+    if (!Number.isInteger(rounds) || rounds < 0) throw new InputError(`resgld: advance needs a non-negative integer of rounds, got ${rounds}`);
     for (let i = 0; i < rounds && this.progress.phase !== 'done'; i++) this.#round();
   }
 
@@ -493,8 +497,8 @@ export class Resgld {
 
   /** Names the settings: a snapshot of other ones is refused. */
   #fingerprint(): string {
-    const { noisy, lambdas, ladders, stepSize, stepsPerRound, warmupRounds, thinning = 1, rounds, draws, swapCorrection, trackSwapNoise, heating, controlVariates, adaptLadder, stride, key } = this.#options;
-    return JSON.stringify([controlVariates, noisy.dimension, noisy.size, Array.from(lambdas), ladders, stepSize, stepsPerRound, warmupRounds, thinning, rounds, draws, swapCorrection, trackSwapNoise, heating, adaptLadder, stride, key.k0, key.k1]);
+    const { noisy, base, lambdas, ladders, stepSize, stepsPerRound, warmupRounds, thinning = 1, rounds, draws, swapCorrection, trackSwapNoise, heating, controlVariates, adaptLadder, stride, key } = this.#options;
+    return JSON.stringify([controlVariates, base.domain, Array.from(base.mean), Array.from(base.standardDeviation), noisy.dimension, noisy.size, Array.from(lambdas), ladders, stepSize, stepsPerRound, warmupRounds, thinning, rounds, draws, swapCorrection, trackSwapNoise, heating, adaptLadder, stride, key.k0, key.k1]);
   }
 
   snapshot(): ResgldSnapshot {

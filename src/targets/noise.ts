@@ -40,6 +40,9 @@ export interface SumDefinition {
 /** @throws InputError naming what is wrong with either */
 export function checkNoise(name: string, noise: NoiseDefinition | undefined, sum: SumDefinition | undefined): void {
   const fail = (what: string): never => { throw new InputError(`target "${name}": ${what}`); };
+  for (const [field, value] of Object.entries({ noise, sum })) {
+    if (value !== undefined && (typeof value !== 'object' || (value as unknown) === null)) fail(`${field} must be an object that says how the energy is seen, got ${value === null ? 'null' : typeof value}`);
+  }
   if (noise !== undefined) {
     if (!Number.isInteger(noise.size) || noise.size < 1) fail(`noise.size must be a positive integer, got ${noise.size}`);
     if (typeof noise.draw !== 'function') fail(`noise.draw must be a function, got ${typeof noise.draw}`);
@@ -47,7 +50,7 @@ export function checkNoise(name: string, noise: NoiseDefinition | undefined, sum
   }
   if (sum === undefined) return;
   const { data, batch } = sum;
-  if (!(data?.data instanceof Float64Array) || !Array.isArray(data.columns) || data.data.length !== data.rows * data.columns.length || data.rows < 1) {
+  if (!(data?.data instanceof Float64Array) || !Array.isArray(data.columns) || !Number.isInteger(data.rows) || data.rows < 1 || data.columns.length < 1 || data.data.length !== data.rows * data.columns.length) {
     fail('sum.data must be a table of rows (see readTable), with rows × columns numbers');
   }
   const bad = data.data.findIndex((value) => !Number.isFinite(value));
@@ -57,6 +60,9 @@ export function checkNoise(name: string, noise: NoiseDefinition | undefined, sum
   }
   if (!Number.isInteger(batch) || batch < 1) fail(`sum.batch must be a positive integer, got ${batch}`);
   if (batch > data.rows) fail(`sum.batch is ${batch}, more than the ${data.rows} rows of its data`);
+  for (const field of ['prior', 'features'] as const) {
+    if (sum[field] !== undefined && typeof sum[field] !== 'function') fail(`sum.${field} must be a function of a point, got ${typeof sum[field]}`);
+  }
   if (typeof sum.term !== 'function') fail(`sum.term must be a function of a point and a row, got ${typeof sum.term}`);
 }
 

@@ -3,10 +3,11 @@ import { foldIn, type Key } from '../engine/random.ts';
 import { baseEnergies, baseGradients, type Base } from './base.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import type { NoisyEvaluator } from './noisyEvaluator.ts';
-import { pathEvaluator } from './path.ts';
+import { checkLambda, pathEvaluator } from './path.ts';
 
-/** U_λ(x; ξ) = U0(x) + λ (U1(x; ξ) − U0(x)). */
+/** U_λ(x; ξ) = U0(x) + λ (U1(x; ξ) − U0(x)). @throws InputError unless λ lies in [0, 1] */
 export function noisyPath(base: Base, noisy: NoisyEvaluator, lambda: number): NoisyEvaluator {
+  checkLambda(lambda);
   if (lambda === 1) return noisy;
   const d = noisy.dimension;
   const mix = (values: Float64Array, atBase: Float64Array): void => {
@@ -17,8 +18,10 @@ export function noisyPath(base: Base, noisy: NoisyEvaluator, lambda: number): No
     baseEnergies(base, x, n, atBase);
     mix(energies, atBase);
   };
+  const { centred, ...rest } = noisy;
+  const centredPath = (points: Float64Array, n: number): NoisyEvaluator => noisyPath(base, centred?.(points, n) ?? noisy, lambda);
   return {
-    ...noisy,
+    ...rest,
     energies(x, xi, n, energies) {
       noisy.energies(x, xi, n, energies);
       mixEnergies(x, n, energies);
@@ -31,6 +34,7 @@ export function noisyPath(base: Base, noisy: NoisyEvaluator, lambda: number): No
       mix(gradients, slopes);
     },
     full: noisy.full === null ? null : pathEvaluator(base, noisy.full, lambda),
+    ...(centred === undefined ? {} : { centred: centredPath }),
   };
 }
 

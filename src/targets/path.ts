@@ -38,7 +38,7 @@ export function differenceTarget(target: Target): Target {
 }
 
 /** @throws InputError unless λ lies in [0, 1] */
-function checkLambda(lambda: number): void {
+export function checkLambda(lambda: number): void {
   if (!(lambda >= 0 && lambda <= 1)) throw new InputError(`path: lambda must lie between 0 and 1, got ${lambda}`);
 }
 

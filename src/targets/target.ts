@@ -228,11 +228,11 @@ export function defineTarget(definition: TargetDefinition): Target {
     throw new InputError(`target: name must be lower-case letters, digits and hyphens, got ${JSON.stringify(name)}`);
   }
   if (!Number.isInteger(dimension) || dimension < 1) throw new InputError(`target "${name}": dimension must be a positive integer, got ${dimension}`);
+  checkNoise(name, noise, sum);
   const given = definition.energy ?? (sum === undefined ? undefined : energyOfSum(sum));
   if (definition.energy !== undefined && sum !== undefined) throw new InputError(`target "${name}": energy and sum both say what the energy is; give one of them`);
   if (noise !== undefined && sum !== undefined) throw new InputError(`target "${name}": noise and sum both say how the energy is seen; give one of them`);
   if (typeof given !== 'function' && (noise === undefined || given !== undefined)) throw new InputError(`target "${name}": energy must be a function of one point, got ${typeof given}`);
-  checkNoise(name, noise, sum);
   const energy = given ?? ((): never => { throw new InputError(`target "${name}" has no energy without noise, only U(x; ξ); give \`energy\` too where it can be had`); });
   const domain = intervals(definition);
   const mean = perCoordinate(definition, 'mean', definition.base?.mean, (j) => (domain[j].low + domain[j].high) / 2);

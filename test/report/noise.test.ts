@@ -71,7 +71,8 @@ describe('noise in the terminal', () => {
     assert.match(written, /^exact weights \(used\) +96\.1 % +98 % +0\.00320 +0\.00184$/m);
     assert.match(written, /^weights learned from noisy energies +92\.1 % +94 % +0\.00960 +0\.00552 +0\.750 +0\.200$/m);
     assert.match(written, /^sampling by reSGLD +15\.7 M +448 k +2\.19 M$/m);
-    assert.match(written, /^total without comparison +15\.7 M +700 k +2\.44 M$/m);
+    assert.match(written, /^all that the samples needed +15\.7 M +700 k +2\.44 M$/m);
+    assert.ok(lines.findIndex((line) => line.startsWith('comparison')) > lines.findIndex((line) => line.startsWith('all that')));
     assert.match(written, /^total +18\.7 M +900 k +2\.98 M$/m);
     for (const line of lines) assert.doesNotMatch(line, /\u2009|\u2212|\s$/);
   });
@@ -107,6 +108,10 @@ describe('report of a run on noisy energies', () => {
     assert.ok(rows.some((row) => row.join('|') === '0.26|0.150|0.701|0.95 %|0.640'));
     assert.ok(rows.some((row) => row.join('|') === '1|0.0400|2.37|5 %|'));
     assert.equal(parse(page).querySelectorAll('#noise svg.chart').length, 2);
+    assert.match(text(page, '#noise'), /log ratio lowered by 1 · σ²\/2/);
+    const { sampler } = noise();
+    assert.match(text(reportOf(noisyRecord(noise(1, { sampler: { ...sampler, swapCorrection: 0 } }))), '#noise'), /Swaps: naive/);
+    assert.match(text(reportOf(noisyRecord(noise(1, { sampler: { ...sampler, swapDeviations: [0, 0, 0, 0] } }))), '#noise'), /Swaps: with the energy itself/);
     assert.match(text(page, '#noise .lead'), /a sum over 81 rows of data, .* mini-batch of 9/);
     assert.doesNotMatch(text(page, '#noise'), /Stages/);
   });

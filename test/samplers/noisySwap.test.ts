@@ -153,7 +153,7 @@ describe('two rungs, the hot one fresh, the cold one moved by swaps alone', () =
   }
 
   it('the whole correction gives the exact occupation', () => {
-    assert.ok(Math.abs(share(EXACT) - exact) < 1e-8);
+    assert.ok(Math.abs(share(EXACT) - exact) < 1e-8, 'the integral');
     assert.ok(Math.abs(occupation(EXACT, exact)) < 4, `${occupation(EXACT, exact)}`);
   });
 

@@ -63,7 +63,7 @@ describe('the estimator, with waves of random sign', () => {
   it('has no noise at the reference', () => {
     const x = [1.1, -0.4];
     const exact = fullGradient(noisy, x);
-    estimates(noisy, x, x, 100).forEach((g, i) => assert.ok(Math.abs(g - exact[i % 2]) < 1e-10 * (1 + Math.abs(exact[i % 2]))));
+    estimates(noisy, x, x, 100).forEach((g, i) => assert.ok(Math.abs(g - exact[i % 2]) < 1e-10 * (1 + Math.abs(exact[i % 2])), 'at the reference'));
   });
 
   it('the gradient as it is seen has 16 sin² x, far more near a reference', () => {
@@ -73,8 +73,8 @@ describe('the estimator, with waves of random sign', () => {
     noisy.energiesAndGradients(repeated(x, N), xi, N, new Float64Array(N), seen);
     const reduced = estimates(noisy, x, reference, N);
     fullGradient(noisy, x).forEach((exact, j) => {
-      assert.ok(Math.abs(moment(seen, 2, j, exact).variance / (16 * Math.sin(x[j]) ** 2) - 1) < 1e-9);
-      assert.ok(moment(reduced, 2, j, exact).variance < 0.02 * moment(seen, 2, j, exact).variance);
+      assert.ok(Math.abs(moment(seen, 2, j, exact).variance / (16 * Math.sin(x[j]) ** 2) - 1) < 1e-9, 'as it is seen');
+      assert.ok(moment(reduced, 2, j, exact).variance < 0.02 * moment(seen, 2, j, exact).variance, 'far less noise');
     });
   });
 
@@ -85,11 +85,11 @@ describe('the estimator, with waves of random sign', () => {
       const anchors = new Float64Array(2 * N);
       referenceGradients(blind, repeated(x, N), N, draws, foldIn(key, 'mean'), anchors);
       fullGradient(noisy, x).forEach((exact, j) => {
-        assert.ok(Math.abs(zScore(anchors, 2, (g) => g[j], exact).z) < 4);
+        assert.ok(Math.abs(zScore(anchors, 2, (g) => g[j], exact).z) < 4, 'mean');
         const expected = (16 * Math.sin(x[j]) ** 2) / draws;
         const { variance, error } = moment(anchors, 2, j, exact);
         assert.ok(Math.abs(variance - expected) < 4 * error + 1e-9 * expected, `${draws} draws: ${variance}, not ${expected}`);
-        assert.ok(draws === 1 || variance < 0.25 * 16 * Math.sin(x[j]) ** 2);
+        assert.ok(draws === 1 || variance < 0.25 * 16 * Math.sin(x[j]) ** 2, 'averaged');
       });
       // What it adds to the estimator is independent of what is left there.
       const found = new Float64Array(2 * N);
@@ -117,7 +117,7 @@ describe('the estimator, with waves of random sign', () => {
     fullGradient(noisy, x).forEach((exact, j) => {
       const { variance, error } = moment(found, 2, j, exact);
       const both = 16 * (Math.sin(x[j]) ** 2 + Math.sin(reference[j]) ** 2);
-      assert.ok(Math.abs(variance - both) < 4 * error && variance - 16 * (Math.sin(x[j]) - Math.sin(reference[j])) ** 2 > 20 * error);
+      assert.ok(Math.abs(variance - both) < 4 * error && variance - 16 * (Math.sin(x[j]) - Math.sin(reference[j])) ** 2 > 20 * error, 'noise of both');
     });
   });
 });
@@ -156,17 +156,17 @@ describe('the estimator, with mini-batches', () => {
       noisy.energiesAndGradients(repeated(x, N), xi, N, new Float64Array(N), seen);
       for (let j = 0; j < COLUMNS; j++) {
         const exact = rows.reduce((sum, r) => sum + rowGradient(r, x, j), x[j]);
-        assert.ok(Math.abs(fullGradient(noisy, x)[j] - exact) < 1e-10);
-        assert.ok(Math.abs(zScore(found, COLUMNS, (g) => g[j], exact).z) < 4);
+        assert.ok(Math.abs(fullGradient(noisy, x)[j] - exact) < 1e-10, 'the exact gradient');
+        assert.ok(Math.abs(zScore(found, COLUMNS, (g) => g[j], exact).z) < 4, 'mean');
         const reduced = finitePopulation(rows.map((r) => rowGradient(r, x, j) - rowGradient(r, reference, j)), batch);
         const naive = finitePopulation(rows.map((r) => rowGradient(r, x, j)), batch);
         for (const [name, values, expected] of [['reduced', found, reduced], ['naive', seen, naive]] as const) {
           const { variance, error } = moment(values, COLUMNS, j, exact);
           assert.ok(Math.abs(variance - expected) < 4 * error, `${name}, coordinate ${j}: ${variance} ± ${error}, not ${expected}`);
           // Mutant: with replacement there would be no factor (1 − b/n).
-          if (batch > 1) assert.ok(Math.abs(variance - expected / (1 - batch / ROWS)) > 6 * error);
+          if (batch > 1) assert.ok(Math.abs(variance - expected / (1 - batch / ROWS)) > 6 * error, 'mutant: with replacement');
         }
-        assert.ok(reduced < 0.5 * naive);
+        assert.ok(reduced < 0.5 * naive, 'reduced');
       }
     });
   }
@@ -174,7 +174,7 @@ describe('the estimator, with mini-batches', () => {
   it('a batch of all rows has no noise', () => {
     const noisy = definition(ROWS);
     const exact = fullGradient(noisy, x);
-    estimates(noisy, x, reference, 50).forEach((g, i) => assert.ok(Math.abs(g - exact[i % COLUMNS]) < 1e-10));
+    estimates(noisy, x, reference, 50).forEach((g, i) => assert.ok(Math.abs(g - exact[i % COLUMNS]) < 1e-10, 'no noise'));
   });
 });
 
@@ -225,7 +225,7 @@ describe('Langevin moves with it', () => {
     return { z: Math.max(...scores), report };
   }
 
-  it('the exact draws it starts from are exact', () => assert.ok(score(noisy, { steps: 0 }).z < 4));
+  it('the exact draws it starts from are exact', () => assert.ok(score(noisy, { steps: 0 }).z < 4, 'exact draws'));
 
   it('a Gaussian stays what it is, up to O(h), and evaluations are counted', () => {
     const { z, report } = score(noisy);
@@ -274,6 +274,6 @@ describe('Langevin moves with it', () => {
     const points = Float64Array.of(6, 1, 0, 0, 7, 2);
     assert.equal(svrgLangevin(cliff, base, points, { ...moves, steps: 9 }).nonFinite, 18);
     assert.deepEqual([points[0], points[1], points[4], points[5]], [6, 1, 7, 2]);
-    assert.ok(points[2] !== 0 && points.every(Number.isFinite));
+    assert.ok(points[2] !== 0 && points.every(Number.isFinite), 'the other one moves');
   });
 });

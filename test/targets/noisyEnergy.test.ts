@@ -160,7 +160,7 @@ describe('draws of ξ', () => {
     const noisy = compileNoisyEnergy(defineTarget({ name: 'geometric', dimension: 1, box: [-1, 1], noise }));
     const whole = drawn(noisy, key, 0, 5000);
     assert.deepEqual(drawn(noisy, key, 4000, 10), whole.slice(4000, 4010));
-    assert.ok(Math.abs(zScore(whole, 1, ([count]) => count, 5).z) < 5);
+    assert.ok(Math.abs(zScore(whole, 1, ([count]) => count, 5).z) < 5, 'mean of the counts');
   });
 
   const [N, FEW, BATCH] = [56000, 8, 3];
@@ -173,7 +173,7 @@ describe('draws of ξ', () => {
       const c = cell(xi.subarray(i * BATCH, (i + 1) * BATCH));
       counts.set(c, (counts.get(c) ?? 0) + 1);
     }
-    assert.ok(counts.size <= cells);
+    assert.ok(counts.size <= cells, 'no other cells');
     const expected = N / cells;
     const seen = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
     return chiSquareSurvival(seen + (cells - counts.size) * expected, cells - 1);
@@ -207,7 +207,7 @@ describe('draws of ξ', () => {
       }
       wrong.set(order.slice(0, BATCH), i * BATCH);
     }
-    assert.ok(checks.some(([, cells, cell]) => uniformity(wrong, cells, cell) < 1e-10));
+    assert.ok(checks.some(([, cells, cell]) => uniformity(wrong, cells, cell) < 1e-10), 'mutant');
   });
 });
 
@@ -224,7 +224,7 @@ for (const [what, of] of Object.entries(cases)) {
       near(valuesOf(full, x), truth, 'full');
       near(valuesOf(compileEnergy(target), x), truth, 'compileEnergy');
       assert.deepEqual([noisy.dimension, noisy.size, noisy.cost], [D, of.sum.batch, of.sum.batch / ROWS]);
-      assert.ok(target.hasEnergy && isNoisy(target));
+      assert.ok(target.hasEnergy && isNoisy(target), 'what it has');
     });
 
     it('the energy as an array program is the same', async () => {
@@ -259,10 +259,10 @@ for (const [what, of] of Object.entries(cases)) {
       const point = x.slice(0, D);
       const many = Float64Array.from({ length: n * D }, (_, i) => point[i % D]);
       const { energies, gradients } = seenAt(noisy, many, drawn(noisy, foldIn(key, 'mean'), 0, n));
-      assert.ok(Math.abs(zScore(energies, 1, ([u]) => u, truth.energies[0]).z) < 4);
+      assert.ok(Math.abs(zScore(energies, 1, ([u]) => u, truth.energies[0]).z) < 4, 'mean energy');
       for (let j = 0; j < D; j++) assert.ok(Math.abs(zScore(gradients, D, (g) => g[j], truth.gradients[j]).z) < 4, `gradient ${j}`);
       const prior = of.prior(Array.from(point), [0, 0]);
-      if (prior !== 0) assert.ok(Math.abs(zScore(energies, 1, ([u]) => u, truth.energies[0] + (ROWS / of.sum.batch - 1) * prior).z) > 6);
+      if (prior !== 0) assert.ok(Math.abs(zScore(energies, 1, ([u]) => u, truth.energies[0] + (ROWS / of.sum.batch - 1) * prior).z) > 6, 'mutant');
     });
 
     it('centred at a point it has no noise there, the same gradients, and the same mean elsewhere', () => {
@@ -271,7 +271,7 @@ for (const [what, of] of Object.entries(cases)) {
       const xi = drawn(noisy, foldIn(key, 'centred'), 0, n);
       const at = (from: Float64Array): Float64Array => Float64Array.from({ length: n * D }, (_, i) => from[i % D]);
       const there = at(x.slice(0, D));
-      seenAt(centred, there, xi).energies.forEach((value) => assert.ok(Math.abs(value - truth.energies[0]) < 1e-10 * (1 + Math.abs(truth.energies[0]))));
+      seenAt(centred, there, xi).energies.forEach((value) => assert.ok(Math.abs(value - truth.energies[0]) < 1e-10 * (1 + Math.abs(truth.energies[0])), 'no noise at the centre'));
       const close = at(x.slice(0, D).map((value) => value + 0.05));
       const [reduced, plain] = [seenAt(centred, close, xi), seenAt(noisy, close, xi)];
       assert.deepEqual(reduced.gradients, plain.gradients);
@@ -282,7 +282,7 @@ for (const [what, of] of Object.entries(cases)) {
       const both = noisy.centred?.(x.slice(0, 2 * D), 2) ?? assert.fail('centred');
       const some = xi.slice(0, 40 * noisy.size);
       const [one, other] = [0, 1].map((p) => (noisy.centred ?? assert.fail('centred'))(x.slice(p * D, (p + 1) * D), 1)).map((each) => seenAt(each, close.slice(0, 40 * D), some).energies);
-      seenAt(both, close.slice(0, 40 * D), some).energies.forEach((value, i) => assert.ok(Math.abs(value - 0.5 * (one[i] + other[i])) < 1e-10 * (1 + Math.abs(value))));
+      seenAt(both, close.slice(0, 40 * D), some).energies.forEach((value, i) => assert.ok(Math.abs(value - 0.5 * (one[i] + other[i])) < 1e-10 * (1 + Math.abs(value)), 'mean of the two'));
     });
 
     it('the difference to the base compiles to U1 − U0, with mini-batches as well', () => {
@@ -344,10 +344,10 @@ describe('noise of its own', () => {
       const mean = averagedEnergy(waves, draws, key);
       const { energies, gradients } = valuesOf(mean, many);
       const variance = (16 * (Math.cos(0.9) ** 2 + Math.cos(0.7) ** 2)) / draws;
-      assert.ok(Math.abs(zScore(energies, 1, ([u]) => u, exact.energies[0]).z) < 4);
+      assert.ok(Math.abs(zScore(energies, 1, ([u]) => u, exact.energies[0]).z) < 4, 'mean energy');
       assert.ok(Math.abs(zScore(energies, 1, ([u]) => (u - exact.energies[0]) ** 2, variance).z) < 4, `${draws} draws`);
-      assert.ok(Math.abs(zScore(energies, 1, ([u]) => (u - exact.energies[0]) ** 2, 2 * variance).z) > 6);
-      for (let j = 0; j < D; j++) assert.ok(Math.abs(zScore(gradients, D, (g) => g[j], exact.gradients[j]).z) < 4);
+      assert.ok(Math.abs(zScore(energies, 1, ([u]) => (u - exact.energies[0]) ** 2, 2 * variance).z) > 6, 'mutant: twice the variance');
+      for (let j = 0; j < D; j++) assert.ok(Math.abs(zScore(gradients, D, (g) => g[j], exact.gradients[j]).z) < 4, 'mean gradient');
       assert.deepEqual(valuesOf(mean, many), { energies, gradients });
       // Point i has draws of its own, however many others there are, in blocks or not.
       for (const some of [1, 100, 4096, 4097]) assert.deepEqual(valuesOf(mean, many.slice(0, some * D)).energies, energies.slice(0, some));
@@ -443,8 +443,8 @@ describe('mistakes', () => {
     };
     const point = String.raw`at the point \(-?[\d.e-]+, -?[\d.e-]+\) of its base`;
     assert.doesNotThrow(check({}));
-    refuses('bias', check({ noise: { ...noise, draw: (random: () => number) => [random() - 0.4, random() - 0.5] } }), new RegExp(`^target "bad": the mean of its noisy energy is \\S+ ± \\S+ ${point}, but its energy is \\S+; the noise must have no bias$`));
-    refuses('another energy', check({ noise: { ...noise, energy: (x: NpArray) => energy(x).mul(1.0001) } }), /the noise must have no bias$/);
+    refuses('bias', check({ noise: { ...noise, draw: (random: () => number) => [random() - 0.4, random() - 0.5] } }), new RegExp(`^target "bad": the mean of its noisy energy is \\S+ ± \\S+ ${point}, but its energy is \\S+; the noise must have no bias `));
+    refuses('another energy', check({ noise: { ...noise, energy: (x: NpArray) => energy(x).mul(1.0001) } }), /the noise must have no bias /);
     refuses('not finite', check({ noise: { ...noise, energy: (x: NpArray, xi: NpArray) => np.log(xi.slice(0)).add(x.sum().mul(0)) } }), new RegExp(`^target "bad": its noisy energy is NaN ${point}; it must be finite there for every ξ$`));
     // The square underflows: √0 has no derivative.
     refuses('a gradient that is not finite', check({ noise: { ...noise, energy: (x: NpArray, xi: NpArray) => energy(x).add(np.sqrt(np.square(x.slice(0).mul(1e-200))).mul(xi.slice(0))) } }), new RegExp(`^target "bad": the gradient of its noisy energy is not finite ${point}$`));

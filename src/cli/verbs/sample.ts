@@ -47,6 +47,7 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   for (const file of [out, ...(weightsFile === null ? [] : [weightsFile])]) checkOutput(file, force);
   const run = openRun(path);
   const { ladder, noise } = requireComplete(run);
+  if (options.moves !== undefined && noise !== null) throw new InputError(`--moves is not for runs on noisy energies, and ${run.path} is one`);
   if (options.moves !== undefined && ladder === null) throw new InputError(`--moves is for ladders of flows, and ${run.path} is one flow`);
   const target = await targetOfRun(run);
   const own = settingsOfRun(run);

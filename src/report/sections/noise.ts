@@ -1,7 +1,7 @@
 /** What the noise of the energy did, and what the weights make of it: in words, and as tables. */
 import type { NoiseSummary, NoisyStageSummary, RunResult } from '../../records/record.ts';
 import { sampleErrorsFigure } from '../figures/sampleErrors.ts';
-import { formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown } from '../format.ts';
+import { formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic } from '../format.ts';
 import { lambdaText } from '../ladderFigures.ts';
 import { html, type Markup } from '../markup.ts';
 import { cessPerStage, evaluationsTable, formatError, movesOf, sampleFigures, weightsText, withoutUnknown } from '../noiseFigures.ts';
@@ -21,6 +21,8 @@ function sourceText({ kind, rows, batch, fullEnergy }: NoiseSummary): string {
 
 function kindsTable(noise: NoiseSummary, result: RunResult): Markup {
   const { exact } = result.generation.logZ;
+  // Quadrature of a normalised density leaves its rounding behind.
+  const known = isKnown(exact) ? typographic(`; exact: ${formatNumber(Number(exact.toFixed(8)), 5)}`) : '';
   const rows = sampleFigures(noise, result).map(({ name, weights, final, ess, bias, totalVariation }) => {
     const learned = weights !== null && weights.kind !== 'exact';
     return [
@@ -35,7 +37,7 @@ function kindsTable(noise: NoiseSummary, result: RunResult): Markup {
   });
   const [header, ...body] = withoutUnknown([['samples', 'ESS', 'CESS per stage', 'L2 bias', 'total variation', 'correlation with exact', 'deviation from exact', 'log Z', 'held-out error', 'of a constant'], ...rows]);
   return table(header.map((name, i) => ({ name, kind: i === 0 ? 'text' : 'number' })), body,
-    `Of the samples of reSGLD, of the flow’s without weights, and of the same with every kind of weights. Total variation: half the sum of the errors of the modes’ masses. Correlation and deviation (standard deviation of the difference, every sample counting once) are of log-weights of the last stage. Held-out error: mean squared error of φ, ψ on pairs that they were not trained on, beside that of a constant: noise keeps both high, and where they are alike nothing was learned and a high ESS says nothing. log Z ± one standard error, from these weights alone${isKnown(exact) ? `; exact: ${formatNumber(exact, 5)}` : ''}.`, true);
+    `Of the samples of reSGLD, of the flow’s without weights, and of the same with every kind of weights. Total variation: half the sum of the errors of the modes’ masses. Correlation and deviation (standard deviation of the difference, every sample counting by its exact weight) are of log-weights of the last stage. Held-out error: mean loss of φ, ψ on pairs that they were not trained on, beside that of a constant: noise keeps both high, and where they are alike nothing was learned and a high ESS says nothing. log Z ± one standard error, from these weights alone${known}.`, true);
 }
 
 /** One row per rung of reSGLD; the swap is with the next one. */
@@ -45,12 +47,13 @@ function samplerTable({ sampler }: NoiseSummary, { parallelTempering: { inverseT
     k === inverseTemperatures.length - 1 ? '' : formatNumber(sampler.swapDeviations[k], 3),
   ]);
   return explained([['λ', 'step size', 'σ of the gradient', 'heating', 'σ of the swap with the next'], ...rows],
-    `Draws averaged in every gradient and swap: ${formatCount(sampler.draws)}. Swaps: ${swapText(sampler)}. σ of the gradient is in its noisiest coordinate; heating is the share by which that widens the rung’s samples there, to which steps are shortened. A σ of 0 between rungs means that swaps saw the energy itself.`);
+    `Draws averaged in every gradient and swap: ${formatCount(sampler.draws)}. Swaps: ${swapText(sampler)}. σ of the gradient is in its noisiest coordinate; heating is the share by which that widens the rung’s samples there, to which steps are shortened.`);
 }
 
-function swapText({ swapCorrection, tracked }: NoiseSummary['sampler']): string {
+function swapText({ swapCorrection, swapDeviations, tracked }: NoiseSummary['sampler']): string {
+  if (swapDeviations.length > 0 && swapDeviations.every((sigma) => sigma === 0)) return 'with the energy itself, so that their log ratio has no noise (σ is 0)';
   if (swapCorrection === 0) return 'naive, as if their log ratio had no noise';
-  return `log ratio lowered by ${formatNumber(swapCorrection, 2)} · σ²/2 (1 is exact for Gaussian noise), σ measured ${tracked ? 'all along' : 'in the warm-up'}`;
+  return `log ratio lowered by ${String(swapCorrection)} · σ²/2 (1 is exact for Gaussian noise), σ measured ${tracked ? 'all along' : 'in the warm-up'}`;
 }
 
 const STAGE_COLUMNS: readonly (Column & { readonly cell: (stage: NoisyStageSummary) => Cell })[] = [
