@@ -4,7 +4,8 @@
  *
  * The published loss is (t − f)². Where t is −log w itself, that is ruled by the points of next to no weight, which do not
  * matter. Any Bregman divergence has the same minimiser, E[t | x, z]; the one with φ'' = min(1, exp(−(t − that mean))) cares for
- * errors in proportion to the weights: its gradient is min(1, w) (f − t) (Banerjee, Guo & Wang 2005).
+ * errors in proportion to the weights: its gradient is min(1, w) (f − t) (Banerjee, Guo & Wang 2005). Until f has found the points
+ * of no weight their t of some hundreds still rule the gradient, so t is cut where w would be nothing whatever the noise.
  */
 import type { Executable } from '../engine/executor.ts';
 import { lax, np, valueAndGradientWithAux, type Array } from '../engine/numpy.ts';
@@ -76,6 +77,8 @@ export interface WeightRegressionSnapshot {
 
 const CHUNK = 4096;
 const CLIP = 10;
+/** With byWeight, t is cut at so much above its middle, plus so many of its standard deviations (of the noise, mostly). */
+const CUT = { weight: 8, deviations: 4 } as const;
 
 /** Layers of one network: [inputs, outputs] each. */
 function layersOf({ dimension, hiddenLayers, hidden }: WeightNetworkShape): [number, number][] {
@@ -207,6 +210,8 @@ export class WeightRegression {
   private bestError: number;
   private readonly constantError: number;
   private readonly scales: WeightScales;
+  /** The largest t that is believed. */
+  private readonly most: number;
   private readonly held: { readonly rows: Int32Array; readonly targets: Float64Array };
 
   private constructor(private readonly options: WeightRegressionOptions, private readonly executable: Executable, private readonly network: Executable) {
@@ -219,10 +224,13 @@ export class WeightRegression {
     const finite = values.filter(Number.isFinite);
     const [low, high] = quantiles(finite, [0.16, 0.84]);
     const deviationT = (high - low) / 2 || 1;
-    const meanT = medianOfMeans(finite);
+    const [middle] = quantiles(finite, [0.5]);
+    this.most = options.byWeight ? middle + CUT.weight + CUT.deviations * deviationT : Infinity;
+    const cut = values.map((value) => Math.min(value, this.most));
+    const meanT = medianOfMeans(cut.filter(Number.isFinite));
     const [ofX, ofZ] = [moments(x, d), moments(z, d)];
     this.scales = { meanX: ofX.mean, deviationX: ofX.deviation, meanZ: ofZ.mean, deviationZ: ofZ.deviation, meanT, deviationT };
-    this.held = { rows, targets: values };
+    this.held = { rows, targets: cut };
     this.constantError = this.heldOutLoss(new Float64Array(heldOut).fill(meanT));
     this.bestError = this.constantError;
     this.parameters = initial(shape, foldIn(key, 'weights'));
@@ -265,7 +273,7 @@ export class WeightRegression {
     const [parameters, first, second] = await this.executable.run([
       this.parameters, this.firstMoment, this.secondMoment, controls,
       standardised(x, rows, meanX, deviationX, new Float32Array(batch * d)), standardised(z, rows, meanZ, deviationZ, new Float32Array(batch * d)),
-      t.map((value) => (value - meanT) / deviationT),
+      t.map((value) => (Math.min(value, this.most) - meanT) / deviationT),
     ]);
     this.parameters = parameters as Float32Array;
     this.firstMoment = first as Float32Array;
