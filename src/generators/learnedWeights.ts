@@ -22,6 +22,8 @@ export interface LearnedWeights {
   readonly differences: (x: Float64Array, z: Float64Array, n: number) => Promise<Float64Array>;
   readonly heldOutError: number;
   readonly constantError: number;
+  /** Noisy values that were not finite and left out of the fit. */
+  readonly nonFinite: number;
   readonly evaluations: Evaluations;
 }
 
@@ -46,10 +48,10 @@ const EVALUATIONS = 30;
 const numbers = z.array(z.number());
 const fittedSchema = z.object({
   scales: z.object({ meanX: numbers, deviationX: numbers, meanZ: numbers, deviationZ: numbers, meanT: z.number(), deviationT: z.number() }),
-  heldOutError: z.number(), constantError: z.number(), bestStep: z.number(),
+  heldOutError: z.number(), constantError: z.number(), bestStep: z.number(), nonFinite: z.number(), skippedSteps: z.number(),
   evaluations: z.object({ noisy: z.number(), full: z.number() }),
 });
-const checkpointSchema = z.object({ step: z.number(), bestStep: z.number(), bestError: z.number() });
+const checkpointSchema = z.object({ step: z.number(), bestStep: z.number(), bestError: z.number(), nonFinite: z.number(), skippedSteps: z.number() });
 
 type WeightSettings = Pick<Settings, 'weightLayers' | 'weightHidden'>;
 
@@ -86,7 +88,7 @@ export async function learnWeights({ settings, surroundings, noisy, target: { ba
   const shape = { dimension: d, hiddenLayers: settings.weightLayers, hidden: settings.weightHidden };
   const use = ({ fitted, evaluations }: { fitted: FittedWeights; evaluations: Evaluations }): LearnedWeights => ({
     differences: (x, images, n) => learnedDifference(fitted, x, images, n),
-    heldOutError: fitted.heldOutError, constantError: fitted.constantError, evaluations,
+    heldOutError: fitted.heldOutError, constantError: fitted.constantError, nonFinite: fitted.nonFinite, evaluations,
   });
   const finished = journal.phase(kind);
   surroundings.emit({ kind: 'phase', phase: kind, resumed: finished !== null });
@@ -155,9 +157,9 @@ export async function learnWeights({ settings, surroundings, noisy, target: { ba
       });
       await regression.advance(1);
     }
-    const { parameters, scales, heldOutError, constantError, bestStep } = regression.result();
-    journal.finishPhase(kind, { json: { scales, heldOutError, constantError, bestStep, evaluations: count }, arrays: { parameters: asArray(parameters) } });
-    return use({ fitted: { shape, parameters, scales, heldOutError, constantError, bestStep }, evaluations: count });
+    const { parameters, ...figures } = regression.result();
+    journal.finishPhase(kind, { json: { ...figures, evaluations: count }, arrays: { parameters: asArray(parameters) } });
+    return use({ fitted: { ...figures, parameters }, evaluations: count });
   } finally {
     await regression.dispose();
   }

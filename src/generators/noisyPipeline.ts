@@ -123,8 +123,8 @@ function storedEnsemble({ json, arrays: { samples, logWeights, heldOutLogWeights
 /** Every kind of weights on the samples that it was made for: those of one flow, before anything moved them. */
 function kindFigures({ target, settings, ladder }: NoisyContext, stages: readonly NoisyStageResult[], truth: Truth | null): WeightKindSummary[] {
   const last = stages[stages.length - 1];
-  return last.kinds.map(({ kind, correlation, deviation, heldOutError, constantError }) => {
-    const shared = { kind, cess: stages.map(({ kinds }) => kinds.find((other) => other.kind === kind)?.cess ?? null), correlation, deviation, heldOutError, constantError };
+  return last.kinds.map(({ kind, correlation, deviation, heldOutError, constantError, nonFinite }) => {
+    const shared = { kind, cess: stages.map(({ kinds }) => kinds.find((other) => other.kind === kind)?.cess ?? null), correlation, deviation, heldOutError, constantError, nonFinite };
     const { points, logWeights } = last.state.particles;
     if (ladder) {
       const own = kind === settings.weights ? weightedFigures(target, points, logWeights, truth) : { ess: null, bias: null, totalVariation: null, logZ: null, masses: [] };
@@ -192,6 +192,7 @@ function weightWarnings({ weights }: Settings, { weightKinds, stages }: NoiseSum
     const distance = own?.deviation === null || own?.deviation === undefined ? 'How far they are from exact ones is not known here' : `Their logarithms are ${own.deviation.toPrecision(2)} (standard deviation) from the exact ones`;
     warnings.push({ code: 'learned-weights', severity: 'note', message: `The weights are learned (${weights}): estimates are as right as the networks φ and ψ, and their standard errors do not know of that. ${distance}.` });
   }
+  for (const { kind, nonFinite } of weightKinds) if (nonFinite > 0) warnings.push({ code: 'non-finite-energy', severity: 'note', message: `${nonFinite} values of the energy were not finite where ${kind} weights were learned, and are left out there.` });
   if (stages.some(({ moves }) => moves !== null)) warnings.push({ code: 'unadjusted-moves', severity: 'note', message: 'The samples were moved by Langevin steps without a Metropolis rule (svrg): they are biased in the order of the step size, and their standard errors do not know of that.' });
   return warnings;
 }

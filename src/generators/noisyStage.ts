@@ -55,7 +55,7 @@ export interface NoisyState {
 /** Weights of a stage by kind: conditional ESS, and how far they are from the exact ones. */
 const kindSchema = z.object({
   kind: z.enum(['exact', 'learned-full', 'learned-stochastic']), cess: z.number().nullable(), correlation: z.number().nullable(), deviation: z.number().nullable(),
-  heldOutError: z.number().nullable(), constantError: z.number().nullable(),
+  heldOutError: z.number().nullable(), constantError: z.number().nullable(), nonFinite: z.number(),
 });
 export type StageKind = z.infer<typeof kindSchema>;
 
@@ -240,7 +240,7 @@ async function weigh(
     const closeness = exact === undefined || kind === 'exact' ? { correlation: null, deviation: null } : compare(values, exact);
     return {
       kind, cess: storedFigure(conditionalEss(particles.logWeights.subarray(0, values.length), values).fraction), ...closeness,
-      heldOutError: fitted === undefined ? null : storedFigure(fitted.heldOutError), constantError: fitted === undefined ? null : storedFigure(fitted.constantError),
+      heldOutError: fitted === undefined ? null : storedFigure(fitted.heldOutError), constantError: fitted === undefined ? null : storedFigure(fitted.constantError), nonFinite: fitted?.nonFinite ?? 0,
     };
   });
   return { kinds, increments };

@@ -211,9 +211,11 @@ export const weightKindSchema = z.object({
   logZ: estimateSchema.nullable(),
   /** Masses of the target's modes. */
   masses: z.array(estimateSchema),
-  /** Mean squared error of φ, ψ on held-out pairs, and of a constant in their place; null for exact weights. */
+  /** Mean loss of φ, ψ on held-out pairs, and of a constant in their place; null for exact weights. */
   heldOutError: figure,
   constantError: figure,
+  /** Values of the energy that were not finite and are left out of what φ, ψ were fitted to. */
+  nonFinite: count,
 });
 
 /** One stage of a flow or ladder on noisy energies. */

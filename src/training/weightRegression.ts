@@ -37,6 +37,9 @@ export interface FittedWeights {
   readonly constantError: number;
   /** The step whose parameters these are; 0: the constant. */
   readonly bestStep: number;
+  /** Targets, held-out ones too, that were not finite and left out; steps whose loss or gradient was not finite and not taken. */
+  readonly nonFinite: number;
+  readonly skippedSteps: number;
 }
 
 export interface WeightScales {
@@ -72,7 +75,7 @@ export interface WeightRegressionOptions {
 /** All that later steps depend on. */
 export interface WeightRegressionSnapshot {
   readonly arrays: Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment' | 'best', Float32Array>>;
-  readonly json: { readonly step: number; readonly bestStep: number; readonly bestError: number };
+  readonly json: { readonly step: number; readonly bestStep: number; readonly bestError: number; readonly nonFinite: number; readonly skippedSteps: number };
 }
 
 const CHUNK = 4096;
@@ -87,6 +90,9 @@ function layersOf({ dimension, hiddenLayers, hidden }: WeightNetworkShape): [num
 }
 
 const repeated = <T>(length: number, make: (k: number) => T): T[] => globalThis.Array.from({ length }, (_, k) => make(k));
+
+/** Parameters of φ and ψ together. */
+export const weightParameterCount = (shape: WeightNetworkShape): number => 2 * countOf(shape);
 
 const countOf = (shape: WeightNetworkShape): number => layersOf(shape).reduce((sum, [inputs, outputs]) => sum + inputs * outputs + outputs, 0);
 
@@ -128,17 +134,17 @@ function difference(shape: WeightNetworkShape, parameters: Array, x: Array, z: A
   return network(parameters.slice([count, 2 * count]), z).sub(network(parameters.slice([0, count]), x));
 }
 
-/** Inputs: parameters and moments [2P], controls (rate, corrections, scale of t) [4], x, z [B, d], t [B]. Outputs: the new ones, and (loss, accepted) [2]. */
-function stepProgram(shape: WeightNetworkShape, batch: number, byWeight: boolean): { f: (...args: Array[]) => Array[]; specs: { shape: number[] }[] } {
+/** Inputs: parameters and moments [2P], controls (rate, corrections, scale of t) [4], x, z [B, d], t [B], and 1 or 0 for pairs that count or not [B]. Outputs: the new ones, and (loss, accepted) [2]. */
+export function weightStep(shape: WeightNetworkShape, batch: number, byWeight: boolean): { f: (...args: Array[]) => Array[]; specs: { shape: number[] }[] } {
   const { dimension: d } = shape;
   const count = 2 * countOf(shape);
-  const specs = [[count], [count], [count], [4], [batch, d], [batch, d], [batch]].map((size) => ({ shape: size }));
-  const f = (parameters: Array, first: Array, second: Array, controls: Array, x: Array, z: Array, t: Array): Array[] => {
+  const specs = [[count], [count], [count], [4], [batch, d], [batch, d], [batch], [batch]].map((size) => ({ shape: size }));
+  const f = (parameters: Array, first: Array, second: Array, controls: Array, x: Array, z: Array, t: Array, counts: Array): Array[] => {
     const [loss, , gradient] = valueAndGradientWithAux((theta) => {
       const fitted = difference(shape, theta, x, z);
       const error = fitted.sub(t);
       const weight = byWeight ? lax.stopGradient(np.exp(np.minimum(fitted.mul(controls.slice(3)).mul(-1), 0))) : np.ones([batch]);
-      return [error.mul(error).mul(weight).mean(), []];
+      return [error.mul(error).mul(weight).mul(counts).mean(), []];
     })(parameters);
     const norm = np.sqrt(gradient.mul(gradient).sum());
     const isAccepted = norm.less(1e18).mul(np.absolute(loss).less(1e18));
@@ -154,22 +160,31 @@ function stepProgram(shape: WeightNetworkShape, batch: number, byWeight: boolean
   return { f, specs };
 }
 
-/** Mean and standard deviation of every coordinate of points [n, d]; 1 for what does not vary. */
+/** Mean and standard deviation of every coordinate of points [n, d], of those that are finite; 1 for what does not vary. */
 function moments(points: Float64Array, d: number): { mean: number[]; deviation: number[] } {
-  const n = points.length / d;
-  const mean = repeated(d, (j) => { let sum = 0; for (let i = j; i < points.length; i += d) sum += points[i]; return sum / n; });
-  const deviation = repeated(d, (j) => {
-    let squares = 0;
-    for (let i = j; i < points.length; i += d) squares += (points[i] - mean[j]) ** 2;
-    return Math.sqrt(squares / n) || 1;
+  const pairs = repeated(d, (j) => {
+    let [count, sum, squares] = [0, 0, 0];
+    for (let i = j; i < points.length; i += d) {
+      if (!Number.isFinite(points[i])) continue;
+      count += 1;
+      sum += points[i];
+    }
+    const mean = sum / Math.max(1, count);
+    for (let i = j; i < points.length; i += d) if (Number.isFinite(points[i])) squares += (points[i] - mean) ** 2;
+    return { mean, deviation: Math.sqrt(squares / Math.max(1, count)) || 1 };
   });
-  return { mean, deviation };
+  return { mean: pairs.map(({ mean }) => mean), deviation: pairs.map(({ deviation }) => deviation) };
 }
 
-/** Rows of points, standardised. @param out receives [rows.length, d] */
+/** Rows of points, standardised; 0 for what is not finite. @param out receives [rows.length, d] */
 function standardised(points: Float64Array, rows: Int32Array, mean: readonly number[], deviation: readonly number[], out: Float32Array): Float32Array {
   const d = mean.length;
-  for (let i = 0; i < rows.length; i++) for (let j = 0; j < d; j++) out[i * d + j] = (points[rows[i] * d + j] - mean[j]) / deviation[j];
+  for (let i = 0; i < rows.length; i++) {
+    for (let j = 0; j < d; j++) {
+      const value = points[rows[i] * d + j];
+      out[i * d + j] = Number.isFinite(value) ? (value - mean[j]) / deviation[j] : 0;
+    }
+  }
   return out;
 }
 
@@ -203,6 +218,8 @@ const range = (from: number, to: number): Int32Array => Int32Array.from({ length
 export class WeightRegression {
   private step = 0;
   private bestStep = 0;
+  private nonFinite = 0;
+  private skippedSteps = 0;
   private parameters: Float32Array;
   private firstMoment: Float32Array;
   private secondMoment: Float32Array;
@@ -222,6 +239,8 @@ export class WeightRegression {
     const values = new Float64Array(heldOut);
     targets(rows, -1, values);
     const finite = values.filter(Number.isFinite);
+    if (finite.length === 0) throw new InputError(`learned weights: none of the ${heldOut} held-out targets is finite`);
+    this.nonFinite = heldOut - finite.length;
     const [low, high] = quantiles(finite, [0.16, 0.84]);
     const deviationT = (high - low) / 2 || 1;
     const [middle] = quantiles(finite, [0.5]);
@@ -241,11 +260,14 @@ export class WeightRegression {
 
   /** @throws InputError for shapes that do not fit */
   static async create(options: WeightRegressionOptions): Promise<WeightRegression> {
-    const { shape, x, z, heldOut, batch, threads = 1 } = options;
+    const { shape, x, z, heldOut, batch, steps, evaluateEvery, learningRate, threads = 1 } = options;
+    const whole: readonly (readonly [string, number, number])[] = [['dimension', shape.dimension, 1], ['hiddenLayers', shape.hiddenLayers, 1], ['hidden', shape.hidden, 1], ['batch', batch, 1], ['steps', steps, 0], ['evaluateEvery', evaluateEvery, 1]];
+    for (const [name, value, least] of whole) if (!Number.isInteger(value) || value < least) throw new InputError(`learned weights: ${name} must be an integer of at least ${least}, got ${value}`);
+    if (!(learningRate > 0 && learningRate < Infinity)) throw new InputError(`learned weights: learningRate must be > 0, got ${learningRate}`);
     const n = x.length / shape.dimension;
     if (!Number.isInteger(n) || z.length !== x.length) throw new InputError(`learned weights: x and z must both be [n, ${shape.dimension}], got ${x.length} and ${z.length} numbers`);
     if (!(heldOut >= 1 && heldOut < n)) throw new InputError(`learned weights: heldOut must be at least 1 and below the ${n} pairs, got ${heldOut}`);
-    const { f, specs } = stepProgram(shape, batch, options.byWeight);
+    const { f, specs } = weightStep(shape, batch, options.byWeight);
     const onnx = { precision: 'float32', threads } as const;
     return new WeightRegression(options, await compileOnnx(trace(f, specs), onnx), await compileNetwork(shape, onnx));
   }
@@ -268,18 +290,25 @@ export class WeightRegression {
     const rows = Int32Array.from(draws, (u) => Math.floor(u * trained));
     const t = new Float64Array(batch);
     targets(rows, this.step, t);
-    const taken = this.step + 1;
+    const taken = this.step - this.skippedSteps + 1;
     const controls = Float64Array.of(learningRate * scheduledRate('oneCycle', this.step, steps), 1 - ADAM.beta1 ** taken, 1 - ADAM.beta2 ** taken, deviationT);
-    const [parameters, first, second] = await this.executable.run([
+    const counts = Float64Array.from(t, (value) => (Number.isNaN(value) || value === -Infinity || Math.min(value, this.most) === Infinity ? 0 : 1));
+    this.nonFinite += counts.length - counts.reduce((sum, value) => sum + value, 0);
+    const [parameters, first, second, report] = await this.executable.run([
       this.parameters, this.firstMoment, this.secondMoment, controls,
       standardised(x, rows, meanX, deviationX, new Float32Array(batch * d)), standardised(z, rows, meanZ, deviationZ, new Float32Array(batch * d)),
-      t.map((value) => (Math.min(value, this.most) - meanT) / deviationT),
+      t.map((value, i) => (counts[i] === 0 ? 0 : (Math.min(value, this.most) - meanT) / deviationT)), counts,
     ]);
-    this.parameters = parameters as Float32Array;
-    this.firstMoment = first as Float32Array;
-    this.secondMoment = second as Float32Array;
+    if (report[1] !== 1 || counts.every((value) => value === 0)) this.skippedSteps += 1;
+    else this.take([parameters, first, second] as Float32Array[]);
     this.step += 1;
     if (this.step % evaluateEvery === 0 || this.done) await this.evaluate();
+  }
+
+  private take([parameters, first, second]: readonly Float32Array[]): void {
+    this.parameters = parameters;
+    this.firstMoment = first;
+    this.secondMoment = second;
   }
 
   private async evaluate(): Promise<void> {
@@ -309,8 +338,8 @@ export class WeightRegression {
   }
 
   snapshot(): WeightRegressionSnapshot {
-    const { parameters, firstMoment, secondMoment, best, step, bestStep, bestError } = this;
-    return { arrays: { parameters, firstMoment, secondMoment, best }, json: { step, bestStep, bestError } };
+    const { parameters, firstMoment, secondMoment, best, step, bestStep, bestError, nonFinite, skippedSteps } = this;
+    return { arrays: { parameters, firstMoment, secondMoment, best }, json: { step, bestStep, bestError, nonFinite, skippedSteps } };
   }
 
   /** @throws InputError when the snapshot is of other networks */
@@ -325,10 +354,12 @@ export class WeightRegression {
     this.step = json.step;
     this.bestStep = json.bestStep;
     this.bestError = json.bestError;
+    this.nonFinite = json.nonFinite;
+    this.skippedSteps = json.skippedSteps;
   }
 
   result(): FittedWeights {
-    return { shape: this.options.shape, parameters: this.best.slice(), scales: this.scales, heldOutError: this.bestError, constantError: this.constantError, bestStep: this.bestStep };
+    return { shape: this.options.shape, parameters: this.best.slice(), scales: this.scales, heldOutError: this.bestError, constantError: this.constantError, bestStep: this.bestStep, nonFinite: this.nonFinite, skippedSteps: this.skippedSteps };
   }
 
   async dispose(): Promise<void> {
@@ -349,13 +380,17 @@ async function runNetwork(network: Executable, { dimension: d }: WeightNetworkSh
     const count = Math.min(CHUNK, n - first);
     const rows = range(first, first + count);
     const [values] = await network.run([parameters, standardised(x, rows, meanX, deviationX, px), standardised(z, rows, meanZ, deviationZ, pz)]);
-    for (let i = 0; i < count; i++) result[first + i] = meanT + deviationT * values[i];
+    for (let i = 0; i < count; i++) {
+      const row = (points: Float64Array): Float64Array => points.subarray((first + i) * d, (first + i + 1) * d);
+      result[first + i] = row(x).every(Number.isFinite) && row(z).every(Number.isFinite) ? meanT + deviationT * values[i] : NaN;
+    }
   }
   return result;
 }
 
-/** ψ(z) − φ(x) of any pairs. @param x @param z [n, d] @returns [n] */
-export async function learnedDifference({ shape, parameters, scales }: FittedWeights, x: Float64Array, z: Float64Array, n: number, threads = 1): Promise<Float64Array> {
+/** ψ(z) − φ(x) of any pairs; NaN where they are not finite. @param x @param z [n, d] @returns [n] */
+export async function learnedDifference({ shape, parameters, scales }: Pick<FittedWeights, 'shape' | 'parameters' | 'scales'>, x: Float64Array, z: Float64Array, n: number, threads = 1): Promise<Float64Array> {
+  if (x.length !== n * shape.dimension || z.length !== x.length) throw new InputError(`learned weights: x and z must both hold [${n}, ${shape.dimension}], got ${x.length} and ${z.length} numbers`);
   const network = await compileNetwork(shape, { precision: 'float32', threads });
   try {
     return await runNetwork(network, shape, parameters, scales, x, z, n);

@@ -314,7 +314,7 @@ export function noise(stages = 1, changes: Partial<NoiseSummary> = {}): NoiseSum
         kind, cess: Array.from({ length: stages }, (_, k) => 0.98 - 0.02 * i - 0.03 * k), correlation: i === 0 ? null : 0.95 - 0.1 * i, deviation: i === 0 ? null : 0.1 * i,
         ess: known ? 0.961 - 0.02 * i : null, bias: known ? 0.0032 * (1 + i) : null, totalVariation: known ? 0.00184 * (1 + i) : null,
         logZ: known ? estimate(1.868 + 0.002 * i, 0.001) : null, masses: known ? WELLS.map(({ mass }) => estimate(mass, 0.001)) : [],
-        heldOutError: i === 0 ? null : 0.3 + 23 * (i - 1), constantError: i === 0 ? null : 1.2 + 23 * (i - 1),
+        heldOutError: i === 0 ? null : 0.3 + 23 * (i - 1), constantError: i === 0 ? null : 1.2 + 23 * (i - 1), nonFinite: 0,
       };
     }),
     stages: Array.from({ length: stages }, (_, k) => ({ stage: k + 1, lambda: (k + 1) / stages, ess: 0.93 - 0.25 * k, resampled: k === 1, moves: null, trainingSteps: 600, trainingSeconds: 12 + k, nonFinite: 0, seconds: 20 + k })),
@@ -350,7 +350,7 @@ export function unknownNoise(): NoiseSummary {
   return {
     ...base, kind: 'draws', rows: null, batch: null, fullEnergy: false, weights: 'learned-stochastic', input: none, flow: none,
     sampler: { ...base.sampler, swapDeviations: nulls, gradientDeviations: [...nulls, null], heating: [...nulls, null] },
-    weightKinds: [{ kind: 'learned-stochastic', cess: [null, null], correlation: null, deviation: null, ess: null, bias: null, totalVariation: null, logZ: null, masses: [], heldOutError: null, constantError: null }],
+    weightKinds: [{ kind: 'learned-stochastic', cess: [null, null], correlation: null, deviation: null, ess: null, bias: null, totalVariation: null, logZ: null, masses: [], heldOutError: null, constantError: null, nonFinite: 0 }],
     stages: base.stages.map((stage) => ({ ...stage, ess: null })),
     evaluations: base.evaluations.map((counts) => ({ ...counts, passes: null })),
   };
