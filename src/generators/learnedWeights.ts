@@ -76,9 +76,12 @@ export const stepLogWeights = ({ weightResidual }: Pick<Settings, 'weightResidua
 /** Points about which the noise of a sum is made small. */
 const CENTRES = 64;
 
+/** About the first points that are finite; the noise as it is where it is no sum, or there are none. */
 function centredAt(noisy: NoisyEvaluator, points: Float64Array, d: number): NoisyEvaluator {
-  const count = Math.min(CENTRES, points.length / d);
-  return noisy.centred?.(points.subarray(0, count * d), count) ?? noisy;
+  const rows = Array.from({ length: points.length / d }, (_, i) => points.subarray(i * d, (i + 1) * d));
+  const centres = rows.filter((row) => row.every(Number.isFinite)).slice(0, CENTRES);
+  const flat = Float64Array.from(centres.flatMap((row) => Array.from(row)));
+  return centres.length === 0 ? noisy : (noisy.centred?.(flat, centres.length) ?? noisy);
 }
 
 /** Fit, or take up where the journal left off. @throws Interrupted when asked to stop */
@@ -102,7 +105,7 @@ export async function learnWeights({ settings, surroundings, noisy, target: { ba
   if (known !== null) count.full = sides * pairs;
   else count.noisy = sides * settings.weightDraws * (settings.weightSteps * settings.weightBatch + heldOut);
   if (known === null && noisy.centred !== undefined) count.full += Math.min(CENTRES, pairs);
-  const seen = kind === 'learned-stochastic' ? centredAt(noisy, images, d) : noisy;
+  const seen = kind === 'learned-stochastic' ? centredAt(noisy, images.subarray(0, 4 * CENTRES * d), d) : noisy;
   const [source, target] = [noisyPath(base, seen, before), noisyPath(base, seen, lambda)];
 
   /** U_k(z) − U_{k−1}(x) of all pairs, without noise. */

@@ -193,6 +193,8 @@ function weightWarnings({ weights }: Settings, { weightKinds, stages }: NoiseSum
     warnings.push({ code: 'learned-weights', severity: 'note', message: `The weights are learned (${weights}): estimates are as right as the networks φ and ψ, and their standard errors do not know of that. ${distance}.` });
   }
   for (const { kind, nonFinite } of weightKinds) if (nonFinite > 0) warnings.push({ code: 'non-finite-energy', severity: 'note', message: `${nonFinite} values of the energy were not finite where ${kind} weights were learned, and are left out there.` });
+  const lost = stages.reduce((sum, { nonFinite }) => sum + nonFinite, 0);
+  if (lost > 0) warnings.push({ code: 'non-finite-weights', severity: 'warning', message: `${lost} weights are not finite and count as none.` });
   if (stages.some(({ moves }) => moves !== null)) warnings.push({ code: 'unadjusted-moves', severity: 'note', message: 'The samples were moved by Langevin steps without a Metropolis rule (svrg): they are biased in the order of the step size, and their standard errors do not know of that.' });
   return warnings;
 }
