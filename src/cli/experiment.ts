@@ -3,15 +3,18 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
+import { chainMean } from '../estimators/autocorrelation.ts';
 import { TEMPERING_SETTINGS, type Experiment, type ExperimentEntry } from '../experiments/experiment.ts';
 import { experimentNames, type ExperimentName } from '../experiments/names.ts';
 import { presetNamed, type PresetName } from '../experiments/presets.ts';
 import { publishedFigures } from '../experiments/published.ts';
 import { Interrupted } from '../generators/journal.ts';
-import { chainMean } from '../estimators/autocorrelation.ts';
 import { valuesOf } from '../generators/pointValues.ts';
 import { settingNames, type Settings } from '../generators/settings.ts';
-import { biasTable, generatorTable, noiseTable, renderNoiseExperiment, renderNoiseTable, type NoiseExperimentInput, type NoiseTableInput, renderBiasTable, renderExperiment, renderGeneratorTable, type BiasTableInput, type GeneratorTableInput, type ExperimentRow } from '../report/index.ts';
+import {
+  biasTable, generatorTable, noiseTable, renderBiasTable, renderExperiment, renderGeneratorTable, renderNoiseExperiment, renderNoiseTable,
+  type BiasTableInput, type ExperimentRow, type GeneratorTableInput, type NoiseExperimentInput, type NoiseTableInput,
+} from '../report/index.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
 import { readJson, writeJson } from '../store/json.ts';
 import { readPhase, runJournal } from '../store/journal.ts';
@@ -19,10 +22,10 @@ import { lockDirectory } from '../store/lock.ts';
 import { createRun, DEFAULT_ROOT, openRun, openRunForWriting } from '../store/runDirectory.ts';
 import type { WritableRun } from '../store/run.ts';
 import { LATEST, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName } from '../store/runPaths.ts';
+import { isNoisy } from '../targets/target.ts';
 import { announce } from './announce.ts';
 import { execute, firstRecord } from './execute.ts';
 import { readSamples } from './readRun.ts';
-import { isNoisy } from '../targets/target.ts';
 import { requireDevice } from './requireDevice.ts';
 import { summaryObject, table, warningLines } from './summary.ts';
 import { stopSignal, type PaceOptions } from './surroundings.ts';

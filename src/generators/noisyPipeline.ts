@@ -2,6 +2,7 @@
  * The pipeline on noisy energies: replica-exchange SGLD, one flow or a ladder of flows trained on its samples, and weights from
  * the energy itself or learned ones (arXiv 2604.05303).
  */
+import { z } from 'zod';
 import { foldIn, keyFromSeed } from '../engine/random.ts';
 import { effectiveSampleSize } from '../estimators/ess.ts';
 import { expectations, l2Bias } from '../estimators/expectation.ts';
@@ -9,7 +10,8 @@ import { estimateLogZ } from '../estimators/logZ.ts';
 import { modeMasses } from '../estimators/modeMass.ts';
 import { InputError } from '../errors.ts';
 import { storedEstimate, storedFigure } from '../records/figure.ts';
-import type { NoiseSummary, Warning, WeightKindSummary } from '../records/record.ts';
+import { weightKindSchema, type NoiseSummary, type Warning, type WeightKindSummary } from '../records/record.ts';
+import { pathStepSizes } from '../samplers/resgld.ts';
 import { sampleBase } from '../targets/base.ts';
 import type { NoisyEvaluator } from '../targets/noisyEvaluator.ts';
 import { checkNoisyEnergy, compileNoisyEnergy } from '../targets/noisyEnergy.ts';
@@ -31,9 +33,6 @@ import { modeLabels } from './pointValues.ts';
 import { float64 } from './samplingPhase.ts';
 import type { Settings } from './settings.ts';
 import type { SingleStepOptions } from './singleStep.ts';
-import { weightKindSchema } from '../records/record.ts';
-import { pathStepSizes } from '../samplers/resgld.ts';
-import { z } from 'zod';
 
 /** @throws InputError for settings that ask for the energy itself of a target that only has noisy values of it */
 export function requireEnergies({ name }: Target, noisy: NoisyEvaluator, { weights, trainingEnergies, controlVariates }: Settings): void {

@@ -169,7 +169,7 @@ async function stageFlow(
 }
 
 /** Counted from the settings: noisy values in the losses, and labels of the held-out base samples. */
-function trainingEvaluations({ settings }: NoisyContext, { steps, curve }: TrainingSummary, noisySource: boolean): Evaluations {
+function trainingEvaluations({ settings }: Pick<NoisyContext, 'settings'>, { steps, curve }: TrainingSummary, noisySource: boolean): Evaluations {
   const perPoint = (needsReverse(settings) ? (noisySource ? 2 : 1) : 0) + (noisySource ? 2 : 0);
   const held = curve.filter(({ reverseEss }) => reverseEss !== undefined).length * EVALUATION_POINTS;
   const labels = settings.trainingEnergies === 'full' ? { noisy: 0, full: held } : { noisy: held * settings.energyDraws, full: 0 };
