@@ -8,7 +8,7 @@ import { foldIn, type Key } from '../engine/random.ts';
 import { conditionalEss } from '../estimators/ess.ts';
 import { InputError } from '../errors.ts';
 import type { Architecture } from '../flows/architecture.ts';
-import { needsReverse } from '../objectives/jeffreys.ts';
+import { needsForward, needsReverse } from '../objectives/jeffreys.ts';
 import { storedFigure } from '../records/figure.ts';
 import { noisyStageSchema, trainingSchema, type NoisyStageSummary, type TrainingSummary } from '../records/record.ts';
 import { svrgLangevin } from '../samplers/svrg.ts';
@@ -163,15 +163,18 @@ async function stageFlow(
     surroundings: { ...surroundings, journal },
     ...(state.initial === null || !settings.warmStart ? {} : { initial: state.initial }),
   });
-  evaluations.add('training', trainingEvaluations(context, summary, ladder && index > 1));
+  evaluations.add('training', trainingEvaluations(context, summary, state, heldOut.energies.length));
   journal.finishPhase('flow', { json: { summary, evaluations: evaluations.toJSON() }, arrays: flowArrays(architecture, parameters) });
   return { parameters, summary, evaluations: evaluations.toJSON() };
 }
 
-/** Counted from the settings: noisy values in the losses, and labels of the held-out base samples. */
-function trainingEvaluations({ settings }: Pick<NoisyContext, 'settings'>, { steps, curve }: TrainingSummary, noisySource: boolean): Evaluations {
-  const perPoint = (needsReverse(settings) ? (noisySource ? 2 : 1) : 0) + (noisySource ? 2 : 0);
-  const held = curve.filter(({ reverseEss }) => reverseEss !== undefined).length * EVALUATION_POINTS;
+/** Counted from the settings: noisy values in the losses, and labels of held-out points at every look at them, one of them before a warm start. */
+function trainingEvaluations({ settings }: Pick<NoisyContext, 'settings'>, { steps, curve }: TrainingSummary, { lambda, initial }: NoisyState, heldOut: number): Evaluations {
+  const noisySource = lambda > 0;
+  const perPoint = (needsReverse(settings) ? (noisySource ? 2 : 1) : 0) + (noisySource && needsForward(settings) ? 2 : 0);
+  const looks = curve.filter(({ reverseEss }) => reverseEss !== undefined).length + (initial !== null && settings.warmStart ? 1 : 0);
+  // Of the images; and of a source that is not the base, there and where held-out samples come from.
+  const held = looks * (EVALUATION_POINTS + (noisySource ? EVALUATION_POINTS + heldOut : 0));
   const labels = settings.trainingEnergies === 'full' ? { noisy: 0, full: held } : { noisy: held * settings.energyDraws, full: 0 };
   return { noisy: perPoint * steps * settings.batch + labels.noisy, full: labels.full };
 }

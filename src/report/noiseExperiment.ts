@@ -129,7 +129,7 @@ export function renderNoiseExperiment(input: NoiseExperimentInput): string {
     header: html`<h1>${input.title}</h1>`,
     notices: null,
     sections: [
-      { id: 'panels', title: 'Where samples are too many and too few', body: html`<p class="lead">The sampler sees the energy shifted by waves of random sign. Naive swaps take the shifted difference for the true one; corrected ones subtract half its variance. The flow learns what the sampler left, and its weights are there to put that right: exact ones do, learned ones as far as they were learned. SVRG moves take the samples on from there with little noise, but without a Metropolis rule: what their steps are too long for gets wider.</p>${sixPanels(input)}` },
+      { id: 'panels', title: 'Where samples are too many and too few', body: html`<p class="lead">The sampler sees the energy shifted by waves of random sign. Naive swaps take the shifted difference for the true one; corrected ones subtract τ/2 of its variance (τ is the setting swapCorrection). The flow learns what the sampler left, and its weights are there to put that right: exact ones do, learned ones as far as they were learned. SVRG moves take the samples on from there with little noise, but without a Metropolis rule: what their steps are too long for gets wider.</p>${sixPanels(input)}` },
       { id: 'runs', title: 'Every run', body: runsTable(input) },
     ],
   });

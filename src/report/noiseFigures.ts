@@ -132,10 +132,15 @@ function movedFigures(noise: NoiseSummary, { generation }: RunResult): SampleFig
   return { name: `${KIND_NAMES[noise.weights]}, after moves`, weights: null, final: true, ess: generation.ess, bias: generation.bias, totalVariation: totalVariation(generation.modes, ({ weighted }) => weighted.value) };
 }
 
+/** One flow's weights are made before any move: the run's own samples are then another set. Along a ladder they are the same. */
+export function movedAfterWeights(noise: NoiseSummary): boolean {
+  return movesOf(noise) > 0 && noise.stages.length === 1;
+}
+
 /** The same figures of reSGLD's samples, the flow's, and those with every kind of weights. */
 export function sampleFigures(noise: NoiseSummary, result: RunResult | null): SampleFigures[] {
   const plain = (name: string, figures: NoiseSummary['input']): SampleFigures => ({ name, weights: null, final: false, ess: null, ...figures });
-  const moved = movesOf(noise) > 0 && noise.stages.length === 1;
+  const moved = movedAfterWeights(noise);
   return [
     plain('reSGLD', noise.input),
     plain(flowName(noise), noise.flow),

@@ -19,18 +19,24 @@ export function lineStyle(series: Series): { stroke: string; strokeDasharray?: s
   return series.dash === null ? { stroke: series.colour } : { stroke: series.colour, strokeDasharray: series.dash };
 }
 
+/** What stands for a series in a key. */
+export type Swatch = 'line' | 'area' | 'dot' | 'ring' | 'tick' | 'diamond' | 'square' | 'triangle' | 'times';
+
 /** A key for small multiples, where labels inside every panel would repeat. */
-export function key(entries: readonly { series: Series; kind: 'line' | 'area' | 'dot' | 'ring' | 'tick' | 'diamond' }[]): Markup {
+export function key(entries: readonly { series: Series; kind: Swatch }[]): Markup {
   return html`<p class="key">${entries.map(({ series, kind }) => html`<span><svg width="22" height="12" aria-hidden="true" style="color:${series.colour}">${swatch(kind, series)}</svg> ${series.name}</span>`)}</p>`;
 }
 
-function swatch(kind: 'line' | 'area' | 'dot' | 'ring' | 'tick' | 'diamond', series: Series): Markup {
+function swatch(kind: Swatch, series: Series): Markup {
   switch (kind) {
     case 'line': return html`<line x1="0" x2="22" y1="6" y2="6" stroke="currentColor" stroke-width="2" stroke-dasharray="${series.dash ?? 'none'}"/>`;
     case 'area': return html`<rect width="22" height="12" fill="currentColor" fill-opacity="0.35"/>`;
     case 'dot': return html`<circle cx="11" cy="6" r="4" fill="currentColor"/>`;
     case 'ring': return html`<circle cx="11" cy="6" r="4" fill="none" stroke="currentColor" stroke-width="2"/>`;
     case 'diamond': return html`<path d="M11 1L16 6L11 11L6 6Z" fill="none" stroke="currentColor" stroke-width="2"/>`;
+    case 'square': return html`<rect x="7" y="2" width="8" height="8" fill="currentColor"/>`;
+    case 'triangle': return html`<path d="M11 1L16 10.5H6Z" fill="currentColor"/>`;
+    case 'times': return html`<path d="M7 2L15 10M15 2L7 10" stroke="currentColor" stroke-width="2"/>`;
     case 'tick': return html`<line x1="11" x2="11" y1="0" y2="12" stroke="currentColor" stroke-width="2"/>`;
   }
 }

@@ -261,7 +261,7 @@ export class WeightRegression {
   /** @throws InputError for shapes that do not fit */
   static async create(options: WeightRegressionOptions): Promise<WeightRegression> {
     const { shape, x, z, heldOut, batch, steps, evaluateEvery, learningRate, threads = 1 } = options;
-    const whole: readonly (readonly [string, number, number])[] = [['dimension', shape.dimension, 1], ['hiddenLayers', shape.hiddenLayers, 1], ['hidden', shape.hidden, 1], ['batch', batch, 1], ['steps', steps, 0], ['evaluateEvery', evaluateEvery, 1]];
+    const whole: readonly (readonly [string, number, number])[] = [['dimension', shape.dimension, 1], ['hiddenLayers', shape.hiddenLayers, 1], ['hidden', shape.hidden, 1], ['heldOut', heldOut, 1], ['batch', batch, 1], ['steps', steps, 0], ['evaluateEvery', evaluateEvery, 1]];
     for (const [name, value, least] of whole) if (!Number.isInteger(value) || value < least) throw new InputError(`learned weights: ${name} must be an integer of at least ${least}, got ${value}`);
     if (!(learningRate > 0 && learningRate < Infinity)) throw new InputError(`learned weights: learningRate must be > 0, got ${learningRate}`);
     const n = x.length / shape.dimension;
@@ -344,8 +344,9 @@ export class WeightRegression {
 
   /** @throws InputError when the snapshot is of other networks */
   restore({ arrays, json }: WeightRegressionSnapshot): void {
-    for (const [name, array] of Object.entries(arrays)) {
-      if (array.length !== this.parameters.length) throw new InputError(`learned weights: ${name} of the checkpoint has ${array.length} entries, the networks have ${this.parameters.length} parameters`);
+    for (const name of ['parameters', 'firstMoment', 'secondMoment', 'best'] as const) {
+      const length = (arrays[name] as Float32Array | undefined)?.length ?? 'no';
+      if (length !== this.parameters.length) throw new InputError(`learned weights: ${name} of the checkpoint has ${length} entries, the networks have ${this.parameters.length} parameters`);
     }
     this.parameters = arrays.parameters.slice();
     this.firstMoment = arrays.firstMoment.slice();

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { InputError } from '../../src/errors.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { Interrupted, memoryJournal, type Journal } from '../../src/generators/journal.ts';
+import { Interrupted, memoryJournal, type Journal, type PhaseName, type PipelineEvent } from '../../src/generators/journal.ts';
 import { runPipeline, type PipelineResult } from '../../src/generators/pipeline.ts';
 import { noisyGmm2d } from '../../src/targets/noisyGmm2d.ts';
 import { defineTarget, type Target, type TargetDefinition } from '../../src/targets/target.ts';
@@ -15,17 +15,19 @@ const ladder = { generator: 'ladder', interpolation: 'explicit', lambdas: [0.3, 
 
 const settingsOf = (target: Target, given: Readonly<Record<string, unknown>>): ReturnType<typeof settingsFor> => settingsFor(target, 'quick', { ...tiny, ...given });
 
-/** @param stopAfter events until the run is asked to stop; checkpoints at every look at the clock */
-function run(target: Target, given: Readonly<Record<string, unknown>> = {}, journal: Journal = memoryJournal(), stopAfter = Infinity, seed = 3): Promise<PipelineResult> {
+/** @param stop hears of all events, and says whether the run is asked to stop; checkpoints at every look at the clock */
+function run(
+  target: Target, given: Readonly<Record<string, unknown>> = {},
+  { journal = memoryJournal(), stop = () => false, seed = 3 }: { readonly journal?: Journal; readonly stop?: (event: PipelineEvent) => boolean; readonly seed?: number } = {},
+): Promise<PipelineResult> {
   const controller = new AbortController();
-  let events = 0;
   return runPipeline({
     target, settings: settingsOf(target, given), seed,
     surroundings: {
       journal, signal: controller.signal, saveEvery: 0, breathe: () => Promise.resolve(),
       // A clock that runs by its readings, so that every tick reports.
       now: ((time) => () => (time += 1000))(0),
-      emit: () => { if (++events > stopAfter) controller.abort(); },
+      emit: (event) => { if (stop(event)) controller.abort(); },
     },
   });
 }
@@ -35,9 +37,23 @@ const bitsOf = ({ tempered, ensemble, result: { noise } }: PipelineResult): unkn
   kinds: noise?.weightKinds, evaluations: noise?.evaluations, ess: noise?.stages.map(({ ess }) => ess),
 });
 
+const plain = run(noisyGmm2d).then(bitsOf);
+
+/** Draws of the check before any work: 2048 at 8 points each, and once again at the first. */
+const CHECKED = 9 * 2048;
+
+/** The mixture, with its draws of ξ counted. */
+function counted(): { readonly target: Target; readonly draws: () => number } {
+  const { noise } = noisyGmm2d;
+  assert.ok(noise !== undefined);
+  let draws = 0;
+  return { target: { ...noisyGmm2d, noise: { ...noise, draw: (random) => (draws++, noise.draw(random)) } }, draws: () => draws };
+}
+
 describe('one flow on noisy energies', () => {
   it('has weights of three kinds, and counts what it asked for', async () => {
-    const { result: { noise, generation }, ensemble } = await run(noisyGmm2d);
+    const { target, draws } = counted();
+    const { result: { noise, generation }, ensemble } = await run(target);
     assert.ok(noise !== null, 'it is told of');
     assert.deepEqual(noise.weightKinds.map(({ kind }) => kind), ['exact', 'learned-full', 'learned-stochastic']);
     const counts = new Map(noise.evaluations.map(({ phase, ...count }) => [phase, count]));
@@ -50,35 +66,115 @@ describe('one flow on noisy energies', () => {
     assert.equal(counts.get('training')?.noisy, 60 * 100 + 3 * 8192 * 4, 'training: the reverse term, and labels of held-out points');
     assert.deepEqual(counts.get('weights'), { noisy: 0, full: 3000, passes: null }, 'weights');
     assert.deepEqual(counts.get('comparison'), { noisy: 20 * 200 + 300, full: 3000, passes: null }, 'comparison: pairs of learned-full, draws of learned-stochastic');
+    // The two energies of a swap share a ξ; every other value has its own.
+    const all = noise.evaluations.reduce((total, { noisy }) => total + noisy, 0);
+    assert.equal(draws(), CHECKED + all - (swaps(0, 80) + swaps(0, 20)) / 2, 'draws of ξ');
     for (const { name, weighted, exact } of generation.modes) assert.ok(Math.abs((weighted.value ?? NaN) - (exact ?? NaN)) < 5 * (weighted.standardError ?? NaN), `${name} weighs ${weighted.value} ± ${weighted.standardError}`);
     assert.equal(ensemble.logWeights.length, 3000);
   });
 
   it('has other bits with another seed, and the same with the same', async () => {
-    const first = bitsOf(await run(noisyGmm2d));
+    const first = await plain;
     assert.deepEqual(bitsOf(await run(noisyGmm2d)), first);
-    assert.notDeepEqual(bitsOf(await run(noisyGmm2d, {}, memoryJournal(), Infinity, 4)), first);
+    assert.notDeepEqual(bitsOf(await run(noisyGmm2d, {}, { seed: 4 })), first);
   });
 });
 
-for (const [name, given] of [['one flow', {}], ['a ladder with moves and learned weights', ladder]] as const) {
-  it(`${name}: stopped again and again, and gone on with, ends with the same bits`, async () => {
-    const whole = bitsOf(await run(noisyGmm2d, given));
-    const journal = memoryJournal();
-    let stops = 0;
-    for (let after = 3; ; after += 7) {
-      try {
-        assert.deepEqual(bitsOf(await run(noisyGmm2d, given, journal, after)), whole, `after ${stops} stops`);
-        break;
-      } catch (error) {
-        if (!(error instanceof Interrupted)) throw error;
-        stops += 1;
-      }
+/** A journal that fails once it has stored a phase that it had not: a kill. */
+function failing(own: Journal): Journal {
+  return {
+    ...own,
+    finishPhase(name, piece) {
+      const isNew = own.phase(name) === null;
+      own.finishPhase(name, piece);
+      if (isNew) throw new Error('killed');
+    },
+    stage: (index) => failing(own.stage(index)),
+  };
+}
+
+/** Asks to stop at so many events of a phase of a stage, `flow 2`, after it has begun; stages are told apart by their flows. */
+function stopIn(where: string, events: number): (event: PipelineEvent) => boolean {
+  let [stage, left] = [0, events];
+  let phase: PhaseName | undefined;
+  return (event) => {
+    if (event.kind === 'phase') {
+      ({ phase } = event);
+      if (phase === 'flow') stage += 1;
+      return false;
     }
-    assert.ok(stops >= 5, `${stops} stops`);
-    assert.deepEqual(bitsOf(await run(noisyGmm2d, given, journal)), whole, 'read back');
+    return `${phase} ${stage}` === where && --left === 0;
+  };
+}
+
+const stops = (stage: number, phases: readonly PhaseName[], at = [7]): [string, number][] => phases.flatMap((phase): [string, number][] => (phase === 'particles' ? [1] : at).map((events) => [`${phase} ${stage}`, events]));
+const learning: readonly PhaseName[] = ['learned-full', 'learned-stochastic'];
+const runs: [string, Readonly<Record<string, unknown>>, [string, number][], number][] = [
+  ['one flow', {}, [...stops(0, ['pt'], [2, 30]), ...stops(1, ['flow'], [1, 25]), ...stops(1, learning)], 5],
+  // Samples of the path and of the target, four phases of each stage, and the end.
+  ['a ladder with moves and learned weights', ladder, [...stops(0, ['pt']), ...stops(1, ['flow', 'particles', ...learning]), ...stops(2, ['flow', 'particles', ...learning])], 11],
+];
+for (const [name, given, places, finished] of runs) {
+  describe(name, () => {
+    const whole = given === ladder ? run(noisyGmm2d, given).then(bitsOf) : plain;
+
+    it('stopped in every phase, and gone on with, ends with the same bits', async () => {
+      const journal = memoryJournal();
+      for (const [where, events] of places) await assert.rejects(run(noisyGmm2d, given, { journal, stop: stopIn(where, events) }), Interrupted, `${where}, ${events}`);
+      assert.deepEqual(bitsOf(await run(noisyGmm2d, given, { journal })), await whole);
+      assert.deepEqual(bitsOf(await run(noisyGmm2d, given, { journal })), await whole, 'read back');
+    });
+
+    it('killed where a phase ends, and gone on with, ends with the same bits', async () => {
+      const journal = memoryJournal();
+      for (let k = 0; k < finished; k++) await assert.rejects(run(noisyGmm2d, given, { journal: failing(journal) }), /^Error: killed$/, `phase ${k}`);
+      assert.deepEqual(bitsOf(await run(noisyGmm2d, given, { journal: failing(journal) })), await whole);
+    });
   });
 }
+
+describe('a ladder on noisy energies', () => {
+  const [L, K, N] = [16, 3, 1000];
+  const moving = L * (K - 1);
+  const swaps = 2 * L * (80 + 20);
+  const kept = 60 * L * K;
+  const labelled = 60 * L + kept;
+  /** Of the held-out samples of a stage. */
+  const held = Math.round(0.05 * 60 * L);
+  const EVALUATION_POINTS = 8192;
+  /** Labels of held-out points and their images, in 2 looks at training; in the second stage, which starts warm, 3, at points whose own energy is noisy. */
+  const labels = 4 * (2 * EVALUATION_POINTS + 3 * (2 * EVALUATION_POINTS + held));
+  const losses = 40 * 100 * (1 + 4);
+
+  it('counts what every phase asked for', async () => {
+    for (const weights of ['exact', 'learned-stochastic'] as const) {
+      const { result: { noise } } = await run(noisyGmm2d, { ...ladder, weights });
+      const counts = new Map(noise?.evaluations.map(({ phase, ...count }) => [phase, count]));
+      assert.deepEqual(counts.get('sampling'), { noisy: moving * 5 * 80 + swaps + 2 * moving * 20, full: 0, passes: null }, 'sampling');
+      assert.deepEqual(counts.get('labels'), { noisy: 4 * labelled, full: 0, passes: null }, 'labels');
+      // Of the particles of both stages, and of the second stage's source: 4 steps of two gradients, 2 references.
+      assert.deepEqual(counts.get('moves'), { noisy: 3 * 8 * N, full: 3 * 2 * N, passes: null }, 'moves');
+      // Exact weights: the first stage starts from the base, whose energy is none of these.
+      const learned = (1 + 2) * (20 * 200 + N / 10);
+      const [own, other] = weights === 'exact' ? ['weights', 'comparison'] : ['comparison', 'weights'];
+      const ofLearnedFull = 3 * N;
+      assert.equal((counts.get('weights')?.noisy ?? NaN) + (counts.get('comparison')?.noisy ?? NaN), learned, 'learned weights');
+      assert.equal(counts.get(other)?.noisy, learned, `in ${other}`);
+      assert.equal(counts.get(own)?.noisy, 0, `none in ${own}`);
+      assert.deepEqual([counts.get('weights')?.full, counts.get('comparison')?.full], weights === 'exact' ? [3 * N, ofLearnedFull] : [0, 3 * N + ofLearnedFull], 'full energies');
+    }
+  });
+
+  it('counts what training asked for, labels of the source too', async () => {
+    const { target, draws } = counted();
+    const { result: { noise } } = await run(target, ladder);
+    const counts = new Map(noise?.evaluations.map(({ phase, noisy }) => [phase, noisy]));
+    assert.equal(counts.get('training'), losses + labels, 'training');
+    const all = [...counts.values()].reduce((a, b) => a + b, 0);
+    // Both energies of a swap, of a term between two noisy ones, of a gradient and its reference, and of a pair to be weighed share a ξ.
+    assert.equal(draws(), CHECKED + all - swaps / 2 - 2 * 40 * 100 - 3 * 4 * N - (20 * 200 + N / 10), 'draws');
+  });
+});
 
 const bowl: TargetDefinition = {
   name: 'bowl', dimension: 2, box: [-6, 6], base: { standardDeviation: 1.5 },

@@ -313,7 +313,7 @@ export function noise(stages = 1, changes: Partial<NoiseSummary> = {}): NoiseSum
       return {
         kind, cess: Array.from({ length: stages }, (_, k) => 0.98 - 0.02 * i - 0.03 * k), correlation: i === 0 ? null : 0.95 - 0.1 * i, deviation: i === 0 ? null : 0.1 * i,
         ess: known ? 0.961 - 0.02 * i : null, bias: known ? 0.0032 * (1 + i) : null, totalVariation: known ? 0.00184 * (1 + i) : null,
-        logZ: known ? estimate(1.868 + 0.002 * i, 0.001) : null, masses: known ? WELLS.map(({ mass }) => estimate(mass, 0.001)) : [],
+        logZ: known ? estimate(1.868 + 0.002 * i, 0.001) : null, masses: known ? WELLS.map(({ mass }, mode) => estimate(mass + 0.00184 * (1 + i) * [1, 0, -1, 0][mode], 0.001)) : [],
         heldOutError: i === 0 ? null : 0.3 + 23 * (i - 1), constantError: i === 0 ? null : 1.2 + 23 * (i - 1), nonFinite: 0,
       };
     }),

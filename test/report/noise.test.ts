@@ -4,12 +4,13 @@ import { describe, it } from 'node:test';
 import { InputError } from '../../src/errors.ts';
 import { comparisonTable, noiseTable, renderNoiseExperiment, renderNoiseTable, renderReport } from '../../src/report/index.ts';
 import { densityErrors } from '../../src/report/figures/densityErrors.ts';
+import { kindMassesFigure } from '../../src/report/figures/kindMasses.ts';
 import { cessPerStage, cessText, evaluationsOf, formatEvaluations, needed, totalVariation, withoutUnknown } from '../../src/report/noiseFigures.ts';
 import { noiseLines } from '../../src/report/noiseSummary.ts';
-import { recordSchema, type NoiseSummary, type RunRecord } from '../../src/records/record.ts';
-import { DOMAIN, energy, estimate, exactSamples, noise, noiseExperimentInput, noisyRecord, planeInput, record, surface, unknownNoise, unknownRecord } from './fixture.ts';
+import { recordSchema, type GenerationSummary, type NoiseSummary, type RunRecord } from '../../src/records/record.ts';
+import { DOMAIN, energy, estimate, exactSamples, manyModes, noise, noiseExperimentInput, noisyRecord, planeInput, record, surface, unknownNoise, unknownRecord } from './fixture.ts';
 import { keyFromSeed } from '../../src/engine/random.ts';
-import { assertBalanced, assertNoLoads, parse, readable } from './pages.ts';
+import { assertBalanced, assertNoLoads, parse, readable, type Element } from './pages.ts';
 
 const BAD = /NaN|undefined|Infinity|null|\[object/;
 const EVIL = '<img src=x onerror="a">&\'$&$1';
@@ -107,7 +108,7 @@ describe('report of a run on noisy energies', () => {
     assert.ok(rows.some((row) => row.join('|') === 'comparison with weights of other kinds|3.02 M|200 k|536 k'));
     assert.ok(rows.some((row) => row.join('|') === '0.26|0.150|0.701|0.95 %|0.640'));
     assert.ok(rows.some((row) => row.join('|') === '1|0.0400|2.37|5 %|'));
-    assert.equal(parse(page).querySelectorAll('#noise svg.chart').length, 2);
+    assert.equal(parse(page).querySelectorAll('#noise svg.chart').length, 3);
     assert.match(text(page, '#noise'), /log ratio lowered by 1 · σ²\/2/);
     const { sampler } = noise();
     assert.match(text(reportOf(noisyRecord(noise(1, { sampler: { ...sampler, swapCorrection: 0 } }))), '#noise'), /Swaps: naive/);
@@ -152,6 +153,7 @@ describe('report of a run on noisy energies', () => {
     const page = reportOf({ ...base, result: { ...base.result, noise: unknownNoise() } });
     assertPage(page);
     assert.match(text(page, '#noise .lead'), /cannot be had/);
+    assert.doesNotMatch(text(page, '#noise'), /Passes/i);
     assert.equal(parse(page).querySelectorAll('#noise svg.chart').length, 0);
     assertPage(reportOf(noisyRecord(noise(1, { weightKinds: [], evaluations: [], stages: [] }))));
   });
@@ -168,6 +170,60 @@ describe('report of a run on noisy energies', () => {
     assert.deepEqual(rows.find(([name]) => name === 'bias of reSGLD'), ['bias of reSGLD', '0.103', 'n/a']);
     assert.deepEqual(rows.find(([name]) => name === 'evaluations, full'), ['evaluations, full', '700 k', 'n/a']);
     assert.ok(!comparisonTable([{ name: 'b', record: record() }]).rows.some(([name]) => name === 'bias of reSGLD'));
+  });
+});
+
+describe('masses by every kind of weights', () => {
+  const { result } = noisyRecord();
+  assert.ok(result !== null);
+  const { generation } = result;
+  const withModes = (change: (mode: GenerationSummary['modes'][number]) => GenerationSummary['modes'][number]): GenerationSummary => ({ ...generation, modes: generation.modes.map(change) });
+  const drawn = (of: NoiseSummary, figures = generation): string => kindMassesFigure(of, figures)?.text ?? '';
+  const lanes = (text: string): string[] => [...parse(text).querySelectorAll('.key span')].map((span) => span.textContent.trim());
+  const number = (element: Element, name: string): number => Number(element.getAttribute(name));
+
+  it('stand as far from the exact ones as they are, with bars of two standard errors', () => {
+    const figure = parse(drawn(noise()));
+    const [zero] = figure.querySelectorAll('g[stroke-dasharray="4 3"] line');
+    const ticks = [...figure.querySelectorAll('g[font-variant] text')].map((tick) => [Number(tick.textContent.replace('−', '-')), Number(/[(](.*),/.exec(tick.getAttribute('transform') ?? '')?.[1])]);
+    const perPoint = (ticks[1][1] - ticks[0][1]) / (ticks[1][0] - ticks[0][0]);
+    const dots = [...figure.querySelectorAll('g[fill="var(--weighted)"] circle')].map((dot) => (number(dot, 'cx') - number(zero, 'x1')) / perPoint);
+    [0.184, 0, -0.184, 0].forEach((expected, k) => { assert.ok(Math.abs(dots[k] - expected) < 1e-3, `${dots[k]}, not ${expected}`); });
+    const bars = [...figure.querySelectorAll('g[stroke="var(--weighted)"] line')];
+    assert.equal(bars.length, 4);
+    for (const bar of bars) assert.ok(Math.abs((number(bar, 'x2') - number(bar, 'x1')) / perPoint - 0.4) < 1e-3);
+  });
+
+  it('have a lane each, where there are samples with such weights', () => {
+    assert.deepEqual(lanes(drawn(noise())), ['reSGLD', 'flow, unweighted', 'exact weights', 'weights learned from full energies', 'weights learned from noisy energies', 'exact']);
+    assert.deepEqual(lanes(drawn(noise(3))), ['reSGLD', 'flow, unweighted', 'exact weights', 'exact']);
+    assert.doesNotMatch(drawn(noise(3)), /networks/);
+    assert.deepEqual(lanes(drawn(moved(noise()))).slice(-2), ['exact weights, after moves', 'exact']);
+    assert.ok(!lanes(drawn(moved(noise(3)))).includes('exact weights, after moves'));
+  });
+
+  it('are drawn as they are where an exact one is unknown', () => {
+    const figure = drawn(noise(), withModes((mode) => (mode.name === 'upper left' ? { ...mode, exact: null } : mode)));
+    assertPage(figure);
+    assert.ok(!lanes(figure).includes('exact'));
+    assert.match(figure, /Masses of the modes/);
+    assert.doesNotMatch(figure, /percentage points|dashed/);
+  });
+
+  it('are left out where they are unknown, none or too many', () => {
+    const none = estimate(null, null);
+    assert.equal(drawn(noise(1, { weightKinds: [] }), withModes((mode) => ({ ...mode, pt: none, flow: none }))), '');
+    assert.equal(drawn(noise(), { ...generation, modes: [] }), '');
+    assert.equal(drawn(noise(), { ...generation, modes: manyModes(33) }), '');
+    assertPage(drawn(noise(), withModes((mode) => ({ ...mode, pt: estimate(mode.exact, null), flow: none }))));
+    assert.deepEqual(lanes(drawn(noise(), withModes((mode) => ({ ...mode, flow: none }))))[1], 'exact weights');
+  });
+
+  it('escape the names of modes, of which some may be alike', () => {
+    const figure = drawn(noise(), withModes((mode) => ({ ...mode, name: EVIL })));
+    assertPage(figure);
+    assert.doesNotMatch(figure, /<img/);
+    assert.equal(parse(figure).querySelectorAll('g[fill="var(--weighted)"] circle').length, 4);
   });
 });
 

@@ -425,6 +425,15 @@ describe('thinning', () => {
     assert.equal(thin.rows, 5);
   });
 
+  it('does so with control variates too, whose evaluations of the energy are counted in every round', () => {
+    const row = small.ladders * 2;
+    const [thinned, whole] = [{ ...options, controlVariates: true }, { ...small, rounds: 10 * T, controlVariates: true }].map((each) => runToEnd({ ...each, stride: 0 }));
+    for (let r = 0; r < 10; r++) assert.deepEqual(thinned.positions.slice(r * row, (r + 1) * row), whole.positions.slice(((r + 1) * T - 1) * row, (r + 1) * T * row), `row ${r}`);
+    // At the start and before every swap, on 4 rungs.
+    assert.deepEqual([thinned.fullEvaluations, whole.fullEvaluations], new Array(2).fill(small.ladders * 4 * (1 + 40 + 10 * T)));
+    assert.deepEqual(thinned.noise.swapDeviations, [0, 0, 0]);
+  });
+
   it('is resumed between recorded rounds, counted in the progress, and part of the settings', () => {
     const run = new Resgld(options);
     run.advance(small.warmupRounds + 4);

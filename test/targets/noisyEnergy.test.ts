@@ -302,6 +302,87 @@ for (const [what, of] of Object.entries(cases)) {
   });
 }
 
+/** All sets of b of n rows. */
+function setsOf(n: number, b: number, from = 0): number[][] {
+  if (b === 0) return [[]];
+  return Array.from({ length: n - from }, (_, k) => from + k).flatMap((r) => setsOf(n, b - 1, r + 1).map((rest) => [r, ...rest]));
+}
+
+describe('all batches of a tiny table, one after another', () => {
+  const N = 6;
+  const { sum: { features, term: ofFeatures, prior }, row, prior: plainPrior } = cases['with features and a prior'];
+  const tiny = { rows: N, columns: table.columns, data: table.data.slice(0, N * COLUMNS) };
+  const x = [0.7, -0.4];
+  const full = (point: readonly number[]): Values => {
+    const gradient = [0, 0];
+    const energy = Array.from({ length: N }, (_, r) => r).reduce((total, r) => total + row(point, rowOf(r), gradient), plainPrior(point, gradient));
+    return { energies: Float64Array.of(energy), gradients: Float64Array.from(gradient) };
+  };
+  /** Every batch's value at x, b rows each. */
+  function everyBatch(noisy: NoisyEvaluator, at: readonly number[]): Values & { readonly sets: number[][] } {
+    const sets = setsOf(N, noisy.size);
+    return { sets, ...seenAt(noisy, Float64Array.from(sets.flatMap(() => at)), Float64Array.from(sets.flat())) };
+  }
+  const meanOf = ({ energies, gradients }: Values): Values => {
+    const n = energies.length;
+    return { energies: Float64Array.of(energies.reduce((a, b) => a + b) / n), gradients: Float64Array.from([0, 1], (j) => gradients.reduce((total, g, i) => total + (i % D === j ? g / n : 0), 0)) };
+  };
+  const spread = ({ energies }: Values): number => Math.sqrt(energies.reduce((total, u) => total + (u - meanOf({ energies, gradients: new Float64Array(D) }).energies[0]) ** 2, 0) / energies.length);
+  const compiled = (batch: number): NoisyEvaluator => compileNoisyEnergy(defineTarget(definitionOf({ data: tiny, batch, term: ofFeatures, ...(features === undefined ? {} : { features }), ...(prior === undefined ? {} : { prior }) })));
+
+  for (const batch of [1, 2, 4, N]) {
+    it(`of ${batch}: their mean is the energy, exactly`, () => {
+      const every = everyBatch(compiled(batch), x);
+      near(meanOf(every), full(x), 'mean of all batches', 1e-13);
+      assert.ok(batch === N ? spread(every) === 0 : spread(every) > 0.1, `spread ${spread(every)}`);
+    });
+  }
+
+  it('centred: the mean, values by hand, and less noise near the centres; mutant: what is taken out is not put back', () => {
+    const centres = [[0.75, -0.45], [0.6, -0.3], [0.72, -0.38]];
+    for (const batch of [1, 3]) {
+      const noisy = compiled(batch);
+      const centred = noisy.centred?.(Float64Array.from(centres.flat()), centres.length) ?? assert.fail('centred');
+      const means = Array.from({ length: N }, (_, r) => centres.reduce((total, c) => total + row(c, rowOf(r), [0, 0]) / centres.length, 0));
+      const whole = means.reduce((a, b) => a + b);
+      for (const at of [x, [-2, 1.5]]) {
+        const [reduced, plain] = [everyBatch(centred, at), everyBatch(noisy, at)];
+        near(meanOf(reduced), full(at), 'mean of all batches', 1e-12);
+        assert.deepEqual(reduced.gradients, plain.gradients);
+        const part = reduced.sets.map((rows) => (N / batch) * rows.reduce((total, r) => total + means[r], 0));
+        near(reduced, { energies: plain.energies.map((u, i) => u + whole - part[i]), gradients: plain.gradients }, 'by hand', 1e-12);
+        assert.ok(Math.abs(meanOf({ energies: plain.energies.map((u, i) => u - part[i]), gradients: plain.gradients }).energies[0] - full(at).energies[0]) > 0.1, 'mutant');
+      }
+      assert.ok(spread(everyBatch(centred, x)) < 0.2 * spread(everyBatch(noisy, x)), `${spread(everyBatch(centred, x))} of ${spread(everyBatch(noisy, x))}`);
+    }
+  });
+
+  it('centred along a path, at once or one after the other, is the same', () => {
+    const noisy = compiled(2);
+    const { base } = defineTarget(definitionOf({ data: tiny, batch: 2, term: ofFeatures }));
+    const centres = Float64Array.of(0.75, -0.45, 0.6, -0.3);
+    for (const lambda of [0.3, 1]) {
+      const onPath = noisyPath(base, noisy, lambda).centred?.(centres, 2) ?? assert.fail('centred');
+      const path = noisyPath(base, noisy.centred?.(centres, 2) ?? assert.fail('centred'), lambda);
+      const [one, other] = [everyBatch(onPath, x), everyBatch(path, x)];
+      assert.deepEqual(one, other);
+      const u0 = new Float64Array(1);
+      baseEnergies(base, Float64Array.from(x), 1, u0);
+      assert.ok(Math.abs(meanOf(one).energies[0] - (1 - lambda) * u0[0] - lambda * full(x).energies[0]) < 1e-12, `λ ${lambda}`);
+    }
+  });
+
+  it('in the scalar executor, where there is no vector code, with a notice', () => {
+    const notices: string[] = [];
+    // A product of whole numbers has none; it is zero here.
+    const nothing = (q: NpArray): NpArray => np.prod(q.astype(np.int32)).astype(np.float64).mul(1e-6);
+    const target = defineTarget(definitionOf({ data: tiny, batch: 2, term: (q, r) => ofFeatures(q, r).add(nothing(q)), ...(features === undefined ? {} : { features }), ...(prior === undefined ? {} : { prior }) }));
+    const noisy = compileNoisyEnergy(target, { notice: (message) => notices.push(message) });
+    near(meanOf(everyBatch(noisy, x)), full(x), 'mean of all batches', 1e-13);
+    assert.deepEqual(notices, ['target "sum": energies run in the scalar executor: the primitive "mul" has no vector form for int32 in float64']);
+  });
+});
+
 describe('noise of its own', () => {
   const definition: TargetDefinition = {
     name: 'tilted', dimension: D, box: [-4, 4], base: { mean: 0.3, standardDeviation: 0.9 },
@@ -369,6 +450,8 @@ describe('noise of its own', () => {
       assert.deepEqual(drawn(path, key, 3, 5), drawn(noisy, key, 3, 5));
     }
     assert.equal(noisyPath(target.base, noisy, 1), noisy);
+    assert.equal(noisyPath(target.base, noisy, 0.5).centred, undefined, 'no sum');
+    for (const lambda of [-0.1, 1.1, NaN]) assert.throws(() => noisyPath(target.base, noisy, lambda), (error) => error instanceof InputError && error.message.includes(`${lambda}`) && !error.message.includes('\n'));
     assert.equal(noisyPath(target.base, { ...noisy, full: null }, 0.5).full, null);
   });
 });
@@ -401,6 +484,8 @@ describe('mistakes', () => {
       ['infinity', { sum: { ...sum, data: { ...table, data: endless } } }, /sum\.data must be finite, got -Infinity in row 0, column "w"$/],
       ['term', { sum: { ...sum, term: 1 } }, /sum\.term must be a function of a point and a row, got number$/],
       ['size 0', { noise: { ...noise, size: 0 } }, /^target "bad": noise\.size must be a positive integer, got 0$/], ['half a size', { noise: { ...noise, size: 0.5 } }, /noise\.size must be a positive integer, got 0\.5$/],
+      ['noise that is no object', { noise: 3 }, /^target "bad": noise must be an object that says how the energy is seen, got number$/], ['sum of nothing', { sum: null }, /^target "bad": sum must be an object that says how the energy is seen, got null$/],
+      ['prior', { sum: { ...sum, prior: 2 } }, /sum\.prior must be a function of a point, got number$/], ['features', { sum: { ...sum, features: 'x' } }, /sum\.features must be a function of a point, got string$/],
       ['draw', { noise: { ...noise, draw: [1, 2] } }, /noise\.draw must be a function, got object$/], ['noise.energy', { noise: { ...noise, energy: undefined } }, /noise\.energy must be a function of a point and ξ, got undefined$/],
     ];
     for (const [what, change, message] of bad) refuses(what, () => defineTarget({ ...common, ...change }), message);
@@ -432,6 +517,7 @@ describe('mistakes', () => {
       ['one number too few', () => [1], /^target "bad": noise\.draw must return 2 numbers \(noise\.size\), got 1$/], ['one too many', () => [1, 2, 3], /must return 2 numbers \(noise\.size\), got 3$/],
       ['a scalar', () => 0.5, /must return 2 numbers \(noise\.size\), got number$/], ['nothing', () => undefined, /must return 2 numbers \(noise\.size\), got undefined$/],
       ['NaN', () => [0, NaN], /^target "bad": noise\.draw must return finite numbers, got NaN at index 1$/], ['a word', () => ['a', 1], /must return finite numbers, got a at index 0$/],
+      ['one that throws', () => { throw new Error('out of luck\nfor good'); }, /^target "bad": its noise\.draw throws: out of luck$/],
     ];
     for (const [what, draw, message] of bad) refuses(what, draws(draw), message);
   });
@@ -448,6 +534,8 @@ describe('mistakes', () => {
     refuses('not finite', check({ noise: { ...noise, energy: (x: NpArray, xi: NpArray) => np.log(xi.slice(0)).add(x.sum().mul(0)) } }), new RegExp(`^target "bad": its noisy energy is NaN ${point}; it must be finite there for every ξ$`));
     // The square underflows: √0 has no derivative.
     refuses('a gradient that is not finite', check({ noise: { ...noise, energy: (x: NpArray, xi: NpArray) => energy(x).add(np.sqrt(np.square(x.slice(0).mul(1e-200))).mul(xi.slice(0))) } }), new RegExp(`^target "bad": the gradient of its noisy energy is not finite ${point}$`));
+    let calls = 0;
+    refuses('numbers of another source', check({ noise: { ...noise, draw: () => [Math.sin(calls++), 0] } }), /^target "bad": noise\.draw gives other numbers for the same random\(\); draw from random\(\) alone, so that runs can be repeated$/);
     // Without the energy there is nothing to compare with.
     assert.doesNotThrow(check({ energy: undefined, noise: { ...noise, draw: () => [1, 1] } }));
   });

@@ -21,7 +21,7 @@ function marks(modes: readonly ModeSummary[], labels: readonly string[], read: (
 }
 
 /** Names as band-scale keys: equal names would share a row, so the second one gets its number. */
-function uniqueLabels(modes: readonly ModeSummary[]): string[] {
+export function uniqueLabels(modes: readonly ModeSummary[]): string[] {
   const names = modes.map((mode) => (mode.name.length > 28 ? `${mode.name.slice(0, 27)}…` : mode.name));
   return names.map((name, i) => (names.indexOf(name) === i ? name : `${name} (${i + 1})`));
 }

@@ -1,5 +1,6 @@
 /** What the noise of the energy did, and what the weights make of it: in words, and as tables. */
 import type { NoiseSummary, NoisyStageSummary, RunResult } from '../../records/record.ts';
+import { kindMassesFigure } from '../figures/kindMasses.ts';
 import { sampleErrorsFigure } from '../figures/sampleErrors.ts';
 import { formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic } from '../format.ts';
 import { lambdaText } from '../ladderFigures.ts';
@@ -38,6 +39,11 @@ function kindsTable(noise: NoiseSummary, result: RunResult): Markup {
   const [header, ...body] = withoutUnknown([['samples', 'ESS', 'CESS per stage', 'L2 bias', 'total variation', 'correlation with exact', 'deviation from exact', 'log Z', 'held-out error', 'of a constant'], ...rows]);
   return table(header.map((name, i) => ({ name, kind: i === 0 ? 'text' : 'number' })), body,
     `Of the samples of reSGLD, of the flow’s without weights, and of the same with every kind of weights. Total variation: half the sum of the errors of the modes’ masses. Correlation and deviation (standard deviation of the difference, every sample counting by its exact weight) are of log-weights of the last stage. Held-out error: mean loss of φ, ψ on pairs that they were not trained on, beside that of a constant: noise keeps both high, and where they are alike nothing was learned and a high ESS says nothing. log Z ± one standard error, from these weights alone${known}.`, true);
+}
+
+function evaluationsOfPhases(noise: NoiseSummary): Markup {
+  const priced = noise.evaluations.some(({ passes }) => isKnown(passes));
+  return explained(evaluationsTable(noise), `Evaluations of points, with gradient or without, of noisy values and of the energy itself.${priced ? ' Passes: their price in evaluations of the whole energy.' : ''}`);
 }
 
 /** One row per rung of reSGLD; the swap is with the next one. */
@@ -79,7 +85,7 @@ export function noiseSection(noise: NoiseSummary, result: RunResult): Markup {
   const figure = sampleErrorsFigure(sampleFigures(noise, result));
   return html`<p class="lead">${sourceText(noise)} reSGLD (replica-exchange Langevin dynamics on noisy gradients) sampled it; where this page says PT, its samples are meant, which the noise biases.</p>
 <p><b>${weightsText(noise)}</b></p>
-<h3>Weights of every kind</h3>${kindsTable(noise, result)}${figure}
-<h3>What was asked of the energy</h3>${explained(evaluationsTable(noise), 'Evaluations of points, with gradient or without, of noisy values and of the energy itself. Passes: their price in evaluations of the whole energy.')}
+<h3>Weights of every kind</h3>${kindsTable(noise, result)}${figure}${kindMassesFigure(noise, result.generation)}
+<h3>What was asked of the energy</h3>${evaluationsOfPhases(noise)}
 <h3>The sampler’s noise</h3>${samplerTable(noise, result)}${stagesTable(noise)}`;
 }
