@@ -12,7 +12,7 @@ import { Interrupted } from '../generators/journal.ts';
 import { valuesOf } from '../generators/pointValues.ts';
 import { settingNames, type Settings } from '../generators/settings.ts';
 import {
-  biasTable, generatorTable, noiseTable, renderBiasTable, renderExperiment, renderGeneratorTable, renderNoiseExperiment, renderNoiseTable,
+  biasTable, generatorTable, noiseTable, pathIntegralTable, renderBiasTable, renderExperiment, renderGeneratorTable, renderNoiseExperiment, renderNoiseTable, renderPathIntegralExperiment,
   type BiasTableInput, type ExperimentRow, type GeneratorTableInput, type NoiseExperimentInput, type NoiseTableInput,
 } from '../report/index.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
@@ -52,6 +52,9 @@ const experiments: Readonly<Record<ExperimentName, () => Promise<Experiment>>> =
   'short-tempering': async () => (await import('../experiments/shortTempering.ts')).shortTempering,
   'resgld-gmm-2d': async () => (await import('../experiments/noisyGmm.ts')).noisyGmm,
   'resgld-poisson-8d': async () => (await import('../experiments/noisyPoisson.ts')).noisyPoisson,
+  'pimc-double-well': async () => (await import('../experiments/pimcDoubleWell.ts')).pimcDoubleWell,
+  'pimc-proton': async () => (await import('../experiments/pimcProton.ts')).pimcProton,
+  'pimc-temperatures': async () => (await import('../experiments/pimcTemperatures.ts')).pimcTemperatures,
 };
 
 interface OutputOptions extends PaceOptions {
@@ -160,6 +163,9 @@ export async function reportExperiment(directory: string): Promise<string> {
     case 'short-tempering': writeFileAtomic(file, renderGeneratorTable(generatorInput(directory, experiment, entries))); break;
     case 'resgld-gmm-2d': writeFileAtomic(file, renderNoiseExperiment(noisePanels(directory, experiment, entries))); break;
     case 'resgld-poisson-8d': writeFileAtomic(file, renderNoiseTable(noiseRows(directory, experiment, entries))); break;
+    case 'pimc-double-well':
+    case 'pimc-proton':
+    case 'pimc-temperatures': writeFileAtomic(file, renderPathIntegralExperiment(generatorInput(directory, experiment, entries))); break;
     case 'single-step-2d': writeFileAtomic(file, renderExperiment({ title: experiment.title, rows: entries.flatMap((entry) => singleStepRow(directory, entry)) })); break;
   }
   return file;
@@ -268,6 +274,8 @@ export async function showExperiment(directory: string, json: boolean): Promise<
     const rows = noiseRows(directory, experiment, entries);
     lines.push(...table(noiseTable(rows)));
     if (rows.reference !== undefined) lines.push('', rows.reference.title, '', ...table(rows.reference.rows));
+  } else if (record.name === 'pimc-double-well' || record.name === 'pimc-proton' || record.name === 'pimc-temperatures') {
+    lines.push(...table(pathIntegralTable(generatorInput(directory, experiment, entries))));
   } else if (record.name === 'short-tempering') {
     lines.push(...table(generatorTable(generatorInput(directory, experiment, entries))));
   } else {

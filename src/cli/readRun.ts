@@ -8,12 +8,15 @@ import { checkStored, type PhaseName, type Piece } from '../generators/journal.t
 import type { LadderSource, LadderStage } from '../generators/ladderChain.ts';
 import { storedFlow, type TrainedFlow } from '../generators/trainingPhase.ts';
 import { float64 } from '../generators/samplingPhase.ts';
+import type { LiftedFlow } from '../generators/liftedRing.ts';
+import type { Settings } from '../generators/settings.ts';
 import { thinStage } from '../generators/stageSamples.ts';
 import { stageSchema } from '../records/record.ts';
 import { readPhase, readPhaseJson } from '../store/journal.ts';
 import { shown } from '../store/fileError.ts';
 import { stageName, type Run } from '../store/run.ts';
 import { compileEnergy } from '../targets/compile.ts';
+import type { PathIntegral } from '../targets/pathIntegral.ts';
 import type { Target } from '../targets/target.ts';
 import type { RunSamples } from './writeReport.ts';
 import { settingsOfRun } from './runTarget.ts';
@@ -71,6 +74,13 @@ export function readFlow(run: Run, target: Target): Pick<TrainedFlow, 'architect
   const settings = settingsOfRun(run);
   const architecture = architectureOf(target, settings);
   return { architecture, ...storedFlow(architecture, settings.precision, requirePhase(run, 'flow')) };
+}
+
+/** The flow of a path integral's low modes, or its ladder's flows without moves between them. */
+export function readLiftedFlow(run: Run, target: Target, pathIntegral: PathIntegral, settings: Settings): LiftedFlow {
+  const architecture = architectureOf(target, settings);
+  const ladder = (run.record.result?.ladder ?? null) !== null;
+  return { target, pathIntegral, architecture, settings, flows: ladder ? readLadder(run, target).stages.map(({ parameters }) => parameters) : [readFlow(run, target).parameters] };
 }
 
 /** The flows of a run on noisy energies, and how their weights are made: from the energy itself where it can be had, else as the run learned them. */

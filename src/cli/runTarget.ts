@@ -1,9 +1,10 @@
 /** The target of an existing run: the built-in one, or the definition kept in the run directory. */
 import { InputError } from '../errors.ts';
 import { existsSync, readFileSync } from 'node:fs';
-import { targetFor } from '../experiments/presets.ts';
+import { presetNamed, shapeOf, targetFor } from '../experiments/presets.ts';
 import { checkSettings, type Settings } from '../generators/settings.ts';
 import { stageName, type Run, type WritableRun } from '../store/run.ts';
+import { shapedTarget } from '../targets/pathIntegral.ts';
 import type { Target } from '../targets/target.ts';
 import { dataHashOf } from './dataHash.ts';
 import { KEPT_TARGET } from './execute.ts';
@@ -21,15 +22,16 @@ export function keepDefinition(run: WritableRun): void {
  */
 export async function targetOfRun(run: Run): Promise<Target> {
   const { target: name, targetFile, dimension } = run.record;
-  if (targetFile === null) return targetFor((await loadTarget(name)).target, run.record.preset);
+  if (targetFile === null) return targetFor((await loadTarget(name)).target, presetNamed(run.record.preset), run.record.settings);
   const kept = run.file(KEPT_TARGET);
   if (!run.has(KEPT_TARGET)) throw new InputError(`${run.path} has lost ${KEPT_TARGET}, the definition of its target; start a new run`);
   const unchanged = existsSync(targetFile) && readFileSync(targetFile, 'utf8') === readFileSync(kept, 'utf8');
-  const { target } = await loadTarget(unchanged ? targetFile : kept).catch((error: unknown) => {
+  const { target: defined } = await loadTarget(unchanged ? targetFile : kept).catch((error: unknown) => {
     if (unchanged || !(error instanceof InputError)) throw error;
     // The copy may miss what lay beside the file.
     throw new InputError(`${targetFile}, the definition of this run's target, is ${existsSync(targetFile) ? 'changed' : 'gone'}, and the copy in the run cannot be loaded: ${error.message}; restore the file, or start a new run`, { cause: error });
   });
+  const target = shapedTarget(defined, shapeOf(run.record.settings));
   if (target.dimension !== dimension) throw new InputError(`${kept} has dimension ${target.dimension}, the run has ${dimension}`);
   if (run.record.dataHash !== null && run.record.dataHash !== dataHashOf(target)) {
     throw new InputError(`the data of ${targetFile} are not those that ${run.path} began with (now ${target.sum?.data.rows ?? 'no'} rows); restore them, or start a new run`);

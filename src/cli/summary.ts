@@ -1,6 +1,6 @@
 /** What a finished run says on standard output: a few lines for people, one object for programs. */
 import { noiseLines } from '../report/noiseSummary.ts';
-import type { LadderSummary, ModeSummary, RunRecord, RunResult, Warning } from '../records/record.ts';
+import type { LadderSummary, ModeSummary, PathIntegralSummary, RunRecord, RunResult, Warning } from '../records/record.ts';
 
 const percent = (value: number | null): string => (value === null ? 'n/a' : `${(100 * value).toFixed(2)} %`);
 const number = (value: number | null, digits = 4): string => (value === null ? 'n/a' : Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(2) : value.toFixed(digits));
@@ -29,6 +29,7 @@ export function summaryText(record: RunRecord, directory: string): string {
     ...warningLines(result.warnings),
     ...(result.ladder === null ? [] : ['', ...ladderLines(result.ladder)]),
     ...(result.noise === null ? [] : ['', ...noiseLines(result.noise)]),
+    ...(result.pathIntegral === null ? [] : ['', ...ringLines(result.pathIntegral), '', `the flow on its own ${result.pathIntegral.modes} modes of ${result.pathIntegral.beads} beads, the rest averaged over:`]),
     '',
     ...table([
       ['ESS', percent(g.ess), `of ${g.samples} samples${result.ladder === null || result.ladder.fresh.rejuvenationSteps === 0 ? '' : `, ${result.ladder.fresh.rejuvenationSteps} moves between stages`}`],
@@ -89,6 +90,27 @@ function ladderLines({ stages, logZ, fresh, particles, interpolation }: LadderSu
   ];
 }
 
+/** Every ring in a line, and the estimates of the largest one. */
+function ringLines({ rings, beta, masses, truth }: PathIntegralSummary): string[] {
+  const largest = rings.reduce((a, b) => (b.beads > a.beads ? b : a), rings[0]);
+  const withBaseline = rings.some(({ baseline }) => baseline !== null);
+  return [
+    `path integral at β = ${beta}, mass ${masses.join(', ')}${truth === null ? '' : `; exact log Z ${number(truth.logZ)}, levels ${truth.levels.slice(0, 3).map((level) => number(level, 3)).join(', ')}, …`}`,
+    ...table([
+      ['beads', 'ESS', 'k-hat', 'log Z', 'exact', 'largest gap', 'bias', 'Trotter', 'µs a ring', ...(withBaseline ? ['gain'] : [])],
+      ...rings.map((ring) => [
+        String(ring.beads), percent(ring.ess), number(ring.paretoK, 2), plusMinus(ring.logZ), number(ring.logZ.exact), `${number(ring.largestGap, 1)} s.e.`,
+        number(ring.bias.total), number(ring.bias.trotter), ((1e6 * ring.seconds) / ring.samples).toFixed(1), ...(withBaseline ? [number(ring.baseline?.gains[0] ?? null, 1)] : []),
+      ]),
+    ]),
+    '',
+    ...table([
+      [`on ${largest.beads} beads`, 'estimate', 'exact', '', 'quantum'],
+      ...largest.estimates.map((estimate) => [estimate.name, plusMinus(estimate), number(estimate.exact), errors(estimate), number(estimate.quantum)]),
+    ]),
+  ];
+}
+
 /** The object that `--json` prints. */
 export function summaryObject(record: RunRecord, result: RunResult, directory: string): object {
   const { generation: g, parallelTempering: pt, training } = result;
@@ -116,6 +138,7 @@ export function summaryObject(record: RunRecord, result: RunResult, directory: s
     choice: result.choice,
     ladder: result.ladder,
     noise: result.noise,
+    pathIntegral: result.pathIntegral,
     nonFinite: g.nonFinite,
     warnings: result.warnings,
     ptSeconds: pt.seconds,

@@ -20,6 +20,8 @@ function bar(share: number): string {
 export function progressLine(stream: NodeJS.WriteStream, enabled: boolean, now: () => number, prefix = ''): ProgressLine {
   if (!enabled || !stream.isTTY) return { update: () => undefined, clear: () => undefined };
   let phase = '';
+  /** Of the ring under way. */
+  let beads: number | null = null;
   let start = now();
   let doneAtStart = 0;
   /** The last finished stage of a ladder, and the first that was seen: time left is judged by the way between them. */
@@ -36,13 +38,16 @@ export function progressLine(stream: NodeJS.WriteStream, enabled: boolean, now: 
     const worked = done - doneAtStart;
     const left = worked > 0 && done < total ? ` · ${seconds((elapsed / worked) * (total - done))} left` : '';
     const where = ladder === null ? '' : `stage ${ladder.stage + 1}, λ > ${ladder.lambda.toPrecision(2)}, ${Math.floor(100 * ladder.share)} % of the way${ladderLeft()} · `;
-    stream.write(`\r\u001b[2K${prefix}${where}${name} ${bar(done / total)} ${Math.floor((100 * done) / total)} %${detail}${left}`);
+    stream.write(`\r\u001b[2K${prefix}${where}${beads === null ? '' : `${beads} beads · `}${name} ${bar(done / total)} ${Math.floor((100 * done) / total)} %${detail}${left}`);
   };
   return {
     update(event) {
       switch (event.kind) {
         case 'phase': return;
         case 'note': return note(event.message);
+        case 'ring':
+          beads = event.beads;
+          return undefined;
         case 'stage':
           ladder = event.share < 1 ? { ...event, at: now(), from: event.resumed || ladder === null ? { share: event.share, at: now() } : ladder.from } : null;
           return undefined;

@@ -3,7 +3,7 @@ import type { Settings } from '../generators/settings.ts';
 import type { SingleStepOptions } from '../generators/singleStep.ts';
 import type { Target } from '../targets/target.ts';
 import type { ExperimentName } from './names.ts';
-import type { PresetName } from './presets.ts';
+import { settingsFor, targetFor, type PresetName } from './presets.ts';
 
 /** One run of an experiment. */
 export interface ExperimentEntry {
@@ -21,5 +21,12 @@ export interface Experiment {
   readonly entries: (preset: PresetName, given: Readonly<Record<string, unknown>>) => ExperimentEntry[];
 }
 
+/** A run of a path integral that the experiment shapes. @param own settings of the experiment, under those from the command line */
+export function pathIntegralEntry(id: string, target: Target, preset: PresetName, own: Readonly<Record<string, unknown>>, given: Readonly<Record<string, unknown>>): ExperimentEntry {
+  const all = { ...own, ...given };
+  const shaped = targetFor(target, preset, all);
+  return { id, target: shaped, settings: settingsFor(shaped, preset, all) };
+}
+
 /** Settings that decide the PT samples: runs that agree in these (and target and seed) share them. */
-export const TEMPERING_SETTINGS = ['kernel', 'stepSize', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds', 'stepsPerRound', 'adaptLadder', 'mcmcPrecision', 'path', 'stageSamples', 'sampler', 'thinning', 'gradientDraws', 'swapCorrection', 'trackSwapNoise', 'heating', 'controlVariates', 'trainingEnergies', 'energyDraws'] as const satisfies readonly (keyof Settings)[];
+export const TEMPERING_SETTINGS = ['kernel', 'stepSize', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds', 'stepsPerRound', 'adaptLadder', 'mcmcPrecision', 'path', 'stageSamples', 'sampler', 'thinning', 'gradientDraws', 'swapCorrection', 'trackSwapNoise', 'heating', 'controlVariates', 'trainingEnergies', 'energyDraws', 'beta', 'beads', 'modes'] as const satisfies readonly (keyof Settings)[];

@@ -5,6 +5,7 @@
 import { InputError } from '../errors.ts';
 import { nearestName } from '../nearestName.ts';
 import { checkSettings, type Settings } from '../generators/settings.ts';
+import { shapedTarget, type RingShape } from '../targets/pathIntegral.ts';
 import { isNoisy, type Target } from '../targets/target.ts';
 
 export const presetNames = ['quick', 'default', 'paper'] as const;
@@ -83,6 +84,14 @@ const ours: Settings = {
   rejuvenation: 20,
   rejuvenationStepSize: 0,
   freshRejuvenation: 5,
+  beta: 0,
+  beads: 0,
+  modes: 0,
+  rings: [8, 16, 32, 64],
+  ringSamples: 200_000,
+  ringMoves: 0,
+  modeSpread: 0.5,
+  baselineRounds: 0,
   samples: 200_000,
   baseSampling: 'independent',
   precision: 'float32',
@@ -182,6 +191,8 @@ const adjustments: Readonly<Record<PresetName, Readonly<Record<string, Partial<S
       ...publishedNoise, lambdas: [0.05, 0.2, 0.4, 0.7, 1], stepSize: 0.01, stepsPerRound: 4, thinning: 50, ladders: 100, rounds: 400, warmupRounds: 500, layers: 6, hidden: 128, bins: 32, theta: 0.5, particles: 160_000, samples: 160_000,
       stageSamples: 40_000, steps: 800, stageSteps: 800, weightSteps: 800, rejuvenation: 100, rejuvenationStepSize: 0.01,
     },
+    // An odd number of modes in place of the published eight: whole pairs are modes of every larger ring.
+    'quantum-double-well': { beads: 9, modes: 9 },
     'poisson-8d': {
       ...publishedNoise, lambdas: [0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1], stepSize: 2e-5, stepsPerRound: 10, thinning: 4, ladders: 100, rounds: 1000, warmupRounds: 500, layers: 8, hidden: 512, bins: 32, theta: 0.6, particles: 100_000, samples: 100_000,
       stageSamples: 100_000, steps: 1000, stageSteps: 1000, weightSteps: 1000,
@@ -202,10 +213,22 @@ const publishedBoxes: Readonly<Record<string, readonly (readonly [number, number
   'rosenbrock-4d': [[-1.6, 2], [-0.5, 2], [-0.5, 3], [-0.5, 6.5]],
 };
 
-/** The target as a preset runs it. */
-export function targetFor(target: Target, preset: string): Target {
+/** The target as a preset and the settings want it. @param given settings from the command line, or all those of a run */
+export function targetFor(target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}): Target {
+  const shape = shapeOf({ ...target.settings, ...adjustments[preset][target.name], ...given });
+  return boxedFor(shapedTarget(target, preset === 'paper' && target.pathIntegral !== undefined ? { ...shape, ...publishedReference } : shape), preset);
+}
+
+/** The base of the published path integrals: V0 = x²/2 on every mode. */
+const publishedReference = { curvature: 1, base: { mean: 0, standardDeviation: 1 } } as const satisfies RingShape;
+
+/** What the settings say of a path integral's shape. */
+export const shapeOf = ({ beta, beads, modes }: Readonly<Record<string, unknown>>): RingShape =>
+  Object.fromEntries(Object.entries({ beta, beads, modes }).filter(([, value]) => typeof value === 'number'));
+
+function boxedFor(target: Target, preset: PresetName): Target {
   const boxes = preset === 'paper' ? publishedBoxes[target.name] : undefined;
-  if (boxes === undefined) return target;
+  if (boxes?.length !== target.dimension) return target;
   const domain = target.domain.map((coordinate, j) => ({ ...coordinate, low: boxes[j][0], high: boxes[j][1] }));
   return { ...target, domain, base: { ...target.base, domain } };
 }
@@ -223,9 +246,16 @@ const noisy: Readonly<Record<PresetName, Partial<Settings>>> = {
   paper: { sampler: 'resgld', path: 'interpolation', generator: 'ladder', interpolation: 'explicit', lambdas: [0.05, 0.2, 0.4, 0.7, 1], heating: 0, swapCorrection: 0.5, energyDraws: 1, weights: 'learned-stochastic', weightResidual: false, weightLayers: 6, weightHidden: 128, fixedBaseSamples: 0 },
 };
 
+/** Path integrals: tempering along the path from the base, a few layers that go round the modes, and ladders as published where they are asked for. */
+const pathIntegral: Readonly<Record<PresetName, Partial<Settings>>> = {
+  quick: { path: 'interpolation', hottest: 0.01, replicas: 10, rounds: 400, theta: 0.25, kappa: 2, hidden: 32, steps: 300, interpolation: 'linear', linearStages: 4, stageSteps: 150, ringSamples: 20_000, samples: 20_000, freshRejuvenation: 0 },
+  default: { path: 'interpolation', hottest: 0.01, replicas: 10, rounds: 800, theta: 0.25, kappa: 2, hidden: 32, batch: 1000, sufficientEss: 0.5, interpolation: 'linear', freshRejuvenation: 0 },
+  paper: { path: 'interpolation', hottest: 0.01, replicas: 10, adaptLadder: true, kernel: 'mala', stepSize: 0, rounds: 1000, stepsPerRound: 10, theta: 0.75, layers: 6, bins: 32, learningRate: 1e-3, steps: 1000, stageSteps: 1000, stageSamples: 100_000, fixedBaseSamples: 100_000, particles: 200_000, samples: 200_000, rejuvenation: 1000, rejuvenationStepSize: 1e-3, freshRejuvenation: 0, generator: 'ladder', interpolation: 'linear', linearStages: 10, modeSpread: 1, ringSamples: 500_000, rings: [8, 12, 16, 20, 24, 28, 32] },
+};
+
 /** The settings of a run: preset, then target, then the preset's adjustment for the target, then what the user set. */
 export function settingsFor(target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}): Settings {
-  const own = { ...presets[preset], ...(preset === 'paper' ? {} : spacious(target)), ...(isNoisy(target) ? noisy[preset] : {}), ...target.settings, ...adjustments[preset][target.name] };
+  const own = { ...presets[preset], ...(preset === 'paper' ? {} : spacious(target)), ...(isNoisy(target) ? noisy[preset] : {}), ...(target.pathIntegral === undefined ? {} : pathIntegral[preset]), ...target.settings, ...adjustments[preset][target.name] };
   try {
     checkSettings(own);
   } catch (error) {

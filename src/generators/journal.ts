@@ -16,9 +16,10 @@ export interface Piece {
 /**
  * Of one flow: tempering, the flow, its weighted samples. Of a ladder: tempering along the path; per stage the PT samples
  * (pt), steps that were tried and shrunk (attempts), the flow, the particles; at the end weighted samples through all of it.
- * On noisy energies also the networks of learned weights (learned-full, learned-stochastic).
+ * On noisy energies also the networks of learned weights (learned-full, learned-stochastic). Of a path integral also what became
+ * of rings of other numbers of beads (lift), and tempering on them without a flow (baseline).
  */
-export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh' | 'learned-full' | 'learned-stochastic';
+export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh' | 'learned-full' | 'learned-stochastic' | 'lift' | 'baseline';
 
 /** Finished phases are kept; the checkpoint of the phase under way is replaced again and again. */
 export interface Journal {
@@ -28,6 +29,8 @@ export interface Journal {
   saveCheckpoint(name: PhaseName, piece: Piece): void;
   /** The journal of a stage of a ladder, 1, 2, …; this one is stage 0. */
   stage(index: number): Journal;
+  /** A journal apart, with stages of its own, under a name of lower-case letters, digits and hyphens. */
+  part(name: string): Journal;
 }
 
 /** What happens in a run, as it happens. Figures that are not finite are null. */
@@ -36,6 +39,7 @@ export type PipelineEvent =
   | { readonly kind: 'sampling'; readonly stage: 'warmup' | 'main' | 'done'; readonly done: number; readonly total: number; readonly smallestSwapRate: number | null; readonly roundTrips: number }
   | { readonly kind: 'training'; readonly done: number; readonly total: number; readonly loss: number | null; readonly reverseEss: number | null; readonly forwardEss: number | null }
   | { readonly kind: 'stage'; readonly stage: number; readonly lambda: number; readonly share: number; readonly cess: number | null; readonly ess: number | null; readonly resumed: boolean }
+  | { readonly kind: 'ring'; readonly beads: number; readonly resumed: boolean }
   | { readonly kind: 'moves'; readonly done: number; readonly total: number }
   | { readonly kind: 'learning'; readonly done: number; readonly total: number }
   | { readonly kind: 'note'; readonly message: string }
@@ -71,7 +75,12 @@ export class Interrupted extends Error {
 export function memoryJournal(): Journal {
   const phases = new Map<PhaseName, Piece>();
   const checkpoints = new Map<PhaseName, Piece>();
-  const stages = new Map<number, Journal>();
+  const others = new Map<number | string, Journal>();
+  const other = (name: number | string): Journal => {
+    const found = others.get(name) ?? memoryJournal();
+    others.set(name, found);
+    return found;
+  };
   return {
     phase: (name) => phases.get(name) ?? null,
     finishPhase: (name, piece) => {
@@ -80,10 +89,7 @@ export function memoryJournal(): Journal {
     },
     checkpoint: (name) => checkpoints.get(name) ?? null,
     saveCheckpoint: (name, piece) => { checkpoints.set(name, piece); },
-    stage(index) {
-      const found = stages.get(index) ?? memoryJournal();
-      stages.set(index, found);
-      return found;
-    },
+    stage: other,
+    part: other,
   };
 }

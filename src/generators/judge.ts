@@ -113,6 +113,7 @@ export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakM
     choice: null,
     ladder: null,
     noise: null,
+    pathIntegral: null,
     warnings: [...tempered.warnings, ...generationWarnings(generation, training, tempered.summary), ...extra],
   };
 }

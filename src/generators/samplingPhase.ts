@@ -106,7 +106,8 @@ export function pathStride({ rounds, ladders, stageSamples }: Pick<Settings, 'ro
   return Math.max(1, Math.min(Math.floor(rounds / 32), Math.floor((rounds * ladders) / perRung)));
 }
 
-async function temper({ target, energy, settings, key, surroundings }: SamplingPhaseOptions, phase: 'pt' | 'path', interpolate: boolean): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
+/** Tempering with progress, checkpoints and resume; what comes of it is the caller's to finish. @param interpolate along the path from the base, else along temperatures */
+export async function temper({ target, energy, settings, key, surroundings }: SamplingPhaseOptions, phase: 'pt' | 'path' | 'baseline', interpolate: boolean): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
   const { journal, emit } = surroundings;
   const ladder = interpolate ? pathLadder(settings) : settings.replicas === 1 ? [1] : { hottest: settings.hottest, replicas: settings.replicas };
   const rungs = Array.isArray(ladder) ? ladder.length : ladder.replicas;

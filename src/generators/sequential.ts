@@ -16,14 +16,14 @@ import type { TrainingData } from '../training/trainer.ts';
 import type { Ensemble } from './ensemble.ts';
 import { generateFresh } from './freshSamples.ts';
 import { FIRST_STEP, fixedLambdas, MOST_STAGES } from './interpolation.ts';
-import { Interrupted, type Surroundings } from './journal.ts';
+import { Interrupted, type Journal, type Surroundings } from './journal.ts';
 import type { LadderSource, LadderStage } from './ladderChain.ts';
 import { LadderFailure } from './ladderFailure.ts';
 import type { LadderContext, LadderState } from './ladderState.ts';
 import { modeLabels } from './pointValues.ts';
 import { essOf, logZOfGroups, massesOfGroups } from './particles.ts';
 import { cumulatedBarrier, interpolated, malaStepSizes } from './pathFigures.ts';
-import { poolPath, type FiniteShare } from './pathSamples.ts';
+import { poolPath, type FiniteShare, type Pool } from './pathSamples.ts';
 import { runPathTempering } from './samplingPhase.ts';
 import type { Settings } from './settings.ts';
 import { runStage } from './stage.ts';
@@ -39,6 +39,10 @@ export interface SequentialOptions {
   readonly surroundings: Surroundings;
   /** Target samples that no stage was trained on, for the forward ESS. */
   readonly heldOut: TrainingData;
+  /** Where the stages' training samples come from; default: tempering along the path. Its free energies stay tempering's. */
+  readonly training?: Pick<Pool, 'sample' | 'effectiveSize'>;
+  /** Of the stages, and of the fresh samples; default: the journal of the surroundings. */
+  readonly stageJournal?: Journal;
 }
 
 export interface SequentialResult {
@@ -67,13 +71,15 @@ function finiteShare({ base, dimension }: Target, difference: EnergyEvaluator, k
 }
 
 export async function runSequential(options: SequentialOptions): Promise<SequentialResult> {
-  const { target, energy, architecture, settings, key, surroundings } = options;
-  const tempering = await runPathTempering({ target, energy, settings, key: foldIn(key, 'path tempering'), surroundings });
+  const { target, energy, architecture, settings, key } = options;
+  const tempering = await runPathTempering({ target, energy, settings, key: foldIn(key, 'path tempering'), surroundings: options.surroundings });
+  const surroundings = { ...options.surroundings, journal: options.stageJournal ?? options.surroundings.journal };
   const threads = settings.threads === 0 ? undefined : settings.threads;
   const points = new Float64Array(settings.particles * target.dimension);
   sampleBase(target.base, foldIn(key, 'particles'), 0, settings.particles, points);
   const difference = compileEnergy(differenceTarget(target));
-  const pool = poolPath(tempering.path, target.base, settings.heldOut, finiteShare(target, difference, foldIn(key, 'finite share')));
+  const tempered = poolPath(tempering.path, target.base, settings.heldOut, finiteShare(target, difference, foldIn(key, 'finite share')));
+  const pool = { ...tempered, ...options.training };
   const context: LadderContext = {
     target, energy, architecture, settings, pool, key, surroundings,
     rejuvenation: new Rejuvenation(difference, target.base, Math.min(MOVED_TOGETHER, settings.particles), threads),
@@ -98,7 +104,7 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
   // Where tempering went along the path from the start, its warnings are told already.
   const ownWarnings = settings.path === 'interpolation' ? [] : tempering.warnings;
   const source: LadderSource = { target, energy, architecture, stages, settings };
-  const fresh = await generateFresh(options, source);
+  const fresh = await generateFresh({ ...options, surroundings }, source);
   const { modes } = target;
   const { logWeights } = state.particles;
   const ladder: LadderSummary = {

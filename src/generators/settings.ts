@@ -105,6 +105,16 @@ export const settingsSchema = z.strictObject({
   rejuvenationStepSize: z.number().gte(0).lt(Infinity).default(0).describe("step size of these; 0: what tempering found, or (svrg) a quarter of the sampler's"),
   freshRejuvenation: whole(0).default(5).describe('MALA steps between the stages for fresh samples'),
 
+  // Of path integrals; runs of before there were any have no such entries.
+  beta: z.number().gte(0).lt(Infinity).default(0).describe("path integrals: inverse temperature; 0: the target's own"),
+  beads: whole(0).default(0).describe("path integrals: beads of the ring that the flow is trained for; 0: the target's own"),
+  modes: whole(0).default(0).describe("path integrals: modes that the flow moves, an odd number; 0: the target's own"),
+  rings: z.array(z.number().int().gte(1).lte(4096)).max(64).default([8, 16, 32, 64]).describe('path integrals: numbers of beads that the flow is lifted to'),
+  ringSamples: whole(64).lte(MOST_SAMPLES).default(200_000).describe('path integrals: weighted rings of each number of beads'),
+  ringMoves: whole(0).default(0).describe('path integrals: MALA steps of the weighted rings, which leave their weights right'),
+  modeSpread: z.number().gte(0).lte(1).default(0.5).describe('path integrals: spread of the modes in training samples, between the harmonic reference (0) and free particles (1)'),
+  baselineRounds: whole(0).default(0).describe('path integrals: rounds of tempering on each ring without a flow, for comparison; 0: none'),
+
   samples: whole(100).lte(MOST_SAMPLES).describe('weighted samples generated and judged at the end'),
   baseSampling: z.enum(['independent', 'lattice']).describe('base points of the generated samples: independent, or a randomly shifted lattice (means converge faster)'),
   precision: z.enum(['float32', 'float64']).describe('arithmetic of the network; weights and estimates are always float64'),

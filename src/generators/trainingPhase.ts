@@ -31,6 +31,8 @@ export interface TrainingPhaseOptions {
   readonly architecture: Architecture;
   readonly settings: Settings;
   readonly data: TrainingData;
+  /** Samples of the target, where the data are of something else; default: the last of the data. */
+  readonly heldOut?: TrainingData;
   readonly key: Key;
   readonly surroundings: Surroundings;
 }
@@ -136,7 +138,7 @@ export async function trainFlow({ source, energies, evaluator, architecture, set
 export async function runTraining(options: TrainingPhaseOptions): Promise<TrainedFlow> {
   const { target, energy, architecture, settings, data, key, surroundings } = options;
   const { journal, emit } = surroundings;
-  const { training, heldOut } = splitData(data, settings.heldOut, target.dimension);
+  const { training, heldOut } = options.heldOut === undefined ? splitData(data, settings.heldOut, target.dimension) : { training: data, heldOut: options.heldOut };
   const finished = journal.phase('flow');
   if (finished !== null) {
     emit({ kind: 'phase', phase: 'flow', resumed: true });

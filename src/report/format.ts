@@ -53,6 +53,13 @@ export function formatEstimate(value: Figure, standardError: Figure): string {
   return `${value.toFixed(decimals)} ± ${standardError.toFixed(decimals)}`;
 }
 
+/** A value with the decimals that its standard error gives it; five significant digits where that is unknown. */
+export function formatBeside(value: Figure, standardError: Figure): string {
+  if (!isKnown(value) || !isKnown(standardError) || standardError <= 0) return formatNumber(value, 5);
+  const decimals = 1 - Math.floor(Math.log10(standardError));
+  return decimals >= 0 && decimals <= 12 ? value.toFixed(decimals) : formatNumber(value, 5);
+}
+
 export function formatSeconds(seconds: Figure): string {
   if (!isKnown(seconds)) return UNKNOWN;
   if (seconds < 1e-3 && seconds > 0) return '< 1 ms';

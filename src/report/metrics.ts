@@ -1,12 +1,13 @@
 /** Every metric of a run, once: its name, what it means, how it is written, and which way is better. */
-import type { GenerationSummary, LadderSummary, NoiseSummary, ParallelTemperingSummary, RunRecord, RunResult, TrainingSummary } from '../records/record.ts';
+import type { GenerationSummary, LadderSummary, NoiseSummary, ParallelTemperingSummary, PathIntegralSummary, RingSummary, RunRecord, RunResult, TrainingSummary } from '../records/record.ts';
 import { errorInStandardErrors, formatBytes, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, UNKNOWN, type Figure } from './format.ts';
 import { leastCess, unresetEss, leastStage, leastText, mapsText, resampledStages, temperingDistance, totalOf } from './ladderFigures.ts';
 import { evaluationsOf, formatEvaluations, needed, totalVariation } from './noiseFigures.ts';
+import { comparedGain, formatMicroseconds, largestRing, paybackRings, paybackText, plainNumber, secondsPerRing, splitting } from './pathIntegralFigures.ts';
 import { trainedStages } from './trainedStages.ts';
 
 export interface Metric {
-  readonly group: 'Weights and estimates' | 'Noise' | 'Ladder of stages' | 'Training' | 'Parallel tempering' | 'The whole run';
+  readonly group: 'Weights and estimates' | 'Path integral' | 'Noise' | 'Ladder of stages' | 'Training' | 'Parallel tempering' | 'The whole run';
   readonly name: string;
   readonly meaning: string;
   readonly text: (result: RunResult) => string;
@@ -34,6 +35,7 @@ const generation = (read: (g: GenerationSummary) => string) => (result: RunResul
 const training = (read: (t: TrainingSummary) => string) => (result: RunResult): string => read(result.training);
 const ladder = (read: (l: LadderSummary) => string) => (result: RunResult): string => (result.ladder === null ? UNKNOWN : read(result.ladder));
 const noise = (read: (n: NoiseSummary) => string) => (result: RunResult): string => (result.noise === null ? UNKNOWN : read(result.noise));
+const pathIntegral = (read: (p: PathIntegralSummary) => string) => (result: RunResult): string => (result.pathIntegral === null ? UNKNOWN : read(result.pathIntegral));
 const tempering = (read: (p: ParallelTemperingSummary) => string) => (result: RunResult): string => read(result.parallelTempering);
 
 const GENERATION: readonly Omit<Metric, 'group'>[] = [
@@ -68,6 +70,29 @@ const LADDER: readonly Omit<Metric, 'group'>[] = [
   { name: 'training steps, all stages', meaning: 'Summed over the stages.', text: ladder((l) => formatCount(totalOf(l, (stage) => stage.trainingSteps))) },
   { name: 'particles, not finite', meaning: 'Particles or weights that were no finite numbers, over all stages: counted here rather than hidden.', text: ladder((l) => formatCount(totalOf(l, (stage) => stage.nonFinite))) },
   { name: 'ladder time', meaning: 'Wall clock of all stages, their training included.', text: ladder((l) => formatSeconds(l.seconds)), ranked: { better: 'lower', figure: (r) => r.ladder?.seconds } },
+];
+
+const ringOf = ({ pathIntegral: of }: RunResult): RingSummary | null => (of === null ? null : largestRing(of));
+const ring = (read: (r: RingSummary) => string) => (result: RunResult): string => { const largestOne = ringOf(result); return largestOne === null ? UNKNOWN : read(largestOne); };
+const ringEss = ({ pathIntegral: of }: RunResult): number | null => smallest(of?.rings.map(({ ess }) => ess) ?? []);
+const gainOf = ({ pathIntegral: of }: RunResult): ReturnType<typeof comparedGain> => (of === null ? null : comparedGain(of));
+
+const PATH_INTEGRAL: readonly Omit<Metric, 'group'>[] = [
+  { name: 'inverse temperature', meaning: 'β of the quantum particle.', text: pathIntegral((p) => plainNumber(p.beta)) },
+  { name: 'modes × beads', meaning: 'Modes that the flow moves, and the beads of the ring that it was trained for.', text: pathIntegral((p) => `${formatCount(p.modes)} of ${formatCount(p.beads)}`) },
+  { name: 'largest ring', meaning: 'Beads N of the largest ring that the flow was lifted to; the metrics below that name no N are of it.', text: ring((r) => formatCount(r.beads)) },
+  { name: 'ESS of rings', meaning: 'Share of independent exact rings that the weighted ones are worth.', text: ring((r) => formatPercent(r.ess)), ranked: { better: 'higher', figure: (r) => ringOf(r)?.ess } },
+  { name: 'least ESS of rings', meaning: 'The smallest over all N.', text: (r) => formatPercent(ringEss(r)), ranked: { better: 'higher', figure: ringEss } },
+  { name: 'log Z of rings', meaning: 'The log of the canonical partition function of that ring.', text: ring((r) => formatEstimate(r.logZ.value, r.logZ.standardError)) },
+  { name: 'log Z, quantum', meaning: 'The same as N → ∞, by diagonalisation.', text: ring((r) => formatNumber(r.logZ.quantum, 6)) },
+  { name: 'largest gap, |error| / se', meaning: 'Over all N, all estimates and log Z: the largest distance from the exact average of the same ring.', text: pathIntegral((p) => formatNumber(largest(p.rings.map(({ largestGap }) => largestGap)), 2)) },
+  { name: 'bias of rings', meaning: 'L2 norm over the functions of the position, from the quantum averages.', text: ring((r) => formatNumber(r.bias.total, 3)), ranked: { better: 'lower', figure: (r) => ringOf(r)?.bias.total } },
+  { name: 'Trotter error', meaning: 'The part of it that the number of beads leaves, exactly.', text: ring((r) => formatNumber(r.bias.trotter, 3)) },
+  { name: 'level splitting', meaning: 'E1 − E0 of the exact levels.', text: pathIntegral((p) => formatNumber(splitting(p))) },
+  { name: 'time per ring', meaning: 'Generation and weight of one ring.', text: ring((r) => { const text = formatMicroseconds(r); return text === UNKNOWN ? UNKNOWN : `${text} µs`; }), ranked: { better: 'lower', figure: (r) => { const largestOne = ringOf(r); return largestOne === null ? null : secondsPerRing(largestOne); } } },
+  { name: 'preparation', meaning: 'Before the first ring: classical tempering, tempering of the low modes, training.', text: pathIntegral((p) => formatSeconds(p.preparationSeconds)), ranked: { better: 'lower', figure: (r) => r.pathIntegral?.preparationSeconds } },
+  { name: 'gain over tempering', meaning: 'Time of tempering in normal modes over that of the flow for the same error of the first function of the position, preparation and warm-up left out.', text: (r) => { const found = gainOf(r); return found === null || found.gain === null ? UNKNOWN : `${formatNumber(found.gain, 3)} (N = ${String(found.ring.beads)})`; }, ranked: { better: 'higher', figure: (r) => gainOf(r)?.gain, kind: (r) => String(gainOf(r)?.ring.beads) } },
+  { name: 'paid back after', meaning: 'Rings after which that gain has made up for the preparation.', text: (r) => { const found = gainOf(r); return found === null || r.pathIntegral === null ? UNKNOWN : paybackText(r.pathIntegral, found.ring, found.gain); }, ranked: { better: 'lower', figure: (r) => { const found = gainOf(r); return found === null || r.pathIntegral === null ? null : paybackRings(r.pathIntegral, found.ring, found.gain); } } },
 ];
 
 const NOISE: readonly Omit<Metric, 'group'>[] = [
@@ -125,6 +150,7 @@ function slowestText({ autocorrelationTimes }: ParallelTemperingSummary): string
 
 const METRICS: readonly Metric[] = [
   ...GENERATION.map((metric) => ({ ...metric, group: 'Weights and estimates' as const })),
+  ...PATH_INTEGRAL.map((metric) => ({ ...metric, group: 'Path integral' as const })),
   ...NOISE.map((metric) => ({ ...metric, group: 'Noise' as const })),
   ...LADDER.map((metric) => ({ ...metric, group: 'Ladder of stages' as const })),
   ...TRAINING.map((metric) => ({ ...metric, group: 'Training' as const })),
@@ -132,10 +158,12 @@ const METRICS: readonly Metric[] = [
   ...RUN.map((metric) => ({ ...metric, group: 'The whole run' as const })),
 ];
 
-/** The metrics that say something of these runs: those of a ladder or of noise only where one of them has it. */
+/** Parts of a result that not every run has, and the metrics of each. */
+const OPTIONAL = { ladder: 'Ladder of stages', noise: 'Noise', pathIntegral: 'Path integral' } as const;
+
+/** The metrics that say something of these runs: those of a ladder, of noise or of a path integral only where one of them has it. */
 export function metricsOf(records: readonly RunRecord[]): readonly Metric[] {
-  const has = (part: 'ladder' | 'noise'): boolean => records.some(({ result }) => result !== null && result[part] !== null);
-  const absent = [...(has('ladder') ? [] : ['Ladder of stages']), ...(has('noise') ? [] : ['Noise'])];
+  const absent: string[] = (['ladder', 'noise', 'pathIntegral'] as const).filter((part) => !records.some(({ result }) => result !== null && result[part] !== null)).map((part) => OPTIONAL[part]);
   return METRICS.filter(({ group }) => !absent.includes(group));
 }
 

@@ -17,6 +17,7 @@ import { nothing, page, type Section } from './page.ts';
 import { headline, type PublishedFigures } from './sections/headline.ts';
 import { noiseSection } from './sections/noise.ts';
 import { notices } from './sections/notices.ts';
+import { pathIntegralSection } from './sections/pathIntegral.ts';
 import { reproduce } from './sections/reproduce.ts';
 import { stagesSummary } from './sections/stages.ts';
 import { metricsTable, observablesTable, settingsTable } from './sections/tables.ts';
@@ -137,6 +138,7 @@ export function renderReport(input: ReportInput): string {
   const { projections = [], energies } = input;
   const sections: Section[] = [
     { id: 'figures', title: 'Headline figures', body: headline(record, input.paper ?? null) },
+    ...section('path-integral', 'Path integral', result === null || result.pathIntegral === null ? null : pathIntegralSection(result.pathIntegral, result)),
     ...section('noise', 'Noise', result === null || result.noise === null ? null : noiseSection(result.noise, result)),
     { id: 'samples', title: 'Samples', body: samplesSection(input, names, clouds) },
     ...section('projections', 'Projections', projections.length === 0 ? null : projectionsFigure(projections)),

@@ -52,7 +52,7 @@ caption{text-align:left;color:var(--muted);font-size:13px;padding-bottom:6px}
 th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 th:last-child,td:last-child{padding-right:0}
 thead th{font-weight:600;color:var(--muted);border-bottom-color:var(--muted);vertical-align:bottom}
-tbody th{font-weight:500}
+tbody th{font-weight:500}th a,td a{color:var(--note)}
 .number{text-align:right;white-space:nowrap}
 td.wide{min-width:32ch;max-width:68ch;color:var(--muted)}
 tr.group th{padding-top:18px;font-weight:650;border-bottom-color:var(--muted)}

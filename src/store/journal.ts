@@ -16,6 +16,8 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
   particles: { samples: 'ensemble.npy', logWeights: 'log_weights.npy' },
   'learned-full': {},
   'learned-stochastic': {},
+  lift: { logWeights: 'log_weights.npy', values: 'values.npy' },
+  baseline: {},
   fresh: { samples: 'fresh.npy', logWeights: 'fresh_log_weights.npy', heldOutLogWeights: 'held_out_log_weights.npy' },
 };
 const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = { flow: 'flow.safetensors', attempts: 'attempts.safetensors', 'learned-full': 'learned_full.safetensors', 'learned-stochastic': 'learned_stochastic.safetensors' };
@@ -23,10 +25,14 @@ const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = { flow: 'flow
 const stageSchema = z.record(z.string(), z.unknown());
 const STAGE_FILE = 'stage.json';
 
-const inStage = (stage: number, file: string): string => `${stageName(stage)}/${file}`;
+/** A stage by its number, or another folder by its name. */
+export type Place = number | string;
+
+const folderOf = (place: Place): string => (typeof place === 'number' ? stageName(place) : place);
+const inStage = (place: Place, file: string): string => `${folderOf(place)}/${file}`;
 
 /** Finished phases of a stage, by name: the commit marks. A phase counts only once it stands here. */
-function phasesOf(run: Run, stage: number): Record<string, unknown> {
+function phasesOf(run: Run, stage: Place): Record<string, unknown> {
   const file = inStage(stage, STAGE_FILE);
   return run.has(file) ? run.readJson(file, stageSchema) : {};
 }
@@ -34,10 +40,10 @@ function phasesOf(run: Run, stage: number): Record<string, unknown> {
 const isPlain = (array: StoredArray | NpyArray): array is JournalArray & StoredArray => array.dtype !== 'int64';
 
 /** The JSON of a finished phase, without its arrays; null when it is not finished. */
-export const readPhaseJson = (run: Run, stage: number, name: PhaseName): unknown => phasesOf(run, stage)[name] ?? null;
+export const readPhaseJson = (run: Run, stage: Place, name: PhaseName): unknown => phasesOf(run, stage)[name] ?? null;
 
 /** A finished phase as stored. @returns null when it is not finished @throws InputError when a file is damaged */
-export function readPhase(run: Run, stage: number, name: PhaseName): Piece | null {
+export function readPhase(run: Run, stage: Place, name: PhaseName): Piece | null {
   const json = phasesOf(run, stage)[name];
   if (json === undefined) return null;
   const arrays: Record<string, JournalArray> = {};
@@ -52,12 +58,12 @@ export function readPhase(run: Run, stage: number, name: PhaseName): Piece | nul
   return { json, arrays };
 }
 
-/** The journal of one stage of a run that this process writes. */
-export function runJournal(run: WritableRun, stage = 0): Journal {
+/** The journal of one stage, or of a part, of a run that this process writes. */
+export function runJournal(run: WritableRun, stage: Place = 0): Journal {
   return {
     phase: (name) => readPhase(run, stage, name),
     finishPhase: (name, { json, arrays }) => {
-      run.stage(stage);
+      run.folder(folderOf(stage));
       const tensors: Record<string, JournalArray> = {};
       for (const [key, array] of Object.entries(arrays)) {
         const file = NPY_FILES[name][key];
@@ -76,9 +82,10 @@ export function runJournal(run: WritableRun, stage = 0): Journal {
       return { json: found.json, arrays };
     },
     saveCheckpoint: (name, { json, arrays }) => {
-      run.stage(stage);
+      run.folder(folderOf(stage));
       run.writeCheckpoint(inStage(stage, name), { json, arrays });
     },
-    stage: (index) => runJournal(run, index),
+    stage: (index) => runJournal(run, typeof stage === 'number' ? index : `${stage}/${stageName(index)}`),
+    part: (name) => runJournal(run, name),
   };
 }

@@ -107,8 +107,13 @@ export class WritableRun extends Run {
   /** Makes the folder of a stage. @returns its name, to begin file names with */
   stage(stage: number): string {
     const name = stageName(stage);
-    this.#prepare(`${name}/`);
+    this.folder(name);
     return name;
+  }
+
+  /** Makes a folder of the run. */
+  folder(name: string): void {
+    this.#prepare(`${name}/`);
   }
 
   writeArray(name: string, array: NpyArray): void {

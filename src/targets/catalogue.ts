@@ -68,6 +68,21 @@ export const catalogue: readonly CatalogueEntry[] = [
     description: 'places of four equal sources of a diffusing field, seen by 81 noisy sensors: 24 equal orders of the sources',
     load: async () => (await import('./poisson8d.ts')).poisson8d,
   },
+  {
+    name: 'quantum-double-well',
+    description: 'a quantum particle in two stiff, slightly unequal wells: path-integral Monte Carlo at β = 1',
+    load: async () => (await import('./quantumDoubleWell.ts')).quantumDoubleWell,
+  },
+  {
+    name: 'quantum-tunnelling',
+    description: 'a quantum particle in two equal shallow wells: delocalised, and at low temperatures in its ground state',
+    load: async () => (await import('./quantumTunnelling.ts')).quantumTunnelling,
+  },
+  {
+    name: 'quantum-proton',
+    description: 'a light quantum particle in a double well, coupled to a heavy one: two coordinates of different mass',
+    load: async () => (await import('./quantumProton.ts')).quantumProton,
+  },
 ];
 
 /** Every built-in target, loaded. */

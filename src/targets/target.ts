@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import type { Base } from './base.ts';
 import type { Coordinate, Domain } from './domain.ts';
 import { checkNoise, energyOfSum, type NoiseDefinition, type SumDefinition } from './noise.ts';
+import type { PathIntegral } from './pathIntegral.ts';
 
 /** A named function of one point, evaluated on plain numbers. */
 export interface Observable {
@@ -98,6 +99,8 @@ export interface Target {
   readonly blocks: readonly (readonly number[])[] | undefined;
   readonly logZ: number | undefined;
   readonly settings: Readonly<Record<string, number | string | boolean>>;
+  /** Of a ring polymer, made by `definePathIntegral`. */
+  readonly pathIntegral?: PathIntegral;
 }
 
 /** Whether the energy can be seen with noise. */

@@ -151,6 +151,7 @@ function copyingJournal(inner: Journal = memoryJournal()): Journal {
     checkpoint: (name) => found(inner.checkpoint(name)),
     saveCheckpoint: (name, piece) => { inner.saveCheckpoint(name, copy(piece)); },
     stage: (index) => copyingJournal(inner.stage(index)),
+    part: (name) => copyingJournal(inner.part(name)),
   };
 }
 

@@ -8,8 +8,9 @@ import type { Surface } from '../../src/report/figures/surface.ts';
 import type { ExperimentInput } from '../../src/report/experiment.ts';
 import type { ExperimentRow } from '../../src/report/experimentRow.ts';
 import type { NoiseExperimentInput, NoiseExperimentRow } from '../../src/report/noiseExperiment.ts';
+import type { PathIntegralTableInput } from '../../src/report/pathIntegralTable.ts';
 import type { ReportInput } from '../../src/report/report.ts';
-import type { Compared, Estimate, LadderSummary, ModeSummary, NoiseSummary, RunRecord, StageSummary, TrainingPoint } from '../../src/records/record.ts';
+import type { Compared, Estimate, LadderSummary, ModeSummary, NoiseSummary, PathIntegralSummary, RingSummary, RunRecord, StageSummary, TrainingPoint } from '../../src/records/record.ts';
 import type { Domain } from '../../src/targets/domain.ts';
 
 export const DOMAIN: Domain = [{ kind: 'real', low: -4, high: 4 }, { kind: 'real', low: -4, high: 4 }];
@@ -121,7 +122,7 @@ export function record(changes: Partial<RunRecord> = {}): RunRecord {
         modes: WELLS.map((well, i) => ({ name: well.name, exact: well.mass, weighted: estimate(well.mass + 0.0004 * (i - 1), 0.0009), flow: estimate(well.mass * (1 + 0.07 * (i - 2)), 0.001), pt: estimate(well.mass + 0.006 * (1.5 - i), 0.004) })),
         logZ: { value: 1.8668, standardError: 0.0009, exact: 1.8675 }, observables, projections: [], bias: 0.0013, nonFinite: 0, outOfBox: 0.00002,
       },
-      choice: null, ladder: null, noise: null, warnings: [], seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
+      choice: null, ladder: null, noise: null, pathIntegral: null, warnings: [], seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
     },
     ...changes,
   };
@@ -366,4 +367,101 @@ export function noiseExperimentInput(samples = 4000): NoiseExperimentInput {
     return { name, naive, svrg, record: noisyRecord({ ...summary, stages }), input: mixture(foldIn(key, 0), samples, 1.2, [0.2, 0.2, 0.3, 0.3]).samples, samples: flow.samples, logWeights: flow.logWeights };
   };
   return { title: 'Seen with noise', domain: DOMAIN, surface: surface(), rows: [row('naive', true, false), row('corrected', false, false), row('corrected-svrg', false, true)] };
+}
+
+const BINS = Array.from({ length: 60 }, (_, bin) => -3.3 + ((bin + 0.5) / 60) * 6.6);
+const twoWells = (x: number, width: number): number => [-1, 1].reduce((sum, centre) => sum + Math.exp(-0.5 * ((x - centre) / width) ** 2), 0) / (2 * width * Math.sqrt(2 * Math.PI));
+
+/** A ring of N beads of the made-up particle in two wells: every exact value is off the quantum one by 3/N², every estimate off the exact one by half a standard error. */
+export function ring(beads: number, changes: Partial<RingSummary> = {}): RingSummary {
+  const quantum: [string, number][] = [
+    ['x', 0.12], ['x²', 1.04], ['exp(−x²/2)', 0.61],
+    ['potential energy', 1.9], ['kinetic energy (virial)', 2.4], ['kinetic energy (thermodynamic)', 2.4], ['energy (virial)', 4.3], ['energy (thermodynamic)', 4.3], ['gyration (squared radius)', 0.21],
+  ];
+  const trotter = 3 / beads ** 2;
+  return {
+    beads, modes: Math.min(beads, 9), samples: 20_000, seconds: 0.005 * beads, estimatorSeconds: 0.002 * beads, ess: 0.95 - 0.0005 * beads, paretoK: 0.31, nonFinite: 0, moves: null,
+    logZ: { value: -4.2 + trotter + 0.001, standardError: 0.002, exact: -4.2 + trotter, quantum: -4.2, harmonic: -3.9 + trotter },
+    estimates: quantum.map(([name, value], k) => {
+      const standardError = name.endsWith('(thermodynamic)') ? 0.002 * Math.sqrt(beads) : 0.002;
+      const exact = value + (k % 2 === 0 ? trotter : -trotter);
+      return { name, value: exact + 0.5 * standardError, standardError, exact, quantum: value };
+    }),
+    bias: { total: Math.hypot(1.7 * trotter, 0.0017), sampling: 0.0017, expected: 0.0035, trotter: 1.7 * trotter }, largestGap: 0.5,
+    positions: [{ coordinate: 'x', points: BINS, values: BINS.map((x, k) => twoWells(x, 0.5) * (1 + 0.02 * Math.sin(7 * k))), standardErrors: BINS.map((x) => 0.02 * Math.sqrt(twoWells(x, 0.5))), quantum: BINS.map((x) => twoWells(x, 0.5)) }],
+    baseline: null, ...changes,
+  };
+}
+
+/** Tempering without a flow on that ring: as fast for x² up to 16 beads, slower for everything else. */
+export function rivalled(beads: number): RingSummary {
+  const bare = ring(beads);
+  return {
+    ...bare,
+    baseline: {
+      kernel: 'mala', replicas: 8, ladders: 16, samples: 6400, seconds: 12.5, warmupSeconds: 6.25,
+      estimates: bare.estimates.map(({ name, value }) => ({ name, ...estimate((value ?? 0) - 0.003, 0.004) })),
+      gains: bare.estimates.map((_, k) => (k === 1 ? beads / 20 : (40 * beads) / (1 + 3 * k))), largestGap: 1.9, logZ: estimate(-4.19, 0.02),
+    },
+  };
+}
+
+/** A quantum particle in two wells; of eight to 64 beads, all but the first of which were tempered as well. */
+export function pathIntegral(changes: Partial<PathIntegralSummary> = {}): PathIntegralSummary {
+  const { result } = record();
+  if (result === null) throw new Error('the fixture has a result');
+  return {
+    dimension: 1, beads: 9, modes: 9, masses: [1], hbar: 1, beta: 1, curvature: [2.5], functions: 3, classical: result.parallelTempering, classicalLadder: null,
+    truth: { logZ: -4.2, levels: [4.25, 4.75, 9.1, 12.3, 16.2], error: 2e-10 },
+    centroids: [{ coordinate: 'x', points: BINS, classical: BINS.map((x) => twoWells(x, 0.25)), quantum: BINS.map((x) => twoWells(x, 0.42)) }],
+    preparationSeconds: 60, rings: [ring(8), rivalled(16), rivalled(32), rivalled(64)], ...changes,
+  };
+}
+
+/** Both ladders of a distillation: the second is better than the first in every stage. */
+export function distilled(): { classicalLadder: LadderSummary; ladder: LadderSummary } {
+  const base = ladder();
+  const at = (of: number): LadderSummary => ({ ...base, stages: base.stages.map((stage, k) => ({ ...stage, map: 'flow', cess: of - 0.01 * k, ess: of - 0.04 * k, resampled: k === 4 })) });
+  return { classicalLadder: at(0.9), ladder: at(0.98) };
+}
+
+export function pathIntegralRecord(summary: PathIntegralSummary = pathIntegral(), quantumLadder: LadderSummary | null = null): RunRecord {
+  const base = record();
+  if (base.result === null) throw new Error('the fixture has a result');
+  return {
+    ...base, target: 'quantum two-well (synthetic)', dimension: summary.dimension * summary.modes,
+    result: {
+      ...base.result, pathIntegral: summary, ladder: quantumLadder,
+      choice: { generator: quantumLadder === null ? 'flow' : 'ladder', by: 'setting', reason: 'As the settings ask for.', oneFlow: null },
+    },
+  };
+}
+
+/** Nothing of its figures is known. */
+export function unknownPathIntegral(): PathIntegralSummary {
+  const none = estimate(null, null);
+  const base = rivalled(32);
+  const unknownRing: RingSummary = {
+    ...base, ess: null, paretoK: null, nonFinite: 20_000, logZ: { ...none, exact: null, quantum: null, harmonic: null }, moves: { steps: 3, stepSize: 0.1, acceptance: null },
+    estimates: base.estimates.map(({ name }) => ({ name, ...none, exact: null, quantum: null })), bias: { total: null, sampling: null, expected: null, trotter: null }, largestGap: null,
+    positions: base.positions.map((density) => ({ ...density, values: BINS.map(() => null), standardErrors: BINS.map(() => null), quantum: null })),
+    baseline: base.baseline === null ? null : { ...base.baseline, estimates: base.estimates.map(({ name }) => ({ name, ...none })), gains: base.estimates.map(() => null), largestGap: null, logZ: null },
+  };
+  return { ...pathIntegral(), curvature: [0], truth: null, rings: [unknownRing], centroids: [{ coordinate: 'x', points: BINS, classical: BINS.map(() => null), quantum: BINS.map(() => null) }] };
+}
+
+/** One particle at three temperatures, the coldest by a distilled ladder. */
+export function pathIntegralExperimentInput(): PathIntegralTableInput {
+  const colder = (beta: number): PathIntegralSummary => {
+    const base = pathIntegral({ beta });
+    return {
+      ...base, truth: base.truth === null ? null : { ...base.truth, logZ: -4.25 * beta + Math.log1p(Math.exp(-0.5 * beta)) },
+      rings: base.rings.map((one) => ({ ...one, estimates: one.estimates.map((average) => (average.name.startsWith('energy') ? { ...average, value: (average.value ?? 0) + 1 / beta, exact: (average.exact ?? 0) + 1 / beta, quantum: (average.quantum ?? 0) + 1 / beta } : average)) })),
+    };
+  };
+  const { classicalLadder, ladder: quantumLadder } = distilled();
+  return { title: 'Quantum particles', rows: [
+    { name: 'beta-1', record: pathIntegralRecord() }, { name: 'beta-2', record: pathIntegralRecord(colder(2)) },
+    { name: 'beta-8-ladder', record: pathIntegralRecord({ ...colder(8), classicalLadder }, quantumLadder) },
+  ] };
 }

@@ -1,11 +1,12 @@
 import type { Device } from '../../engine/onnx/device.ts';
 import { experimentNames, type ExperimentName } from '../../experiments/names.ts';
-import { presetNamed, settingsFor, targetFor } from '../../experiments/presets.ts';
+import { presetNamed, settingsFor, shapeOf, targetFor } from '../../experiments/presets.ts';
 import { checkRunnable } from '../../generators/pipeline.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { parseSetting } from '../../generators/settings.ts';
 import { createRun } from '../../store/runDirectory.ts';
 import type { WritableRun } from '../../store/run.ts';
+import { shapedTarget } from '../../targets/pathIntegral.ts';
 import { announce } from '../announce.ts';
 import { execute, firstRecord, KEPT_TARGET } from '../execute.ts';
 import { loadTarget } from '../loadTarget.ts';
@@ -48,7 +49,7 @@ export async function run(name: string, options: RunArguments): Promise<void> {
     return;
   }
   const found = await loadTarget(name);
-  const loaded = found.file === null ? { ...found, target: targetFor(found.target, preset) } : found;
+  const loaded = { ...found, target: found.file === null ? targetFor(found.target, preset, given) : shapedTarget(found.target, shapeOf({ ...found.target.settings, ...given })) };
   const settings = settingsFor(loaded.target, preset, given);
   // Anything wrong with the target or the device shows before a directory is made.
   checkRunnable(loaded.target, settings);

@@ -4,6 +4,7 @@ import { uniform, foldIn } from '../../engine/random.ts';
 import { InputError } from '../../errors.ts';
 import { sampleKey, streamSamples, type WeightedPiece } from '../../generators/ensemble.ts';
 import { streamLadder } from '../../generators/ladderChain.ts';
+import { streamBeads } from '../../generators/liftedRing.ts';
 import { streamNoisy } from '../../generators/noisyChain.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { checkSettings } from '../../generators/settings.ts';
@@ -12,7 +13,7 @@ import { createNpyWriter } from '../../store/npy.ts';
 import { openRun } from '../../store/runDirectory.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { checkOutput } from '../outputFile.ts';
-import { readFlow, readLadder, readNoisyFlow, requireComplete } from '../readRun.ts';
+import { readFlow, readLadder, readLiftedFlow, readNoisyFlow, requireComplete } from '../readRun.ts';
 import { requireDevice } from '../requireDevice.ts';
 import { settingsOfRun, targetOfRun } from '../runTarget.ts';
 import { stopSignal } from '../surroundings.ts';
@@ -26,6 +27,8 @@ export interface SampleArguments {
   readonly lattice?: boolean;
   /** Of a ladder: MALA steps between its stages; default: the run's own freshRejuvenation. */
   readonly moves?: number;
+  /** Of a path integral: beads of the rings; default: those that the flow was trained for. */
+  readonly beads?: number;
   readonly seed: number;
   readonly device?: Device;
   readonly force?: boolean;
@@ -46,7 +49,8 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   if (weightsFile !== null && resolve(weightsFile) === resolve(out)) throw new InputError(`--out and --weights both name ${out}; name two files`);
   for (const file of [out, ...(weightsFile === null ? [] : [weightsFile])]) checkOutput(file, force);
   const run = openRun(path);
-  const { ladder, noise } = requireComplete(run);
+  const { ladder, noise, pathIntegral: isPathIntegral } = requireComplete(run);
+  if (options.beads !== undefined && isPathIntegral === null) throw new InputError(`--beads is for path integrals, and ${run.path} is none`);
   if (options.moves !== undefined && noise !== null) throw new InputError(`--moves is not for runs on noisy energies, and ${run.path} is one`);
   if (options.moves !== undefined && ladder === null) throw new InputError(`--moves is for ladders of flows, and ${run.path} is one flow`);
   const target = await targetOfRun(run);
@@ -55,7 +59,12 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   requireDevice(settings.device);
   const key = sampleKey(seed);
   const noisy = noise === null ? null : readNoisyFlow(run, target, noise);
-  const draw = noisy !== null
+  const { pathIntegral } = target;
+  if (pathIntegral !== undefined && options.moves !== undefined) throw new InputError(`--moves is not for path integrals, and ${run.path} is one`);
+  const beads = options.beads ?? pathIntegral?.beads ?? 1;
+  const draw = pathIntegral !== undefined
+    ? ((flow) => (): AsyncGenerator<WeightedPiece> => streamBeads(flow, beads, key, n))(readLiftedFlow(run, target, pathIntegral, settings))
+    : noisy !== null
     ? (): AsyncGenerator<WeightedPiece> => streamNoisy({ ...noisy.flow, settings }, noisy.weigh, key, n)
     : ladder === null
     ? ((source) => (): AsyncGenerator<WeightedPiece> => streamSamples(source, key, n))({ target, energy: compileEnergy(target), flow: readFlow(run, target), settings })
@@ -73,7 +82,9 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
     }
   };
   const totals = new RunningWeights();
-  const samples = createNpyWriter(out, { dtype: 'float64', shape: [n, target.dimension] });
+  const shape = pathIntegral === undefined ? [target.dimension] : [beads, pathIntegral.dimension];
+  const width = shape.reduce((product, length) => product * length, 1);
+  const samples = createNpyWriter(out, { dtype: 'float64', shape: [n, ...shape] });
   const weights = weightsFile === null ? null : createNpyWriter(weightsFile, { dtype: 'float64', shape: [n] });
   try {
     await stream(0, ({ samples: x, logWeights }) => {
@@ -84,7 +95,7 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
     });
     if (resample) {
       if (totals.logSum === -Infinity) throw new InputError(`${run.path}: every weight is zero; there is nothing to resample`, { exitCode: 1 });
-      await stream(1, systematic(totals, n, target.dimension, uniform(foldIn(key, 'resample'), 0), (x) => samples.append(x)));
+      await stream(1, systematic(totals, n, width, uniform(foldIn(key, 'resample'), 0), (x) => samples.append(x)));
     }
     samples.close();
     weights?.close();
@@ -97,10 +108,10 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   }
   progress.clear();
   const seconds = (performance.now() - started) / 1000;
-  const result = { samples: n, ess: totals.ess / n, logZ: totals.logMean, logZSE: totals.logMeanStandardError, nonFinite: totals.nonFinite, ...(noisy === null ? {} : { weightKind: noisy.weights }), seconds, out, weights: weightsFile, resampled: resample };
+  const result = { samples: n, ess: totals.ess / n, logZ: totals.logMean, logZSE: totals.logMeanStandardError, nonFinite: totals.nonFinite, ...(noisy === null ? {} : { weightKind: noisy.weights }), ...(pathIntegral === undefined ? {} : { beads }), seconds, out, weights: weightsFile, resampled: resample };
   if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
   else if (options.quiet !== true) {
-    process.stdout.write(`${n} samples in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, log Z ${result.logZ.toFixed(5)} ± ${result.logZSE.toFixed(5)}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}${noisy === null ? '' : `; ${noisy.weights} weights`}\n`);
+    process.stdout.write(`${n} ${pathIntegral === undefined ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, log Z ${result.logZ.toFixed(5)} ± ${result.logZSE.toFixed(5)}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}${noisy === null ? '' : `; ${noisy.weights} weights`}\n`);
     process.stdout.write(`samples      ${out}\n${weightsFile === null ? '' : `log-weights  ${weightsFile}\n`}`);
   }
 }

@@ -6,6 +6,7 @@ import { isKnown, type Figure } from '../format.ts';
 import { html, type Markup } from '../markup.ts';
 import { figure } from '../page.ts';
 import { directLabels, type LineEnd } from './directLabels.ts';
+import { decades, powerOfTen } from './logAxis.ts';
 
 interface Point { readonly theta: number; readonly value: number }
 
@@ -72,18 +73,6 @@ function panel(target: string, rows: readonly ExperimentRow[], reader: Reader, a
     ],
   });
   return html`<div><h3>${target}</h3>${svg}</div>`;
-}
-
-/** 10⁻³ for 0.001. */
-function powerOfTen(value: number): string {
-  const digits = String(Math.round(Math.log10(value))).replace('-', '⁻').replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]);
-  return `10${digits}`;
-}
-
-function decades([low, high]: readonly [number, number]): number[] {
-  const ticks: number[] = [];
-  for (let exponent = Math.ceil(Math.log10(low) - 1e-9); exponent <= Math.log10(high) + 1e-9; exponent++) ticks.push(Number(`1e${exponent}`));
-  return ticks;
 }
 
 function panels(rows: readonly ExperimentRow[], reader: Reader, axis: Axis, scale: number, what: string): Markup {

@@ -1,10 +1,11 @@
 /** The figures to read first, each with what it is compared with. */
-import type { LadderSummary, RunRecord, RunResult } from '../../records/record.ts';
-import { errorInStandardErrors, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, UNKNOWN } from '../format.ts';
+import type { LadderSummary, PathIntegralSummary, RunRecord, RunResult } from '../../records/record.ts';
+import { errorInStandardErrors, formatBeside, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, UNKNOWN } from '../format.ts';
 import { lambdaText, leastCess, unresetEss, movesText, resampledStages } from '../ladderFigures.ts';
 import { html, type Markup } from '../markup.ts';
 import { KIND_NAMES } from '../noiseFigures.ts';
 import { nothing } from '../page.ts';
+import { largestRing, secondsPerRing } from '../pathIntegralFigures.ts';
 import { trainedStages } from '../trainedStages.ts';
 
 /** Figures published for the same target and θ. */
@@ -47,10 +48,27 @@ function ladderCards(ladder: LadderSummary): Card[] {
   ];
 }
 
+/** Of the largest ring: what a path integral is run for. */
+function ringCards(pathIntegral: PathIntegralSummary): Card[] {
+  const ring = largestRing(pathIntegral);
+  if (ring === null) return [];
+  const { beads, samples, ess, paretoK, logZ, largestGap, bias } = ring;
+  const seconds = secondsPerRing(ring);
+  const at = `N = ${String(beads)}`;
+  const reference = (name: string, value: typeof logZ.exact): string[] => (isKnown(value) ? [`${name} ${formatBeside(value, logZ.standardError)}`] : []);
+  const references = [...reference(`exact at ${at}:`, logZ.exact), ...reference('quantum:', logZ.quantum)];
+  return [
+    { name: `ESS of rings, ${at}`, value: formatPercent(ess), context: [`of ${formatCount(samples)} rings, ${seconds === null ? 'time unknown' : `${formatSeconds(1000 * seconds)} per 1000`}`, `Pareto k̂ ${formatNumber(paretoK, 3)}`] },
+    { name: `log Z of rings, ${at}`, value: formatEstimate(logZ.value, logZ.standardError), context: references.length === 0 ? ['exact value unknown'] : references },
+    { name: `Largest gap, ${at}`, value: formatNumber(largestGap, 2), context: ['standard errors from the exact average at N, over all estimates and log Z'] },
+    { name: `Bias of rings, ${at}`, value: formatNumber(bias.total, 3), context: [`over functions of the position; Trotter error ${formatNumber(bias.trotter, 2)}, expected of the sampling ${formatNumber(bias.expected, 2)}`] },
+  ];
+}
+
 export function headline(record: RunRecord, paper: PublishedFigures | null): Markup {
   const { result } = record;
   if (result === null) return nothing('There are no figures yet.');
-  const { generation, training, parallelTempering, ladder, noise } = result;
+  const { generation, training, parallelTempering, ladder, noise, pathIntegral } = result;
   const stages = trainedStages(result);
   const sampler = noise === null ? 'PT' : 'reSGLD';
   const published = paper?.source ?? 'published';
@@ -62,9 +80,11 @@ export function headline(record: RunRecord, paper: PublishedFigures | null): Mar
     { name: 'Pareto k̂', value: formatNumber(generation.paretoK, 3), context: ['averages can be trusted below 0.7'] },
     { name: 'log Z', value: formatEstimate(generation.logZ.value, generation.logZ.standardError), context: [isKnown(generation.logZ.exact) ? `exact ${formatNumber(generation.logZ.exact, 5)}${logZError === null ? '' : `, ${formatNumber(logZError, 2)} se away`}` : 'exact value unknown'] },
     { name: 'Bias', value: formatNumber(generation.bias, 3), context: [isKnown(generation.bias) ? `L2 norm over ${generation.observables.filter(({ exact }) => isKnown(exact)).length} observables` : 'no exact observables', ...(paper !== null && isKnown(paper.bias) ? [`${published}: ${formatNumber(paper.bias, 2)}`] : [])] },
-    { name: 'Time', value: formatSeconds(result.seconds), context: [`${sampler} ${formatSeconds(parallelTempering.seconds)}, ${stages === null ? `training ${formatSeconds(training.seconds)}` : `${ladder === null ? 'training' : 'stages'} ${formatSeconds(stages.seconds)}`}, generation ${formatSeconds(generation.seconds)}`] },
+    { name: 'Time', value: formatSeconds(result.seconds), context: [`${sampler} ${formatSeconds(parallelTempering.seconds)}, ${stages === null ? `training ${formatSeconds(training.seconds)}` : `${ladder === null ? 'training' : 'stages'} ${formatSeconds(stages.seconds)}`}, generation ${formatSeconds(generation.seconds)}`, ...(pathIntegral === null ? [] : [`before the first ring ${formatSeconds(pathIntegral.preparationSeconds)}`])] },
     { name: stages === null ? 'Training' : 'Training, last stage', value: formatCount(training.steps), context: [`steps, ${formatNumber(training.millisecondsPerStep, 3)} ms each`, `${formatCount(training.parameters)} parameters`] },
   ];
   const ofLadder = ladder === null ? [] : ladderCards(ladder);
-  return html`${choiceText(result)}<dl class="headline">${cards.map(card)}</dl>${ofLadder.length === 0 ? null : html`<dl class="headline three">${ofLadder.map(card)}</dl>`}${[...cards, ...ofLadder].some(({ value }) => value === UNKNOWN) ? html`<p class="muted">n/a: not known for this target, or not finite.</p>` : null}`;
+  const ofRings = pathIntegral === null ? [] : ringCards(pathIntegral);
+  const rings = pathIntegral === null || ofRings.length === 0 ? null : html`<dl class="headline">${ofRings.map(card)}</dl><p class="muted">Below: of the flow on its own ${String(pathIntegral.modes)} modes of ${String(pathIntegral.beads)} beads, the other modes averaged over.</p>`;
+  return html`${choiceText(result)}${rings}<dl class="headline">${cards.map(card)}</dl>${ofLadder.length === 0 ? null : html`<dl class="headline three">${ofLadder.map(card)}</dl>`}${[...ofRings, ...cards, ...ofLadder].some(({ value }) => value === UNKNOWN) ? html`<p class="muted">n/a: not known for this target, or not finite.</p>` : null}`;
 }

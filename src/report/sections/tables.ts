@@ -1,6 +1,6 @@
 /** The tables of a report: observables, every metric, settings. */
 import type { Compared, RunRecord } from '../../records/record.ts';
-import { errorInStandardErrors, formatNumber, formatSetting, isKnown } from '../format.ts';
+import { errorInStandardErrors, formatBeside, formatNumber, formatSetting, isKnown } from '../format.ts';
 import { html, type Markup } from '../markup.ts';
 import { metricsOf, metricText } from '../metrics.ts';
 import { folded, nothing, table, type Cell } from '../page.ts';
@@ -8,12 +8,6 @@ import { descending } from '../ranking.ts';
 
 /** An error above this many standard errors is flagged. */
 const FLAG = 4;
-
-function rounded(value: Compared['value'], standardError: Compared['standardError']): string {
-  if (!isKnown(value) || !isKnown(standardError) || standardError <= 0) return formatNumber(value, 5);
-  const decimals = 1 - Math.floor(Math.log10(standardError));
-  return decimals >= 0 && decimals <= 12 ? value.toFixed(decimals) : formatNumber(value, 5);
-}
 
 function verdict(compared: number, flagged: number): string {
   if (compared === 0) return 'No exact values are known to compare with.';
@@ -30,9 +24,9 @@ function observableRows(observables: readonly Compared[]): Markup {
     const flagged = error !== null && error > FLAG;
     return [
       observable.name,
-      rounded(observable.value, observable.standardError),
+      formatBeside(observable.value, observable.standardError),
       formatNumber(observable.standardError, 2),
-      rounded(observable.exact, observable.standardError),
+      formatBeside(observable.exact, observable.standardError),
       flagged ? html`<span class="flag">▲ ${formatNumber(error, 2)}</span>` : formatNumber(error, 2),
     ];
   });

@@ -1,0 +1,11 @@
+/** Two coordinates of different mass: a light particle in a double well that drags a heavy one. */
+import { quantumProton } from '../targets/quantumProton.ts';
+import { pathIntegralEntry, type Experiment } from './experiment.ts';
+
+export const pimcProton: Experiment = {
+  name: 'pimc-proton',
+  title: 'A light quantum particle in a double well, coupled to a heavy one',
+  entries: (preset, given) => [
+    pathIntegralEntry('flow', quantumProton, preset, preset === 'quick' ? { rings: [8] } : { rings: [8, 16, 32, 64], baselineRounds: 200 }, given),
+  ],
+};

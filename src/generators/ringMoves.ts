@@ -1,0 +1,51 @@
+/** MALA moves of weighted rings: each leaves the ring's density invariant, so weights stay right and values lose variance. */
+import { foldIn, type Key } from '../engine/random.ts';
+import { Rejuvenation } from '../samplers/rejuvenate.ts';
+import { compileEnergy } from '../targets/compile.ts';
+import { differenceTarget } from '../targets/path.ts';
+import type { Target } from '../targets/target.ts';
+import type { Settings } from './settings.ts';
+
+/** Rings per call of the moves. */
+const CAPACITY = 4096;
+/** MALA's best acceptance (Roberts & Rosenthal 1998), and how the step is brought there on the first rings. */
+const ACCEPTANCE = 0.574;
+const TRIALS = 12;
+const TRIAL_RINGS = 512;
+const TRIAL_STEPS = 5;
+
+export class RingMoves {
+  readonly #rejuvenation: Rejuvenation;
+  #stepSize: number | null;
+  #accepted = 0;
+  #moved = 0;
+
+  constructor(private readonly ring: Target, private readonly settings: Settings, private readonly key: Key) {
+    this.#rejuvenation = new Rejuvenation(compileEnergy(differenceTarget(ring)), ring.base, CAPACITY, settings.threads === 0 ? undefined : settings.threads);
+    this.#stepSize = settings.rejuvenationStepSize > 0 ? settings.rejuvenationStepSize : null;
+  }
+
+  get stepSize(): number { return this.#stepSize ?? NaN; }
+  get acceptance(): number { return this.#accepted / this.#moved; }
+
+  /** In place. @param rings [n, d] @param first index of the first of them */
+  move(rings: Float64Array, first: number): void {
+    const n = rings.length / this.ring.dimension;
+    this.#stepSize ??= this.#fitted(rings);
+    const { acceptance } = this.#rejuvenation.move(rings, { lambda: 1, stepSize: this.#stepSize, steps: this.settings.ringMoves, key: foldIn(this.key, 'all'), first });
+    this.#accepted += n * acceptance;
+    this.#moved += n;
+  }
+
+  /** A step size from copies of the first rings, which are the same however the run was interrupted. */
+  #fitted(rings: Float64Array): number {
+    const d = this.ring.dimension;
+    const trial = rings.slice(0, Math.min(rings.length, TRIAL_RINGS * d));
+    let stepSize = d ** (-1 / 3);
+    for (let t = 0; t < TRIALS; t++) {
+      const { acceptance } = this.#rejuvenation.move(trial.slice(), { lambda: 1, stepSize, steps: TRIAL_STEPS, key: foldIn(foldIn(this.key, 'trial'), t) });
+      stepSize *= Math.exp((2 * (acceptance - ACCEPTANCE)) / (1 + 0.25 * t));
+    }
+    return stepSize;
+  }
+}
