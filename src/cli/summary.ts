@@ -90,6 +90,12 @@ function ladderLines({ stages, logZ, fresh, particles, interpolation }: LadderSu
   ];
 }
 
+/** With as many digits as the error leaves, and two more. */
+function precise(value: number | null, standardError: number | null): string {
+  if (value === null || standardError === null || !(standardError > 0)) return number(value);
+  return value.toFixed(Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(standardError)))));
+}
+
 /** Every ring in a line, and the estimates of the largest one. */
 function ringLines({ rings, beta, masses, truth }: PathIntegralSummary): string[] {
   const largest = rings.reduce((a, b) => (b.beads > a.beads ? b : a), rings[0]);
@@ -106,7 +112,10 @@ function ringLines({ rings, beta, masses, truth }: PathIntegralSummary): string[
     '',
     ...table([
       [`on ${largest.beads} beads`, 'estimate', 'exact', '', 'quantum'],
-      ...largest.estimates.map((estimate) => [estimate.name, plusMinus(estimate), number(estimate.exact), errors(estimate), number(estimate.quantum)]),
+      ...largest.estimates.map((estimate) => [
+        estimate.name, `${precise(estimate.value, estimate.standardError)} ± ${precise(estimate.standardError, estimate.standardError)}`,
+        precise(estimate.exact, estimate.standardError), errors(estimate), precise(estimate.quantum, estimate.standardError),
+      ]),
     ]),
   ];
 }

@@ -8,14 +8,14 @@ import { fillNormalRows } from '../engine/simd/rows.ts';
 import type { Architecture } from '../flows/architecture.ts';
 import { wholePairs } from '../numerics/normalModes.ts';
 import { baseEnergies, baseSamplers } from '../targets/base.ts';
-import { compileEnergy } from '../targets/compile.ts';
-import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
-import { ringTarget, type PathIntegral } from '../targets/pathIntegral.ts';
-import { beadTransform } from '../targets/ringBeads.ts';
+import type { PathIntegral } from '../targets/pathIntegral.ts';
+import { beadTransform, ringOf, type Ring } from '../targets/ringBeads.ts';
 import type { Target } from '../targets/target.ts';
 import { FlowMap, type ParameterArray } from '../training/flowMap.ts';
 import type { WeightedPiece } from './ensemble.ts';
 import { networkOf, type Settings } from './settings.ts';
+
+export type { Ring } from '../targets/ringBeads.ts';
 
 /** Points per call of the network, and per piece of a stream. */
 const CHUNK = 4096;
@@ -29,13 +29,6 @@ export interface LiftedFlow {
   /** Of the flows that follow each other, without moves between them; null: the identity. */
   readonly flows: readonly (ParameterArray | null)[];
   readonly settings: Pick<Settings, 'precision' | 'baseSampling' | 'device' | 'executor' | 'threads'>;
-}
-
-export interface Ring {
-  /** See `ringTarget`. */
-  readonly target: Target;
-  readonly energy: EnergyEvaluator;
-  readonly beads: number;
 }
 
 /** Modes of the flow that the ring of `beads` has too. */
@@ -89,9 +82,8 @@ export async function* streamRings({ target, pathIntegral, architecture, flows, 
 
 /** The same as positions of the beads, [count, N, p]. */
 export async function* streamBeads(flow: LiftedFlow, beads: number, key: Key, total: number, from = 0): AsyncGenerator<WeightedPiece> {
-  const target = ringTarget(flow.target, flow.pathIntegral, beads);
   const { positions } = beadTransform(flow.pathIntegral.particle, beads);
-  for await (const piece of streamRings(flow, { target, energy: compileEnergy(target), beads }, key, total, from)) yield { ...piece, samples: positions(piece.samples) };
+  for await (const piece of streamRings(flow, ringOf(flow.target, flow.pathIntegral, beads), key, total, from)) yield { ...piece, samples: positions(piece.samples) };
 }
 
 /** −log of the standard normal's height. */

@@ -53,14 +53,15 @@ export async function runPathIntegral(options: SingleStepOptions, pathIntegral: 
   const architecture = architectureOf(target, settings);
   const classical = await runClassical({ target, pathIntegral, energy, settings, key, surroundings });
   const tempered = await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
-  const { heldOut } = splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
+  const quantum = splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
+  const { heldOut } = quantum;
   const lifted = (flows: LiftedFlow['flows']): LiftedFlow => ({ target, pathIntegral, architecture, flows, settings });
   // The two ways leave here what the choice between them does not hand on.
   const found: { flow?: LiftedFlow; ladder?: { readonly flow: LiftedFlow; readonly classical: LadderSummary } } = {};
   const outcome = await chooseGenerator(settings, surroundings, {
     flow: async () => {
       const n = Math.min(MOST_TRAINING, settings.rounds * settings.ladders);
-      const data = classical.rings.sample(1, n, Math.max(1, Math.round(settings.heldOut * n)), foldIn(key, 'classical rings'));
+      const data = settings.distilledFrom === 'classical' ? classical.rings.sample(1, n, Math.max(1, Math.round(settings.heldOut * n)), foldIn(key, 'classical rings')) : quantum.training;
       const flow = await runTraining({ target, energy, architecture, settings, data, heldOut, key: foldIn(key, 'training'), surroundings });
       const ensemble = await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
       found.flow = lifted([flow.parameters]);
@@ -170,11 +171,14 @@ function centroidDensities(pathIntegral: PathIntegral, { pool }: ClassicalSample
 /** An ESS below which a ring's weights are few, and a gap from what is exact that is no chance. */
 const LOW_ESS = 0.3;
 const LARGE_GAP = 5;
+/** Change of the exact log Z from basis to basis that a reader should know of. */
+const ROUGH_TRUTH = 2e-4;
 /** Pareto-k̂ above which weighted means are not to be trusted (Vehtari et al. 2024). */
 const HEAVY_TAIL = 0.7;
 
-function ringWarnings({ rings }: PathIntegralSummary, reason: string | null): Warning[] {
+function ringWarnings({ rings, truth }: PathIntegralSummary, reason: string | null): Warning[] {
   const warnings: Warning[] = [];
+  if ((truth?.error ?? 0) > ROUGH_TRUTH) warnings.push({ code: 'rough-truth', severity: 'note', message: `The exact averages have not settled: their log Z changed by ${truth?.error?.toExponential(1)} from the last basis but one to the last. Differences of that size from them say nothing.` });
   if (reason !== null) warnings.push({ code: 'no-truth', severity: 'note', message: `No exact averages: ${reason}.` });
   for (const { beads, ess, nonFinite, largestGap, paretoK, samples } of rings) {
     if ((ess ?? 0) < LOW_ESS) warnings.push({ code: 'low-ess', severity: 'warning', message: `On ${beads} beads the ESS is only ${(100 * (ess ?? 0)).toPrecision(3)} %: raise beads (the ring that the flow is trained for) or modes, or train longer.` });

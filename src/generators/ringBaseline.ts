@@ -5,10 +5,9 @@ import { chainMean } from '../estimators/autocorrelation.ts';
 import { ENERGY_ESTIMATORS, pathValues } from '../estimators/ringPolymer.ts';
 import { storedEstimate, storedFigure } from '../records/figure.ts';
 import { ringBaselineSchema, type RingBaselineSummary, type RingSummary } from '../records/record.ts';
-import { compileEnergy } from '../targets/compile.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
-import { ringTarget, type PathIntegral } from '../targets/pathIntegral.ts';
-import { beadTransform, ringPaths } from '../targets/ringBeads.ts';
+import type { PathIntegral } from '../targets/pathIntegral.ts';
+import { beadTransform, ringOf, ringPaths } from '../targets/ringBeads.ts';
 import type { Target } from '../targets/target.ts';
 import { checkStored, type Surroundings } from './journal.ts';
 import { ringPart } from './ringPhase.ts';
@@ -38,9 +37,9 @@ export async function runRingBaseline({ target, pathIntegral, potential, setting
     surroundings.emit({ kind: 'phase', phase: 'baseline', resumed: true });
     return checkStored(z.object({ summary: ringBaselineSchema }), finished.json, `tempering of ${beads} beads`).summary;
   }
-  const ring = ringTarget(target, pathIntegral, beads);
+  const { target: ring, energy } = ringOf(target, pathIntegral, beads);
   const own = { ...settings, rounds: settings.baselineRounds, stageSamples: 64 };
-  const { result, summary: tempering } = await temper({ target: ring, energy: compileEnergy(ring), settings: own, key: foldIn(foldIn(key, 'baseline'), beads), surroundings: { ...surroundings, journal } }, 'baseline', true);
+  const { result, summary: tempering } = await temper({ target: ring, energy, settings: own, key: foldIn(foldIn(key, 'baseline'), beads), surroundings: { ...surroundings, journal } }, 'baseline', true);
   const { particle, functions } = pathIntegral;
   const d = ring.dimension;
   const m = functions.length + ENERGY_ESTIMATORS.length;

@@ -1,9 +1,8 @@
 /** MALA moves of weighted rings: each leaves the ring's density invariant, so weights stay right and values lose variance. */
 import { foldIn, type Key } from '../engine/random.ts';
 import { Rejuvenation } from '../samplers/rejuvenate.ts';
-import { compileEnergy } from '../targets/compile.ts';
-import { differenceTarget } from '../targets/path.ts';
-import type { Target } from '../targets/target.ts';
+import { differenceEvaluator } from '../targets/path.ts';
+import type { Ring } from '../targets/ringBeads.ts';
 import type { Settings } from './settings.ts';
 
 /** Rings per call of the moves. */
@@ -17,11 +16,13 @@ const TRIAL_STEPS = 5;
 export class RingMoves {
   readonly #rejuvenation: Rejuvenation;
   #stepSize: number | null;
+  readonly #dimension: number;
   #accepted = 0;
   #moved = 0;
 
-  constructor(private readonly ring: Target, private readonly settings: Settings, private readonly key: Key) {
-    this.#rejuvenation = new Rejuvenation(compileEnergy(differenceTarget(ring)), ring.base, CAPACITY, settings.threads === 0 ? undefined : settings.threads);
+  constructor({ target, energy }: Ring, private readonly settings: Settings, private readonly key: Key) {
+    this.#dimension = target.dimension;
+    this.#rejuvenation = new Rejuvenation(differenceEvaluator(target, energy), target.base, CAPACITY, settings.threads === 0 ? undefined : settings.threads);
     this.#stepSize = settings.rejuvenationStepSize > 0 ? settings.rejuvenationStepSize : null;
   }
 
@@ -30,7 +31,7 @@ export class RingMoves {
 
   /** In place. @param rings [n, d] @param first index of the first of them */
   move(rings: Float64Array, first: number): void {
-    const n = rings.length / this.ring.dimension;
+    const n = rings.length / this.#dimension;
     this.#stepSize ??= this.#fitted(rings);
     const { acceptance } = this.#rejuvenation.move(rings, { lambda: 1, stepSize: this.#stepSize, steps: this.settings.ringMoves, key: foldIn(this.key, 'all'), first });
     this.#accepted += n * acceptance;
@@ -39,7 +40,7 @@ export class RingMoves {
 
   /** A step size from copies of the first rings, which are the same however the run was interrupted. */
   #fitted(rings: Float64Array): number {
-    const d = this.ring.dimension;
+    const d = this.#dimension;
     const trial = rings.slice(0, Math.min(rings.length, TRIAL_RINGS * d));
     let stepSize = d ** (-1 / 3);
     for (let t = 0; t < TRIALS; t++) {

@@ -11,9 +11,8 @@ import type { ThermalAverages } from '../numerics/quantumSystem.ts';
 import { storedEstimate, storedFigure } from '../records/figure.ts';
 import { ringSchema, type RingSummary } from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
-import { compileEnergy } from '../targets/compile.ts';
-import { ringTarget, type PathIntegral } from '../targets/pathIntegral.ts';
-import { beadTransform, ringPaths } from '../targets/ringBeads.ts';
+import type { PathIntegral } from '../targets/pathIntegral.ts';
+import { beadTransform, ringOf, ringPaths } from '../targets/ringBeads.ts';
 import { exactValues, harmonicLogZ, type RingTruth } from '../targets/ringTruth.ts';
 import { checkStored, type Surroundings } from './journal.ts';
 import { sharedModes, streamRings, type LiftedFlow } from './liftedRing.ts';
@@ -65,8 +64,7 @@ export async function runRing({ flow, potential, truth, settings, key, surroundi
   surroundings.emit({ kind: 'ring', beads, resumed: finished !== null });
   if (finished !== null) return checkStored(storedSchema, finished.json, `ring of ${beads} beads`);
   const { dimension: p, particle, functions } = pathIntegral;
-  const ring = { target: ringTarget(target, pathIntegral, beads), beads };
-  const energy = compileEnergy(ring.target);
+  const ring = ringOf(target, pathIntegral, beads);
   const n = settings.ringSamples;
   const ringKey = foldIn(foldIn(key, 'ring'), beads);
   const clock = pace(surroundings, 0);
@@ -74,7 +72,7 @@ export async function runRing({ flow, potential, truth, settings, key, surroundi
   const logWeights = new Float64Array(n);
   const values = new Float64Array(n * m);
   const transform = beadTransform(particle, beads);
-  const moves = settings.ringMoves === 0 ? null : new RingMoves(ring.target, settings, foldIn(ringKey, 'moves'));
+  const moves = settings.ringMoves === 0 ? null : new RingMoves(ring, settings, foldIn(ringKey, 'moves'));
   const positions = Array.from({ length: p }, (_, a) => weightedHistogram(shownRange(pathIntegral, a), BINS));
   const centroids = Array.from({ length: p }, (_, a) => weightedHistogram(shownRange(pathIntegral, a), BINS));
   let [seconds, estimatorSeconds] = [0, 0];
@@ -85,7 +83,7 @@ export async function runRing({ flow, potential, truth, settings, key, surroundi
     before = now;
     return spent;
   };
-  for await (const piece of streamRings(flow, { ...ring, energy }, ringKey, n)) {
+  for await (const piece of streamRings(flow, ring, ringKey, n)) {
     moves?.move(piece.samples, piece.first);
     seconds += lap();
     logWeights.set(piece.logWeights, piece.first);

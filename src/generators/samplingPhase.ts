@@ -4,9 +4,8 @@ import type { Key } from '../engine/random.ts';
 import { parallelTemperingSchema, warningSchema, type ParallelTemperingSummary, type Warning } from '../records/record.ts';
 import { createParallelTempering, type ParallelTemperingSnapshot } from '../samplers/parallelTempering.ts';
 import type { ParallelTemperingResult, PathSamples } from '../samplers/parallelTemperingResult.ts';
-import { compileEnergy } from '../targets/compile.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
-import { differenceTarget } from '../targets/path.ts';
+import { differenceEvaluator } from '../targets/path.ts';
 import type { Target } from '../targets/target.ts';
 import { fixedLambdas } from './interpolation.ts';
 import { checkStored, type JournalArray, type Surroundings } from './journal.ts';
@@ -112,7 +111,7 @@ export async function temper({ target, energy, settings, key, surroundings }: Sa
   const ladder = interpolate ? pathLadder(settings) : settings.replicas === 1 ? [1] : { hottest: settings.hottest, replicas: settings.replicas };
   const rungs = Array.isArray(ladder) ? ladder.length : ladder.replicas;
   const run = createParallelTempering({
-    energy: interpolate ? compileEnergy(differenceTarget(target)) : energy,
+    energy: interpolate ? differenceEvaluator(target, energy) : energy,
     base: target.base,
     ...(interpolate ? { reference: target.base, pathStride: pathStride(settings, rungs, target.dimension) } : {}),
     inverseTemperatures: ladder,

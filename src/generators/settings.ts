@@ -112,6 +112,7 @@ export const settingsSchema = z.strictObject({
   rings: z.array(z.number().int().gte(1).lte(4096)).max(64).default([8, 16, 32, 64]).describe('path integrals: numbers of beads that the flow is lifted to'),
   ringSamples: whole(64).lte(MOST_SAMPLES).default(200_000).describe('path integrals: weighted rings of each number of beads'),
   ringMoves: whole(0).default(0).describe('path integrals: MALA steps of the weighted rings, which leave their weights right'),
+  distilledFrom: z.enum(['classical', 'tempering']).default('classical').describe('path integrals: what one flow is trained on, samples of the classical particle or tempering of the ring itself'),
   modeSpread: z.number().gte(0).lte(1).default(0.5).describe('path integrals: spread of the modes in training samples, between the harmonic reference (0) and free particles (1)'),
   baselineRounds: whole(0).default(0).describe('path integrals: rounds of tempering on each ring without a flow, for comparison; 0: none'),
 

@@ -34,6 +34,7 @@ export function harmonicAverages(oscillator: HarmonicOscillator, beads?: number)
   for (const [name, value] of Object.entries({ mass, frequency, hbar, beta })) {
     if (!(value > 0 && value < Infinity)) throw new InputError(`harmonicAverages: ${name} must be > 0, got ${value}`);
   }
+  if (beads !== undefined && (!Number.isInteger(beads) || beads < 1)) throw new InputError(`harmonicAverages: beads must be a positive integer, got ${beads}`);
   let logZ: number;
   let gyration: number;
   const centroid = 1 / (beta * mass * frequency ** 2);

@@ -15,6 +15,8 @@ export interface QuantumSystem {
   readonly box: readonly (readonly [number, number])[];
   /** Writes V of n points. @param q shape [n, p] @param values shape [n] */
   readonly potential: (q: Float64Array, n: number, values: Float64Array) => void;
+  /** How far log Z may still change from one grid or basis to the next, relative to max(1, |log Z|); default 1e-10, and 2e-8 in two dimensions. */
+  readonly accuracy?: number;
 }
 
 /** Of one position, shape [p]. Smooth ones converge like log Z; one that jumps is good to the spacing of the grid only. */
@@ -33,7 +35,7 @@ export interface ThermalAverages {
   readonly density: readonly { readonly points: Float64Array; readonly values: Float64Array }[];
   /** How much log Z changed between the last two grids or bases: an estimate, mostly from above, of the error of log Z. */
   readonly error: number;
-  /** The lowest energy levels, ascending, at most 12; with N beads −(N/β) log λ_j of the transfer matrix. */
+  /** The lowest energy levels, ascending, at most 12; with N beads −(N/β) log λ_j of the transfer matrix. Good where they weigh, up to about 25 kT. */
   readonly levels: Float64Array;
 }
 
@@ -99,7 +101,7 @@ export function thermalAverages(name: string, system: QuantumSystem, functions: 
   const p = validate(name, system);
   const settled = settle(name, system, representation);
   const stages = p === 1 ? 8 : basisSizes.length;
-  const tolerance = p === 1 ? 1e-10 : 2e-8;
+  const tolerance = system.accuracy ?? (p === 1 ? 1e-10 : 2e-8);
   let error = Infinity;
   let logZ = NaN;
   let solved: { states: States; minimum: number } | undefined;

@@ -5,7 +5,7 @@
 import { np, type Array as NpArray } from '../engine/numpy.ts';
 import { InputError } from '../errors.ts';
 import { baseEnergies, baseGradients, type Base } from './base.ts';
-import { batchBaseEnergy, batchEnergy } from './compile.ts';
+import { batchBaseEnergy, batchEnergy, compileEnergy } from './compile.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { priorOf } from './noise.ts';
 import type { Target } from './target.ts';
@@ -34,6 +34,29 @@ export function differenceTarget(target: Target): Target {
     observables: [],
     projections: undefined,
     logZ: undefined,
+  };
+}
+
+/** D = U1 − U0 of batches: compiled where the energy is, else in two parts. */
+export function differenceEvaluator(target: Target, energy: EnergyEvaluator): EnergyEvaluator {
+  if (energy.compiled !== undefined) return compileEnergy(differenceTarget(target));
+  const { base, dimension: d } = target;
+  const subtract = (values: Float64Array, n: number, fill: (out: Float64Array) => void): void => {
+    const atBase = new Float64Array(n);
+    fill(atBase);
+    for (let i = 0; i < n; i++) values[i] -= atBase[i];
+  };
+  return {
+    dimension: d,
+    energies(x, n, energies) {
+      energy.energies(x, n, energies);
+      subtract(energies, n, (out) => { baseEnergies(base, x, n, out); });
+    },
+    energiesAndGradients(x, n, energies, gradients) {
+      energy.energiesAndGradients(x, n, energies, gradients);
+      subtract(energies, n, (out) => { baseEnergies(base, x, n, out); });
+      subtract(gradients, n * d, (out) => { baseGradients(base, x, n, out); });
+    },
   };
 }
 

@@ -59,6 +59,16 @@ function averaged(potential: QuantumParticle['potential'], deviations: readonly 
   return (q) => points.map(({ shift, weight }) => potential(q.add(np.array([...shift]))).mul(weight)).reduce((sum, value) => sum.add(value));
 }
 
+/** What makes ∫ exp(−S) du the partition function: see {@link ringPolymerAction}. */
+export function actionConstant(particle: QuantumParticle, beads: number, modes: number): number {
+  const { beta, hbar, masses } = particle;
+  return masses.reduce((sum, mass, a) => {
+    const { logRatios, stiffness } = modeScales(particle, beads, a);
+    const ofModes = logRatios.reduce((total, ratio, k) => total + ratio + (k < modes ? 0 : 0.5 * (stiffness[k] - 1)), 0);
+    return sum + 0.5 * Math.log((2 * Math.PI * beta * hbar ** 2) / mass) + 0.5 * (modes - 1) * Math.log(2 * Math.PI) + ofModes;
+  }, 0);
+}
+
 /**
  * The action as a function of the first `modes` modes of a ring of `beads`, with the rest averaged over the reference:
  * ⟨S + log q⟩ with q the reference's law of the modes left out ("partial averaging", Doll, Coalson & Freeman 1985). With all modes it
@@ -67,16 +77,12 @@ function averaged(potential: QuantumParticle['potential'], deviations: readonly 
  * @param modes in [1, beads] @returns of one point u [modes · p] (mode-major), shape []
  */
 export function ringPolymerAction(particle: QuantumParticle, beads: number, modes: number): (u: NpArray) => NpArray {
-  const { beta, hbar, masses, potential } = particle;
+  const { beta, masses, potential } = particle;
   const p = masses.length;
   const scales = masses.map((_, a) => modeScales(particle, beads, a));
   const deviations = scales.map(({ paths }) => Math.sqrt(paths[0].slice(modes).reduce((sum, entry) => sum + entry ** 2, 0)));
   const perBead = batched(averaged(potential, deviations));
-  let constant = 0;
-  for (let a = 0; a < p; a++) {
-    constant += 0.5 * Math.log((2 * Math.PI * beta * hbar ** 2) / masses[a]) + 0.5 * (modes - 1) * Math.log(2 * Math.PI);
-    scales[a].logRatios.forEach((ratio, k) => { constant += ratio + (k < modes ? 0 : 0.5 * (scales[a].stiffness[k] - 1)); });
-  }
+  const constant = actionConstant(particle, beads, modes);
   const stiffness = Array.from({ length: modes }, (_, k) => scales.map((scale) => scale.stiffness[k]));
   const transforms = scales.map(({ paths }) => paths.map((row) => row.slice(0, modes)));
   return (u) => {
