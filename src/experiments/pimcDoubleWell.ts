@@ -10,7 +10,7 @@ function doubleWellEntries(preset: PresetName, given: Readonly<Record<string, un
   if (preset === 'paper') return [run('ladder', { generator: 'ladder' })];
   const quick = preset === 'quick';
   return [
-    run('flow', { generator: 'flow', rings: quick ? [8, 32] : RINGS, ...(quick ? {} : { ringSamples: 500_000 }), baselineRounds: quick ? 64 : 400 }),
+    run('flow', { generator: 'flow', rings: quick ? [8, 32] : RINGS, ...(quick ? {} : { ringSamples: 500_000 }), baselineRounds: quick ? 64 : 1600 }),
     run('ladder', { generator: 'ladder', rings: quick ? [8] : [8, 32, 64] }),
   ];
 }

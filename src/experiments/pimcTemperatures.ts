@@ -17,5 +17,5 @@ export const pimcTemperatures: Experiment = {
   name: 'pimc-temperatures',
   title: 'Two equal wells from hot to cold: delocalisation, tunnelling splitting, and what a flow gains at each temperature',
   entries: (preset, given) => TEMPERATURES.slice(0, preset === 'quick' ? 2 : undefined).map((own) =>
-    pathIntegralEntry(`beta-${own.beta}`, quantumTunnelling, preset, { ...own, ...(preset === 'quick' ? { rings: [8] } : { rings: [8, 16, 32, 64], baselineRounds: 200 }) }, given)),
+    pathIntegralEntry(`beta-${own.beta}`, quantumTunnelling, preset, { ...own, ...(preset === 'quick' ? { rings: [8] } : { rings: [8, 16, 32, 64], baselineRounds: 800 }) }, given)),
 };

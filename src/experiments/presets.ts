@@ -93,6 +93,9 @@ const ours: Settings = {
   distilledFrom: 'classical',
   modeSpread: 0.5,
   baselineRounds: 0,
+  baselineReplicas: 4,
+  baselineStepsPerRound: 2,
+  baselineHottest: 0.05,
   samples: 200_000,
   baseSampling: 'independent',
   precision: 'float32',
@@ -249,8 +252,8 @@ const noisy: Readonly<Record<PresetName, Partial<Settings>>> = {
 
 /** Path integrals: tempering along the path from the base, a few layers that go round the modes, and ladders as published where they are asked for. */
 const pathIntegral: Readonly<Record<PresetName, Partial<Settings>>> = {
-  quick: { path: 'interpolation', hottest: 0.01, replicas: 10, rounds: 400, theta: 0.25, kappa: 2, hidden: 32, steps: 300, interpolation: 'linear', linearStages: 4, stageSteps: 150, particles: 4000, stageSamples: 10_000, ringSamples: 20_000, samples: 20_000, freshRejuvenation: 0 },
-  default: { path: 'interpolation', hottest: 0.01, replicas: 10, rounds: 800, theta: 0.25, kappa: 2, hidden: 32, batch: 1000, sufficientEss: 0.5, interpolation: 'linear', stageSteps: 200, freshRejuvenation: 0 },
+  quick: { path: 'interpolation', hottest: 0.01, replicas: 10, rounds: 400, theta: 0.25, kappa: 2, hidden: 16, steps: 300, interpolation: 'linear', linearStages: 4, stageSteps: 150, particles: 4000, stageSamples: 10_000, ringSamples: 20_000, samples: 20_000, freshRejuvenation: 0 },
+  default: { path: 'interpolation', hottest: 0.01, replicas: 10, rounds: 800, theta: 0.25, kappa: 2, hidden: 16, steps: 2500, batch: 1000, sufficientEss: 0.5, interpolation: 'linear', stageSteps: 200, freshRejuvenation: 0 },
   paper: { path: 'interpolation', hottest: 0.01, replicas: 10, adaptLadder: true, kernel: 'mala', stepSize: 0, rounds: 1000, stepsPerRound: 10, theta: 0.75, layers: 6, bins: 32, learningRate: 1e-3, steps: 1000, stageSteps: 1000, stageSamples: 100_000, fixedBaseSamples: 100_000, particles: 200_000, samples: 200_000, rejuvenation: 1000, rejuvenationStepSize: 1e-3, freshRejuvenation: 0, generator: 'ladder', interpolation: 'linear', linearStages: 10, modeSpread: 1, ringSamples: 500_000, rings: [8, 12, 16, 20, 24, 28, 32] },
 };
 

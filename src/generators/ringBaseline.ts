@@ -38,7 +38,7 @@ export async function runRingBaseline({ target, pathIntegral, potential, setting
     return checkStored(z.object({ summary: ringBaselineSchema }), finished.json, `tempering of ${beads} beads`).summary;
   }
   const { target: ring, energy } = ringOf(target, pathIntegral, beads);
-  const own = { ...settings, rounds: settings.baselineRounds, stageSamples: 64 };
+  const own = { ...settings, rounds: settings.baselineRounds, replicas: settings.baselineReplicas, stepsPerRound: settings.baselineStepsPerRound, hottest: settings.baselineHottest, stageSamples: 64 };
   const { result, summary: tempering } = await temper({ target: ring, energy, settings: own, key: foldIn(foldIn(key, 'baseline'), beads), surroundings: { ...surroundings, journal } }, 'baseline', true);
   const { particle, functions } = pathIntegral;
   const d = ring.dimension;
@@ -63,7 +63,7 @@ export async function runRingBaseline({ target, pathIntegral, potential, setting
   const gaps = flow.estimates.flatMap(({ exact }, k) => (exact === null ? [] : [Math.abs(estimates[k].value - exact) / estimates[k].standardError]));
   const summary: RingBaselineSummary = {
     kernel: settings.kernel,
-    replicas: settings.replicas,
+    replicas: settings.baselineReplicas,
     ladders,
     samples: n,
     seconds,

@@ -115,6 +115,9 @@ export const settingsSchema = z.strictObject({
   distilledFrom: z.enum(['classical', 'tempering']).default('classical').describe('path integrals: what one flow is trained on, samples of the classical particle or tempering of the ring itself'),
   modeSpread: z.number().gte(0).lte(1).default(0.5).describe('path integrals: spread of the modes in training samples, between the harmonic reference (0) and free particles (1)'),
   baselineRounds: whole(0).default(0).describe('path integrals: rounds of tempering on each ring without a flow, for comparison; 0: none'),
+  baselineReplicas: whole(2).lte(1000).default(4).describe('path integrals: rungs of that tempering'),
+  baselineStepsPerRound: whole(1).default(2).describe('path integrals: kernel steps between its swaps'),
+  baselineHottest: positive.lte(1).default(0.05).describe('path integrals: its first λ above 0'),
 
   samples: whole(100).lte(MOST_SAMPLES).describe('weighted samples generated and judged at the end'),
   baseSampling: z.enum(['independent', 'lattice']).describe('base points of the generated samples: independent, or a randomly shifted lattice (means converge faster)'),
