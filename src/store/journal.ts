@@ -16,7 +16,7 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
   particles: { samples: 'ensemble.npy', logWeights: 'log_weights.npy' },
   'learned-full': {},
   'learned-stochastic': {},
-  lift: { logWeights: 'log_weights.npy', values: 'values.npy' },
+  lift: { logWeights: 'log_weights.npy' },
   baseline: {},
   fresh: { samples: 'fresh.npy', logWeights: 'fresh_log_weights.npy', heldOutLogWeights: 'held_out_log_weights.npy' },
 };
@@ -61,7 +61,12 @@ export function readPhase(run: Run, stage: Place, name: PhaseName): Piece | null
 /** The journal of one stage, or of a part, of a run that this process writes. */
 export function runJournal(run: WritableRun, stage: Place = 0): Journal {
   return {
-    phase: (name) => readPhase(run, stage, name),
+    phase: (name) => {
+      const piece = readPhase(run, stage, name);
+      // A process killed right after it finished the phase has left its checkpoint.
+      if (piece !== null) run.removeCheckpoint(inStage(stage, name));
+      return piece;
+    },
     finishPhase: (name, { json, arrays }) => {
       run.folder(folderOf(stage));
       const tensors: Record<string, JournalArray> = {};

@@ -97,6 +97,21 @@ function wholeNumber(name: string, field: string, value: number, least: number, 
   return value;
 }
 
+/** Functions of the position give one number; whether everywhere shows only as they are averaged. */
+function checkFunctions(name: string, functions: readonly Observable[], mean: readonly number[]): void {
+  const at = `q = (${mean.map((entry) => Number(entry.toPrecision(4))).join(', ')})`;
+  functions.forEach((given: { readonly name?: unknown; readonly value?: unknown }, k) => {
+    if (typeof given.name !== 'string' || typeof given.value !== 'function') fail(name, `observable ${k} must have a name and a value, a function of one position, got ${typeof given.name} and ${typeof given.value}`);
+    let value: unknown;
+    try {
+      value = functions[k].value(Float64Array.from(mean));
+    } catch (error) {
+      fail(name, `observable "${functions[k].name}" throws at ${at}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    }
+    if (typeof value !== 'number') fail(name, `observable "${functions[k].name}" is ${String(value)} at ${at}; it must be a number`);
+  });
+}
+
 const MOST_BEADS = 4096;
 
 /**
@@ -131,6 +146,7 @@ export function definePathIntegral(definition: PathIntegralDefinition): Target {
     ...(wells === undefined ? {} : { modes: wells }),
   });
   const functions = definition.observables ?? defaultFunctions(p);
+  checkFunctions(name, functions, survey.mean);
   const coordinate = (a: number): string => (p === 1 ? 'x' : `x${a + 1}`);
   const target = defineTarget({
     name,

@@ -25,16 +25,23 @@ const TOLERATED_FALL = 0.5;
 export function surveyPotential(name: string, evaluator: EnergyEvaluator, box: readonly (readonly [number, number])[], beta: number): PotentialSurvey {
   const p = box.length;
   const fail = (what: string): never => { throw new InputError(`target "${name}": ${what}`); };
-  const points = inside(box);
-  const n = points.length / p;
+  let points = inside(box);
+  let n = points.length / p;
   const at = (x: Float64Array, i: number): string => `(${Array.from(x.subarray(i * p, i * p + p), (entry) => Number(entry.toPrecision(4))).join(', ')})`;
-  const energies = new Float64Array(n);
+  let energies: Float64Array = new Float64Array(n);
   evaluator.energies(points, n, energies);
   const bad = energies.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) fail(`potential is ${energies[bad] / beta} at q = ${at(points, bad)}, inside its box; it must be finite there`);
   const least = energies.reduce((a, b) => Math.min(a, b));
   checkOutside(fail, evaluator, box, points, energies, least, at, beta);
-  const logWeights = energies.map((value) => least - value);
+  let logWeights = energies.map((value) => least - value);
+  if (p > 2) {
+    // So few random points fall where the particle is that walkers have to find it.
+    points = walked(evaluator, box, points, logWeights);
+    n = points.length / p;
+    energies = new Float64Array(n);
+    logWeights = new Float64Array(n);
+  }
   const total = logSumExp(logWeights);
   const weights = logWeights.map((value) => Math.exp(value - total));
   const step = box.map(([low, high]) => 1e-4 * (high - low));
@@ -71,6 +78,48 @@ function inside(box: readonly (readonly [number, number])[]): Float64Array {
     }
   }
   return points.subarray(0, n * p);
+}
+
+/** Walkers of a random walk, its steps, and how many of these are adaptation. */
+const WALKERS = 512;
+const WALK = 800;
+const SETTLING = 500;
+
+/** Positions of Metropolis walkers inside the box that began at random points by weight: an estimate for widths, not for populations. @returns shape [n, p] */
+function walked(evaluator: EnergyEvaluator, box: readonly (readonly [number, number])[], points: Float64Array, logWeights: Float64Array): Float64Array {
+  const p = box.length;
+  const total = logSumExp(logWeights);
+  const x = new Float64Array(WALKERS * p);
+  let [cumulated, written] = [0, 0];
+  for (let i = 0; i < logWeights.length && written < WALKERS; i++) {
+    cumulated += Math.exp(logWeights[i] - total);
+    for (; written < WALKERS && (written + 0.5) / WALKERS < cumulated; written++) x.set(points.subarray(i * p, i * p + p), written * p);
+  }
+  const energies = new Float64Array(WALKERS);
+  evaluator.energies(x, WALKERS, energies);
+  const kept: Float64Array[] = [];
+  const draws = new Float64Array(WALKERS * (p + 1));
+  const tried = new Float64Array(x.length);
+  const triedEnergies = new Float64Array(WALKERS);
+  let scale = 0.3 / Math.sqrt(p);
+  for (let step = 0; step < WALK; step++) {
+    fillUniformRows(keyFromSeed(1), step * WALKERS, WALKERS, p + 1, draws);
+    for (let i = 0; i < WALKERS; i++) for (let a = 0; a < p; a++) tried[i * p + a] = x[i * p + a] + scale * (draws[i * (p + 1) + a] - 0.5) * (box[a][1] - box[a][0]);
+    evaluator.energies(tried, WALKERS, triedEnergies);
+    let accepted = 0;
+    for (let i = 0; i < WALKERS; i++) {
+      const inBox = box.every(([low, high], a) => tried[i * p + a] >= low && tried[i * p + a] <= high);
+      if (!inBox || !(draws[i * (p + 1) + p] < Math.exp(energies[i] - triedEnergies[i]))) continue;
+      x.set(tried.subarray(i * p, i * p + p), i * p);
+      energies[i] = triedEnergies[i];
+      accepted += 1;
+    }
+    if (step < SETTLING) scale *= Math.exp(0.1 * (accepted / WALKERS - 0.25));
+    else if (step % 30 === 0) kept.push(x.slice());
+  }
+  const all = new Float64Array(kept.length * x.length);
+  kept.forEach((positions, k) => { all.set(positions, k * x.length); });
+  return all;
 }
 
 /** V on the walls of the box, and straight out from its lowest points: it must be high there, and never fall below the box's own lowest. */

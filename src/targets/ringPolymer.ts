@@ -23,9 +23,6 @@ export interface QuantumParticle {
   readonly curvature: readonly number[];
 }
 
-/** Gauss and Hermite's three points of a standard normal, with their weights: exact to degree 5. */
-const NORMAL_RULE = [[-Math.sqrt(3), 1 / 6], [0, 2 / 3], [Math.sqrt(3), 1 / 6]] as const;
-
 /** What one coordinate of a bead makes of standardised modes. */
 interface ModeScales {
   /** x_i = Σ_k paths[i, k] u_k. shape [N, N] */
@@ -51,11 +48,24 @@ export function modeScales(particle: QuantumParticle, beads: number, coordinate:
   };
 }
 
-/** The average of V over independent Gaussians, by quadrature. @param deviations per coordinate, shape [p] */
+/**
+ * The average of V over independent Gaussians, by the fully symmetric rule of degree 5 with 2p² + 1 points: in one and two coordinates
+ * the product of Gauss and Hermite's three points (Stroud 1971, E_n^{r²}: 5-3).
+ * @param deviations per coordinate, shape [p]
+ */
 function averaged(potential: QuantumParticle['potential'], deviations: readonly number[]): (q: NpArray) => NpArray {
   if (deviations.every((deviation) => deviation === 0)) return potential;
-  let points: { readonly shift: number[]; readonly weight: number }[] = [{ shift: [], weight: 1 }];
-  for (const deviation of deviations) points = points.flatMap(({ shift, weight }) => NORMAL_RULE.map(([node, share]) => ({ shift: [...shift, node * deviation], weight: weight * share })));
+  const p = deviations.length;
+  const reach = deviations.map((deviation) => Math.sqrt(3) * deviation);
+  const shifted = (...along: readonly (readonly [number, number])[]): number[] => reach.map((_, a) => along.reduce((sum, [axis, sign]) => sum + (axis === a ? sign * reach[a] : 0), 0));
+  const points: { readonly shift: number[]; readonly weight: number }[] = [{ shift: shifted(), weight: 1 + (p ** 2 - 7 * p) / 18 }];
+  const signs = [-1, 1] as const;
+  for (let a = 0; a < p; a++) {
+    for (const sign of signs) {
+      if (p !== 4) points.push({ shift: shifted([a, sign]), weight: (4 - p) / 18 });
+      for (let b = 0; b < a; b++) for (const other of signs) points.push({ shift: shifted([a, sign], [b, other]), weight: 1 / 36 });
+    }
+  }
   return (q) => points.map(({ shift, weight }) => potential(q.add(np.array([...shift]))).mul(weight)).reduce((sum, value) => sum.add(value));
 }
 

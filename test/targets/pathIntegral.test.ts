@@ -150,6 +150,14 @@ describe('definePathIntegral', () => {
   });
 });
 
+describe('many coordinates of a bead', () => {
+  // Modes left out are averaged over by a product rule of 3^p points.
+  it('six, with modes left out, can be run', () => {
+    const target = definePathIntegral({ ...line, dimension: 6, potential: bowl([3, 1, 2, 1, 1, 2], [0, 0, 0, 0, 0, 0]), beads: 8, modes: 3 });
+    checkRunnable(target, settingsFor(target, 'quick'));
+  });
+});
+
 describe('the same particle in another shape', () => {
   it('reshaped takes what is given, and leaves what is 0 or nothing', () => {
     const target = definePathIntegral(plane);
@@ -225,14 +233,11 @@ describe('the look at a potential', () => {
     }
   });
 
-  it('a curvature is the mean of V″ in the classical ensemble, 0 where that is negative', () => {
+  it('a curvature is the mean of V″ in the classical ensemble', () => {
     // V = x⁴/4: ⟨V″⟩ = 3⟨x²⟩, with ⟨x²⟩ = 2 Γ(3/4)/Γ(1/4) at β = 1.
     const quartic = survey((q) => np.square(np.square(q.slice(0))).mul(0.25), [[-4, 4]], 1);
     near(quartic.curvature[0], 6 * (1.2254167024651776 / 3.625609908221908), 1e-6, '⟨V″⟩');
     near(quartic.standardDeviation[0] ** 2, 2 * (1.2254167024651776 / 3.625609908221908), 1e-6, '⟨x²⟩');
-    // A box-like well, whose floor is a ridge: walls that few reach.
-    const ridge = survey((q) => np.square(np.square(q.slice(0)).sub(1)).mul(2), [[-3, 3]], 1);
-    assert.ok(ridge.curvature[0] > 0);
   });
 
   it('in three coordinates random points stand for a grid', () => {
