@@ -33,6 +33,7 @@ export function surveyPotential(name: string, evaluator: EnergyEvaluator, box: r
   const bad = energies.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) fail(`potential is ${energies[bad] / beta} at q = ${at(points, bad)}, inside its box; it must be finite there`);
   const least = energies.reduce((a, b) => Math.min(a, b));
+  if (p <= 2) checkResolved(fail, evaluator, points, energies, box.map(([low, high]) => (high - low) / n ** (1 / p)), at, beta);
   checkOutside(fail, evaluator, box, points, energies, least, at, beta);
   let logWeights = energies.map((value) => least - value);
   if (p > 2) {
@@ -78,6 +79,27 @@ function inside(box: readonly (readonly [number, number])[]): Float64Array {
     }
   }
   return points.subarray(0, n * p);
+}
+
+/** Points of a closer look, per side; and by how many k_B T V may fall in it, which a smooth one does by next to nothing. */
+const CLOSER = 1000;
+const TOLERATED_PIT = 1;
+
+/** A closer look round the lowest point of the grid, along each coordinate: a pole falls on and on there. @param spacing of the grid, per coordinate */
+function checkResolved(fail: (what: string) => never, evaluator: EnergyEvaluator, points: Float64Array, energies: Float64Array, spacing: readonly number[], at: (x: Float64Array, i: number) => string, beta: number): void {
+  const p = spacing.length;
+  const [deepest] = lowest(energies, 1);
+  for (let a = 0; a < p; a++) {
+    const line = new Float64Array((2 * CLOSER + 1) * p);
+    for (let k = 0; k <= 2 * CLOSER; k++) {
+      line.set(points.subarray(deepest * p, deepest * p + p), k * p);
+      line[k * p + a] += ((k - CLOSER) / CLOSER) * spacing[a];
+    }
+    const values = new Float64Array(2 * CLOSER + 1);
+    evaluator.energies(line, values.length, values);
+    const below = values.findIndex((value) => !(value >= energies[deepest] - TOLERATED_PIT));
+    if (below >= 0) fail(`potential is unbounded below, or has a pit too narrow to see: from ${(energies[deepest] / beta).toPrecision(4)} at q = ${at(points, deepest)} it goes to ${(values[below] / beta).toPrecision(4)} at q = ${at(line, below)}, close by`);
+  }
 }
 
 /** Walkers of a random walk, its steps, and how many of these are adaptation. */

@@ -83,8 +83,8 @@ export function actionConstant(particle: QuantumParticle, beads: number, modes: 
  * The action as a function of the first `modes` modes of a ring of `beads`, with the rest averaged over the reference:
  * ⟨S + log q⟩ with q the reference's law of the modes left out ("partial averaging", Doll, Coalson & Freeman 1985). With all modes it
  * is the action itself, and ∫ exp(−S) du = Z, the canonical partition function of the ring; with fewer, a lower bound of Z (Gibbs and
- * Bogoliubov), close where the modes left out are nearly harmonic.
- * @param modes in [1, beads] @returns of one point u [modes · p] (mode-major), shape []
+ * Bogoliubov; as far as the averaging rule is exact), close where the modes left out are nearly harmonic.
+ * @param modes odd, or all of `beads` @returns of one point u [modes · p] (mode-major), shape []
  */
 export function ringPolymerAction(particle: QuantumParticle, beads: number, modes: number): (u: NpArray) => NpArray {
   const { beta, masses, potential } = particle;

@@ -243,6 +243,44 @@ describe('the action of some modes, with the others averaged', () => {
   }
 });
 
+describe('averages over modes left out, in many coordinates', () => {
+  for (const p of [1, 2, 3, 4, 5, 7]) {
+    it(`p = ${p}: exact for polynomials of degree 5`, () => {
+      // V = Σ_a x_a⁴ + ½ Σ_{a<b} x_a² x_b² + Σ_a x_a³ x_{a+1} + x_0⁵/5.
+      const potential = (q: NpArray): NpArray => {
+        const squares = np.square(q);
+        const turned = np.stack(Array.from({ length: p }, (_, a) => q.slice((a + 1) % p)));
+        return np.square(squares).sum().mul(0.75).add(np.square(squares.sum()).mul(0.25)).add(squares.mul(q).mul(p === 1 ? q.mul(0) : turned).sum()).add(squares.slice(0).mul(squares.slice(0)).mul(q.slice(0)).mul(0.2));
+      };
+      const masses = Array.from({ length: p }, (_, a) => 0.6 + 0.3 * a);
+      const particle: QuantumParticle = { potential, masses, hbar: 0.8, beta: 1.9, curvature: masses.map((_, a) => 0.5 + 0.2 * a) };
+      const averaged = actionOf(particle, 3, 1);
+      // Of ⟨x²⟩ − x²: modes of all beads are spread alike.
+      const variances = masses.map((_, a) => modeScales(particle, 3, a).paths[0].slice(1).reduce((sum, entry) => sum + entry ** 2, 0));
+      const mean = (x: Float64Array, v: readonly number[]): number => {
+        const square = (a: number): number => x[a] ** 2 + v[a];
+        let sum = (x[0] ** 5 + 10 * x[0] ** 3 * v[0] + 15 * x[0] * v[0] ** 2) / 5;
+        for (let a = 0; a < p; a++) {
+          sum += x[a] ** 4 + 6 * x[a] ** 2 * v[a] + 3 * v[a] ** 2;
+          if (p > 1) sum += (x[a] ** 3 + 3 * x[a] * v[a]) * x[(a + 1) % p];
+          for (let b = 0; b < a; b++) sum += 0.5 * square(a) * square(b);
+        }
+        return sum;
+      };
+      const start = new Float64Array(p);
+      for (let k = 0; k < 4; k++) {
+        const x = randomPoint(p, k);
+        const change = valueAt(averaged, x) - valueAt(averaged, start);
+        const expected = particle.beta * (mean(x, variances) - mean(start, variances));
+        assert.ok(Math.abs(change - expected) < 1e-10 * Math.max(1, Math.abs(expected)), `${change} for ${expected}`);
+        const none = variances.map(() => 0);
+        const without = particle.beta * (mean(x, none) - mean(start, none));
+        assert.ok(Math.abs(change - without) > 1e-3, 'the same check sees V itself');
+      }
+    });
+  }
+});
+
 describe('gradients', () => {
   for (const masses of MASSES) {
     const p = masses.length;
