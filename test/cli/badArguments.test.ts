@@ -95,7 +95,7 @@ describe('what needs no engine loads none', () => {
   it('list --json', async () => {
     const rows = jsonOf(await jeffreys(['list', '--json'], { cwd, node: withoutEngine })) as { kind: string; name: string; description: string }[];
     assert.deepEqual(rows.filter(({ kind }) => kind === 'target').map(({ name }) => name), catalogue.map(({ name }) => name), 'every target');
-    assert.deepEqual(rows.filter(({ kind }) => kind === 'experiment').map(({ name }) => name), ['single-step-2d', 'planted-bias', 'short-tempering', 'resgld-gmm-2d', 'resgld-poisson-8d'], 'every experiment');
+    assert.deepEqual(rows.filter(({ kind }) => kind === 'experiment').map(({ name }) => name), ['single-step-2d', 'planted-bias', 'short-tempering', 'resgld-gmm-2d', 'resgld-poisson-8d', 'pimc-double-well', 'pimc-proton', 'pimc-temperatures'], 'every experiment');
   });
   it('but the hook of this test sees it where it is loaded', async () => {
     assert.match((await jeffreys(['run', 'three-wel'], { cwd, node: withoutEngine })).stderr, /the engine is loaded/, 'the hook works');

@@ -6,6 +6,10 @@ import { compositeGaussLegendre } from '../../src/numerics/quadrature.ts';
 import { loadTargets } from '../../src/targets/catalogue.ts';
 import { checkEnergy, compileEnergy } from '../../src/targets/compile.ts';
 import { gmm3d } from '../../src/targets/gmm3d.ts';
+import { potentialEvaluator } from '../../src/targets/pathIntegral.ts';
+import { quantumDoubleWell } from '../../src/targets/quantumDoubleWell.ts';
+import { quantumProton } from '../../src/targets/quantumProton.ts';
+import { quantumTunnelling } from '../../src/targets/quantumTunnelling.ts';
 import { rastrigin8d } from '../../src/targets/rastrigin8d.ts';
 import { rosenbrock4d } from '../../src/targets/rosenbrock4d.ts';
 import { solvated16d } from '../../src/targets/solvated16d.ts';
@@ -99,11 +103,29 @@ for (const [target, byHand] of cases) {
   });
 }
 
+const quantum: readonly (readonly [Target, (q: Vector) => number])[] = [
+  [quantumDoubleWell, ([x]) => 20 * (x - 1) ** 2 * (x + 0.9) * (x + 1.1)],
+  [quantumTunnelling, ([x]) => 2 * (x * x - 1) ** 2],
+  [quantumProton, ([x, y]) => 8 * (x * x - 1) ** 2 + x / 2 + 12 * (y - x / 2) ** 2],
+];
+
+for (const [target, byHand] of quantum) {
+  it(`${target.name} has the potential that it says`, () => {
+    const { pathIntegral } = target;
+    assert.ok(pathIntegral !== undefined);
+    const p = pathIntegral.dimension;
+    const q = Float64Array.from({ length: 40 * p }, (_, i) => 2 * Math.sin(7 * i + 1));
+    const values = new Float64Array(40);
+    potentialEvaluator(target, pathIntegral).energies(q, 40, values);
+    values.forEach((value, i) => assert.ok(Math.abs(value - byHand(Array.from(q.subarray(i * p, i * p + p)))) < 1e-12 * (1 + Math.abs(value)), `point ${i}: ${value}`));
+  });
+}
+
 describe('the catalogue', () => {
   it('has no target of more than two dimensions that is not looked at here', async () => {
     const names = (await loadTargets()).filter(({ dimension }) => dimension > 2).map(({ name }) => name);
-    // Looked at in poisson8d.test.ts: its energy has no formula of a few lines.
-    assert.deepEqual(names, [...cases.map(([{ name }]) => name), 'poisson-8d'], 'targets');
+    // poisson-8d is looked at in poisson8d.test.ts: its energy has no formula of a few lines; what makes potentials rings in ringPolymer.test.ts.
+    assert.deepEqual(names, [...cases.map(([{ name }]) => name), 'poisson-8d', ...quantum.map(([{ name }]) => name)], 'targets');
   });
 });
 
