@@ -38,7 +38,7 @@ for (const { target, given, ess } of [
         assert.ok((fraction ?? 0) > ess, `${beads} beads: ESS ${fraction}`);
         assert.ok(largestGap !== null && largestGap < WORST, `${beads} beads: ${largestGap} standard errors from the transfer matrix`);
         assert.equal(nonFinite, 0);
-        if (baseline !== null) assert.ok((baseline.largestGap ?? NaN) < 6, `${beads} beads: tempering is ${baseline.largestGap} standard errors off`);
+        if (baseline !== null) assert.ok((baseline.largestGap ?? NaN) < WORST, `${beads} beads: tempering is ${baseline.largestGap} standard errors off`);
       }
     });
   });

@@ -1,5 +1,6 @@
 /** What a finished run says on standard output: a few lines for people, one object for programs. */
 import { noiseLines } from '../report/noiseSummary.ts';
+import { formatMicroseconds, largestRing } from '../report/pathIntegralFigures.ts';
 import type { LadderSummary, ModeSummary, PathIntegralSummary, RunRecord, RunResult, Warning } from '../records/record.ts';
 
 const percent = (value: number | null): string => (value === null ? 'n/a' : `${(100 * value).toFixed(2)} %`);
@@ -98,7 +99,7 @@ function precise(value: number | null, standardError: number | null): string {
 
 /** Every ring in a line, and the estimates of the largest one. */
 function ringLines({ rings, beta, masses, truth }: PathIntegralSummary): string[] {
-  const largest = rings.reduce((a, b) => (b.beads > a.beads ? b : a), rings[0]);
+  const largest = largestRing({ rings });
   const withBaseline = rings.some(({ baseline }) => baseline !== null);
   return [
     `path integral at β = ${beta}, mass ${masses.join(', ')}${truth === null ? '' : `; exact log Z ${number(truth.logZ)}, levels ${truth.levels.slice(0, 3).map((level) => number(level, 3)).join(', ')}, …`}`,
@@ -106,17 +107,16 @@ function ringLines({ rings, beta, masses, truth }: PathIntegralSummary): string[
       ['beads', 'ESS', 'k-hat', 'log Z', 'exact', 'largest gap', 'bias', 'Trotter', 'µs a ring', ...(withBaseline ? ['gain'] : [])],
       ...rings.map((ring) => [
         String(ring.beads), percent(ring.ess), number(ring.paretoK, 2), plusMinus(ring.logZ), number(ring.logZ.exact), `${number(ring.largestGap, 1)} s.e.`,
-        number(ring.bias.total), number(ring.bias.trotter), ((1e6 * ring.seconds) / ring.samples).toFixed(1), ...(withBaseline ? [number(ring.baseline?.gains[0] ?? null, 1)] : []),
+        number(ring.bias.total), number(ring.bias.trotter), formatMicroseconds(ring), ...(withBaseline ? [number(ring.baseline?.gains[0] ?? null, 1)] : []),
       ]),
     ]),
-    '',
-    ...table([
+    ...(largest === null ? [] : ['', ...table([
       [`on ${largest.beads} beads`, 'estimate', 'exact', '', 'quantum'],
       ...largest.estimates.map((estimate) => [
         estimate.name, `${precise(estimate.value, estimate.standardError)} ± ${precise(estimate.standardError, estimate.standardError)}`,
         precise(estimate.exact, estimate.standardError), errors(estimate), precise(estimate.quantum, estimate.standardError),
       ]),
-    ]),
+    ])]),
   ];
 }
 

@@ -215,16 +215,18 @@ export function presetNamed(name: string): PresetName {
 /** Boxes of the published networks where the target's own differ: they cut off a part of the target, which the flow then leaves alone. */
 const publishedBoxes: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
   'rosenbrock-4d': [[-1.6, 2], [-0.5, 2], [-0.5, 3], [-0.5, 6.5]],
+  // Three deviations of the base on every mode.
+  'quantum-double-well': new Array<[number, number]>(9).fill([-3, 3]),
 };
 
 /** The target as a preset and the settings want it. @param given settings from the command line, or all those of a run */
 export function targetFor(target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}): Target {
   const shape = shapeOf({ ...target.settings, ...adjustments[preset][target.name], ...given });
-  return boxedFor(shapedTarget(target, preset === 'paper' && target.pathIntegral !== undefined ? { ...shape, ...publishedReference } : shape), preset);
+  return boxedFor(shapedTarget(target, preset === 'paper' && target.pathIntegral !== undefined ? { ...shape, ...publishedReference(shape.beta || target.pathIntegral.particle.beta) } : shape), preset);
 }
 
 /** The base of the published path integrals: V0 = x²/2 on every mode. */
-const publishedReference = { curvature: 1, base: { mean: 0, standardDeviation: 1 } } as const satisfies RingShape;
+const publishedReference = (beta: number): RingShape => ({ curvature: 1, base: { mean: 0, standardDeviation: 1 / Math.sqrt(beta) } });
 
 /** What the settings say of a path integral's shape. */
 export const shapeOf = ({ beta, beads, modes }: Readonly<Record<string, unknown>>): RingShape =>

@@ -15,8 +15,6 @@ import { FlowMap, type ParameterArray } from '../training/flowMap.ts';
 import type { WeightedPiece } from './ensemble.ts';
 import { networkOf, type Settings } from './settings.ts';
 
-export type { Ring } from '../targets/ringBeads.ts';
-
 /** Points per call of the network, and per piece of a stream. */
 const CHUNK = 4096;
 const PIECE = 4 * CHUNK;

@@ -6,7 +6,7 @@
 import { foldIn, keyFromSeed, type Key } from '../engine/random.ts';
 import { weightedHistogram } from '../estimators/histogram.ts';
 import type { Architecture } from '../flows/architecture.ts';
-import type { LadderSummary, PathIntegralSummary, RingSummary, Warning } from '../records/record.ts';
+import type { LadderSummary, PathIntegralSummary, RingSummary } from '../records/record.ts';
 import { compileEnergy } from '../targets/compile.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { pathEvaluator } from '../targets/path.ts';
@@ -31,6 +31,7 @@ import { runSequential, type SequentialResult } from './sequential.ts';
 import type { Settings } from './settings.ts';
 import type { SingleStepOptions } from './singleStep.ts';
 import { runTraining, splitData } from './trainingPhase.ts';
+import { ringWarnings } from './warnings.ts';
 
 /** Classical samples that one flow is trained on, at most. */
 const MOST_TRAINING = 200_000;
@@ -166,25 +167,4 @@ function centroidDensities(pathIntegral: PathIntegral, { pool }: ClassicalSample
     histogram.add(samples, p, a, new Float64Array(SHOWN_CENTROIDS), 1);
     return { coordinate: coordinateName(pathIntegral, a), points, classical: histogram.density().values, quantum: [...(quantum?.[a] ?? points.map(() => null))] };
   });
-}
-
-/** An ESS below which a ring's weights are few, and a gap from what is exact that is no chance. */
-const LOW_ESS = 0.3;
-const LARGE_GAP = 5;
-/** Change of the exact log Z from basis to basis that a reader should know of. */
-const ROUGH_TRUTH = 2e-4;
-/** Pareto-k̂ above which weighted means are not to be trusted (Vehtari et al. 2024). */
-const HEAVY_TAIL = 0.7;
-
-function ringWarnings({ rings, truth }: PathIntegralSummary, reason: string | null): Warning[] {
-  const warnings: Warning[] = [];
-  if ((truth?.error ?? 0) > ROUGH_TRUTH) warnings.push({ code: 'rough-truth', severity: 'note', message: `The exact averages have not settled: their log Z changed by ${truth?.error?.toExponential(1)} from the last basis but one to the last. Differences of that size from them say nothing.` });
-  if (reason !== null) warnings.push({ code: 'no-truth', severity: 'note', message: `No exact averages: ${reason}.` });
-  for (const { beads, ess, nonFinite, largestGap, paretoK, samples } of rings) {
-    if ((ess ?? 0) < LOW_ESS) warnings.push({ code: 'low-ess', severity: 'warning', message: `On ${beads} beads the ESS is only ${(100 * (ess ?? 0)).toPrecision(3)} %: raise beads (the ring that the flow is trained for) or modes, or train longer.` });
-    if (nonFinite > 0) warnings.push({ code: 'non-finite-weights', severity: 'warning', message: `On ${beads} beads ${nonFinite} of ${samples} weights are not finite and are left out.` });
-    if (largestGap !== null && largestGap > LARGE_GAP) warnings.push({ code: 'ring-disagrees', severity: 'warning', message: `On ${beads} beads an estimate is ${largestGap.toFixed(1)} standard errors from the exact average of the same ring: the flow misses a part of it, or the weights have a heavy tail.` });
-    if (paretoK !== null && paretoK > HEAVY_TAIL) warnings.push({ code: 'heavy-weights', severity: 'warning', message: `On ${beads} beads the weights have a heavy tail (Pareto k-hat ${paretoK.toFixed(2)}, above ${HEAVY_TAIL}): train longer, or raise modes.` });
-  }
-  return warnings;
 }

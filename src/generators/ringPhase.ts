@@ -102,7 +102,8 @@ export async function runRing({ flow, potential, truth, settings, key, surroundi
   const estimates = expectations(values, m, names.map((_, k) => (row: Float64Array): number => row[k]), logWeights);
   const logZ = estimateLogZ(logWeights);
   const [exacts, quanta] = [exact, quantum].map((averages) => (averages === null ? null : exactValues(averages)));
-  const gaps = exact === null ? [] : [...estimates.map(({ value, standardError }, k) => Math.abs(value - (exacts?.[k] ?? NaN)) / standardError), Math.abs(logZ.value - exact.logZ) / logZ.standardError];
+  // A function that is constant has no error to be measured in; values that are not finite are counted.
+  const gaps = exact === null ? [] : [...estimates.map(({ value, standardError }, k) => Math.abs(value - (exacts?.[k] ?? NaN)) / standardError), Math.abs(logZ.value - exact.logZ) / logZ.standardError].filter(Number.isFinite);
   const count = functions.length;
   const means = estimates.slice(0, count).map(({ value }) => value);
   const summary: RingPhase['summary'] = {
@@ -113,7 +114,7 @@ export async function runRing({ flow, potential, truth, settings, key, surroundi
     estimatorSeconds,
     ess: storedFigure(effectiveSampleSize(logWeights).fraction),
     paretoK: storedFigure(paretoK(logWeights).k),
-    nonFinite: logZ.nonFinite,
+    nonFinite: Math.max(logZ.nonFinite, ...estimates.map(({ nonFinite }) => nonFinite)),
     moves: moves === null ? null : { steps: settings.ringMoves, stepSize: moves.stepSize, acceptance: storedFigure(moves.acceptance) },
     logZ: { ...storedEstimate(logZ), exact: exact?.logZ ?? null, quantum: quantum?.logZ ?? null, harmonic: harmonicLogZ(pathIntegral, beads) },
     estimates: estimates.map((estimate, k) => ({ name: names[k], ...storedEstimate(estimate), exact: exacts?.[k] ?? null, quantum: quanta?.[k] ?? null })),

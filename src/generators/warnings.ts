@@ -1,5 +1,5 @@
 /** What the figures of a run warn of, in plain words with advice. */
-import type { GenerationSummary, LadderSummary, ParallelTemperingSummary, TrainingSummary, Warning } from '../records/record.ts';
+import type { GenerationSummary, LadderSummary, ParallelTemperingSummary, PathIntegralSummary, TrainingSummary, Warning } from '../records/record.ts';
 
 /** A mode counts when it holds at least this much mass, and is missing when the flow gives it less than this share of it. */
 const MODE_MATTERS = 1e-3;
@@ -86,6 +86,26 @@ export function stageWarnings({ stages, particles, groups, logZ, interpolation }
   if (last.value !== null && last.standardError !== null && logZ.value !== null && logZ.standardError !== null) {
     const gap = Math.abs(last.value - logZ.value) / Math.hypot(last.standardError, logZ.standardError);
     if (gap > ROUTES) warn('log-z-disagrees', `The particles' log Z, ${logZ.value.toFixed(4)}, and tempering's along the path, ${last.value.toFixed(4)}, are ${gap.toFixed(1)} standard errors apart. One of them misses a part of the target.`);
+  }
+  return warnings;
+}
+
+/** An ESS below which a ring's weights are few, and a gap from what is exact that is no chance. */
+const LOW_RING_ESS = 0.3;
+const LARGE_GAP = 5;
+/** Change of the exact log Z from basis to basis that a reader should know of. */
+const ROUGH_TRUTH = 2e-4;
+
+/** Of the rings of a path integral. @param reason why nothing exact is known, if so */
+export function ringWarnings({ rings, truth }: PathIntegralSummary, reason: string | null): Warning[] {
+  const warnings: Warning[] = [];
+  if ((truth?.error ?? 0) > ROUGH_TRUTH) warnings.push({ code: 'rough-truth', severity: 'note', message: `The exact averages have not settled: their log Z changed by ${truth?.error?.toExponential(1)} from the last basis but one to the last. Differences of that size from them say nothing.` });
+  if (reason !== null) warnings.push({ code: 'no-truth', severity: 'note', message: `No exact averages: ${reason}.` });
+  for (const { beads, ess, nonFinite, largestGap, paretoK, samples } of rings) {
+    if ((ess ?? 0) < LOW_RING_ESS) warnings.push({ code: 'low-ess', severity: 'warning', message: `On ${beads} beads the ESS is only ${(100 * (ess ?? 0)).toPrecision(3)} %: raise beads (the ring that the flow is trained for) or modes, or train longer.` });
+    if (nonFinite > 0) warnings.push({ code: 'non-finite-weights', severity: 'warning', message: `On ${beads} beads ${nonFinite} of ${samples} weights or values are not finite and are left out.` });
+    if (largestGap !== null && largestGap > LARGE_GAP) warnings.push({ code: 'ring-disagrees', severity: 'warning', message: `On ${beads} beads an estimate is ${largestGap.toFixed(1)} standard errors from the exact average of the same ring: the flow misses a part of it, or the weights have a heavy tail.` });
+    if (paretoK !== null && paretoK > HEAVY_TAIL) warnings.push({ code: 'heavy-weights', severity: 'warning', message: `On ${beads} beads the weights have a heavy tail (Pareto k-hat ${paretoK.toFixed(2)}, above ${HEAVY_TAIL}): train longer, or raise modes.` });
   }
   return warnings;
 }

@@ -1,7 +1,8 @@
 /**
  * Thermal averages of H = Σ_a p_a² / 2m_a + V(q) in one or two dimensions by dense diagonalisation: what the representations
  * (sinc DVR in the quantum limit, transfer matrix at finite N) share. A representation turns the potential on a uniform grid into
- * a symmetric operator; here are the grid, in two dimensions the contracted product basis, and the sums over states.
+ * a symmetric operator; here are the grid, in two dimensions the contracted product basis, and the sums over states. They are one file,
+ * since the grid is settled by solving on it: grid, states and densities call each other.
  */
 import { InputError } from '../errors.ts';
 import { symmetricEigen } from './symmetricEigen.ts';

@@ -1,4 +1,4 @@
-/** The schema of `run.json`: everything a run says about itself. Versioned; read back through zod. */
+/** The schema of `run.json`: everything a run says about itself. Versioned; read back through zod. One file, since it is one document. */
 import { z } from 'zod';
 
 /** Raised whenever a field changes meaning; a reader refuses any other version. */
@@ -276,7 +276,7 @@ export const ringBaselineSchema = z.object({
   replicas: count,
   ladders: count,
   samples: count,
-  /** Of the recorded rounds alone; the warm-up took the rest. */
+  /** Of the recorded rounds, by their share of all rounds, which cost the same; the warm-up took the rest. */
   seconds: z.number(),
   warmupSeconds: z.number(),
   estimates: z.array(estimateSchema.extend({ name: z.string() })),

@@ -2,7 +2,7 @@
  * Quantum thermal averages as a target: a potential, masses and a temperature become a ring polymer whose low modes a flow can
  * learn, and from which rings of any number of beads follow with exact weights (arXiv 2604.05303, path-integral experiments).
  */
-import { np, type Array as NpArray } from '../engine/numpy.ts';
+import type { Array as NpArray } from '../engine/numpy.ts';
 import { InputError } from '../errors.ts';
 import { waveNumber, wholePairs } from '../numerics/normalModes.ts';
 import { compileEnergy } from './compile.ts';
@@ -218,5 +218,5 @@ export function ringTarget({ name }: Target, { particle, dimension: p, box, base
 
 /** V itself, for batches of positions [n, p]. */
 export function potentialEvaluator({ name }: Target, { particle: { potential }, dimension, box }: PathIntegral): EnergyEvaluator {
-  return compileEnergy(defineTarget({ name, dimension, energy: (q) => potential(q).add(np.array(0)), box }));
+  return compileEnergy(defineTarget({ name, dimension, energy: potential, box }));
 }

@@ -1,5 +1,5 @@
 /** From standardised normal modes to beads and back, what V is there, and the action of rings too long to be one compiled expression. */
-import { compileEnergy, type CompileEnergyOptions } from './compile.ts';
+import { compileEnergy } from './compile.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { potentialEvaluator, ringTarget, type PathIntegral } from './pathIntegral.ts';
 import { actionConstant, modeScales, type QuantumParticle } from './ringPolymer.ts';
@@ -95,10 +95,10 @@ export interface Ring {
   readonly beads: number;
 }
 
-export function ringOf(target: Target, pathIntegral: PathIntegral, beads: number, options: CompileEnergyOptions = {}): Ring {
+export function ringOf(target: Target, pathIntegral: PathIntegral, beads: number): Ring {
   const ring = ringTarget(target, pathIntegral, beads);
   const compiled = beads ** 2 * pathIntegral.dimension <= MOST_COMPILED;
-  return { target: ring, beads, energy: compiled ? compileEnergy(ring, options) : longRing(target, pathIntegral, beads) };
+  return { target: ring, beads, energy: compiled ? compileEnergy(ring) : longRing(target, pathIntegral, beads) };
 }
 
 /** The action of a ring, bead by bead: the same numbers as the compiled one up to rounding. */

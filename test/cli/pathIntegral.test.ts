@@ -56,6 +56,7 @@ describe("a user's own potential", () => {
   const commands: Readonly<Record<string, readonly string[]>> = {
     ladder: ['run', './mine.ts', ...TINY, ...LADDER, '--out', 'ladder'],
     colder: ['run', './mine.ts', ...TINY, ...words('beta=2 beads=6 rings=12'), '--out', 'colder', '--json'],
+    ringless: ['run', './mine.ts', ...TINY, '--set', 'rings=', '--out', 'ringless'],
     plain: ['run', 'three-well', ...TINY, '--out', 'plain', '--quiet'],
     ...Object.fromEntries([
       'show ladder', 'show ladder --json', 'report ladder', 'compare ladder colder',
@@ -70,6 +71,13 @@ describe("a user's own potential", () => {
     outcomes = await jeffreysInTurn(Object.values(commands), cwd);
   });
   const did = (command: string): Outcome => outcomes[Object.keys(commands).indexOf(command)];
+
+  it('with no rings asked for, is the flow of its low modes alone', () => {
+    const text = assertDone(did('ringless'));
+    assert.match(text, /path integral at β = /);
+    assert.doesNotMatch(text, /undefined|NaN/);
+    assert.ok(existsSync(at('ringless/report.html')));
+  });
 
   it('runs through all steps with one command, and prints its rings', () => {
     for (const text of [assertDone(did('ladder')), assertDone(did('show ladder'))]) {

@@ -11,14 +11,14 @@ import { ENERGY_ESTIMATORS } from '../../src/estimators/ringPolymer.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
 import { architectureOf } from '../../src/generators/architectureOf.ts';
 import { Interrupted, memoryJournal, type Journal, type PipelineEvent } from '../../src/generators/journal.ts';
-import { sharedModes, streamBeads, streamRings, type LiftedFlow, type Ring } from '../../src/generators/liftedRing.ts';
+import { sharedModes, streamBeads, streamRings, type LiftedFlow } from '../../src/generators/liftedRing.ts';
 import { runPipeline, type PipelineResult } from '../../src/generators/pipeline.ts';
 import { ringPart, runRing } from '../../src/generators/ringPhase.ts';
 import { harmonicAverages, type HarmonicAverages } from '../../src/numerics/harmonicOscillator.ts';
 import type { PathIntegralSummary } from '../../src/records/record.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { definePathIntegral, potentialEvaluator, ringTarget, type PathIntegral, type PathIntegralDefinition } from '../../src/targets/pathIntegral.ts';
-import { beadTransform } from '../../src/targets/ringBeads.ts';
+import { beadTransform, type Ring } from '../../src/targets/ringBeads.ts';
 import type { RingTruth } from '../../src/targets/ringTruth.ts';
 import type { Target } from '../../src/targets/target.ts';
 
@@ -441,3 +441,15 @@ for (const [name, given, places, finished] of runs) {
     });
   });
 }
+
+it('values that are not finite are counted and told, and a constant function hides no gap', async () => {
+  const pitted = definePathIntegral({ ...bowlDefinition, observables: [{ name: 'one', value: () => 1 }, { name: 'log x', value: ([x]) => Math.log(x) }, { name: 'x', value: ([x]) => x }] });
+  const { result } = await run(pitted, { ...least, baselineRounds: 0, rings: [4] });
+  const [ring] = result.pathIntegral?.rings ?? [];
+  assert.ok(ring.nonFinite > 0 && ring.nonFinite < ring.samples, `${ring.nonFinite} of ${ring.samples}`);
+  assert.ok(result.warnings.some(({ code, message }) => code === 'non-finite-weights' && message.includes(`${ring.nonFinite} of ${ring.samples}`)), 'told');
+  assert.ok(result.warnings.some(({ code }) => code === 'no-truth'), 'the exact mean of a logarithm of nothing is none');
+  const fine = definePathIntegral({ ...bowlDefinition, observables: [{ name: 'one', value: () => 1 }, { name: 'x', value: ([x]) => x }] });
+  const [whole] = (await run(fine, { ...least, baselineRounds: 0, rings: [4] })).result.pathIntegral?.rings ?? [];
+  assert.ok(whole.largestGap !== null && whole.largestGap > 0 && whole.largestGap < MOST, `largest gap ${whole.largestGap}`);
+});

@@ -182,9 +182,9 @@ describe('the same particle in another shape', () => {
     assert.equal(shapedTarget(threeWell, { beta: 0, beads: 0 }), threeWell);
     assert.throws(() => shapedTarget(threeWell, { beta: 2 }), (error) => error instanceof InputError && /^setting beta: is for path integrals, and "three-well" is none; leave it out$/.test(error.message));
     assert.equal(partOf(targetFor(target, 'default', { beta: 3, beads: 16 })).beads, 16);
-    // The published reference: V0 = x²/2 for every mode.
+    // The published reference: V0 = x²/2 for every mode, so exp(−βV0) has the deviation 1/√β.
     const { particle, base } = partOf(targetFor(target, 'paper'));
-    assert.deepEqual([particle.curvature, base.mean, base.standardDeviation], [[1, 1], [0, 0], [1, 1]]);
+    assert.deepEqual([particle.curvature, base.mean, base.standardDeviation], [[1, 1], [0, 0], [1 / Math.sqrt(particle.beta), 1 / Math.sqrt(particle.beta)]]);
   });
 
   it('a ring of any number of beads has the centroid and the reference of its own', () => {
