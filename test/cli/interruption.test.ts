@@ -94,10 +94,12 @@ describe('interruption', () => {
     assertRefused(await jeffreys(['sample', 'stopped', '-n', '5', '--out', 'x.npy'], { cwd: folder.path }), /stopped is not complete \(interrupted\); finish it with `jeffreys resume stopped`/);
     const last = goOn('stopped');
     assert.ok(await until(last, () => existsSync(at('stopped/.lock'))), 'the last session works');
-    // A second process is refused while this one goes on to its end.
+    // A second process is refused while this one is at work, however long its start takes: until then this one is held.
+    last.child.kill('SIGSTOP');
     const [resumed, run] = await jeffreysInTurn([['resume', 'stopped'], ['run', 'three-well', '--out', 'stopped']], folder.path);
     assertRefused(resumed, new RegExp(`stopped is in use by process ${last.child.pid}: wait for it to finish, or stop it`), 1);
     assertRefused(run, /--out stopped already holds a run/);
+    last.child.kill('SIGCONT');
     assertDone(await last.ended);
     assert.deepEqual(bitsOf(at('stopped')), expected, 'every array of the run');
     assert.equal(recordOf('stopped').state, 'complete', 'and it is complete');
