@@ -6,9 +6,9 @@ import { wrapPoints, type Domain } from '../targets/domain.ts';
 export interface NeighbourCoverageOptions {
   /** Which neighbour among the references sets a reference's radius; default 5. */
   readonly k?: number;
-  /** References used, evenly spaced in the input; default 5000. */
+  /** References used, one at random in each of so many equal parts of the input; default 5000. */
   readonly maxReferences?: number;
-  /** Generated points used, evenly spaced in the input; default 5000. More of them make the measure more lenient. */
+  /** Generated points used, chosen in the same way; default 5000. More of them make the measure more lenient. */
   readonly maxGenerated?: number;
 }
 
@@ -63,7 +63,13 @@ export function neighbourCoverage(
   return { value: covered / m, expected: 1 - missed, references: m, generated: n, nonFinite: reference.nonFinite + candidate.nonFinite };
 }
 
-/** At most `limit` evenly spaced finite points, wrapped into the domain; a copy. */
+/**
+ * Where in its part of the input the i-th chosen point lies, in [0, 1): multiples of the golden ratio, which no stride of
+ * the input can follow. Evenly spaced points would all be of one ladder where the spacing is a multiple of their number.
+ */
+const place = (i: number): number => (i * 0.618_033_988_749_894_9) % 1;
+
+/** At most `limit` finite points from all parts of the input, wrapped into the domain; a copy. */
 function takeFinite(points: Float64Array, domain: Domain, limit: number, name: string): { points: Float64Array; nonFinite: number } {
   const d = domain.length;
   const n = points.length / d;
@@ -75,7 +81,7 @@ function takeFinite(points: Float64Array, domain: Domain, limit: number, name: s
   const taken = new Float64Array(count * d);
   let kept = 0;
   for (let i = 0; i < count; i++) {
-    const row = Math.floor((i * n) / count) * d;
+    const row = Math.min(n - 1, Math.floor(((i + place(i)) * n) / count)) * d;
     const point = points.subarray(row, row + d);
     if (!point.every((value) => Number.isFinite(value))) continue;
     taken.set(point, kept * d);

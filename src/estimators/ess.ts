@@ -6,9 +6,9 @@ import { scanLogWeights } from './scaledWeights.ts';
 export interface EffectiveSampleSize {
   /** (Σw)² / Σw², in [1, n]; 0 if no weight is positive. In samples. */
   readonly value: number;
-  /** `value / n`, in [0, 1]; non-finite weights count in n. */
+  /** `value / n`, in [0, 1]. */
   readonly fraction: number;
-  /** Log-weights that were NaN or +Infinity, left out of the sums. */
+  /** Log-weights that were NaN or +Infinity: weights of zero. */
   readonly nonFinite: number;
 }
 
@@ -39,14 +39,14 @@ export function effectiveSampleSize(logWeights: Float64Array): EffectiveSampleSi
 export interface FractionOfSamples {
   /** In [0, 1]. */
   readonly fraction: number;
-  /** Samples left out because a value was not finite. */
+  /** Samples with a value that is not finite. */
   readonly nonFinite: number;
 }
 
 /**
  * Conditional ESS of one step of a weighted ensemble: (Σ αw)² / (Σ αw² · Σ α), in (0, 1]; 1 when all increments are equal.
  * @param logPriorWeights log α before the step, shape [n], up to a constant; −Infinity is a weight of zero
- * @param logIncrements log w of the step, shape [n], up to a constant
+ * @param logIncrements log w of the step, shape [n], up to a constant; those that are not finite count as zero, in both
  * @throws InputError if n = 0 or the lengths differ
  * @see Zhou, Johansen & Aston 2016, "Toward automatic model comparison", eq. 3.16
  */
@@ -61,22 +61,20 @@ export function conditionalEss(logPriorWeights: Float64Array, logIncrements: Flo
   let incrementScale = -Infinity;
   let nonFinite = 0;
   for (let i = 0; i < n; i++) {
-    if (!usable(logPriorWeights[i]) || !usable(logIncrements[i])) {
-      nonFinite += 1;
-      continue;
-    }
+    if (!usable(logPriorWeights[i]) || !usable(logIncrements[i])) nonFinite += 1;
+    if (!usable(logPriorWeights[i])) continue;
     if (logPriorWeights[i] > priorScale) priorScale = logPriorWeights[i];
     // Increments of points of no weight do not matter, not even to the scale.
-    if (logPriorWeights[i] > -Infinity && logIncrements[i] > incrementScale) incrementScale = logIncrements[i];
+    if (logPriorWeights[i] > -Infinity && usable(logIncrements[i]) && logIncrements[i] > incrementScale) incrementScale = logIncrements[i];
   }
   if (priorScale === -Infinity || incrementScale === -Infinity) return { fraction: 0, nonFinite };
   let first = 0;
   let second = 0;
   let prior = 0;
   for (let i = 0; i < n; i++) {
-    if (!usable(logPriorWeights[i]) || !usable(logIncrements[i]) || logPriorWeights[i] === -Infinity) continue;
+    if (!usable(logPriorWeights[i]) || logPriorWeights[i] === -Infinity) continue;
     const alpha = Math.exp(logPriorWeights[i] - priorScale);
-    const w = Math.exp(logIncrements[i] - incrementScale);
+    const w = usable(logIncrements[i]) ? Math.exp(logIncrements[i] - incrementScale) : 0;
     prior += alpha;
     first += alpha * w;
     second += alpha * w * w;

@@ -1,7 +1,8 @@
 /** Means of functions under weighted or plain samples, with standard errors, and their L2 bias. */
 import { InputError } from '../errors.ts';
-import type { CountedEstimate } from './estimate.ts';
+import type { CountedEstimate, TailedEstimate } from './estimate.ts';
 import { scaleWeights } from './scaledWeights.ts';
+import { fitTail, LargestValues } from './tail.ts';
 
 /** A function of one point. @param x shape [d]; a buffer that is reused, so copy what must be kept */
 export type PointFunction = (x: Float64Array) => number;
@@ -15,14 +16,24 @@ class RatioSums {
   private ww = 0;
   private wwf = 0;
   private wwff = 0;
+  /** Weight of the values that are not finite. */
+  private lost = 0;
+  private readonly largest: LargestValues;
   nonFinite = 0;
+
+  /** @param n samples there will be @param centre about where the mean is: the tail is that of w |f − centre| */
+  constructor(private readonly n: number, private readonly centre: number) {
+    this.largest = new LargestValues(n);
+  }
 
   add(weight: number, value: number): void {
     if (!Number.isFinite(value)) {
       this.nonFinite += 1;
+      this.lost += weight;
       return;
     }
-    if (this.count === 0) this.shift = value;
+    if (this.w === 0) this.shift = value;
+    this.largest.add(weight * Math.abs(value - this.centre));
     const f = value - this.shift;
     const weightSquared = weight * weight;
     this.count += 1;
@@ -36,27 +47,37 @@ class RatioSums {
   /** A sample of no weight: it counts in n only. */
   addZero(): void {
     this.count += 1;
+    this.largest.add(0);
   }
 
-  estimate(): CountedEstimate {
-    if (!(this.w > 0)) return { value: NaN, standardError: NaN, nonFinite: this.nonFinite };
+  estimate(): CountedEstimate & TailedEstimate {
+    const tail = fitTail(this.largest.ascending(), this.n);
+    // A function that is not finite where there is weight has no mean: that of the rest would be another function's.
+    if (this.lost > 0 || !(this.w > 0)) {
+      return { value: NaN, standardError: NaN, nonFinite: this.nonFinite, tail: { ...tail, unseen: NaN } };
+    }
     const mean = this.wf / this.w;
     // Delta method for a ratio: Σ w² (f − mean)² / (Σw)², times n/(n−1) so that equal weights give s/√n.
     const squares = Math.max(0, this.wwff - 2 * mean * this.wwf + mean * mean * this.ww);
     const correction = this.count > 1 ? this.count / (this.count - 1) : NaN;
-    return { value: this.shift + mean, standardError: Math.sqrt(squares * correction) / this.w, nonFinite: this.nonFinite };
+    return {
+      value: this.shift + mean,
+      standardError: Math.sqrt(squares * correction) / this.w,
+      nonFinite: this.nonFinite,
+      tail: { ...tail, unseen: (tail.unseen * this.n) / this.w },
+    };
   }
 }
 
 /**
  * Self-normalised importance sampling: Σ wf / Σ w, standard error by the delta method.
- * @param values f at the samples, shape [n]; non-finite ones with positive weight are left out and counted
- * @param logWeights shape [n], up to a constant; −Infinity is a weight of zero, NaN and +Infinity are left out and counted
- * @returns NaN value if no weight is positive
+ * @param values f at the samples, shape [n]
+ * @param logWeights shape [n], up to a constant; −Infinity is a weight of zero, NaN and +Infinity count as zero and are counted
+ * @returns NaN value if no weight is positive, or where a value with positive weight is not finite; `nonFinite` counts both
  * @throws InputError if n = 0 or the lengths differ
  * @see Owen 2013, "Monte Carlo theory, methods and examples", ch. 9, eq. 9.8
  */
-export function weightedMean(values: Float64Array, logWeights: Float64Array): CountedEstimate {
+export function weightedMean(values: Float64Array, logWeights: Float64Array): CountedEstimate & TailedEstimate {
   if (values.length !== logWeights.length) {
     throw new InputError(`weightedMean: needs as many log-weights as values (${values.length}), got ${logWeights.length}`);
   }
@@ -64,10 +85,10 @@ export function weightedMean(values: Float64Array, logWeights: Float64Array): Co
 }
 
 /**
- * Mean of independent values with standard error s/√n. Non-finite values are left out and counted.
+ * Mean of independent values with standard error s/√n; NaN where one is not finite, and counted.
  * @param values shape [n] @throws InputError if n = 0
  */
-export function sampleMean(values: Float64Array): CountedEstimate {
+export function sampleMean(values: Float64Array): CountedEstimate & TailedEstimate {
   return expectations(values, 1, [(x): number => x[0]], null)[0];
 }
 
@@ -75,7 +96,7 @@ export function sampleMean(values: Float64Array): CountedEstimate {
  * Means of several functions over one sample: {@link weightedMean} of each, or {@link sampleMean} without weights.
  * @param points shape [n, d], row-major
  * @param logWeights shape [n], or null for plain independent samples
- * @returns one estimate per function, in order
+ * @returns one estimate per function, in order, with the tail of w |f − mean|
  * @throws InputError if n = 0 or the shapes do not match
  */
 export function expectations(
@@ -83,7 +104,7 @@ export function expectations(
   dimension: number,
   functions: readonly PointFunction[],
   logWeights: Float64Array | null,
-): CountedEstimate[] {
+): (CountedEstimate & TailedEstimate)[] {
   const n = points.length / dimension;
   if (n === 0) throw new InputError('expectations: needs at least one sample, got none');
   if (!Number.isInteger(n)) throw new InputError(`expectations: ${points.length} numbers are not points of dimension ${dimension}`);
@@ -91,22 +112,36 @@ export function expectations(
     throw new InputError(`expectations: needs as many log-weights as samples (${n}), got ${logWeights.length}`);
   }
   const scaled = logWeights === null ? null : scaleWeights(logWeights, 'expectations');
-  const sums = functions.map(() => new RatioSums());
+  const lost = scaled?.nonFinite ?? 0;
+  const pilot = Math.min(n, PILOT);
+  const first = accumulate(points, dimension, functions, scaled?.weights ?? null, pilot, functions.map(() => 0));
+  const centres = first.map((sum) => sum.estimate().value || 0);
+  return accumulate(points, dimension, functions, scaled?.weights ?? null, n, centres).map((sum) => {
+    const estimate = sum.estimate();
+    return { ...estimate, nonFinite: estimate.nonFinite + lost };
+  });
+}
+
+/** Samples that tell about where the means are. */
+const PILOT = 4096;
+
+/** @param weights shape [n]; null for equal ones @param n samples from the first on @param centres shape [m] */
+function accumulate(
+  points: Float64Array, dimension: number, functions: readonly PointFunction[], weights: Float64Array | null, n: number,
+  centres: readonly number[],
+): RatioSums[] {
+  const sums = functions.map((_, k) => new RatioSums(n, centres[k]));
   const x = new Float64Array(dimension);
   for (let i = 0; i < n; i++) {
-    const weight = scaled === null ? 1 : scaled.weights[i];
+    const weight = weights === null ? 1 : weights[i];
     if (weight === 0) {
-      if (logWeights !== null && logWeights[i] < Infinity) for (const sum of sums) sum.addZero();
+      for (const sum of sums) sum.addZero();
       continue;
     }
     for (let j = 0; j < dimension; j++) x[j] = points[i * dimension + j];
     for (let k = 0; k < functions.length; k++) sums[k].add(weight, functions[k](x));
   }
-  const lost = scaled?.nonFinite ?? 0;
-  return sums.map((sum) => {
-    const estimate = sum.estimate();
-    return { ...estimate, nonFinite: estimate.nonFinite + lost };
-  });
+  return sums;
 }
 
 /**

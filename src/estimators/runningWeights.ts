@@ -8,7 +8,7 @@ export class RunningWeights {
   private count = 0;
   nonFinite = 0;
 
-  /** @param logWeights a piece, any length; −Infinity is a weight of zero, NaN and +Infinity are counted and left out */
+  /** @param logWeights a piece, any length; −Infinity is a weight of zero; NaN and +Infinity count as zero, and are counted */
   add(logWeights: Float64Array): void {
     let largest = this.scale;
     for (const value of logWeights) if (value > largest && value < Infinity) largest = value;
@@ -18,12 +18,12 @@ export class RunningWeights {
       this.squares *= shrink * shrink;
       this.scale = largest;
     }
+    this.count += logWeights.length;
     for (const value of logWeights) {
       if (Number.isNaN(value) || value === Infinity) {
         this.nonFinite += 1;
         continue;
       }
-      this.count += 1;
       if (value === -Infinity) continue;
       const w = Math.exp(value - this.scale);
       this.sum += w;

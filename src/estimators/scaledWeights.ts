@@ -1,4 +1,8 @@
-/** Log-weights turned into weights on a common scale: the one place where non-finite ones are judged. */
+/**
+ * Log-weights turned into weights on a common scale, and the one rule for those that are not finite. NaN (an energy that is
+ * not a number has no density, as chains have it) and +Infinity count as weights of zero in n, and are counted: left out,
+ * they would flatter the map that made them. What the count means for a run is the verdict's to say.
+ */
 import { InputError } from '../errors.ts';
 
 export interface ScaledWeights {
@@ -6,9 +10,7 @@ export interface ScaledWeights {
   readonly weights: Float64Array;
   /** The largest finite log-weight; −Infinity if there is none. */
   readonly logScale: number;
-  /** Number of usable weights: finite or −Infinity (a legitimate zero). */
-  readonly usable: number;
-  /** Number of NaN and +Infinity log-weights, all left out. */
+  /** Number of NaN and +Infinity log-weights: weights of zero. */
   readonly nonFinite: number;
 }
 
@@ -40,5 +42,5 @@ export function scaleWeights(logWeights: Float64Array, caller: string): ScaledWe
       if (value <= logScale) weights[i] = Math.exp(value - logScale);
     }
   }
-  return { weights, logScale, usable: n - nonFinite, nonFinite };
+  return { weights, logScale, nonFinite };
 }

@@ -66,6 +66,21 @@ describe('neighbourCoverage', () => {
   });
 });
 
+describe('neighbourCoverage of samples of many ladders', () => {
+  it('takes its references from all of them, whatever their number', () => {
+    // Each ladder sits in a cell of its own; only that of one ladder has generated points.
+    for (const [rounds, ladders] of [[10_000, 64], [4000, 50], [2500, 32]] as const) {
+      const jitter = normals('ladders', rounds * ladders);
+      const references = jitter.map((value, i) => 100 * (i % ladders) + value);
+      const generated = normals('generated', 5000);
+      const { value, references: taken } = neighbourCoverage(references, generated, [{ kind: 'real', low: -10, high: 7000 }]);
+      const share = 1 / ladders;
+      assert.equal(taken, 5000);
+      assert.ok(Math.abs(value - share) < 5 * Math.sqrt((share * (1 - share)) / taken), `${value}, one ladder of ${ladders}`);
+    }
+  });
+});
+
 describe('modeCoverage', () => {
   it('is the smallest ratio', () => {
     assert.equal(modeCoverage([0.5, 0.1, 0.4], [0.4, 0.4, 0.2]), 0.25);

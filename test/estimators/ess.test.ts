@@ -70,8 +70,12 @@ describe('conditionalEss', () => {
     assert.ok(Math.abs(conditionalEss(prior, increments).fraction - effectiveSampleSize(duplicated).fraction) < 1e-12);
   });
 
-  it('counts what is not finite', () => {
-    assert.deepEqual(conditionalEss(Float64Array.of(0, NaN, 0), Float64Array.of(1, 1, Infinity)), { fraction: 1, nonFinite: 2 });
+  it('takes what is not finite for zero, and counts it: left out it would flatter the map', () => {
+    // α = 1, 0, 1 and w = 1, –, 0: (1 · 1)² / (1 · 1² · 2).
+    assert.deepEqual(conditionalEss(Float64Array.of(0, NaN, 0), Float64Array.of(1, 1, Infinity)), { fraction: 0.5, nonFinite: 2 });
+    for (const bad of [NaN, Infinity]) {
+      assert.equal(conditionalEss(new Float64Array(3), Float64Array.of(1, 2, bad)).fraction, conditionalEss(new Float64Array(3), Float64Array.of(1, 2, -Infinity)).fraction);
+    }
     assert.equal(conditionalEss(Float64Array.of(0), Float64Array.of(-Infinity)).fraction, 0);
     assert.throws(() => conditionalEss(new Float64Array(0), new Float64Array(0)), InputError);
     assert.throws(() => conditionalEss(new Float64Array(2), new Float64Array(1)), InputError);

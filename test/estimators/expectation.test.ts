@@ -60,10 +60,25 @@ describe('expectations', () => {
     assert.ok(Math.abs(sampleMean(Float64Array.of(1, 2, 3, 6)).standardError - Math.sqrt(14 / 3 / 4)) < 1e-15);
   });
 
-  it('counts what is not finite', () => {
-    const { value, nonFinite } = weightedMean(Float64Array.of(1, NaN, 3, 4, Infinity, 9), Float64Array.of(0, 0, 0, NaN, -Infinity, Infinity));
+  it('takes weights that are not finite for zero, and counts them', () => {
+    const { value, nonFinite } = weightedMean(Float64Array.of(1, 3, 4, Infinity, 9), Float64Array.of(0, 0, NaN, -Infinity, Infinity));
     assert.equal(value, 2);
-    assert.equal(nonFinite, 3);
+    assert.equal(nonFinite, 2);
+    const zeros = Float64Array.of(0, 0, -Infinity, -Infinity, -Infinity);
+    assert.deepEqual(weightedMean(Float64Array.of(1, 3, 4, Infinity, 9), Float64Array.of(0, 0, NaN, -Infinity, Infinity)).standardError, weightedMean(Float64Array.of(1, 3, 4, 5, 9), zeros).standardError);
+  });
+
+  it('has no mean of a function that is not finite where there is weight', () => {
+    // √x of a standard normal has no mean, and that over x > 0 is another one's.
+    const roots = normals(3, 1000).map(Math.sqrt);
+    for (const { value, standardError, nonFinite } of [sampleMean(roots), weightedMean(roots, new Float64Array(1000))]) {
+      assert.ok(Number.isNaN(value) && Number.isNaN(standardError));
+      assert.equal(nonFinite, roots.filter(Number.isNaN).length);
+    }
+    assert.equal(weightedMean(roots, roots.map((root) => (Number.isNaN(root) ? -Infinity : 0))).nonFinite, 0, 'where there is none, it does not matter');
+  });
+
+  it('edge cases', () => {
     assert.ok(Number.isNaN(weightedMean(Float64Array.of(1), Float64Array.of(-Infinity)).value));
     assert.ok(Number.isNaN(sampleMean(Float64Array.of(1)).standardError));
     assert.throws(() => sampleMean(new Float64Array(0)), InputError);

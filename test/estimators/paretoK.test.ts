@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillNormal, fillUniform, keyFromSeed } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
-import { fitGeneralisedPareto, paretoK } from '../../src/estimators/paretoK.ts';
+import { fitGeneralisedPareto } from '../../src/estimators/generalisedPareto.ts';
+import { paretoK } from '../../src/estimators/paretoK.ts';
 
 function uniforms(seed: number, n: number): Float64Array {
   const out = new Float64Array(n);
@@ -65,10 +66,8 @@ describe('paretoK', () => {
     towering[3] = 20;
     assert.equal(paretoK(towering).k, Infinity);
     const z = uniforms(1, 1000);
-    const { k } = paretoK(z);
     const spoiled = Float64Array.of(NaN, Infinity, ...z, NaN);
-    assert.equal(paretoK(spoiled).k, k);
-    assert.equal(paretoK(spoiled).nonFinite, 3);
+    assert.deepEqual(paretoK(spoiled), { ...paretoK(spoiled.map((value) => (value < Infinity ? value : -Infinity))), nonFinite: 3 });
     // Log-weights over thousands of nats, as of an untrained flow.
     assert.ok(paretoK(z.map((v) => 5000 * v)).k > 1);
     assert.throws(() => paretoK(new Float64Array(0)), InputError);
