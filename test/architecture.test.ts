@@ -23,6 +23,7 @@ const order: readonly (readonly string[])[] = [
   ['samplers', 'flows'],
   ['objectives'],
   ['training'],
+  ['verdict'],
   ['generators'],
   ['experiments'],
   ['store', 'report', 'benchmarks'],

@@ -1,13 +1,31 @@
 /** What a finished run says on standard output: a few lines for people, one object for programs. */
 import { noiseLines } from '../report/noiseSummary.ts';
 import { formatMicroseconds, largestRing } from '../report/pathIntegralFigures.ts';
-import type { LadderSummary, ModeSummary, PathIntegralSummary, RunRecord, RunResult, Warning } from '../records/record.ts';
+import type { ExtendedFigure } from '../records/figure.ts';
+import type { Estimate, LadderSummary, ModeSummary, PathIntegralSummary, RunRecord, RunResult, Warning } from '../records/record.ts';
 
 const percent = (value: number | null): string => (value === null ? 'n/a' : `${(100 * value).toFixed(2)} %`);
 const number = (value: number | null, digits = 4): string => (value === null ? 'n/a' : Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(2) : value.toFixed(digits));
-const plusMinus = ({ value, standardError }: { value: number | null; standardError: number | null }): string => `${number(value)} ± ${number(standardError)}`;
+/** With its error and, where that is in doubt, a mark; an error that is not known is not shown. */
+const plusMinus = ({ value, standardError, standing }: Estimate): string =>
+  (value === null ? 'n/a' : standardError === null ? `${number(value)} (error unknown)` : `${number(value)} ± ${number(standardError)}${standing === 'doubtful' ? ' (doubtful)' : ''}`);
+const extended = (figure: ExtendedFigure): string => (typeof figure === 'string' ? figure : number(figure, 2));
 const errors = ({ value, standardError, exact }: { value: number | null; standardError: number | null; exact: number | null }): string =>
   (value === null || standardError === null || exact === null || standardError === 0 ? '' : `${((value - exact) / standardError).toFixed(1)} s.e.`);
+
+/** The standing in a phrase. */
+function standingText({ standing, warnings }: RunResult): string {
+  const reasons = reasonsOf(warnings).length;
+  if (standing === null) return 'not judged (a run of before there were standings)';
+  if (standing === 'sound') return 'sound (every check was passed)';
+  const why = `${reasons} ${reasons === 1 ? 'reason' : 'reasons'} below`;
+  return standing === 'doubtful' ? `DOUBTFUL: errors are widened to cover what is known; ${why}` : `UNKNOWN: nothing is known of the errors, so none are shown; ${why}`;
+}
+
+/** Warnings that lower the standing, the gravest first. */
+function reasonsOf(warnings: readonly Warning[]): Warning[] {
+  return (['unknown', 'doubtful'] as const).flatMap((level) => warnings.filter(({ standing }) => standing === level));
+}
 
 export function warningLines(warnings: readonly Warning[]): string[] {
   return warnings.map(({ severity, message }) => `${severity === 'warning' ? 'WARNING' : 'note'}: ${message}`);
@@ -21,22 +39,23 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 
 export function summaryText(record: RunRecord, directory: string): string {
   const { result } = record;
-  const title = `${record.target}  θ ${String(record.settings['theta'])}  κ ${String(record.settings['kappa'])}  seed ${record.seed}  preset ${record.preset}`;
-  if (result === null) return `${title}\n${record.state}${record.message === null ? '' : `: ${record.message}`}; go on with \`jeffreys resume ${directory}\`\n`;
+  const title = `θ ${String(record.settings['theta'])}  κ ${String(record.settings['kappa'])}  seed ${record.seed}  preset ${record.preset}`;
+  if (result === null) return `${record.target}  ${title}\n${record.state}${record.message === null ? '' : `: ${record.message}`}; go on with \`jeffreys resume ${directory}\`\n`;
   const { generation: g, parallelTempering: pt, training } = result;
   const lines = [
+    `${record.target}: ${standingText(result)}`,
     title,
     ...(result.choice === null ? [] : [`${result.choice.generator === 'flow' ? 'one flow' : 'ladder of flows'} (${result.choice.by === 'automatic' ? 'chosen automatically' : 'by setting'}). ${result.choice.reason}`]),
-    ...warningLines(result.warnings),
+    ...warningLines([...reasonsOf(result.warnings), ...result.warnings.filter(({ standing }) => standing === undefined)]),
     ...(result.ladder === null ? [] : ['', ...ladderLines(result.ladder)]),
     ...(result.noise === null ? [] : ['', ...noiseLines(result.noise)]),
     ...(result.pathIntegral === null ? [] : ['', ...ringLines(result.pathIntegral), '', `the flow on its own ${result.pathIntegral.modes} modes of ${result.pathIntegral.beads} beads, the rest averaged over:`]),
     '',
     ...table([
       ['ESS', percent(g.ess), `of ${g.samples} samples${result.ladder === null || result.ladder.fresh.rejuvenationSteps === 0 ? '' : `, ${result.ladder.fresh.rejuvenationSteps} moves between stages`}`],
-      ['ESS on PT samples', percent(g.forwardEss), ''],
+      ['ESS on PT samples', percent(g.forwardEss), (result.ladder?.fresh.rejuvenationSteps ?? 0) === 0 ? '' : 'without moves'],
       [g.coverage.kind === 'modes' ? 'coverage (least mode)' : 'coverage (neighbours)', percent(g.coverage.value), ''],
-      ['Pareto k-hat', number(g.paretoK, 2), ''],
+      ['Pareto k-hat', extended(g.paretoK), ''],
       [result.ladder === null ? 'log Z (flow)' : 'log Z (fresh samples)', plusMinus(g.logZ), g.logZ.exact === null ? '' : `exact ${number(g.logZ.exact)}  ${errors(g.logZ)}`],
       ['log Z (tempering)', pt.logZ === null ? 'n/a' : plusMinus(pt.logZ), g.logZ.exact === null || pt.logZ === null ? '' : errors({ ...pt.logZ, exact: g.logZ.exact })],
       ['L2 bias', number(g.bias), ''],
@@ -51,7 +70,7 @@ export function summaryText(record: RunRecord, directory: string): string {
   if (g.projections.length > 0) {
     lines.push('', ...table([
       ['density of', 'against', 'largest error', 'of F, in kT', 'at'],
-      ...g.projections.map((p) => [p.name, p.reference, `${number(p.errors, 1)} s.e.`, plusMinus({ value: p.deviation, standardError: p.standardError }), `${number(p.at, 2)}${p.empty > 0 ? ` (${p.empty} of ${p.judged} bins empty)` : ''}`]),
+      ...g.projections.map((p) => [p.name, p.reference, p.errors === null ? '' : `${number(p.errors, 1)} s.e.`, plusMinus({ value: p.deviation, standardError: p.standardError }), `${number(p.at, 2)}${p.empty > 0 ? ` (${p.empty} of ${p.judged} bins empty)` : ''}`]),
     ]));
   }
   const learning = result.ladder === null ? `training ${training.seconds.toFixed(1)} (${training.steps} steps)` : `ladder ${(result.ladder.seconds - g.seconds).toFixed(1)} (${result.ladder.stages.length} stages)`;
@@ -106,14 +125,14 @@ function ringLines({ rings, beta, masses, truth }: PathIntegralSummary): string[
     ...table([
       ['beads', 'ESS', 'k-hat', 'log Z', 'exact', 'largest gap', 'bias', 'Trotter', 'µs a ring', ...(withBaseline ? ['gain'] : [])],
       ...rings.map((ring) => [
-        String(ring.beads), percent(ring.ess), number(ring.paretoK, 2), plusMinus(ring.logZ), number(ring.logZ.exact), `${number(ring.largestGap, 1)} s.e.`,
+        String(ring.beads), percent(ring.ess), extended(ring.paretoK), plusMinus(ring.logZ), number(ring.logZ.exact), ring.largestGap === null ? '' : `${number(ring.largestGap, 1)} s.e.`,
         number(ring.bias.total), number(ring.bias.trotter), formatMicroseconds(ring), ...(withBaseline ? [number(ring.baseline?.gains[0] ?? null, 1)] : []),
       ]),
     ]),
     ...(largest === null ? [] : ['', ...table([
       [`on ${largest.beads} beads`, 'estimate', 'exact', '', 'quantum'],
       ...largest.estimates.map((estimate) => [
-        estimate.name, `${precise(estimate.value, estimate.standardError)} ± ${precise(estimate.standardError, estimate.standardError)}`,
+        estimate.name, estimate.standardError === null ? plusMinus(estimate) : `${precise(estimate.value, estimate.standardError)} ± ${precise(estimate.standardError, estimate.standardError)}`,
         precise(estimate.exact, estimate.standardError), errors(estimate), precise(estimate.quantum, estimate.standardError),
       ]),
     ])]),
@@ -126,6 +145,8 @@ export function summaryObject(record: RunRecord, result: RunResult, directory: s
   return {
     target: record.target,
     preset: record.preset,
+    standing: result.standing,
+    reasons: reasonsOf(result.warnings).map(({ code, standing, message }) => ({ code, standing, message })),
     theta: record.settings['theta'],
     kappa: record.settings['kappa'],
     seed: record.seed,

@@ -1,6 +1,7 @@
 /** Whether generated samples reach everywhere the references are: what an ESS cannot see. */
 import { InputError } from '../errors.ts';
 import { buildKdTree, hasNeighbourWithin, kthNeighbourDistance } from '../numerics/kdTree.ts';
+import { spreadRows } from '../numerics/spreadRows.ts';
 import { wrapPoints, type Domain } from '../targets/domain.ts';
 
 export interface NeighbourCoverageOptions {
@@ -63,12 +64,6 @@ export function neighbourCoverage(
   return { value: covered / m, expected: 1 - missed, references: m, generated: n, nonFinite: reference.nonFinite + candidate.nonFinite };
 }
 
-/**
- * Where in its part of the input the i-th chosen point lies, in [0, 1): multiples of the golden ratio, which no stride of
- * the input can follow. Evenly spaced points would all be of one ladder where the spacing is a multiple of their number.
- */
-const place = (i: number): number => (i * 0.618_033_988_749_894_9) % 1;
-
 /** At most `limit` finite points from all parts of the input, wrapped into the domain; a copy. */
 function takeFinite(points: Float64Array, domain: Domain, limit: number, name: string): { points: Float64Array; nonFinite: number } {
   const d = domain.length;
@@ -80,9 +75,8 @@ function takeFinite(points: Float64Array, domain: Domain, limit: number, name: s
   const count = Math.min(n, Math.floor(limit));
   const taken = new Float64Array(count * d);
   let kept = 0;
-  for (let i = 0; i < count; i++) {
-    const row = Math.min(n - 1, Math.floor(((i + place(i)) * n) / count)) * d;
-    const point = points.subarray(row, row + d);
+  for (const row of spreadRows(n, count)) {
+    const point = points.subarray(row * d, (row + 1) * d);
     if (!point.every((value) => Number.isFinite(value))) continue;
     taken.set(point, kept * d);
     kept += 1;

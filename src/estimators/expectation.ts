@@ -2,7 +2,7 @@
 import { InputError } from '../errors.ts';
 import type { CountedEstimate, TailedEstimate } from './estimate.ts';
 import { scaleWeights } from './scaledWeights.ts';
-import { fitTail, LargestValues } from './tail.ts';
+import { boundedTail, fitTail, LargestValues, tailOfMean, type Tail } from './tail.ts';
 
 /** A function of one point. @param x shape [d]; a buffer that is reused, so copy what must be kept */
 export type PointFunction = (x: Float64Array) => number;
@@ -18,11 +18,14 @@ class RatioSums {
   private wwff = 0;
   /** Weight of the values that are not finite. */
   private lost = 0;
+  /** Weight above the cutoff, and that times (f − centre)². */
+  private tailWeight = 0;
+  private tailSquares = 0;
   private readonly largest: LargestValues;
   nonFinite = 0;
 
-  /** @param n samples there will be @param centre about where the mean is: the tail is that of w |f − centre| */
-  constructor(private readonly n: number, private readonly centre: number) {
+  /** @param n samples there will be @param centre about where the mean is @param cutoff above which weights are large */
+  constructor(private readonly n: number, private readonly centre: number, private readonly cutoff: number) {
     this.largest = new LargestValues(n);
   }
 
@@ -33,7 +36,12 @@ class RatioSums {
       return;
     }
     if (this.w === 0) this.shift = value;
-    this.largest.add(weight * Math.abs(value - this.centre));
+    const distance = Math.abs(value - this.centre);
+    this.largest.add(distance);
+    if (weight >= this.cutoff) {
+      this.tailWeight += weight;
+      this.tailSquares += weight * distance * distance;
+    }
     const f = value - this.shift;
     const weightSquared = weight * weight;
     this.count += 1;
@@ -50,8 +58,10 @@ class RatioSums {
     this.largest.add(0);
   }
 
-  estimate(): CountedEstimate & TailedEstimate {
-    const tail = fitTail(this.largest.ascending(), this.n);
+  /** @param weights their tail */
+  estimate(weights: Tail): CountedEstimate & TailedEstimate {
+    const spread = this.tailWeight > 0 ? Math.sqrt(this.tailSquares / this.tailWeight) : 0;
+    const tail = tailOfMean(weights, spread, fitTail(this.largest.ascending(), this.n));
     // A function that is not finite where there is weight has no mean: that of the rest would be another function's.
     if (this.lost > 0 || !(this.w > 0)) {
       return { value: NaN, standardError: NaN, nonFinite: this.nonFinite, tail: { ...tail, unseen: NaN } };
@@ -64,7 +74,7 @@ class RatioSums {
       value: this.shift + mean,
       standardError: Math.sqrt(squares * correction) / this.w,
       nonFinite: this.nonFinite,
-      tail: { ...tail, unseen: (tail.unseen * this.n) / this.w },
+      tail,
     };
   }
 }
@@ -96,7 +106,8 @@ export function sampleMean(values: Float64Array): CountedEstimate & TailedEstima
  * Means of several functions over one sample: {@link weightedMean} of each, or {@link sampleMean} without weights.
  * @param points shape [n, d], row-major
  * @param logWeights shape [n], or null for plain independent samples
- * @returns one estimate per function, in order, with the tail of w |f − mean|
+ * @param unseenMost share of the mass that can lie where no sample was seen, where that is known
+ * @returns one estimate per function, in order
  * @throws InputError if n = 0 or the shapes do not match
  */
 export function expectations(
@@ -104,6 +115,7 @@ export function expectations(
   dimension: number,
   functions: readonly PointFunction[],
   logWeights: Float64Array | null,
+  unseenMost = Infinity,
 ): (CountedEstimate & TailedEstimate)[] {
   const n = points.length / dimension;
   if (n === 0) throw new InputError('expectations: needs at least one sample, got none');
@@ -113,11 +125,12 @@ export function expectations(
   }
   const scaled = logWeights === null ? null : scaleWeights(logWeights, 'expectations');
   const lost = scaled?.nonFinite ?? 0;
-  const pilot = Math.min(n, PILOT);
-  const first = accumulate(points, dimension, functions, scaled?.weights ?? null, pilot, functions.map(() => 0));
-  const centres = first.map((sum) => sum.estimate().value || 0);
-  return accumulate(points, dimension, functions, scaled?.weights ?? null, n, centres).map((sum) => {
-    const estimate = sum.estimate();
+  const weights = scaled?.weights ?? null;
+  const { tail, cutoff } = weightTail(weights, n, unseenMost);
+  const pilot = accumulate(points, dimension, functions, weights, Math.min(n, PILOT), functions.map(() => ({ centre: 0, cutoff })));
+  const places = pilot.map((sum) => ({ centre: sum.estimate(tail).value || 0, cutoff }));
+  return accumulate(points, dimension, functions, weights, n, places).map((sum) => {
+    const estimate = sum.estimate(tail);
     return { ...estimate, nonFinite: estimate.nonFinite + lost };
   });
 }
@@ -125,12 +138,26 @@ export function expectations(
 /** Samples that tell about where the means are. */
 const PILOT = 4096;
 
-/** @param weights shape [n]; null for equal ones @param n samples from the first on @param centres shape [m] */
+/** The tail of weights, relative to their mean, and the least of those in it. @param weights shape [n]; null for equal ones @param most see {@link boundedTail} */
+export function weightTail(weights: Float64Array | null, n: number, most: number): { tail: Tail; cutoff: number } {
+  const largest = new LargestValues(n);
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    const weight = weights === null ? 1 : weights[i];
+    largest.add(weight);
+    sum += weight;
+  }
+  const ascending = largest.ascending();
+  const tail = fitTail(ascending, n);
+  return { tail: boundedTail({ ...tail, unseen: (tail.unseen * n) / sum }, most), cutoff: ascending[0] };
+}
+
+/** @param weights shape [n]; null for equal ones @param n samples from the first on @param places shape [m] */
 function accumulate(
   points: Float64Array, dimension: number, functions: readonly PointFunction[], weights: Float64Array | null, n: number,
-  centres: readonly number[],
+  places: readonly { readonly centre: number; readonly cutoff: number }[],
 ): RatioSums[] {
-  const sums = functions.map((_, k) => new RatioSums(n, centres[k]));
+  const sums = functions.map((_, k) => new RatioSums(n, places[k].centre, places[k].cutoff));
   const x = new Float64Array(dimension);
   for (let i = 0; i < n; i++) {
     const weight = weights === null ? 1 : weights[i];

@@ -3,7 +3,7 @@ import { InputError } from '../errors.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
 
 export interface SplitRhat {
-  /** The larger of the two below; 1 when chains agree, above 1.01 a reason to look. NaN if values are constant or not finite. */
+  /** The larger of the two below; 1 when chains agree, above 1.01 a reason to look. Infinite for chains that do not move, each elsewhere; NaN if all values are the same or one is not finite. */
   readonly value: number;
   /** Of the ranks: differences in location. */
   readonly bulk: number;
@@ -53,6 +53,9 @@ function normalScores(values: Float64Array): Float64Array {
   return scores;
 }
 
+/** Variance within chains that rounding alone leaves, over that between them. */
+const ROUNDING = 1e-28;
+
 /** √(((n−1)/n · W + B/n) / W) of chains of n draws: eqs. 1–4. */
 function rhat(values: Float64Array, n: number): number {
   const chains = values.length / n;
@@ -65,5 +68,7 @@ function rhat(values: Float64Array, n: number): number {
   }
   const mean = means.reduce((a, b) => a + b, 0) / chains;
   const betweenOverN = means.reduce((a, b) => a + (b - mean) ** 2, 0) / (chains - 1);
+  // Chains that do not move at all have a spread of rounding errors.
+  if (betweenOverN > 0 && within < ROUNDING * betweenOverN) return Infinity;
   return Math.sqrt(((n - 1) / n * within + betweenOverN) / within);
 }

@@ -19,12 +19,20 @@ export interface Tail {
    * has a root mean square of 0.85 to 1.1. Infinite where k̂ + kError ≥ 1: such values have no mean.
    */
   readonly unseen: number;
+  /** Whether `unseen` is no more than what was found in another way. */
+  readonly bounded?: boolean;
 }
+
+/** The same with no more unseen than is known from elsewhere. @param most in the units of `unseen`; NaN or Infinity where nothing is known */
+export const boundedTail = (tail: Tail, most: number): Tail => (most < Infinity ? { ...tail, unseen: tail.unseen <= most ? tail.unseen : most, bounded: true } : tail);
 
 const SMALLEST_TAIL = 5;
 
 /** Exceedances below this, relative to the largest value, are zeros: their reciprocals would overflow. */
 const SMALLEST_EXCEEDANCE = 1e-290;
+
+/** Values that differ by less than this, relative to them, differ by rounding. */
+const ROUNDING = 1e-12;
 
 /** Numbers in a tail: min(0.2 n, 3 √n) of n (Vehtari et al. 2024, § 2.2). */
 export const tailSizeOf = (n: number): number => Math.ceil(Math.min(0.2 * n, 3 * Math.sqrt(n)));
@@ -63,6 +71,19 @@ export class LargestValues {
 }
 
 /**
+ * The tail of a weighted mean of f. What is missing of the weights is missing of f as well, as far from its mean as f is where
+ * weights are large; and f has a tail of its own. (The products w f alone do not tell: of a bounded f many have the same
+ * largest value, from which a few heavy weights stick out.)
+ * @param weights tail of the weights, `unseen` relative to the mean weight @param spread root mean square of f − mean where weights are large
+ * @param values tail of |f − mean|
+ */
+export function tailOfMean(weights: Tail, spread: number, values: Tail): Tail {
+  const ofWeights = spread === 0 ? 0 : weights.unseen * spread;
+  const larger = values.unseen > ofWeights || !(values.unseen < Infinity) ? values : weights;
+  return { ...larger, unseen: Math.hypot(ofWeights, values.unseen) };
+}
+
+/**
  * The tail of n values by its largest.
  * @param largest ascending, the tail and the value below it; at least 0. shape [tailSize + 1]
  * @param n how many values there were @throws InputError if n = 0
@@ -75,7 +96,7 @@ export function fitTail(largest: Float64Array, n: number): Tail {
   if (tailSize < SMALLEST_TAIL || largest.length <= tailSize || !(most > 0)) return unknown;
   const exceedances = largest.subarray(1).map((value) => (value - largest[0]) / most)
     .filter((value) => value > SMALLEST_EXCEEDANCE);
-  if (exceedances.length === 0) return { k: -Infinity, kError: 0, tailSize, unseen: 0 };
+  if (exceedances.length === 0 || exceedances[exceedances.length - 1] < ROUNDING) return { k: -Infinity, kError: 0, tailSize, unseen: 0 };
   if (exceedances.length < SMALLEST_TAIL) return { k: Infinity, kError: 0, tailSize, unseen: Infinity };
   const { k, sigma } = fitGeneralisedPareto(exceedances);
   const kError = Math.max(0, 1 + k) / Math.sqrt(tailSize);

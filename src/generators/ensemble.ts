@@ -1,5 +1,8 @@
 /** Phase three: independent base samples through the flow, with their weights. */
+import { z } from 'zod';
 import { foldIn, keyFromSeed, type Key } from '../engine/random.ts';
+import { truncatedForwardEss } from '../estimators/ess.ts';
+import { storedFigure } from '../records/figure.ts';
 import { baseSamplers } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { wrapPoints } from '../targets/domain.ts';
@@ -7,8 +10,9 @@ import type { Target } from '../targets/target.ts';
 import { pullBack, pushForward } from '../training/evaluation.ts';
 import { FlowMap } from '../training/flowMap.ts';
 import { baseSource } from '../training/source.ts';
-import { z } from 'zod';
+import type { TrainingData } from '../training/trainer.ts';
 import { checkStored, type Surroundings } from './journal.ts';
+import type { WeightedEstimates } from './estimates.ts';
 import { pace } from './pace.ts';
 import { float64 } from './samplingPhase.ts';
 import { networkOf, type Settings } from './settings.ts';
@@ -23,10 +27,19 @@ export interface Ensemble {
   readonly samples: Float64Array;
   /** log w = −U1(F(x)) + U0(x) + log|det J_F(x)| [n] */
   readonly logWeights: Float64Array;
-  /** log w of held-out target samples, through F⁻¹. */
+  /** log w of target samples that neither training nor the choice of parameters saw, through F⁻¹. */
   readonly heldOutLogWeights: Float64Array;
+  /** Truncated ESS, as a fraction, on as many samples that training saw; null where there is no such figure. */
+  readonly trainedEss: number | null;
+  /** Where the samples made moves: ESS as a fraction, and the largest log-weight, of the same proposal without them. */
+  readonly plain: { readonly ess: number; readonly largest: number } | null;
+  /** Every figure, where more than the weights goes into it; default: found from samples and weights. */
+  readonly estimates?: WeightedEstimates;
   readonly seconds: number;
 }
+
+/** Runs of before there was a figure of training samples have none. */
+const ensembleSchema = z.object({ seconds: z.number(), trainedEss: z.number().nullable().default(null) });
 
 export interface GenerationOptions {
   readonly target: Target;
@@ -76,6 +89,16 @@ export async function* streamSamples(
   }
 }
 
+/** log w of given target samples, back through the flow. @returns [n] */
+export async function pullBackFlow({ target, flow, settings }: Omit<StreamSource, 'energy'>, { samples, energies }: TrainingData): Promise<Float64Array> {
+  const inverse = await FlowMap.compile(flow.architecture, 'inverse', CHUNK, networkOf(settings));
+  try {
+    return await pullBack(inverse, flow.parameters, baseSource(target.base), samples, energies, energies.length);
+  } finally {
+    await inverse.dispose();
+  }
+}
+
 /** The stream that `jeffreys sample --seed` draws from: not the one of the run's own ensemble. */
 export const sampleKey = (seed: number): Key => foldIn(keyFromSeed(seed), 'sample');
 
@@ -86,7 +109,7 @@ export async function generateEnsemble(options: GenerationOptions): Promise<Ense
   emit({ kind: 'phase', phase: 'ensemble', resumed: finished !== null });
   if (finished !== null) {
     const { samples, logWeights, heldOutLogWeights } = finished.arrays;
-    return { samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), ...checkStored(z.object({ seconds: z.number() }), finished.json, 'ensemble') };
+    return { samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), plain: null, ...checkStored(ensembleSchema, finished.json, 'ensemble') };
   }
   const n = settings.samples;
   const d = target.dimension;
@@ -99,17 +122,15 @@ export async function generateEnsemble(options: GenerationOptions): Promise<Ense
     await clock.tick(() => emit({ kind: 'generation', done: piece.first + piece.count, total: n }), () => undefined);
   }
   const seconds = clock.seconds();
-  const inverse = await FlowMap.compile(flow.architecture, 'inverse', CHUNK, networkOf(settings));
-  const { heldOut } = flow;
-  const heldOutLogWeights = await pullBack(inverse, flow.parameters, baseSource(target.base), heldOut.samples, heldOut.energies, heldOut.energies.length);
-  await inverse.dispose();
+  const heldOutLogWeights = await pullBackFlow(options, flow.test);
+  const trainedEss = storedFigure(truncatedForwardEss(await pullBackFlow(options, flow.seen)).fraction);
   journal.finishPhase('ensemble', {
-    json: { seconds },
+    json: { seconds, trainedEss },
     arrays: {
       samples: { dtype: 'float64', shape: [n, d], data: samples },
       logWeights: { dtype: 'float64', shape: [n], data: logWeights },
       heldOutLogWeights: { dtype: 'float64', shape: [heldOutLogWeights.length], data: heldOutLogWeights },
     },
   });
-  return { samples, logWeights, heldOutLogWeights, seconds };
+  return { samples, logWeights, heldOutLogWeights, trainedEss, plain: null, seconds };
 }

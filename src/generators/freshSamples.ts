@@ -1,6 +1,8 @@
 /** The weighted samples of a ladder: fresh base samples through all its stages, a phase of the last stage's folder. */
 import { z } from 'zod';
 import { foldIn } from '../engine/random.ts';
+import { scanLogWeights } from '../estimators/scaledWeights.ts';
+import { storedFigure } from '../records/figure.ts';
 import type { Ensemble } from './ensemble.ts';
 import { checkStored } from './journal.ts';
 import { pullBackLadder, streamLadder, type LadderSource } from './ladderChain.ts';
@@ -12,21 +14,23 @@ import type { SequentialOptions } from './sequential.ts';
 /** Fresh samples for the figure without moves, at most. */
 const WITHOUT_MOVES = 50_000;
 
-const freshSchema = z.object({ seconds: z.number(), ess: z.number() });
+/** Runs of before the largest weight was kept have none. */
+const freshSchema = z.object({ seconds: z.number(), ess: z.number(), largest: z.number().nullable().default(null) });
 
 /**
  * `samples` of them with freshRejuvenation moves between stages, and the ESS of at most {@link WITHOUT_MOVES} without any.
- * @returns the ensemble, samples [n, d] and log-weights [n]; `ess` as a fraction @throws Interrupted when asked to stop
+ * @throws Interrupted when asked to stop
  */
-export async function generateFresh({ target, settings, key, surroundings, heldOut }: SequentialOptions, source: LadderSource): Promise<{ ensemble: Ensemble; ess: number | null }> {
+export async function generateFresh({ target, settings, key, surroundings, heldOut }: SequentialOptions, source: LadderSource): Promise<Ensemble & { readonly plain: NonNullable<Ensemble['plain']> }> {
   const { emit } = surroundings;
   const journal = surroundings.journal.stage(source.stages.length);
   const finished = journal.phase('fresh');
   emit({ kind: 'phase', phase: 'fresh', resumed: finished !== null });
   if (finished !== null) {
     const { samples, logWeights, heldOutLogWeights } = finished.arrays;
-    const { seconds, ess } = checkStored(freshSchema, finished.json, 'fresh samples');
-    return { ensemble: { samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), seconds }, ess };
+    const { seconds, ess, largest } = checkStored(freshSchema, finished.json, 'fresh samples');
+    const plain = { ess, largest: largest ?? Infinity };
+    return { samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), trainedEss: null, plain, seconds };
   }
   const clock = pace(surroundings, 0);
   const n = settings.samples;
@@ -45,16 +49,18 @@ export async function generateFresh({ target, settings, key, surroundings, heldO
     return { samples, logWeights };
   };
   const { samples, logWeights } = await collect(settings.freshRejuvenation, n, 0);
-  const ess = essOf(plain === 0 ? logWeights : (await collect(0, plain, n)).logWeights);
+  const without = plain === 0 ? logWeights : (await collect(0, plain, n)).logWeights;
+  const ess = essOf(without);
+  const largest = scanLogWeights(without).logScale;
   const seconds = clock.seconds();
   const heldOutLogWeights = await pullBackLadder(source, heldOut);
   journal.finishPhase('fresh', {
-    json: { seconds, ess },
+    json: { seconds, ess, largest: storedFigure(largest) },
     arrays: {
       samples: { dtype: 'float64', shape: [n, d], data: samples },
       logWeights: { dtype: 'float64', shape: [n], data: logWeights },
       heldOutLogWeights: { dtype: 'float64', shape: [heldOutLogWeights.length], data: heldOutLogWeights },
     },
   });
-  return { ensemble: { samples, logWeights, heldOutLogWeights, seconds }, ess };
+  return { samples, logWeights, heldOutLogWeights, trainedEss: null, plain: { ess, largest }, seconds };
 }

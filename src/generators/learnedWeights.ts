@@ -41,7 +41,7 @@ export interface LearnOptions {
 }
 
 /** Pairs that are learned from at most, and the share of them that is held out. */
-const MOST_PAIRS = 200_000;
+export const MOST_PAIRS = 200_000;
 const HELD_OUT = 0.1;
 const EVALUATIONS = 30;
 
@@ -76,8 +76,8 @@ export const stepLogWeights = ({ weightResidual }: Pick<Settings, 'weightResidua
 /** Points about which the noise of a sum is made small. */
 const CENTRES = 64;
 
-/** About the first points that are finite; the noise as it is where it is no sum, or there are none. */
-function centredAt(noisy: NoisyEvaluator, points: Float64Array, d: number): NoisyEvaluator {
+/** The noise about the first points that are finite; as it is where it is no sum, or there are none. */
+export function centredAt(noisy: NoisyEvaluator, points: Float64Array, d: number): NoisyEvaluator {
   const rows = Array.from({ length: points.length / d }, (_, i) => points.subarray(i * d, (i + 1) * d));
   const centres = rows.filter((row) => row.every(Number.isFinite)).slice(0, CENTRES);
   const flat = Float64Array.from(centres.flatMap((row) => Array.from(row)));

@@ -62,8 +62,46 @@ export function exactWeights({ target, flows }: NoisyFlow, energy: EnergyEvaluat
   };
 }
 
-/** `total` weighted samples in pieces of bounded size: fresh base points through all flows. Sample i depends on the key and i alone. */
-export async function* streamNoisy({ target, architecture, settings, flows }: NoisyFlow, weigh: StepWeights, key: Key, total: number): AsyncGenerator<WeightedPiece> {
+/** What one flow of the chain has done to a piece of samples. */
+export interface PushedStep {
+  /** [n, d] */
+  readonly x: Float64Array;
+  /** [n, d] */
+  readonly z: Float64Array;
+  /** [n] */
+  readonly logDet: Float64Array;
+}
+
+/** Fresh base points through all flows. */
+export interface PushedPiece {
+  readonly first: number;
+  readonly count: number;
+  /** From the base to the target, at least one. */
+  readonly steps: readonly PushedStep[];
+}
+
+/** Weights of a piece, from those of its steps. @returns [n] */
+export async function pieceWeights({ steps, count }: PushedPiece, weigh: StepWeights): Promise<Float64Array> {
+  const logWeights = new Float64Array(count);
+  for (const [k, { x, z, logDet }] of steps.entries()) {
+    const step = await weigh(k, x, z, logDet, count);
+    for (let i = 0; i < count; i++) logWeights[i] += step[i];
+  }
+  return logWeights;
+}
+
+/** Where a piece ends up. @returns [n, d] */
+export const imagesOf = ({ steps }: PushedPiece): Float64Array => steps[steps.length - 1].z;
+
+/** `total` weighted samples in pieces of bounded size. Sample i depends on the key and i alone. */
+export async function* streamNoisy(flow: NoisyFlow, weigh: StepWeights, key: Key, total: number): AsyncGenerator<WeightedPiece> {
+  for await (const piece of streamPushed(flow, key, total)) {
+    yield { first: piece.first, count: piece.count, samples: imagesOf(piece), logWeights: await pieceWeights(piece, weigh) };
+  }
+}
+
+/** `total` fresh base points through all flows, in pieces of bounded size. Sample i depends on the key and i alone. */
+export async function* streamPushed({ target, architecture, settings, flows }: NoisyFlow, key: Key, total: number): AsyncGenerator<PushedPiece> {
   const { base, domain, dimension: d } = target;
   const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
   try {
@@ -71,17 +109,16 @@ export async function* streamNoisy({ target, architecture, settings, flows }: No
       const count = Math.min(PIECE, total - first);
       let x = new Float64Array(count * d);
       baseSamplers[settings.baseSampling](base, foldIn(key, 'base'), first, count, x);
-      const logWeights = new Float64Array(count);
-      for (const [k, parameters] of flows.entries()) {
+      const steps: PushedStep[] = [];
+      for (const parameters of flows) {
         const z = new Float64Array(count * d);
         const logDet = new Float64Array(count);
         await map.map(parameters, x, count, z, logDet);
         wrapPoints(domain, z, count);
-        const steps = await weigh(k, x, z, logDet, count);
-        for (let i = 0; i < count; i++) logWeights[i] += steps[i];
+        steps.push({ x, z, logDet });
         x = z;
       }
-      yield { first, count, samples: x, logWeights };
+      yield { first, count, steps };
     }
   } finally {
     await map.dispose();

@@ -23,13 +23,13 @@ import { FlowMap, type ParameterArray } from '../training/flowMap.ts';
 import { baseSource, particleSource, type Source } from '../training/source.ts';
 import { EVALUATION_POINTS, type TrainingData } from '../training/trainer.ts';
 import { EvaluationCount, type Evaluations } from './evaluations.ts';
-import { checkStored, type Journal, type Surroundings } from './journal.ts';
+import { checkStored, type Journal, type Piece, type Surroundings } from './journal.ts';
 import { learnWeights, stepLogWeights, type LearnedWeights } from './learnedWeights.ts';
 import { equallyWeighted, essOf, resampleGroups, type Particles } from './particles.ts';
 import { pace } from './pace.ts';
 import { float64 } from './samplingPhase.ts';
 import { networkOf, type Settings, type WeightKind } from './settings.ts';
-import { flowArrays, splitData, storedFlow, trainFlow } from './trainingPhase.ts';
+import { flowArrays, someOf, splitData, storedFlow, trainFlow } from './trainingPhase.ts';
 
 export interface NoisyContext {
   readonly target: Target;
@@ -52,10 +52,9 @@ export interface NoisyState {
   readonly initial: ParameterArray | null;
 }
 
-/** Weights of a stage by kind: conditional ESS, and how far they are from the exact ones. */
+/** Weights of a stage by kind: conditional ESS on its particles, and how well what was learned fits. */
 const kindSchema = z.object({
-  kind: z.enum(['exact', 'learned-full', 'learned-stochastic']), cess: z.number().nullable(), correlation: z.number().nullable(), deviation: z.number().nullable(),
-  heldOutError: z.number().nullable(), constantError: z.number().nullable(), nonFinite: z.number(),
+  kind: z.enum(['exact', 'learned-full', 'learned-stochastic']), cess: z.number().nullable(), heldOutError: z.number().nullable(), constantError: z.number().nullable(), nonFinite: z.number(),
 });
 export type StageKind = z.infer<typeof kindSchema>;
 
@@ -69,12 +68,10 @@ export interface NoisyStageResult {
   readonly training: TrainingSummary;
   readonly parameters: ParameterArray;
   readonly kinds: readonly StageKind[];
-  /** Log-weights of the last step by kind, of the first `compared` samples or of all; empty after a resume. */
-  readonly increments: ReadonlyMap<WeightKind, Float64Array>;
   readonly evaluations: Readonly<Record<string, Evaluations>>;
-  readonly held: TrainingData;
-  /** Images of the particles before anything moved them [N, d]; empty after a resume. */
-  readonly pushed: Float64Array;
+  /** Samples of the target that neither training nor the choice of parameters saw, and as many that training did. */
+  readonly test: TrainingData;
+  readonly seen: TrainingData;
 }
 
 /** Moves take this share of the sampler's step: what is generated is less biased than a step of the sampler's size would leave it. */
@@ -86,51 +83,65 @@ const PIECE = 16_384;
 export async function runNoisyStage(context: NoisyContext, state: NoisyState, index: number, lambda: number, data: TrainingData): Promise<NoisyStageResult> {
   const { settings, surroundings, target, ladder } = context;
   const journal = ladder ? surroundings.journal.stage(index) : surroundings.journal;
-  const { training: trainingData, heldOut } = splitData(data, settings.heldOut, target.dimension);
+  const { training: trainingData, validation, test } = splitData(data, settings.heldOut, target.dimension);
+  const shared = { test, seen: someOf(trainingData, test.energies.length, target.dimension) };
   const key = foldIn(foldIn(context.key, 'stage'), index);
   const before = surroundings.now();
   const evaluations = new EvaluationCount();
-  const { parameters, summary: training, evaluations: spent } = await stageFlow(context, state, index, lambda, trainingData, heldOut, foldIn(key, 'training'), journal);
+  const { parameters, summary: training, evaluations: spent } = await stageFlow(context, state, index, lambda, trainingData, validation, foldIn(key, 'training'), journal);
   evaluations.addAll(spent);
   const finished = journal.phase(ladder ? 'particles' : 'ensemble');
   if (finished !== null) {
-    const stored = checkStored(stageJsonSchema, finished.json, `particles of stage ${index}`);
-    const particles: Particles = { points: float64(finished.arrays['samples']), logWeights: float64(finished.arrays['logWeights']) };
-    const n = state.particles.logWeights.length;
-    if (particles.logWeights.length !== n || particles.points.length !== n * target.dimension) throw new InputError(`the particles of stage ${index} have shapes [${finished.arrays['samples'].shape.join(', ')}] and [${particles.logWeights.length}], should be [${n}, ${target.dimension}] and [${n}]; restore the folder, or start a new run`);
-    return { state: { particles, lambda, initial: parameters }, summary: stored.summary, training, parameters, kinds: stored.kinds, increments: new Map(), evaluations: stored.evaluations, held: heldOut, pushed: new Float64Array(0) };
+    const { summary, kinds, evaluations: all } = checkStored(stageJsonSchema, finished.json, `particles of stage ${index}`);
+    const particles = ladder ? storedParticles(finished, index, state.particles.logWeights.length, target.dimension) : state.particles;
+    return { state: { particles, lambda, initial: parameters }, summary, training, parameters, kinds, evaluations: all, ...shared };
   }
   if (ladder) surroundings.emit({ kind: 'phase', phase: 'particles', resumed: false });
   const step = await push(context, state, parameters);
-  const weighed = await weigh(context, state, step, lambda, foldIn(key, 'weights'), journal, evaluations);
-  const increments = weighed.increments.get(settings.weights);
-  if (increments === undefined) throw new Error(`no weights of the kind ${settings.weights}`);
-  let nonFinite = 0;
-  const logWeights = state.particles.logWeights.map((value, i) => {
-    if (value === -Infinity) return value;
-    if (increments[i] < Infinity) return value + increments[i];
-    nonFinite += 1;
-    return -Infinity;
-  });
+  const { kinds, increments } = await weigh(context, state, step, lambda, foldIn(key, 'weights'), journal, evaluations);
+  if (increments === null) {
+    const summary = { stage: index, lambda, ess: null, resampled: false, moves: null, trainingSteps: training.steps, trainingSeconds: training.seconds, nonFinite: 0, seconds: (surroundings.now() - before) / 1000 };
+    return { state: { particles: { ...state.particles, points: step.points }, lambda, initial: parameters }, summary, training, parameters, kinds, evaluations: evaluations.toJSON(), ...shared };
+  }
+  const { logWeights, nonFinite } = added(state.particles.logWeights, increments);
   const ess = essOf(logWeights);
   if (!(ess > 0)) throw new InputError(`stage ${index} (λ = ${lambda.toPrecision(4)}): no sample has a weight above zero (${nonFinite} of ${logWeights.length} are not finite); take a base that covers the target, or more stages`, { exitCode: 1 });
-  const resampled = (ladder || settings.svrg) && ess < settings.resampleBelow;
+  const resampled = ess < settings.resampleBelow;
   const weighted: Particles = { points: step.points, logWeights };
   const particles = resampled ? resampleGroups(weighted, settings.groups, settings.resampling, foldIn(key, 'resample')) : { points: step.points.slice(), logWeights };
   const moves = settings.svrg && settings.rejuvenation > 0 ? await moveParticles(context, particles.points, lambda, foldIn(key, 'moves'), evaluations) : null;
   const summary: NoisyStageSummary = {
     stage: index, lambda, ess: storedFigure(ess), resampled, moves, trainingSteps: training.steps, trainingSeconds: training.seconds, nonFinite, seconds: (surroundings.now() - before) / 1000,
   };
-  const result = { state: { particles, lambda, initial: parameters }, summary, training, parameters, kinds: weighed.kinds, increments: weighed.increments, evaluations: evaluations.toJSON(), held: heldOut, pushed: step.points };
+  const result = { state: { particles, lambda, initial: parameters }, summary, training, parameters, kinds, evaluations: evaluations.toJSON(), ...shared };
   if (ladder) {
     const n = logWeights.length;
     journal.finishPhase('particles', {
-      json: { summary, kinds: weighed.kinds, evaluations: result.evaluations, seconds: summary.seconds },
+      json: { summary, kinds, evaluations: result.evaluations, seconds: summary.seconds },
       arrays: { samples: { dtype: 'float64', shape: [n, target.dimension], data: particles.points }, logWeights: { dtype: 'float64', shape: [n], data: particles.logWeights } },
     });
   }
-  surroundings.emit({ kind: 'stage', stage: index, lambda, share: lambda, cess: weighed.kinds.find(({ kind }) => kind === settings.weights)?.cess ?? null, ess: summary.ess, resumed: false });
+  surroundings.emit({ kind: 'stage', stage: index, lambda, share: lambda, cess: kinds.find(({ kind }) => kind === settings.weights)?.cess ?? null, ess: summary.ess, resumed: false });
   return result;
+}
+
+/** @throws InputError where they are not what the stage must have left */
+function storedParticles({ arrays: { samples, logWeights } }: Piece, index: number, n: number, d: number): Particles {
+  const particles: Particles = { points: float64(samples), logWeights: float64(logWeights) };
+  if (particles.logWeights.length !== n || particles.points.length !== n * d) throw new InputError(`the particles of stage ${index} have shapes [${samples.shape.join(', ')}] and [${particles.logWeights.length}], should be [${n}, ${d}] and [${n}]; restore the folder, or start a new run`);
+  return particles;
+}
+
+/** Weights that are not finite count as none, and stay so. */
+function added(logWeights: Float64Array, increments: Float64Array): { logWeights: Float64Array; nonFinite: number } {
+  let nonFinite = 0;
+  const sums = logWeights.map((value, i) => {
+    if (value === -Infinity) return value;
+    if (increments[i] < Infinity) return value + increments[i];
+    nonFinite += 1;
+    return -Infinity;
+  });
+  return { logWeights: sums, nonFinite };
 }
 
 /** What the samples of one flow are stored with. */
@@ -209,68 +220,46 @@ async function push({ target, architecture, settings, surroundings }: NoisyConte
   return { from, points, logDet };
 }
 
-/** Log-weights of the step, by every kind that can be had. */
+/** Whether the particles go on from here: those of one flow only make pairs for φ, ψ to learn from, unless they are to be moved. */
+const goesOn = ({ ladder, settings }: NoisyContext): boolean => ladder || (settings.svrg && settings.rejuvenation > 0);
+
+/** Log-weights of the step by the kind that is used, where the particles go on, and what is learned for every kind that is asked for. */
 async function weigh(
   context: NoisyContext, { particles, lambda: before }: NoisyState, step: Pushed, lambda: number, key: Key, journal: Journal, evaluations: EvaluationCount,
-): Promise<{ kinds: StageKind[]; increments: Map<WeightKind, Float64Array> }> {
+): Promise<{ kinds: StageKind[]; increments: Float64Array | null }> {
   const { settings, noisy, target: { base } } = context;
+  const used = goesOn(context);
   const n = particles.logWeights.length;
   const d = noisy.dimension;
-  const compared = Math.min(settings.compared, n);
-  const increments = new Map<WeightKind, Float64Array>();
-  const learned = new Map<WeightKind, LearnedWeights>();
+  const wanted = (kind: WeightKind): number => (kind === settings.weights ? n : Math.min(settings.compared, n));
   const first = (points: Float64Array, count: number): Float64Array => points.subarray(0, count * d);
-  const wanted = (kind: WeightKind): number => (kind === settings.weights ? n : compared);
-  if (noisy.full !== null && wanted('exact') > 0) {
+  const kinds: StageKind[] = [];
+  let own: Float64Array | null = null;
+  const add = (kind: WeightKind, increments: Float64Array | null, fitted: LearnedWeights | null): void => {
+    if (kind === settings.weights) own = increments;
+    kinds.push({
+      kind, cess: increments === null ? null : storedFigure(conditionalEss(particles.logWeights.subarray(0, increments.length), increments).fraction),
+      heldOutError: fitted === null ? null : storedFigure(fitted.heldOutError), constantError: fitted === null ? null : storedFigure(fitted.constantError), nonFinite: fitted?.nonFinite ?? 0,
+    });
+  };
+  if (noisy.full !== null && wanted('exact') > 0 && !used) add('exact', null, null);
+  else if (noisy.full !== null && wanted('exact') > 0) {
     const count = wanted('exact');
     const [u0, u1] = [new Float64Array(count), new Float64Array(count)];
     pathEvaluator(base, noisy.full, before).energies(first(step.from, count), count, u0);
     pathEvaluator(base, noisy.full, lambda).energies(first(step.points, count), count, u1);
-    increments.set('exact', u0.map((value, i) => value - u1[i] + step.logDet[i]));
+    add('exact', u0.map((value, i) => value - u1[i] + step.logDet[i]), null);
     evaluations.add(settings.weights === 'exact' ? 'weights' : 'comparison', { full: (before > 0 ? 2 : 1) * count });
   }
   for (const kind of ['learned-full', 'learned-stochastic'] as const) {
     const count = wanted(kind);
     if (count === 0 || (kind === 'learned-full' && noisy.full === null)) continue;
     const fitted = await learnWeights(context, { ...step, before, lambda, kind, key: foldIn(key, kind), journal });
-    increments.set(kind, stepLogWeights(settings, await fitted.differences(first(step.from, count), first(step.points, count), count), step.logDet));
-    learned.set(kind, fitted);
+    add(kind, used ? stepLogWeights(settings, await fitted.differences(first(step.from, count), first(step.points, count), count), step.logDet) : null, fitted);
     evaluations.add(settings.weights === kind ? 'weights' : 'comparison', fitted.evaluations);
   }
-  const exact = increments.get('exact');
-  const kinds = Array.from(increments, ([kind, values]): StageKind => {
-    const fitted = learned.get(kind);
-    const closeness = exact === undefined || kind === 'exact' ? { correlation: null, deviation: null } : compare(values, exact);
-    return {
-      kind, cess: storedFigure(conditionalEss(particles.logWeights.subarray(0, values.length), values).fraction), ...closeness,
-      heldOutError: fitted === undefined ? null : storedFigure(fitted.heldOutError), constantError: fitted === undefined ? null : storedFigure(fitted.constantError), nonFinite: fitted?.nonFinite ?? 0,
-    };
-  });
-  return { kinds, increments };
-}
-
-/**
- * Correlation of log-weights with the exact ones, and the standard deviation of their difference, over samples of the target: every
- * sample counts by its exact weight, since errors where there is no weight do no harm.
- */
-function compare(values: Float64Array, exact: Float64Array): { correlation: number | null; deviation: number | null } {
-  const n = Math.min(values.length, exact.length);
-  const most = exact.subarray(0, n).reduce((largest, value) => (value < Infinity ? Math.max(largest, value) : largest), -Infinity);
-  let [total, sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < n; i++) {
-    const [a, b] = [values[i], exact[i]];
-    if (!Number.isFinite(a) || !Number.isFinite(b)) continue;
-    const weight = Math.exp(b - most);
-    total += weight;
-    sumA += weight * a;
-    sumB += weight * b;
-    squaresA += weight * a * a;
-    squaresB += weight * b * b;
-    products += weight * a * b;
-  }
-  const [varianceA, varianceB, covariance] = [squaresA - sumA ** 2 / total, squaresB - sumB ** 2 / total, products - (sumA * sumB) / total];
-  const constant = varianceA <= 1e-12 * squaresA || varianceB <= 1e-12 * squaresB;
-  return { correlation: constant ? null : storedFigure(covariance / Math.sqrt(varianceA * varianceB)), deviation: storedFigure(Math.sqrt(Math.max(0, (varianceA + varianceB - 2 * covariance) / total))) };
+  if (used && own === null) throw new Error(`no weights of the kind ${settings.weights}`);
+  return { kinds, increments: own };
 }
 
 /** In place, piece by piece. */

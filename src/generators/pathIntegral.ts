@@ -6,7 +6,7 @@
 import { foldIn, keyFromSeed, type Key } from '../engine/random.ts';
 import { weightedHistogram } from '../estimators/histogram.ts';
 import type { Architecture } from '../flows/architecture.ts';
-import type { LadderSummary, PathIntegralSummary, RingSummary } from '../records/record.ts';
+import type { LadderSummary, PathIntegralSummary, RingSummary, Warning } from '../records/record.ts';
 import { compileEnergy } from '../targets/compile.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { pathEvaluator } from '../targets/path.ts';
@@ -14,13 +14,17 @@ import { potentialEvaluator, type PathIntegral } from '../targets/pathIntegral.t
 import { ringTruth } from '../targets/ringTruth.ts';
 import type { Target } from '../targets/target.ts';
 import type { TrainingData } from '../training/trainer.ts';
+import { standingOf } from '../verdict/standing.ts';
+import { standingLadder } from '../verdict/standingLadder.ts';
+import { Support, type Bank } from '../verdict/support.ts';
 import { architectureOf } from './architectureOf.ts';
 import { checkTarget } from './checkTarget.ts';
 import { chooseGenerator, type PipelineResult } from './choice.ts';
 import { CLASSICAL_PART, runClassical, type ClassicalSamples } from './classicalSamples.ts';
-import { generateEnsemble } from './ensemble.ts';
+import { generateEnsemble, pullBackFlow } from './ensemble.ts';
 import type { Journal } from './journal.ts';
 import { judge } from './judge.ts';
+import { pullBackLadder } from './ladderChain.ts';
 import type { LiftedFlow } from './liftedRing.ts';
 import { essOf, equallyWeighted } from './particles.ts';
 import type { Pool } from './pathSamples.ts';
@@ -38,10 +42,15 @@ const MOST_TRAINING = 200_000;
 /** Of the exact centroid density of a classical particle: samples of the pool. */
 const SHOWN_CENTROIDS = 100_000;
 
-interface Distilled {
+interface Found {
   readonly flow: LiftedFlow;
-  readonly outcome: PipelineResult;
   readonly classicalLadder: LadderSummary | null;
+  /** What the flow was trained on. */
+  readonly banks: readonly Bank[];
+}
+
+interface Distilled extends Found {
+  readonly outcome: PipelineResult;
 }
 
 /** @throws InputError for a target that cannot be evaluated, or a ladder that collapses; Interrupted when asked to stop */
@@ -55,31 +64,40 @@ export async function runPathIntegral(options: SingleStepOptions, pathIntegral: 
   const classical = await runClassical({ target, pathIntegral, energy, settings, key, surroundings });
   const tempered = await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
   const quantum = splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
-  const { heldOut } = quantum;
+  const { test: heldOut } = quantum;
+  const classicalBank: Bank = { name: 'tempering of the classical particle', summary: classical.summary, warnings: classical.warnings };
   const lifted = (flows: LiftedFlow['flows']): LiftedFlow => ({ target, pathIntegral, architecture, flows, settings });
   // The two ways leave here what the choice between them does not hand on.
-  const found: { flow?: LiftedFlow; ladder?: { readonly flow: LiftedFlow; readonly classical: LadderSummary } } = {};
+  const found: { flow?: Found; ladder?: Found } = {};
   const outcome = await chooseGenerator(settings, surroundings, {
     flow: async () => {
       const n = Math.min(MOST_TRAINING, settings.rounds * settings.ladders);
       const data = settings.distilledFrom === 'classical' ? classical.rings.sample(1, n, Math.max(1, Math.round(settings.heldOut * n)), foldIn(key, 'classical rings')) : quantum.training;
-      const flow = await runTraining({ target, energy, architecture, settings, data, heldOut, key: foldIn(key, 'training'), surroundings });
+      const flow = await runTraining({ target, energy, architecture, settings, data, heldOut: quantum, key: foldIn(key, 'training'), surroundings });
       const ensemble = await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
-      found.flow = lifted([flow.parameters]);
-      return { result: judge({ target, energy, tempered, training: flow.summary, ensemble, energyNotices: notices }), tempered, ensemble };
+      const { result, support } = await judge({
+        target, energy, tempered, training: flow.summary, ensemble, energyNotices: notices, banks: settings.distilledFrom === 'classical' ? [classicalBank] : [], key: foldIn(key, 'verdict'),
+        pullBack: (samples, energies) => pullBackFlow({ target, flow, settings }, { samples, energies }),
+      });
+      found.flow = { flow: lifted([flow.parameters]), classicalLadder: null, banks: support.banks };
+      return { result, tempered, ensemble };
     },
     ladder: async (choice) => {
       const { first, second } = await distillTwice({ target, energy, architecture, settings, key, heldOut, classical }, options);
-      found.ladder = { flow: lifted(second.stages.map(({ parameters }) => parameters)), classical: first.ladder };
-      const { ensemble, training, ladder, warnings } = second;
-      const result = judge({ target, energy, tempered, training, ensemble, energyNotices: notices });
-      return { result: { ...result, choice, ladder, warnings: [...result.warnings, ...warnings] }, tempered, ensemble, stages: second.samples };
+      const { ensemble, training, ladder, warnings, source } = second;
+      const banks = [classicalBank, ...(second.bank === null ? [] : [second.bank])];
+      const { result, support } = await judge({
+        target, energy, tempered, training, ensemble, energyNotices: notices, banks, ladder: { summary: ladder, warnings }, key: foldIn(key, 'verdict'),
+        pullBack: (samples, energies) => pullBackLadder(source, { samples, energies }),
+      });
+      found.ladder = { flow: lifted(second.stages.map(({ parameters }) => parameters)), classicalLadder: standingLadder(first.ladder, support, first.warnings), banks: support.banks };
+      return { result: { ...result, choice }, tempered, ensemble, stages: second.samples };
     },
   });
   const isLadder = outcome.result.ladder !== null;
-  const flow = isLadder ? found.ladder?.flow : found.flow;
-  if (flow === undefined) throw new Error('no flow was made');
-  return liftToRings(options, pathIntegral, { flow, outcome, classicalLadder: found.ladder?.classical ?? null }, classical, key);
+  const made = isLadder ? found.ladder : found.flow;
+  if (made === undefined) throw new Error('no flow was made');
+  return liftToRings(options, pathIntegral, { ...made, outcome }, classical, key);
 }
 
 interface DistillationOptions {
@@ -133,15 +151,19 @@ function particlesOf(journal: Journal, lambdas: readonly number[], target: Targe
 }
 
 /** Rings of every number of beads that the settings name, each a phase of its own, and the account of them. */
-async function liftToRings({ target, settings, surroundings }: SingleStepOptions, pathIntegral: PathIntegral, { flow, outcome, classicalLadder }: Distilled, classical: ClassicalSamples, key: Key): Promise<PipelineResult> {
+async function liftToRings({ target, settings, surroundings }: SingleStepOptions, pathIntegral: PathIntegral, { flow, outcome, classicalLadder, banks }: Distilled, classical: ClassicalSamples, key: Key): Promise<PipelineResult> {
   const { result } = outcome;
   const { particle: { masses, hbar, beta, curvature }, dimension, beads, modes, functions } = pathIntegral;
   const potential = potentialEvaluator(target, pathIntegral);
   const truth = ringTruth(target, pathIntegral);
   const rings: RingSummary[] = [];
+  const ringDoubts: Warning[] = [];
+  // Rings have weights of their own: what is wrong with the sampling they rest on, or with the flow's reach, is theirs too.
+  const support = new Support(banks, result.warnings.filter(({ code }) => !OF_OWN_WEIGHTS.has(code)));
   let largest: { readonly beads: number; readonly centroids: RingPhase['centroids'] } | null = null;
   for (const count of new Set(settings.rings)) {
-    const { summary, centroids } = await runRing({ flow, potential, truth, settings, key, surroundings }, count);
+    const { summary, centroids, doubts } = await runRing({ flow, potential, truth, settings, key, surroundings, support }, count);
+    ringDoubts.push(...doubts);
     if (largest === null || count > largest.beads) largest = { beads: count, centroids };
     rings.push({ ...summary, baseline: await runRingBaseline({ target, pathIntegral, potential, settings, key, surroundings }, summary) });
   }
@@ -155,8 +177,15 @@ async function liftToRings({ target, settings, surroundings }: SingleStepOptions
     preparationSeconds: classical.summary.seconds + result.parallelTempering.seconds + trainingSeconds,
     rings,
   };
-  return { ...outcome, result: { ...result, pathIntegral: summary, warnings: [...result.warnings, ...ringWarnings(summary, truth.reason)] } };
+  const warnings = [...result.warnings.map(ofRings), ...ringDoubts, ...ringWarnings(summary, truth.reason)];
+  return { ...outcome, result: { ...result, pathIntegral: summary, warnings, standing: standingOf(warnings) } };
 }
+
+/** Doubts about the weights of the flow on its own modes alone. */
+const OF_OWN_WEIGHTS: ReadonlySet<string> = new Set(['heavy-weights', 'few-weights', 'heavy-values', 'non-finite-weights', 'infinite-weights']);
+
+/** The rings are what was asked for: that the flow's own modes have no error leaves a run of them in doubt, no more. */
+const ofRings = (warning: Warning): Warning => (OF_OWN_WEIGHTS.has(warning.code) && warning.standing === 'unknown' ? { ...warning, standing: 'doubtful' } : warning);
 
 function centroidDensities(pathIntegral: PathIntegral, { pool }: ClassicalSamples, quantum: RingPhase['centroids'] | null, key: Key): PathIntegralSummary['centroids'] {
   const { dimension: p } = pathIntegral;

@@ -10,6 +10,7 @@ import { architectureOf } from './architectureOf.ts';
 import { checkTarget } from './checkTarget.ts';
 import { chooseGenerator, type PipelineResult } from './choice.ts';
 import { judge } from './judge.ts';
+import { pullBackLadder } from './ladderChain.ts';
 import { checkedNoisyEnergy, runNoisyPipeline } from './noisyPipeline.ts';
 import { runPathIntegral } from './pathIntegral.ts';
 import { runParallelTempering } from './samplingPhase.ts';
@@ -44,9 +45,12 @@ async function runLadder({ target, settings, seed, surroundings }: SingleStepOpt
   checkTarget(target, energy);
   const architecture = architectureOf(target, settings);
   const tempered = await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
-  const { heldOut } = splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
+  const { test: heldOut } = splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
   const sequential = await runSequential({ target, energy, architecture, settings, key: foldIn(key, 'ladder'), surroundings, heldOut });
-  const { ensemble, training, ladder, warnings } = sequential;
-  const result = judge({ target, energy, tempered, training, ensemble, energyNotices });
-  return { result: { ...result, choice, ladder, warnings: [...result.warnings, ...warnings] }, tempered, ensemble, stages: sequential.samples };
+  const { ensemble, training, ladder, warnings, bank, source } = sequential;
+  const { result } = await judge({
+    target, energy, tempered, training, ensemble, energyNotices, banks: bank === null ? [] : [bank], ladder: { summary: ladder, warnings },
+    pullBack: (samples, energies) => pullBackLadder(source, { samples, energies }), key: foldIn(key, 'verdict'),
+  });
+  return { result: { ...result, choice }, tempered, ensemble, stages: sequential.samples };
 }

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { foldIn, type Key } from '../engine/random.ts';
 import { chainMean } from '../estimators/autocorrelation.ts';
 import { ENERGY_ESTIMATORS, pathValues } from '../estimators/ringPolymer.ts';
-import { storedEstimate, storedFigure } from '../records/figure.ts';
+import { storedFigure } from '../records/figure.ts';
 import { ringBaselineSchema, type RingBaselineSummary, type RingSummary } from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { PathIntegral } from '../targets/pathIntegral.ts';
 import { beadTransform, ringOf, ringPaths } from '../targets/ringBeads.ts';
 import type { Target } from '../targets/target.ts';
+import { storedTempered } from '../verdict/support.ts';
 import { checkStored, type Surroundings } from './journal.ts';
 import { ringPart } from './ringPhase.ts';
 import { temper } from './samplingPhase.ts';
@@ -60,7 +61,12 @@ export async function runRingBaseline({ target, pathIntegral, potential, setting
   const estimates = chains.map((chain) => chainMean(chain, ladders));
   // Every round costs the same, adaptation and record alike.
   const seconds = (tempering.seconds * settings.baselineRounds) / (settings.baselineRounds + settings.warmupRounds);
-  const gaps = flow.estimates.flatMap(({ exact }, k) => (exact === null ? [] : [Math.abs(estimates[k].value - exact) / estimates[k].standardError]));
+  const bank = { name: 'tempering of the ring', summary: tempering, warnings: [] };
+  const stored = estimates.map((estimate) => storedTempered([bank], estimate));
+  const gaps = flow.estimates.flatMap(({ exact }, k) => {
+    const { value, standardError } = stored[k];
+    return exact === null || value === null || standardError === null ? [] : [Math.abs(value - exact) / standardError];
+  });
   const summary: RingBaselineSummary = {
     kernel: settings.kernel,
     replicas: settings.baselineReplicas,
@@ -68,10 +74,10 @@ export async function runRingBaseline({ target, pathIntegral, potential, setting
     samples: n,
     seconds,
     warmupSeconds: tempering.seconds - seconds,
-    estimates: estimates.map((estimate, k) => ({ name: flow.estimates[k].name, ...storedEstimate(estimate) })),
-    gains: estimates.map(({ standardError }, k) => storedFigure((standardError ** 2 * seconds) / ((flow.estimates[k].standardError ?? NaN) ** 2 * flow.seconds))),
+    estimates: stored.map((estimate, k) => ({ name: flow.estimates[k].name, ...estimate })),
+    gains: stored.map(({ standardError }, k) => storedFigure(((standardError ?? NaN) ** 2 * seconds) / ((flow.estimates[k].standardError ?? NaN) ** 2 * flow.seconds))),
     largestGap: gaps.length === 0 ? null : storedFigure(Math.max(...gaps)),
-    logZ: tempering.logZ,
+    logZ: tempering.logZ === null || tempering.logZ.value === null ? tempering.logZ : storedTempered([bank], { value: tempering.logZ.value, standardError: tempering.logZ.standardError ?? NaN }),
   };
   journal.finishPhase('baseline', { json: { summary }, arrays: {} });
   return summary;

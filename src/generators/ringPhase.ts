@@ -1,19 +1,19 @@
 /** The flow on a ring of N beads, as a phase: weighted rings, their estimates, and what is exact. */
 import { z } from 'zod';
 import { foldIn, type Key } from '../engine/random.ts';
-import { effectiveSampleSize } from '../estimators/ess.ts';
 import { expectations, l2Bias } from '../estimators/expectation.ts';
-import { estimateLogZ } from '../estimators/logZ.ts';
-import { paretoK } from '../estimators/paretoK.ts';
 import { ENERGY_ESTIMATORS, pathValues } from '../estimators/ringPolymer.ts';
 import { weightedHistogram } from '../estimators/histogram.ts';
 import type { ThermalAverages } from '../numerics/quantumSystem.ts';
-import { storedEstimate, storedFigure } from '../records/figure.ts';
-import { ringSchema, type RingSummary } from '../records/record.ts';
+import { storedExtended, storedFigure } from '../records/figure.ts';
+import { ringSchema, warningSchema, type RingSummary, type Warning } from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { PathIntegral } from '../targets/pathIntegral.ts';
 import { beadTransform, ringOf, ringPaths } from '../targets/ringBeads.ts';
 import { exactValues, harmonicLogZ, type RingTruth } from '../targets/ringTruth.ts';
+import { exactDoubts } from '../verdict/agreement.ts';
+import { tailDoubts, type Support } from '../verdict/support.ts';
+import { weightDoubts, weightFigures } from '../verdict/weights.ts';
 import { checkStored, type Surroundings } from './journal.ts';
 import { sharedModes, streamRings, type LiftedFlow } from './liftedRing.ts';
 import { pace } from './pace.ts';
@@ -30,6 +30,8 @@ export interface RingPhase {
   readonly summary: Omit<RingSummary, 'baseline'>;
   /** Density of the centroid per coordinate, [p][bins]. */
   readonly centroids: readonly (readonly number[])[];
+  /** What is wrong with this ring. */
+  readonly doubts: readonly Warning[];
 }
 
 export interface RingPhaseOptions {
@@ -40,9 +42,11 @@ export interface RingPhaseOptions {
   readonly settings: Settings;
   readonly key: Key;
   readonly surroundings: Surroundings;
+  /** What the rings rest on, their own weights aside. */
+  readonly support: Support;
 }
 
-const storedSchema = z.object({ summary: ringSchema.omit({ baseline: true }), centroids: z.array(z.array(z.number())) });
+const storedSchema = z.object({ summary: ringSchema.omit({ baseline: true }), centroids: z.array(z.array(z.number())), doubts: z.array(warningSchema).default([]) });
 
 /** Where densities are shown, per coordinate. */
 export const shownRange = ({ box }: PathIntegral, a: number): { low: number; high: number } => {
@@ -57,7 +61,7 @@ export const binCentres = (pathIntegral: PathIntegral, a: number): number[] => {
 
 export const coordinateName = ({ dimension }: PathIntegral, a: number): string => (dimension === 1 ? 'x' : `x${a + 1}`);
 
-export async function runRing({ flow, potential, truth, settings, key, surroundings }: RingPhaseOptions, beads: number): Promise<RingPhase> {
+export async function runRing({ flow, potential, truth, settings, key, surroundings, support }: RingPhaseOptions, beads: number): Promise<RingPhase> {
   const { pathIntegral, target } = flow;
   const journal = surroundings.journal.part(ringPart(beads));
   const finished = journal.phase('lift');
@@ -99,39 +103,50 @@ export async function runRing({ flow, potential, truth, settings, key, surroundi
   const exact = truth.ring(beads);
   const { quantum } = truth;
   const names = [...functions.map(({ name }) => name), ...ENERGY_ESTIMATORS];
-  const estimates = expectations(values, m, names.map((_, k) => (row: Float64Array): number => row[k]), logWeights);
-  const logZ = estimateLogZ(logWeights);
+  const raw = expectations(values, m, names.map((_, k) => (row: Float64Array): number => row[k]), logWeights);
+  const weights = weightFigures(logWeights);
   const [exacts, quanta] = [exact, quantum].map((averages) => (averages === null ? null : exactValues(averages)));
-  // A function that is constant has no error to be measured in; values that are not finite are counted.
-  const gaps = exact === null ? [] : [...estimates.map(({ value, standardError }, k) => Math.abs(value - (exacts?.[k] ?? NaN)) / standardError), Math.abs(logZ.value - exact.logZ) / logZ.standardError].filter(Number.isFinite);
+  const where = `On ${beads} beads: `;
+  const found: Warning[] = weightDoubts(weights, where, 'Train longer, or raise modes.');
+  const compared = [{ name: 'log Z', estimate: weights.logZ, exact: exact?.logZ ?? null }, ...names.map((name, k) => ({ name, estimate: raw[k], exact: exacts?.[k] ?? null }))];
+  const first = compared.map(({ estimate }) => support.stand(estimate, n, null, null, found).standardError ?? NaN);
+  found.push(...exactDoubts(compared.map(({ name, estimate: { value }, exact: truly }, k) => ({ name, weighted: { value, standardError: first[k] }, tempering: null, exact: truly }))));
+  const doubts = [...found, ...tailDoubts(compared.slice(1), n)].map((warning) => (warning.message.startsWith(where) ? warning : { ...warning, message: `${where}${warning.message}` }));
+  const [logZ, ...estimates] = compared.map(({ estimate, exact: truly }) => support.stand(estimate, n, null, truly, found));
+  // A function that is constant has no error to be measured in, nor has one that is not known.
+  const gaps = compared.flatMap(({ exact: truly }, k) => {
+    const { value, standardError } = k === 0 ? logZ : estimates[k - 1];
+    return truly === null || value === null || standardError === null || standardError === 0 ? [] : [Math.abs(value - truly) / standardError];
+  });
+  const known = support.with(found).standing !== 'unknown';
   const count = functions.length;
-  const means = estimates.slice(0, count).map(({ value }) => value);
+  const means = raw.slice(0, count).map(({ value }) => value);
   const summary: RingPhase['summary'] = {
     beads,
     modes: sharedModes(pathIntegral, beads),
     samples: n,
     seconds,
     estimatorSeconds,
-    ess: storedFigure(effectiveSampleSize(logWeights).fraction),
-    paretoK: storedFigure(paretoK(logWeights).k),
-    nonFinite: Math.max(logZ.nonFinite, ...estimates.map(({ nonFinite }) => nonFinite)),
+    ess: storedFigure(weights.fraction),
+    paretoK: storedExtended(weights.logZ.tail.k),
+    nonFinite: Math.max(weights.logZ.nonFinite, ...raw.map(({ nonFinite }) => nonFinite)),
     moves: moves === null ? null : { steps: settings.ringMoves, stepSize: moves.stepSize, acceptance: storedFigure(moves.acceptance) },
-    logZ: { ...storedEstimate(logZ), exact: exact?.logZ ?? null, quantum: quantum?.logZ ?? null, harmonic: harmonicLogZ(pathIntegral, beads) },
-    estimates: estimates.map((estimate, k) => ({ name: names[k], ...storedEstimate(estimate), exact: exacts?.[k] ?? null, quantum: quanta?.[k] ?? null })),
+    logZ: { ...logZ, exact: exact?.logZ ?? null, quantum: quantum?.logZ ?? null, harmonic: harmonicLogZ(pathIntegral, beads) },
+    estimates: estimates.map((estimate, k) => ({ name: names[k], ...estimate, exact: exacts?.[k] ?? null, quantum: quanta?.[k] ?? null })),
     bias: {
       total: quanta === null ? null : storedFigure(l2Bias(means, quanta.slice(0, count))),
       sampling: exacts === null ? null : storedFigure(l2Bias(means, exacts.slice(0, count))),
-      expected: storedFigure(Math.hypot(...estimates.slice(0, count).map(({ standardError }) => standardError))),
+      expected: storedFigure(Math.hypot(...estimates.slice(0, count).map(({ standardError }) => standardError ?? NaN))),
       trotter: exacts === null || quanta === null ? null : storedFigure(l2Bias(exacts.slice(0, count), quanta.slice(0, count))),
     },
     largestGap: gaps.length === 0 ? null : storedFigure(Math.max(...gaps)),
     positions: positions.map((histogram, a) => {
       const { values: heights, standardErrors } = histogram.density();
       const points = binCentres(pathIntegral, a);
-      return { coordinate: coordinateName(pathIntegral, a), points, values: heights, standardErrors, quantum: quantum === null ? null : points.map((x) => interpolated(quantum.density[a], x)) };
+      return { coordinate: coordinateName(pathIntegral, a), points, values: heights, standardErrors: known ? standardErrors : standardErrors.map(() => null), quantum: quantum === null ? null : points.map((x) => interpolated(quantum.density[a], x)) };
     }),
   };
-  const phase: RingPhase = { summary, centroids: centroids.map((histogram) => histogram.density().values) };
+  const phase: RingPhase = { summary, doubts, centroids: centroids.map((histogram) => histogram.density().values) };
   journal.finishPhase('lift', { json: phase, arrays: { logWeights: { dtype: 'float64', shape: [n], data: logWeights } } });
   return phase;
 }

@@ -28,6 +28,7 @@ import { runPathTempering } from './samplingPhase.ts';
 import type { Settings } from './settings.ts';
 import { runStage } from './stage.ts';
 import { samplesOfStages, type StageSamples } from './stageSamples.ts';
+import type { Bank } from '../verdict/support.ts';
 import { stageWarnings, unsettledPool } from './warnings.ts';
 
 export interface SequentialOptions {
@@ -48,12 +49,17 @@ export interface SequentialOptions {
 export interface SequentialResult {
   readonly ladder: LadderSummary;
   readonly stages: readonly LadderStage[];
+  /** What fresh samples are drawn from. */
+  readonly source: LadderSource;
   readonly samples: readonly StageSamples[];
   /** Of the last stage. */
   readonly training: TrainingSummary;
   /** Fresh base samples through all stages, with freshRejuvenation moves between them. */
   readonly ensemble: Ensemble;
+  /** What its stages warn of. */
   readonly warnings: readonly Warning[];
+  /** Tempering along the path, where it was a run of its own. */
+  readonly bank: Bank | null;
 }
 
 /** Particles per call of the Langevin moves. */
@@ -101,14 +107,14 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
     summaries.push(result.summary);
   }
   if (training === null) throw new Error('a ladder has at least one stage');
-  // Where tempering went along the path from the start, its warnings are told already.
-  const ownWarnings = settings.path === 'interpolation' ? [] : tempering.warnings;
+  // Where tempering went along the path from the start, it is judged already.
+  const bank = settings.path === 'interpolation' ? null : { name: 'tempering along the path', summary: tempering.summary, warnings: tempering.warnings };
   const source: LadderSource = { target, energy, architecture, stages, settings };
   const fresh = await generateFresh({ ...options, surroundings }, source);
   const { modes } = target;
   const { logWeights } = state.particles;
   const ladder: LadderSummary = {
-    seconds: summaries.reduce((sum, { seconds }) => sum + seconds, fresh.ensemble.seconds),
+    seconds: summaries.reduce((sum, { seconds }) => sum + seconds, fresh.seconds),
     interpolation: settings.interpolation,
     particles: settings.particles,
     groups: settings.groups,
@@ -116,8 +122,8 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
     tempering: settings.path === 'interpolation' ? null : tempering.summary,
     logZ: storedEstimate(logZOfGroups(logWeights, settings.groups)),
     modes: modes === undefined ? [] : massesOfGroups(modeLabels(target, state.particles.points, modes.assign), modes.names.length, logWeights, settings.groups).map((mass, k) => ({ name: modes.names[k], ...storedEstimate(mass) })),
-    fresh: { samples: settings.samples, ess: fresh.ess, essRejuvenated: settings.freshRejuvenation === 0 ? null : storedFigure(essOf(fresh.ensemble.logWeights)), rejuvenationSteps: settings.freshRejuvenation },
+    fresh: { samples: settings.samples, ess: storedFigure(fresh.plain.ess), essRejuvenated: settings.freshRejuvenation === 0 ? null : storedFigure(essOf(fresh.logWeights)), rejuvenationSteps: settings.freshRejuvenation },
   };
-  return { ladder, stages, samples: samplesOfStages(surroundings.journal, summaries), training, ensemble: fresh.ensemble, warnings: [...ownWarnings, ...(pool.settled ? [] : [unsettledPool]), ...stageWarnings(ladder, settings.targetCess)] };
+  return { ladder, stages, samples: samplesOfStages(surroundings.journal, summaries), training, ensemble: fresh, bank, source, warnings: [...(pool.settled ? [] : [unsettledPool]), ...stageWarnings(ladder, settings.targetCess)] };
 }
 

@@ -3,7 +3,7 @@ import { foldIn, keyFromSeed } from '../engine/random.ts';
 import type { ArchitectureSettings } from './architectureOf.ts';
 import { architectureOf } from './architectureOf.ts';
 import { checkTarget } from './checkTarget.ts';
-import { generateEnsemble, type Ensemble } from './ensemble.ts';
+import { generateEnsemble, pullBackFlow, type Ensemble } from './ensemble.ts';
 import type { Surroundings } from './journal.ts';
 import { judge } from './judge.ts';
 import { runParallelTempering, type TemperedSamples } from './samplingPhase.ts';
@@ -47,5 +47,9 @@ export async function runSingleStep({ target, settings, seed, surroundings, prep
     data: prepareData === undefined ? samples : prepareData(samples, seed),
   });
   const ensemble = await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
-  return { result: judge({ target, energy, tempered, training: flow.summary, ensemble, energyNotices }), tempered, flow, ensemble };
+  const { result } = await judge({
+    target, energy, tempered, training: flow.summary, ensemble, energyNotices, key: foldIn(key, 'verdict'),
+    pullBack: (samples, energies) => pullBackFlow({ target, flow, settings }, { samples, energies }),
+  });
+  return { result, tempered, flow, ensemble };
 }

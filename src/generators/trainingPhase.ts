@@ -4,7 +4,9 @@ import type { Key } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import { parameterCount, type Architecture } from '../flows/architecture.ts';
 import { flatParameters, namedTensors } from '../flows/serialise.ts';
+import { spreadRows } from '../numerics/spreadRows.ts';
 import { trainingPointSchema, trainingSchema, type TrainingPoint, type TrainingSummary } from '../records/record.ts';
+import { takeRows } from '../samplers/resample.ts';
 import { batchBaseEnergy, batchEnergy } from '../targets/compile.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
@@ -21,8 +23,10 @@ export interface TrainedFlow {
   readonly architecture: Architecture;
   readonly parameters: ParameterArray;
   readonly summary: TrainingSummary;
-  /** Samples that training did not see, for the forward ESS. */
-  readonly heldOut: TrainingData;
+  /** Samples that neither training nor the choice of its parameters saw, for the forward ESS. */
+  readonly test: TrainingData;
+  /** As many that training saw, to compare with. */
+  readonly seen: TrainingData;
 }
 
 export interface TrainingPhaseOptions {
@@ -32,7 +36,7 @@ export interface TrainingPhaseOptions {
   readonly settings: Settings;
   readonly data: TrainingData;
   /** Samples of the target, where the data are of something else; default: the last of the data. */
-  readonly heldOut?: TrainingData;
+  readonly heldOut?: Pick<SplitData, 'validation' | 'test'>;
   readonly key: Key;
   readonly surroundings: Surroundings;
 }
@@ -48,12 +52,28 @@ const countersSchema = z.object({
 const checkpointSchema = z.object({ seconds: z.number(), counters: countersSchema, attempt: z.number().default(0) });
 const phaseSchema = z.object({ summary: trainingSchema });
 
-/** The last rounds are kept from training: they are the farthest in time from the rest. */
-export function splitData({ samples, energies }: TrainingData, share: number, d: number): { training: TrainingData; heldOut: TrainingData } {
-  const n = energies.length;
-  const held = Math.min(MOST_HELD_OUT, Math.max(1, Math.round(share * n)));
-  const part = (from: number, to: number): TrainingData => ({ samples: samples.subarray(from * d, to * d), energies: energies.subarray(from, to) });
-  return { training: part(0, n - held), heldOut: part(n - held, n) };
+/** Samples of the target by what they are for: validation chooses parameters, so only the test tells how good they are. */
+export interface SplitData {
+  readonly training: TrainingData;
+  readonly validation: TrainingData;
+  readonly test: TrainingData;
+}
+
+/** The last rounds are kept from training, and the last half of them from the choice of parameters: they are the farthest in time. */
+export function splitData(data: TrainingData, share: number, d: number): SplitData {
+  const n = data.energies.length;
+  const held = Math.min(MOST_HELD_OUT, Math.max(2, Math.round(share * n)));
+  const cut = n - Math.floor(held / 2);
+  return { training: rowsOf(data, 0, n - held, d), validation: rowsOf(data, n - held, cut, d), test: rowsOf(data, cut, n, d) };
+}
+
+const rowsOf = ({ samples, energies }: TrainingData, from: number, to: number, d: number): TrainingData =>
+  ({ samples: samples.subarray(from * d, to * d), energies: energies.subarray(from, to) });
+
+/** At most `count` rows from all over the data; a copy. */
+export function someOf({ samples, energies }: TrainingData, count: number, d: number): TrainingData {
+  const rows = spreadRows(energies.length, count);
+  return { samples: takeRows(samples, d, rows), energies: Float64Array.from(rows, (row) => energies[row]) };
 }
 
 /** A flow to be trained between any two densities. */
@@ -138,18 +158,19 @@ export async function trainFlow({ source, energies, evaluator, architecture, set
 export async function runTraining(options: TrainingPhaseOptions): Promise<TrainedFlow> {
   const { target, energy, architecture, settings, data, key, surroundings } = options;
   const { journal, emit } = surroundings;
-  const { training, heldOut } = options.heldOut === undefined ? splitData(data, settings.heldOut, target.dimension) : { training: data, heldOut: options.heldOut };
+  const { training, validation, test } = options.heldOut === undefined ? splitData(data, settings.heldOut, target.dimension) : { training: data, ...options.heldOut };
+  const kept = { architecture, test, seen: someOf(training, test.energies.length, target.dimension) };
   const finished = journal.phase('flow');
   if (finished !== null) {
     emit({ kind: 'phase', phase: 'flow', resumed: true });
-    return { architecture, heldOut, ...storedFlow(architecture, settings.precision, finished), ...checkStored(phaseSchema, finished.json, 'flow') };
+    return { ...kept, ...storedFlow(architecture, settings.precision, finished), ...checkStored(phaseSchema, finished.json, 'flow') };
   }
   const { parameters, summary } = await trainFlow({
     source: baseSource(target.base), energies: { base: batchBaseEnergy(target.base), target: batchEnergy(target) }, evaluator: energy,
-    architecture, settings, training, heldOut, key, surroundings,
+    architecture, settings, training, heldOut: validation, key, surroundings,
   });
   journal.finishPhase('flow', { json: { summary }, arrays: flowArrays(architecture, parameters) });
-  return { architecture, parameters, summary, heldOut };
+  return { ...kept, parameters, summary };
 }
 
 /** The parameters of a finished phase. @param where what the message of a damaged one names: ` of stage 3` */

@@ -8,11 +8,25 @@ export const RECORD_VERSION = 1;
 const figure = z.number().nullable();
 const count = z.number().int().nonnegative();
 
-/** A figure with its standard error. */
-export const estimateSchema = z.object({ value: figure, standardError: figure });
+/** A figure whose infinity says something: that is stored as a word. See `storedExtended`. */
+const extendedFigure = z.union([z.number(), z.enum(['Infinity', '-Infinity'])]).nullable();
+
+/** How far a figure can be trusted: see verdict/trust.ts. */
+export const standingSchema = z.enum(['sound', 'doubtful', 'unknown']);
+
+/**
+ * A figure with its standard error. An error that is not known is null, with the reason; that of a doubtful figure is
+ * widened to cover what is known. Runs of before there were standings have neither.
+ */
+export const estimateSchema = z.object({
+  value: figure, standardError: figure, standing: standingSchema.optional(), reason: z.string().optional(),
+});
 
 /** A figure beside the exact one, where it is known. */
 export const comparedSchema = estimateSchema.extend({ name: z.string(), exact: figure });
+
+/** An observable, beside what tempering alone says of it; null in runs of before that was kept. */
+export const observableSchema = comparedSchema.extend({ tempering: estimateSchema.nullable().default(null) });
 
 export const parallelTemperingSchema = z.object({
   seconds: z.number(),
@@ -32,7 +46,7 @@ export const parallelTemperingSchema = z.object({
   barrier: figure,
   /** Integrated autocorrelation times at β = 1, in rounds, per named function of the chain. */
   autocorrelationTimes: z.array(z.object({ name: z.string(), rounds: figure })),
-  splitRhat: z.array(z.object({ name: z.string(), value: figure })),
+  splitRhat: z.array(z.object({ name: z.string(), value: extendedFigure })),
   /** Smallest over the named functions. */
   effectiveSampleSize: figure,
   nonFinite: count,
@@ -108,11 +122,11 @@ export const generationSchema = z.object({
   ess: figure,
   /** ESS fraction estimated on PT samples. */
   forwardEss: figure,
-  paretoK: figure,
+  paretoK: extendedFigure,
   coverage: coverageSchema,
   modes: z.array(modeSchema),
   logZ: comparedSchema.omit({ name: true }),
-  observables: z.array(comparedSchema),
+  observables: z.array(observableSchema),
   projections: z.array(projectionSchema).default([]),
   /** L2 norm of the errors over the observables with an exact value. */
   bias: figure,
@@ -125,6 +139,8 @@ export const warningSchema = z.object({
   code: z.string(),
   severity: z.enum(['note', 'warning']),
   message: z.string(),
+  /** What it makes of the run's standing; absent where it leaves that as it is. */
+  standing: z.enum(['doubtful', 'unknown']).optional(),
 });
 
 /** How the weighted samples were made, and why so. */
@@ -200,10 +216,12 @@ export const weightKindSchema = z.object({
   kind: z.enum(['exact', 'learned-full', 'learned-stochastic']),
   /** Conditional ESS of each stage's weights, as fractions. */
   cess: z.array(figure),
-  /** Of the last stage's weights beside the exact ones: correlation of the log-weights, and standard deviation of their difference, over samples that count by their exact weights; null where the energy is not to be had. */
+  /** Of the weights beside the exact ones: correlation of the log-weights, and standard deviation of their difference, over samples that count by their exact weights; null where the energy is not to be had. */
   correlation: figure,
   deviation: figure,
-  /** Of the samples with these weights; null for the kinds that a ladder did not go on with. */
+  /** Standard deviation of log(true / learned weight), free of noise, from values of the energy that nothing was learned from; null for exact weights. */
+  residual: figure.default(null),
+  /** Of fresh samples with these weights; means of learned ones are corrected by what is known of their errors. */
   ess: figure,
   bias: figure,
   /** ½ Σ |mass − exact mass| over the modes. */
@@ -258,6 +276,8 @@ export const noiseSchema = z.object({
   /** The samples of reSGLD, and those of the flow without weights. */
   input: plainFigures,
   flow: plainFigures,
+  /** Of particles that Langevin steps have moved, weighted; null without such moves. */
+  moved: plainFigures.nullable().default(null),
   weightKinds: z.array(weightKindSchema),
   stages: z.array(noisyStageSchema),
   /** Evaluations by what they were for; passes are what they cost in evaluations of the whole energy, null where unknown. */
@@ -298,7 +318,7 @@ export const ringSchema = z.object({
   estimatorSeconds: z.number(),
   /** Before any moves, as a fraction. */
   ess: figure,
-  paretoK: figure,
+  paretoK: extendedFigure,
   nonFinite: count,
   /** MALA moves of the weighted rings, which leave their weights right; null without. */
   moves: z.object({ steps: count, stepSize: z.number(), acceptance: figure }).nullable(),
@@ -356,6 +376,8 @@ export const resultSchema = z.object({
   /** null where the target is no path integral. */
   pathIntegral: pathIntegralSchema.nullable().default(null),
   warnings: z.array(warningSchema),
+  /** The worst of the warnings' standings; null in runs of before there were any. */
+  standing: standingSchema.nullable().default(null),
   /** Whole run, wall clock, in seconds, summed over resumes. */
   seconds: z.number(),
   peakMemoryBytes: count,
@@ -384,6 +406,8 @@ export const recordSchema = z.object({
 
 export type Estimate = z.infer<typeof estimateSchema>;
 export type Compared = z.infer<typeof comparedSchema>;
+export type Standing = z.infer<typeof standingSchema>;
+export type ObservableSummary = z.infer<typeof observableSchema>;
 export type ParallelTemperingSummary = z.infer<typeof parallelTemperingSchema>;
 export type TrainingPoint = z.infer<typeof trainingPointSchema>;
 export type TrainingSummary = z.infer<typeof trainingSchema>;

@@ -1,10 +1,15 @@
 /** Numbers as a reader wants them: 4 significant digits, ESS in %, "n/a" for whatever is unknown. */
+import type { ExtendedFigure } from '../records/figure.ts';
 import type { Setting } from '../records/record.ts';
 
 export const UNKNOWN = 'n/a';
 
 /** A figure that may be missing; NaN and infinities count as missing. */
 export type Figure = number | null | undefined;
+
+/** A figure whose infinity says something, as the record keeps it. */
+export const formatExtended = (figure: ExtendedFigure | undefined, digits = 3): string =>
+  (figure === 'Infinity' ? '∞' : figure === '-Infinity' ? '−∞' : formatNumber(figure, digits));
 
 export function isKnown(value: Figure): value is number {
   return typeof value === 'number' && Number.isFinite(value);

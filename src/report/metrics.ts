@@ -1,6 +1,7 @@
 /** Every metric of a run, once: its name, what it means, how it is written, and which way is better. */
+import { extendedValue, type ExtendedFigure } from '../records/figure.ts';
 import type { GenerationSummary, LadderSummary, NoiseSummary, ParallelTemperingSummary, PathIntegralSummary, RingSummary, RunRecord, RunResult, TrainingSummary } from '../records/record.ts';
-import { errorInStandardErrors, formatBytes, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, UNKNOWN, type Figure } from './format.ts';
+import { errorInStandardErrors, formatBytes, formatCount, formatEstimate, formatExtended, formatNumber, formatPercent, formatSeconds, isKnown, UNKNOWN, type Figure } from './format.ts';
 import { leastCess, unresetEss, leastStage, leastText, mapsText, resampledStages, temperingDistance, totalOf } from './ladderFigures.ts';
 import { evaluationsOf, formatEvaluations, needed, totalVariation } from './noiseFigures.ts';
 import { comparedGain, formatMicroseconds, largestRing, paybackRings, paybackText, plainNumber, secondsPerRing, splitting } from './pathIntegralFigures.ts';
@@ -31,6 +32,9 @@ export function largest(values: readonly Figure[]): number | null {
   return finite.length === 0 ? null : Math.max(...finite);
 }
 
+const largestRhat = ({ splitRhat }: ParallelTemperingSummary): ExtendedFigure =>
+  splitRhat.map(({ value }) => value).reduce((a, b) => (extendedValue(b) > (extendedValue(a) || -Infinity) ? b : a), null);
+
 const generation = (read: (g: GenerationSummary) => string) => (result: RunResult): string => read(result.generation);
 const training = (read: (t: TrainingSummary) => string) => (result: RunResult): string => read(result.training);
 const ladder = (read: (l: LadderSummary) => string) => (result: RunResult): string => (result.ladder === null ? UNKNOWN : read(result.ladder));
@@ -39,10 +43,11 @@ const pathIntegral = (read: (p: PathIntegralSummary) => string) => (result: RunR
 const tempering = (read: (p: ParallelTemperingSummary) => string) => (result: RunResult): string => read(result.parallelTempering);
 
 const GENERATION: readonly Omit<Metric, 'group'>[] = [
+  { name: 'standing', meaning: 'Sound: every check was passed. Doubtful: errors are widened to cover what is known. Unknown: no errors are shown.', text: ({ standing }) => standing ?? UNKNOWN },
   { name: 'ESS', meaning: 'Effective sample size, (Σw)² / (n Σw²): the share of independent exact samples that the weighted ones are worth. Blind to a mode the flow never visits.', text: generation((g) => formatPercent(g.ess)), ranked: { better: 'higher', figure: (r) => r.generation.ess } },
-  { name: 'forward ESS', meaning: 'The same share estimated on PT samples; falls when the flow misses something that PT has seen.', text: generation((g) => formatPercent(g.forwardEss)), ranked: { better: 'higher', figure: (r) => r.generation.forwardEss } },
+  { name: 'forward ESS', meaning: 'The same share, of the flow without moves, estimated on PT samples that neither training nor the choice of parameters saw; falls when the flow misses something that PT has seen.', text: generation((g) => formatPercent(g.forwardEss)), ranked: { better: 'higher', figure: (r) => r.generation.forwardEss } },
   { name: 'coverage', meaning: 'With named modes: the smallest ratio of flow mass to reference mass. Otherwise: the share of PT points with a generated neighbour.', text: generation((g) => (isKnown(g.coverage.value) ? `${formatNumber(g.coverage.value, 3)} (${g.coverage.kind})` : UNKNOWN)), ranked: { better: 'higher', figure: (r) => r.generation.coverage.value, kind: (r) => r.generation.coverage.kind } },
-  { name: 'Pareto k\u0302', meaning: 'Tail index of the weights: below 0.7 the averages can be trusted, above 1 the weights have no mean.', text: generation((g) => formatNumber(g.paretoK, 3)), ranked: { better: 'lower', figure: (r) => r.generation.paretoK } },
+  { name: 'Pareto k\u0302', meaning: 'Tail index of the weights: below 0.7 the averages can be trusted, above 1 the weights have no mean.', text: generation((g) => formatExtended(g.paretoK)), ranked: { better: 'lower', figure: (r) => extendedValue(r.generation.paretoK) } },
   { name: 'log Z', meaning: 'Log of the normalising constant, relative to a normalised base: the log of the mean weight.', text: generation((g) => formatEstimate(g.logZ.value, g.logZ.standardError)) },
   { name: 'log Z, exact', meaning: 'The same from quadrature or a closed form, where one is known.', text: generation((g) => formatNumber(g.logZ.exact, 6)) },
   { name: 'log Z, |error| / se', meaning: 'Distance from the exact value in standard errors; above 4 is a warning sign.', text: generation((g) => formatNumber(errorInStandardErrors(g.logZ), 2)) },
@@ -125,7 +130,7 @@ const TEMPERING: readonly Omit<Metric, 'group'>[] = [
   { name: 'PT samples', meaning: 'Samples at the target temperature kept for training.', text: tempering((p) => formatCount(p.samples)) },
   { name: 'PT ESS', meaning: 'Independent samples that the PT chain is worth: the smallest over the functions watched.', text: tempering((p) => formatNumber(p.effectiveSampleSize)), ranked: { better: 'higher', figure: (r) => r.parallelTempering.effectiveSampleSize } },
   { name: 'slowest autocorrelation', meaning: 'Longest integrated autocorrelation time over the functions watched, in rounds.', text: tempering((p) => slowestText(p)) },
-  { name: 'largest split R\u0302', meaning: 'Disagreement between halves of the chains; 1 is none, above 1.01 the chains have not mixed.', text: tempering((p) => formatNumber(largest(p.splitRhat.map(({ value }) => value)))), ranked: { better: 'lower', figure: (r) => largest(r.parallelTempering.splitRhat.map(({ value }) => value)) } },
+  { name: 'largest split R\u0302', meaning: 'Disagreement between halves of the chains; 1 is none, above 1.01 the chains have not mixed.', text: tempering((p) => formatExtended(largestRhat(p), 4)), ranked: { better: 'lower', figure: (r) => extendedValue(largestRhat(r.parallelTempering)) } },
   { name: 'lowest swap rate', meaning: 'Acceptance of the least frequent swap between neighbours; a ladder breaks where it nears zero.', text: tempering((p) => formatPercent(smallest(p.swapRates))), ranked: { better: 'higher', figure: (r) => smallest(r.parallelTempering.swapRates) } },
   { name: 'lowest acceptance', meaning: 'Acceptance of the rung whose own moves are refused most; n/a for kernels that accept everything.', text: tempering((p) => formatPercent(smallest(p.acceptanceRates))) },
   { name: 'round trips', meaning: 'Journeys of a replica from the hottest rung to the target and back.', text: tempering((p) => formatCount(p.roundTrips)), ranked: { better: 'higher', figure: (r) => r.parallelTempering.roundTrips } },

@@ -1,6 +1,7 @@
 /** How well a parallel-tempering run mixed, in numbers and in plain words. */
 import { autocorrelationTime } from '../estimators/autocorrelation.ts';
 import { splitRhat } from '../estimators/splitRhat.ts';
+import { extendedValue, storedExtended } from '../records/figure.ts';
 import type { ParallelTemperingSummary, Warning } from '../records/record.ts';
 import type { Domain } from '../targets/domain.ts';
 
@@ -55,7 +56,7 @@ export function mixingFigures(functions: Iterable<ChainFunction>, ladders: numbe
     const enough = values.length >= 4 * ladders;
     const time = enough ? autocorrelationTime(values, ladders) : { rounds: NaN, effectiveSampleSize: NaN };
     autocorrelationTimes.push({ name, rounds: figure(time.rounds) });
-    rhats.push({ name, value: enough ? figure(splitRhat(thinned(values, ladders), ladders).value) : null });
+    rhats.push({ name, value: enough ? storedExtended(splitRhat(thinned(values, ladders), ladders).value) : null });
     if (time.effectiveSampleSize < smallest) smallest = time.effectiveSampleSize;
   }
   return { autocorrelationTimes, splitRhat: rhats, effectiveSampleSize: figure(smallest) };
@@ -84,9 +85,9 @@ export function samplerWarnings(
   };
   // A ladder that starts at 0 goes along the path from the base.
   const alongPath = figures.inverseTemperatures[0] === 0;
-  const worst = figures.splitRhat.reduce((a, b) => ((b.value ?? 0) > (a.value ?? 0) ? b : a));
-  if (worst.value !== null && worst.value > 1.05) {
-    warn('ladders-disagree', `independent ladders disagree about ${worst.name} (R-hat ${worst.value.toFixed(2)}, should be below 1.05): run more rounds, or add replicas and ${alongPath ? 'take a base that reaches all of the target (or path=temperature)' : 'start hotter'}`);
+  const worst = figures.splitRhat.map(({ name, value }) => ({ name, rhat: extendedValue(value) || 0 })).reduce((a, b) => (b.rhat > a.rhat ? b : a));
+  if (worst.rhat > 1.05) {
+    warn('ladders-disagree', `independent ladders disagree about ${worst.name} (R-hat ${worst.rhat.toFixed(2)}, should be below 1.05): run more rounds, or add replicas and ${alongPath ? 'take a base that reaches all of the target (or path=temperature)' : 'start hotter'}`);
   }
   const lowest = Math.min(...figures.swapRates.map((rate) => rate ?? 1));
   if (lowest < 0.1) {

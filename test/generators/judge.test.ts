@@ -6,6 +6,7 @@ import { fillNormal, foldIn, keyFromSeed, uniform } from '../../src/engine/rando
 import { judge } from '../../src/generators/judge.ts';
 import type { TemperedSamples } from '../../src/generators/samplingPhase.ts';
 import { logSumExp } from '../../src/numerics/logSumExp.ts';
+import { extendedValue } from '../../src/records/figure.ts';
 import type { RunResult, TrainingSummary } from '../../src/records/record.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { defineTarget, type Target } from '../../src/targets/target.ts';
@@ -49,8 +50,8 @@ const tempered: TemperedSamples = {
   energies: logDensity(truth, sample(truth, 1, 8000)).map((value) => -value),
   warnings: [],
   summary: {
-    seconds: 1, kernel: 'mala', ladders: 8, rounds: 1000, warmupRounds: 0, samples: 8000, inverseTemperatures: [1], stepSizes: [1], acceptanceRates: [1], swapRates: [], roundTrips: 0,
-    barrier: 0, autocorrelationTimes: [], splitRhat: [], effectiveSampleSize: 8000, nonFinite: 0, logZ: { value: 0.003, standardError: 0.005 },
+    seconds: 1, kernel: 'mala', ladders: 8, rounds: 1000, warmupRounds: 0, samples: 8000, inverseTemperatures: [0.1, 1], stepSizes: [1, 1], acceptanceRates: [1, 1], swapRates: [0.5], roundTrips: 500,
+    barrier: 0.5, autocorrelationTimes: [], splitRhat: [{ name: 'x1', value: 1.001 }], effectiveSampleSize: 8000, nonFinite: 0, logZ: { value: 0.003, standardError: 0.005 },
   },
 };
 const trainingOf = (skippedSteps = 0): TrainingSummary => ({
@@ -62,10 +63,12 @@ interface Case {
   readonly change?: (samples: Float64Array, logWeights: Float64Array) => void;
   readonly logZ?: { readonly value: number | null; readonly standardError: number | null } | null;
   readonly skippedSteps?: number;
+  /** Changes of tempering's figures. */
+  readonly summary?: Partial<TemperedSamples['summary']>;
 }
 
 /** What is said of a flow whose density is exactly `proposal`. */
-function judged(proposal: Mixture, { target = withModes, change, logZ, skippedSteps }: Case = {}): Omit<RunResult, 'seconds' | 'peakMemoryBytes'> {
+async function judged(proposal: Mixture, { target = withModes, change, logZ, skippedSteps, summary }: Case = {}): Promise<Omit<RunResult, 'seconds' | 'peakMemoryBytes'>> {
   const samples = sample(proposal, 2);
   const ratio = (x: Float64Array): Float64Array => {
     const q = logDensity(proposal, x);
@@ -73,18 +76,20 @@ function judged(proposal: Mixture, { target = withModes, change, logZ, skippedSt
   };
   const logWeights = ratio(samples);
   change?.(samples, logWeights);
-  return judge({
-    target, energy: compileEnergy(target), training: trainingOf(skippedSteps),
-    tempered: logZ === undefined ? tempered : { ...tempered, summary: { ...tempered.summary, logZ } },
-    ensemble: { samples, logWeights, heldOutLogWeights: ratio(sample(truth, 3, 2000)), seconds: 1 },
+  const { result } = await judge({
+    target, energy: compileEnergy(target), training: trainingOf(skippedSteps), key: keyFromSeed(9),
+    tempered: { ...tempered, summary: { ...tempered.summary, ...(logZ === undefined ? {} : { logZ }), ...summary } },
+    ensemble: { samples, logWeights, heldOutLogWeights: ratio(sample(truth, 3, 2000)), trainedEss: null, plain: null, seconds: 1 },
+    pullBack: (points) => Promise.resolve(ratio(points)),
   });
+  return result;
 }
 const codes = (result: { readonly warnings: RunResult['warnings'] }): string[] => result.warnings.map(({ code }) => code);
 
 describe('a good ensemble', () => {
   const wide: Mixture = { masses: [0.6, 0.4], sigma: 0.55 };
-  it('raises no warning, and its figures are the true ones', () => {
-    const { generation, warnings } = judged(wide);
+  it('raises no warning, and its figures are the true ones', async () => {
+    const { generation, warnings } = await judged(wide);
     assert.deepEqual(warnings, [], 'no warning');
     const { logZ, observables: [x], modes, ess, coverage } = generation;
     assert.ok((ess ?? 0) > 0.8, `ESS ${ess}`);
@@ -96,8 +101,8 @@ describe('a good ensemble', () => {
     assert.ok(Math.abs((coverage.value ?? 0) - 0.6 / 0.7) < 0.05, `least share of a mode ${coverage.value}`);
     assert.equal(generation.nonFinite, 0, 'all weights count');
   });
-  it('raises none either where no modes are known', () => {
-    const { generation, warnings } = judged(wide, { target: withoutModes });
+  it('raises none either where no modes are known', async () => {
+    const { generation, warnings } = await judged(wide, { target: withoutModes });
     assert.deepEqual(warnings, [], 'no warning');
     assert.equal(generation.coverage.kind, 'neighbours', 'coverage by neighbours');
     assert.ok((generation.coverage.value ?? 0) > 0.9, `coverage ${generation.coverage.value}`);
@@ -107,8 +112,8 @@ describe('a good ensemble', () => {
 describe('a collapsed ensemble', () => {
   // What the reverse KL (θ = 1) does: a perfect fit of one mode, whose weights are all equal.
   const collapsed: Mixture = { masses: [1, 0], sigma: truth.sigma };
-  it('is called so although its ESS is perfect', () => {
-    const { generation, warnings } = judged(collapsed);
+  it('is called so although its ESS is perfect', async () => {
+    const { generation, warnings } = await judged(collapsed);
     assert.ok((generation.ess ?? 0) > 0.99, `the ESS does not show it: ${generation.ess}`);
     const [missing] = warnings.filter(({ code }) => code === 'missing-mode');
     assert.match(missing.message, /lost the mode right: .* 0\.00 % of its samples, where the exact mass is 30\.0 %.*Lower theta, or raise kappa/, 'the mode, both masses, and advice');
@@ -116,47 +121,52 @@ describe('a collapsed ensemble', () => {
     assert.equal(generation.coverage.value, 0, 'coverage');
     assert.ok(codes({ warnings }).includes('log-z-disagrees'), 'log Z of parallel tempering knows of the other mode');
   });
-  it('is called so by its neighbours where no modes are known', () => {
-    const { generation, warnings } = judged(collapsed, { target: withoutModes });
+  it('is called so by its neighbours where no modes are known', async () => {
+    const { generation, warnings } = await judged(collapsed, { target: withoutModes });
     assert.ok(Math.abs((generation.coverage.value ?? 0) - 0.7) < 0.05, `coverage ${generation.coverage.value} is the mass of the mode that is left`);
     assert.ok(codes({ warnings }).includes('low-coverage') && codes({ warnings }).includes('under-covered'), `warns: ${codes({ warnings }).join(' ')}`);
   });
-  it('is called so when a little of the mode is left', () => {
-    assert.ok(codes(judged({ masses: [0.95, 0.05], sigma: truth.sigma })).includes('missing-mode'), '5 % where 30 % belong');
-    assert.ok(!codes(judged({ masses: [0.85, 0.15], sigma: truth.sigma })).includes('missing-mode'), 'half the mass is not a lost mode');
+  it('is called so when a little of the mode is left', async () => {
+    assert.ok(codes(await judged({ masses: [0.95, 0.05], sigma: truth.sigma })).includes('missing-mode'), '5 % where 30 % belong');
+    assert.ok(!codes(await judged({ masses: [0.85, 0.15], sigma: truth.sigma })).includes('missing-mode'), 'half the mass is not a lost mode');
   });
 });
 
 describe('other faults', () => {
-  it('heavy weights', () => {
-    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.35 * truth.sigma });
-    assert.ok((generation.paretoK ?? 0) > 0.7, `k-hat ${generation.paretoK}`);
+  it('heavy weights', async () => {
+    const { generation, warnings } = await judged({ masses: truth.masses, sigma: 0.35 * truth.sigma });
+    assert.ok(extendedValue(generation.paretoK) > 0.7, `k-hat ${generation.paretoK}`);
     assert.ok(codes({ warnings }).includes('heavy-weights'), 'weighted means are not to be trusted');
     assert.ok(codes({ warnings }).includes('low-ess'), `and an ESS of ${generation.ess} is low`);
   });
-  it('two routes to log Z that disagree', () => {
+  it('two routes to log Z that disagree', async () => {
     const good: Mixture = { masses: truth.masses, sigma: 0.55 };
-    assert.deepEqual(codes(judged(good, { logZ: { value: 0.2, standardError: 0.01 } })), ['log-z-disagrees'], 'twenty standard errors apart');
-    for (const logZ of [{ value: 0.2, standardError: 0.1 }, { value: null, standardError: null }, null]) assert.deepEqual(codes(judged(good, { logZ })), [], 'not where it is unsure or unknown');
+    assert.deepEqual(codes(await judged(good, { logZ: { value: 0.2, standardError: 0.01 } })), ['log-z-disagrees'], 'twenty standard errors apart');
+    for (const logZ of [{ value: 0.2, standardError: 0.1 }, { value: null, standardError: null }, null]) assert.deepEqual(codes(await judged(good, { logZ })), [], 'not where it is unsure or unknown');
   });
-  it('weights that are not finite are counted and left out', () => {
-    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.55 }, { change: (_, logWeights) => logWeights.set([NaN, Infinity]) });
+  it('weights that are not finite are counted, and taken for zero', async () => {
+    const { generation, warnings } = await judged({ masses: truth.masses, sigma: 0.55 }, { change: (_, logWeights) => logWeights.set([NaN, Infinity]) });
     assert.equal(generation.nonFinite, 2, 'two of them');
     assert.ok(Number.isFinite(generation.logZ.value) && Number.isFinite(generation.ess), 'the others still give figures');
-    assert.deepEqual(codes({ warnings }), ['non-finite-weights'], 'said so');
+    assert.deepEqual(codes({ warnings }), ['infinite-weights', 'non-finite-weights'], 'said so');
   });
-  it('samples outside the box, and skipped steps, are notes', () => {
-    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.55 }, {
-      change: (samples, logWeights) => { for (let i = 0; i < 0.02 * N; i++) { samples[2 * i] = 9; logWeights[i] = -Infinity; } },
+  it('samples outside the box, and skipped steps, are notes', async () => {
+    const { generation, warnings } = await judged({ masses: truth.masses, sigma: 0.55 }, {
+      change: (samples, logWeights) => { for (let i = 0; i < N; i++) {
+          // Their mass is the others' now.
+          if (i < 0.02 * N) [samples[2 * i], logWeights[i]] = [9, -Infinity];
+          else logWeights[i] -= Math.log(0.98);
+        }
+      },
       skippedSteps: 1,
     });
     assert.equal(generation.outOfBox, 0.02, 'share outside');
     assert.deepEqual(warnings.map(({ code, severity }) => [code, severity]), [['out-of-box', 'note'], ['skipped-steps', 'note']], 'both are notes');
-    assert.equal(judged({ masses: truth.masses, sigma: 0.55 }, { skippedSteps: 5 }).warnings[0].severity, 'warning', 'many skipped steps are more than a note');
+    assert.equal((await judged({ masses: truth.masses, sigma: 0.55 }, { skippedSteps: 5 })).warnings[0].severity, 'warning', 'many skipped steps are more than a note');
   });
-  it('a density that does not fall off has no truth, and the rest is told', () => {
+  it('a density that does not fall off has no truth, and the rest is told', async () => {
     const flat = defineTarget({ ...definition, energy: (point) => np.log(np.square(point).sum().add(1)).mul(0.5) });
-    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.55 }, { target: flat });
+    const { generation, warnings } = await judged({ masses: truth.masses, sigma: 0.55 }, { target: flat });
     assert.ok(warnings.some(({ code, severity }) => code === 'no-truth' && severity === 'note'), 'a note');
     assert.deepEqual([generation.logZ.exact, generation.observables[0].exact, generation.bias], [null, null, null], 'no exact values');
   });

@@ -17,6 +17,7 @@ import { ringPart, runRing } from '../../src/generators/ringPhase.ts';
 import { harmonicAverages, type HarmonicAverages } from '../../src/numerics/harmonicOscillator.ts';
 import type { PathIntegralSummary } from '../../src/records/record.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
+import { Support } from '../../src/verdict/support.ts';
 import { definePathIntegral, potentialEvaluator, ringTarget, type PathIntegral, type PathIntegralDefinition } from '../../src/targets/pathIntegral.ts';
 import { beadTransform, type Ring } from '../../src/targets/ringBeads.ts';
 import type { RingTruth } from '../../src/targets/ringTruth.ts';
@@ -309,7 +310,7 @@ describe('moves of weighted rings', () => {
   const beads = 8;
   const truth: RingTruth = { quantum: null, reason: 'not asked', ring: () => null };
   const lift = (ringMoves: number): ReturnType<typeof runRing> => runRing({
-    flow, potential: potentialEvaluator(narrow, partOf(narrow)), truth, key: keyFromSeed(4),
+    flow, potential: potentialEvaluator(narrow, partOf(narrow)), truth, key: keyFromSeed(4), support: new Support([], []),
     settings: settingsFor(narrow, 'quick', { ...tiny, ringSamples: 20_000, ringMoves, threads: 1 }),
     surroundings: { journal: memoryJournal(), signal: new AbortController().signal, breathe: () => Promise.resolve(), now: () => 0, emit: () => undefined },
   }, beads);

@@ -79,7 +79,8 @@ describe('runSingleStep', () => {
     });
     assert.ok(seen[1] < seen[0] && seen[2] === 3, `${seen[1]} of ${seen[0]} samples are left, thinned by the run's seed`);
     assert.equal(result.tempered.energies.length, small.ladders * small.rounds, 'all PT samples are kept');
-    assert.equal(result.flow.heldOut.energies.length, Math.round(0.05 * seen[1]), 'held-out samples are of the prepared ones');
+    assert.equal(result.flow.test.energies.length, Math.floor(Math.round(0.05 * seen[1]) / 2), 'half of the held-out samples, of the prepared ones, are for the test');
+    assert.equal(result.flow.seen.energies.length, result.flow.test.energies.length, 'as many of those trained on to compare with');
   });
 
   it('refuses a target that fails before any work', async () => {

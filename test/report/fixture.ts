@@ -10,7 +10,7 @@ import type { ExperimentRow } from '../../src/report/experimentRow.ts';
 import type { NoiseExperimentInput, NoiseExperimentRow } from '../../src/report/noiseExperiment.ts';
 import type { PathIntegralTableInput } from '../../src/report/pathIntegralTable.ts';
 import type { ReportInput } from '../../src/report/report.ts';
-import type { Compared, Estimate, LadderSummary, ModeSummary, NoiseSummary, PathIntegralSummary, RingSummary, RunRecord, StageSummary, TrainingPoint } from '../../src/records/record.ts';
+import type { Estimate, LadderSummary, ModeSummary, NoiseSummary, ObservableSummary, PathIntegralSummary, RingSummary, RunRecord, StageSummary, TrainingPoint } from '../../src/records/record.ts';
 import type { Domain } from '../../src/targets/domain.ts';
 
 export const DOMAIN: Domain = [{ kind: 'real', low: -4, high: 4 }, { kind: 'real', low: -4, high: 4 }];
@@ -96,8 +96,8 @@ function curve(key: Key, steps: number): TrainingPoint[] {
 export const estimate = (value: number | null, standardError: number | null): Estimate => ({ value, standardError });
 
 export function record(changes: Partial<RunRecord> = {}): RunRecord {
-  const observables: Compared[] = ['sin x', 'cos x', 'sin y', 'cos y', 'atan x', 'atan y'].map((name, i) => ({
-    name, value: 0.31 - 0.14 * i, standardError: 0.0011 + 0.0002 * i, exact: 0.3094 - 0.14 * i,
+  const observables: ObservableSummary[] = ['sin x', 'cos x', 'sin y', 'cos y', 'atan x', 'atan y'].map((name, i) => ({
+    name, value: 0.31 - 0.14 * i, standardError: 0.0011 + 0.0002 * i, exact: 0.3094 - 0.14 * i, tempering: null,
   }));
   return {
     format: 'jeffreys-flow run', recordVersion: 1,
@@ -122,7 +122,7 @@ export function record(changes: Partial<RunRecord> = {}): RunRecord {
         modes: WELLS.map((well, i) => ({ name: well.name, exact: well.mass, weighted: estimate(well.mass + 0.0004 * (i - 1), 0.0009), flow: estimate(well.mass * (1 + 0.07 * (i - 2)), 0.001), pt: estimate(well.mass + 0.006 * (1.5 - i), 0.004) })),
         logZ: { value: 1.8668, standardError: 0.0009, exact: 1.8675 }, observables, projections: [], bias: 0.0013, nonFinite: 0, outOfBox: 0.00002,
       },
-      choice: null, ladder: null, noise: null, pathIntegral: null, warnings: [], seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
+      choice: null, ladder: null, noise: null, pathIntegral: null, warnings: [], standing: 'sound', seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
     },
     ...changes,
   };
@@ -148,7 +148,7 @@ export function unknownRecord(): RunRecord {
     ...base,
     settings: {},
     result: {
-      ...result,
+      ...result, standing: 'unknown',
       parallelTempering: {
         ...result.parallelTempering, acceptanceRates: [null, null, null, null, null], swapRates: [null, null, null, null], barrier: null,
         autocorrelationTimes: [{ name: 'x', rounds: null }], splitRhat: [{ name: 'x', value: null }], effectiveSampleSize: null, logZ: null,
@@ -157,7 +157,7 @@ export function unknownRecord(): RunRecord {
       generation: {
         ...result.generation, ess: null, forwardEss: null, paretoK: null, coverage: { kind: 'neighbours', value: null },
         modes: [{ name: 'only', weighted: none, flow: none, pt: none, exact: null }], logZ: { ...none, exact: null },
-        observables: [{ name: 'x', ...none, exact: null }], bias: null, outOfBox: null,
+        observables: [{ name: 'x', ...none, exact: null, tempering: null }], bias: null, outOfBox: null,
       },
     },
   };
@@ -308,11 +308,11 @@ export function noise(stages = 1, changes: Partial<NoiseSummary> = {}): NoiseSum
   return {
     kind: 'rows', rows: 81, batch: 9, fullEnergy: true, weights,
     sampler: { draws: 2, swapCorrection: 1, tracked: false, swapDeviations: [0.43, 0.53, 0.64, 0.76], gradientDeviations: [0, 0.257, 0.701, 1.407, 2.368], heating: [0, 0.0026, 0.0095, 0.022, 0.05] },
-    input: { bias: 0.1035, totalVariation: 0.0607 }, flow: { bias: 0.0366, totalVariation: 0.0203 },
+    input: { bias: 0.1035, totalVariation: 0.0607 }, flow: { bias: 0.0366, totalVariation: 0.0203 }, moved: null,
     weightKinds: (['exact', 'learned-full', 'learned-stochastic'] as const).map((kind, i) => {
       const known = stages === 1 || kind === weights;
       return {
-        kind, cess: Array.from({ length: stages }, (_, k) => 0.98 - 0.02 * i - 0.03 * k), correlation: i === 0 ? null : 0.95 - 0.1 * i, deviation: i === 0 ? null : 0.1 * i,
+        kind, cess: Array.from({ length: stages }, (_, k) => 0.98 - 0.02 * i - 0.03 * k), correlation: i === 0 ? null : 0.95 - 0.1 * i, deviation: i === 0 ? null : 0.1 * i, residual: i === 0 ? null : 0.1 * i,
         ess: known ? 0.961 - 0.02 * i : null, bias: known ? 0.0032 * (1 + i) : null, totalVariation: known ? 0.00184 * (1 + i) : null,
         logZ: known ? estimate(1.868 + 0.002 * i, 0.001) : null, masses: known ? WELLS.map(({ mass }, mode) => estimate(mass + 0.00184 * (1 + i) * [1, 0, -1, 0][mode], 0.001)) : [],
         heldOutError: i === 0 ? null : 0.3 + 23 * (i - 1), constantError: i === 0 ? null : 1.2 + 23 * (i - 1), nonFinite: 0,
@@ -351,7 +351,7 @@ export function unknownNoise(): NoiseSummary {
   return {
     ...base, kind: 'draws', rows: null, batch: null, fullEnergy: false, weights: 'learned-stochastic', input: none, flow: none,
     sampler: { ...base.sampler, swapDeviations: nulls, gradientDeviations: [...nulls, null], heating: [...nulls, null] },
-    weightKinds: [{ kind: 'learned-stochastic', cess: [null, null], correlation: null, deviation: null, ess: null, bias: null, totalVariation: null, logZ: null, masses: [], heldOutError: null, constantError: null, nonFinite: 0 }],
+    weightKinds: [{ kind: 'learned-stochastic', cess: [null, null], correlation: null, deviation: null, residual: null, ess: null, bias: null, totalVariation: null, logZ: null, masses: [], heldOutError: null, constantError: null, nonFinite: 0 }],
     stages: base.stages.map((stage) => ({ ...stage, ess: null })),
     evaluations: base.evaluations.map((counts) => ({ ...counts, passes: null })),
   };

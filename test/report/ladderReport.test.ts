@@ -248,7 +248,7 @@ describe('many modes and observables', () => {
   it('puts the farthest observables first and folds the list away', () => {
     const base = record();
     assert.ok(base.result !== null);
-    const observables = Array.from({ length: 40 }, (_, i) => ({ name: `f${i}`, value: i === 38 ? 0.5 : 0.001 * (i % 3), standardError: i === 39 ? 0 : 0.001, exact: 0 }));
+    const observables = Array.from({ length: 40 }, (_, i) => ({ name: `f${i}`, value: i === 38 ? 0.5 : 0.001 * (i % 3), standardError: i === 39 ? 0 : 0.001, exact: 0, tempering: null }));
     const many = renderReport({ ...planeInput(200), record: withResult(base, { generation: { ...base.result.generation, observables } }) });
     const names = [...parse(many).querySelectorAll('#observables tbody th')].map((cell) => cell.textContent);
     assert.equal(names.length, 32 + 40);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { extendedValue } from '../../src/records/figure.ts';
 import { describe, it } from 'node:test';
 import { keyFromSeed } from '../../src/engine/random.ts';
 import { warningSchema } from '../../src/records/record.ts';
@@ -58,17 +59,26 @@ describe('mixing figures', () => {
 
   it('independent draws are worth their number; ladders apart are worth few, and R-hat says so', () => {
     const independent = mixingFigures([{ name: 'f', values: normals(keyFromSeed(3), rounds * ladders) }], ladders);
-    assert.ok(Math.abs((independent.autocorrelationTimes[0].rounds ?? 0) - 1) < 0.3 && (independent.splitRhat[0].value ?? 2) < 1.01);
+    assert.ok(Math.abs((independent.autocorrelationTimes[0].rounds ?? 0) - 1) < 0.3 && extendedValue(independent.splitRhat[0].value) < 1.01);
     const apart = normals(keyFromSeed(3), rounds * ladders).map((z, i) => z + 5 * (Math.floor(i / rounds) % 2));
     const figures = mixingFigures([{ name: 'f', values: normals(keyFromSeed(4), rounds * ladders) }, { name: 'g', values: apart }], ladders);
-    assert.ok((figures.splitRhat[1].value ?? 0) > 1.5 && (figures.effectiveSampleSize ?? Infinity) < 20, JSON.stringify(figures));
+    assert.ok(extendedValue(figures.splitRhat[1].value) > 1.5 && (figures.effectiveSampleSize ?? Infinity) < 20, JSON.stringify(figures));
   });
 
   it('long runs are thinned for R-hat, and short or constant ones give null', () => {
     const long = normals(keyFromSeed(5), 4 * 30000).map((z, i) => z + (i >= 90000 ? 3 : 0));
-    assert.ok((mixingFigures([{ name: 'f', values: long }], 4).splitRhat[0].value ?? 0) > 1.2);
+    assert.ok(extendedValue(mixingFigures([{ name: 'f', values: long }], 4).splitRhat[0].value) > 1.2);
     const short = mixingFigures([{ name: 'f', values: new Float64Array(6) }], 2);
     assert.deepEqual(short, { autocorrelationTimes: [{ name: 'f', rounds: null }], splitRhat: [{ name: 'f', value: null }], effectiveSampleSize: null });
     assert.equal(mixingFigures([{ name: 'f', values: new Float64Array(40) }], 2).splitRhat[0].value, null);
+  });
+
+  it('chains that never move, each where it began, have an infinite R-hat, which is stored as such', () => {
+    const stuck = Float64Array.from({ length: 4 * 100 }, (_, i) => Math.floor(i / 100));
+    const [{ value }] = mixingFigures([{ name: 'f', values: stuck }], 4).splitRhat;
+    assert.equal(value, 'Infinity');
+    assert.equal(extendedValue(value), Infinity);
+    const figures = { ...good, splitRhat: [{ name: 'x1', value }] };
+    assert.match(samplerWarnings(figures, { exact: true, nonFinite: 0 }).map(({ code, message }) => `${code} ${message}`).join(), /ladders-disagree .*R-hat Infinity/);
   });
 });

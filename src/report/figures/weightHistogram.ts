@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import type { GenerationSummary, NoiseSummary } from '../../records/record.ts';
 import { chart } from '../chart.ts';
-import { formatCount, formatNumber, formatPercent } from '../format.ts';
+import { formatCount, formatExtended, formatPercent } from '../format.ts';
 import { html, type Markup } from '../markup.ts';
 import { figure, nothing } from '../page.ts';
 import type { NormalisedWeights } from '../weights.ts';
@@ -46,7 +46,7 @@ export function weightFigure(logWeights: Float64Array, normalised: NormalisedWei
       Plot.ruleX([0], { stroke: 'var(--muted)', strokeDasharray: '1 3' }),
       Plot.lineY(curve, { x: 'at', y: 'weight', stroke: 'var(--weighted)', strokeWidth: 1.8 }),
       Plot.ruleY([0], { stroke: 'var(--muted)' }),
-      Plot.text([`ESS ${formatPercent(generation?.ess)}\nPareto k\u0302 ${formatNumber(generation?.paretoK, 3)}`], { frameAnchor: 'top-left', dx: 8, dy: 4, fontSize: 13, fontWeight: 600, lineHeight: 1.4 }),
+      Plot.text([`ESS ${formatPercent(generation?.ess)}\nPareto k\u0302 ${formatExtended(generation?.paretoK)}`], { frameAnchor: 'top-left', dx: 8, dy: 4, fontSize: 13, fontWeight: 600, lineHeight: 1.4 }),
     ],
   });
   const outside = 1 - shown;

@@ -1,6 +1,6 @@
 /** The figures to read first, each with what it is compared with. */
 import type { LadderSummary, PathIntegralSummary, RunRecord, RunResult } from '../../records/record.ts';
-import { errorInStandardErrors, formatBeside, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, UNKNOWN } from '../format.ts';
+import { errorInStandardErrors, formatBeside, formatCount, formatEstimate, formatExtended, formatNumber, formatPercent, formatSeconds, isKnown, typographic, UNKNOWN } from '../format.ts';
 import { lambdaText, leastCess, unresetEss, movesText, resampledStages } from '../ladderFigures.ts';
 import { html, type Markup } from '../markup.ts';
 import { KIND_NAMES } from '../noiseFigures.ts';
@@ -58,7 +58,7 @@ function ringCards(pathIntegral: PathIntegralSummary): Card[] {
   const reference = (name: string, value: typeof logZ.exact): string[] => (isKnown(value) ? [`${name} ${formatBeside(value, logZ.standardError)}`] : []);
   const references = [...reference(`exact at ${at}:`, logZ.exact), ...reference('quantum:', logZ.quantum)];
   return [
-    { name: `ESS of rings, ${at}`, value: formatPercent(ess), context: [`of ${formatCount(samples)} rings, ${seconds === null ? 'time unknown' : `${formatSeconds(1000 * seconds)} per 1000`}`, `Pareto k̂ ${formatNumber(paretoK, 3)}`] },
+    { name: `ESS of rings, ${at}`, value: formatPercent(ess), context: [`of ${formatCount(samples)} rings, ${seconds === null ? 'time unknown' : `${formatSeconds(1000 * seconds)} per 1000`}`, `Pareto k̂ ${formatExtended(paretoK)}`] },
     { name: `log Z of rings, ${at}`, value: formatEstimate(logZ.value, logZ.standardError), context: references.length === 0 ? ['exact value unknown'] : references },
     { name: `Largest gap, ${at}`, value: formatNumber(largestGap, 2), context: ['standard errors from the exact average at N, over all estimates and log Z'] },
     { name: `Bias of rings, ${at}`, value: formatNumber(bias.total, 3), context: [`over functions of the position; Trotter error ${formatNumber(bias.trotter, 2)}, expected of the sampling ${formatNumber(bias.expected, 2)}`] },
@@ -77,7 +77,7 @@ export function headline(record: RunRecord, paper: PublishedFigures | null): Mar
     { name: 'ESS', value: formatPercent(generation.ess), context: [`of ${formatCount(generation.samples)} samples${noise === null ? '' : `, ${KIND_NAMES[noise.weights]}`}`, ...(paper !== null && isKnown(paper.ess) ? [`${published}: ${formatPercent(paper.ess)}`] : [])] },
     { name: 'Forward ESS', value: formatPercent(generation.forwardEss), context: [`estimated on ${sampler} samples${noise === null ? '' : ', which the noise biases'}`] },
     { name: 'Coverage', value: formatNumber(generation.coverage.value, 3), context: [generation.coverage.kind === 'modes' ? 'flow mass / reference mass of the least covered mode' : `share of ${sampler} points with a generated neighbour`] },
-    { name: 'Pareto k̂', value: formatNumber(generation.paretoK, 3), context: ['averages can be trusted below 0.7'] },
+    { name: 'Pareto k̂', value: formatExtended(generation.paretoK), context: ['averages can be trusted below 0.7'] },
     { name: 'log Z', value: formatEstimate(generation.logZ.value, generation.logZ.standardError), context: [isKnown(generation.logZ.exact) ? `exact ${formatNumber(generation.logZ.exact, 5)}${logZError === null ? '' : `, ${formatNumber(logZError, 2)} se away`}` : 'exact value unknown'] },
     { name: 'Bias', value: formatNumber(generation.bias, 3), context: [isKnown(generation.bias) ? `L2 norm over ${generation.observables.filter(({ exact }) => isKnown(exact)).length} observables` : 'no exact observables', ...(paper !== null && isKnown(paper.bias) ? [`${published}: ${formatNumber(paper.bias, 2)}`] : [])] },
     { name: 'Time', value: formatSeconds(result.seconds), context: [`${sampler} ${formatSeconds(parallelTempering.seconds)}, ${stages === null ? `training ${formatSeconds(training.seconds)}` : `${ladder === null ? 'training' : 'stages'} ${formatSeconds(stages.seconds)}`}, generation ${formatSeconds(generation.seconds)}`, ...(pathIntegral === null ? [] : [`before the first ring ${formatSeconds(pathIntegral.preparationSeconds)}`])] },

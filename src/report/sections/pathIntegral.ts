@@ -4,7 +4,7 @@ import { distillationFigure } from '../figures/distillation.ts';
 import { ringDensitiesFigure } from '../figures/ringDensities.ts';
 import { ringErrorsFigure } from '../figures/ringErrors.ts';
 import { gainsChart } from '../figures/ringGains.ts';
-import { formatBeside, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, UNKNOWN, type Figure } from '../format.ts';
+import { formatBeside, formatCount, formatEstimate, formatExtended, formatNumber, formatPercent, formatSeconds, isKnown, typographic, UNKNOWN, type Figure } from '../format.ts';
 import { html, type Markup, type Part } from '../markup.ts';
 import { figure, folded, nothing, table, type Cell } from '../page.ts';
 import { byBeads, difference, formatMicroseconds, LARGE_GAP, largestRing, paybackText, plainNumber, rivalled, secondsPerRing, signedErrors, splitting } from '../pathIntegralFigures.ts';
@@ -24,7 +24,7 @@ const RING_COLUMNS: readonly RingColumn[] = [
   { name: 'beads N', cell: ({ beads }) => String(beads) },
   { name: 'rings', cell: ({ samples }) => formatCount(samples) },
   { name: 'ESS', cell: ({ ess }) => formatPercent(ess) },
-  { name: 'Pareto k̂', cell: ({ paretoK }) => formatNumber(paretoK, 3) },
+  { name: 'Pareto k̂', cell: ({ paretoK }) => formatExtended(paretoK) },
   { name: 'not finite', cell: ({ nonFinite }) => (nonFinite > 0 ? html`<span class="flag">▲ ${formatCount(nonFinite)}</span>` : '0') },
   { name: 'log Z', cell: ({ logZ }) => formatEstimate(logZ.value, logZ.standardError) },
   { name: 'exact at N', cell: ({ logZ }) => formatBeside(logZ.exact, logZ.standardError) },

@@ -1,0 +1,152 @@
+/**
+ * Wells that neither tempering nor the flow has met. Descents from all over the box and the base end in local minima; where
+ * the weight exceeds every weight seen, the flow has no samples, and the mass there is estimated from the curvature.
+ * It is a search: what it finds is missing, but what it does not find may still be there.
+ */
+import { foldIn, type Key } from '../engine/random.ts';
+import { symmetricEigen } from '../numerics/symmetricEigen.ts';
+import { sampleBase } from '../targets/base.ts';
+import { wrapPoints, type Domain } from '../targets/domain.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import type { Target } from '../targets/target.ts';
+import { descend } from './descents.ts';
+import { doubt, type Doubt } from './standing.ts';
+import { LOST_SHARE, MODE_MATTERS } from './trust.ts';
+
+/** Starts, half of them anywhere in the box and half from the base, and steps of each. */
+const STARTS = 128;
+const STEPS = 150;
+/** Evaluations that a search takes, of energy and gradient. */
+export const SEARCH_EVALUATIONS = STARTS * (STEPS + 1);
+/** Minima nearer to each other than this, in widths of the box in each coordinate, are one. */
+const SAME = 0.02;
+/** Minima that are looked at, the lowest first. */
+const MOST = 12;
+/** Differences for second derivatives, in widths of the box. */
+const DIFFERENCE = 1e-4;
+/** A point from which a Newton step would still fall by more than this, in kT, is no minimum, but on the way to one. */
+const STILL_FALLS = 1;
+/** Further descents of such points. */
+const MORE = 3;
+/** A weight of e³ times the mean is no sign of a missing well, whatever the largest one seen. */
+const USUAL = 3;
+
+export interface WellSearch {
+  readonly target: Pick<Target, 'base' | 'dimension' | 'domain'>;
+  readonly energy: EnergyEvaluator;
+  /** log w of points, back through the flow. @param points [n, d] @param energies [n] */
+  readonly logWeightsOf: (points: Float64Array, energies: Float64Array) => Promise<Float64Array>;
+  /** Of the weighted samples: log of the mean weight, and the largest log-weight. */
+  readonly logZ: number;
+  readonly largest: number;
+  readonly key: Key;
+}
+
+export interface MissedWell {
+  /** [d] */
+  readonly point: Float64Array;
+  /** Estimated mass in units of what the weighted samples hold. */
+  readonly share: number;
+}
+
+/** @returns wells with a share of at least {@link MODE_MATTERS}, the largest first */
+export async function searchWells({ target, energy, logWeightsOf, logZ, largest, key }: WellSearch): Promise<MissedWell[]> {
+  const { base, dimension: d, domain } = target;
+  if (!Number.isFinite(logZ)) return [];
+  const starts = new Float64Array(STARTS * d);
+  const half = STARTS / 2;
+  const everywhere = { ...base, domain: domain.map((coordinate) => ({ ...coordinate, kind: 'interval' as const })) };
+  sampleBase(everywhere, foldIn(key, 'box'), 0, half, starts.subarray(0, half * d));
+  sampleBase(base, foldIn(key, 'base'), 0, STARTS - half, starts.subarray(half * d));
+  const { points, energies } = descend(energy, domain, starts, STEPS);
+  wrapPoints(domain, points, STARTS);
+  const finite = Array.from(energies.keys()).filter((i) => Number.isFinite(energies[i]));
+  const found = Float64Array.from(finite.flatMap((i) => Array.from(points.subarray(i * d, (i + 1) * d))));
+  const logWeights = await logWeightsOf(found, Float64Array.from(finite, (i) => energies[i]));
+  const isSeen = (logWeight: number): boolean => logWeight <= Math.max(largest, logZ + USUAL);
+  const unseen = finite.filter((_, k) => !isSeen(logWeights[k])).sort((a, b) => energies[a] - energies[b]);
+  const minima: Float64Array[] = [];
+  const wells: MissedWell[] = [];
+  for (const i of unseen) {
+    if (minima.length >= MOST) break;
+    const settled = settle(energy, target, points.slice(i * d, (i + 1) * d));
+    if (settled === null || minima.some((other) => isSame(settled.point, other, domain))) continue;
+    minima.push(settled.point);
+    // It may have come to where the flow has samples.
+    const [logWeight] = await logWeightsOf(settled.point, Float64Array.of(settled.energy));
+    const share = Math.exp(settled.logMass - logZ);
+    if (share >= MODE_MATTERS && !isSeen(logWeight)) wells.push({ point: settled.point, share });
+  }
+  return wells.sort((a, b) => b.share - a.share);
+}
+
+const isSame = (a: Float64Array, b: Float64Array, domain: Domain): boolean =>
+  a.every((value, j) => Math.abs(value - b[j]) < SAME * (domain[j].high - domain[j].low));
+
+interface Minimum {
+  readonly point: Float64Array;
+  readonly energy: number;
+  /** log of the integral of exp(−U) around it (Laplace's method), in no direction wider than the box. */
+  readonly logMass: number;
+}
+
+/** The minimum near a point that descents have left; null where there is none. */
+function settle(energy: EnergyEvaluator, target: WellSearch['target'], start: Float64Array): Minimum | null {
+  let point = start;
+  for (let turn = 0; turn <= MORE; turn++) {
+    const found = curvature(energy, target, point);
+    if (found !== null && found.falls < STILL_FALLS) return { point, energy: found.energy, logMass: found.logMass };
+    const { points, energies } = descend(energy, target.domain, point, STEPS);
+    if (!Number.isFinite(energies[0])) return null;
+    wrapPoints(target.domain, points, 1);
+    point = points;
+  }
+  return null;
+}
+
+/** What gradient and second derivatives say of a point; null where they are not finite. In units of the box, so that coordinates of all scales count alike. */
+function curvature(energy: EnergyEvaluator, { domain }: WellSearch['target'], point: Float64Array): { energy: number; logMass: number; falls: number } | null {
+  const d = domain.length;
+  const widths = domain.map(({ low, high }) => high - low);
+  const n = 2 * d + 1;
+  const x = new Float64Array(n * d);
+  for (let i = 0; i < n; i++) {
+    x.set(point, i * d);
+    if (i < 2 * d) x[i * d + (i >> 1)] += (i % 2 === 0 ? 1 : -1) * DIFFERENCE * widths[i >> 1];
+  }
+  const [energies, gradients] = [new Float64Array(n), new Float64Array(n * d)];
+  energy.energiesAndGradients(x, n, energies, gradients);
+  const hessian = new Float64Array(d * d);
+  for (let a = 0; a < d; a++) {
+    for (let b = 0; b < d; b++) {
+      const slope = (gradients[2 * a * d + b] - gradients[(2 * a + 1) * d + b]) / (2 * DIFFERENCE);
+      hessian[a * d + b] += 0.5 * slope * widths[b];
+      hessian[b * d + a] += 0.5 * slope * widths[b];
+    }
+  }
+  const least = energies[n - 1];
+  if (!Number.isFinite(least) || !hessian.every(Number.isFinite)) return null;
+  const { values, vectors } = symmetricEigen(hessian, d);
+  let logMass = widths.reduce((sum, width) => sum + Math.log(width), -least);
+  let falls = 0;
+  values.forEach((value, k) => {
+    let slope = 0;
+    for (let j = 0; j < d; j++) slope += vectors[k * d + j] * gradients[2 * d * d + j] * widths[j];
+    // A direction flatter than the box is wide goes on to its walls.
+    const rigid = Math.max(value, 2 * Math.PI);
+    logMass += 0.5 * Math.log((2 * Math.PI) / rigid);
+    falls += (slope * slope) / (2 * rigid);
+  });
+  return { energy: least, logMass, falls };
+}
+
+const shown = (point: Float64Array): string => `(${Array.from(point.subarray(0, 6), (value) => value.toPrecision(3)).join(', ')}${point.length > 6 ? ', …' : ''})`;
+
+export function wellDoubts(wells: readonly MissedWell[]): Doubt[] {
+  if (wells.length === 0) return [];
+  const [{ point, share }] = wells;
+  const total = wells.reduce((sum, well) => sum + well.share, 0);
+  const others = wells.length === 1 ? '' : ` (and ${wells.length - 1} more)`;
+  const mass = share > 1 ? `about ${share.toPrecision(2)} times as much mass as all that was found` : `about ${(100 * share).toPrecision(2)} % as much mass as all that was found`;
+  return [doubt(total >= LOST_SHARE ? 'unknown' : 'doubtful', 'missed-well', `A descent from outside found a well at ${shown(point)}${others} with ${mass}, where the flow has no samples. Start hotter, run more rounds, or take a base that reaches it.`)];
+}

@@ -1,0 +1,68 @@
+/** Ratios of true to learned weights from noisy energies: right on average to second order, whatever was learned. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
+import { WeightRatios } from '../../src/generators/weightRatios.ts';
+import { baseEnergies, type Base } from '../../src/targets/base.ts';
+
+const base: Base = { domain: [{ kind: 'real', low: -5, high: 5 }], mean: Float64Array.of(0), standardDeviation: Float64Array.of(1) };
+const M = 40_000;
+const NOISE = 2;
+const normals = (name: string, draw = 0): Float64Array => {
+  const out = new Float64Array(M);
+  fillNormal(foldIn(foldIn(keyFromSeed(4), name), draw), 0, out);
+  return out;
+};
+
+/** Learned weights that are wrong by r = shift + slope · x: log ŵ = log w − r. */
+async function ratios(draws: number, shift: number, slope: number): Promise<{ found: ReturnType<WeightRatios['result']>; truth: Float64Array; spent: number }> {
+  const x = normals('x');
+  const u0 = new Float64Array(M);
+  baseEnergies(base, x, M, u0);
+  const energy = x.map((value) => 0.5 * value * value + 0.2 * value);
+  const r = x.map((value) => shift + slope * value);
+  const logWeights = u0.map((value, i) => value - energy[i] - r[i]);
+  const seen = new WeightRatios(M, draws, base, (_, n, draw, first, values) => {
+    const noise = draws === 0 ? null : normals('noise', draw);
+    for (let i = 0; i < n; i++) values[i] = energy[first + i] + (noise === null ? 0 : NOISE * noise[first + i]);
+  });
+  let paused = 0;
+  for (const [first, count] of [[0, 25_000], [25_000, 25_000]]) {
+    const rows = x.subarray(first, first + count);
+    await seen.add({ first, count, steps: [{ x: rows, z: rows, logDet: new Float64Array(rows.length) }] }, logWeights.subarray(first, first + count), () => { paused += 1; return Promise.resolve(); });
+  }
+  assert.equal(paused, 2 * Math.max(1, draws));
+  return { found: seen.result(logWeights), truth: r.map(Math.exp), spent: seen.spent };
+}
+
+describe('ratios of true to learned weights', () => {
+  it('are the true ones where the energy itself is seen', async () => {
+    const { found, truth, spent } = await ratios(0, 0.3, 0.2);
+    assert.ok(found.ratios.every((value, i) => Math.abs(value / truth[i] - 1) < 1e-12));
+    assert.equal(found.rest, 0);
+    assert.equal(spent, M);
+  });
+
+  it('are right on average from noisy values, and know how far the weights are off', async () => {
+    const draws = 8;
+    const { found, truth, spent } = await ratios(draws, 0.3, 0.1);
+    assert.equal(spent, M * draws);
+    const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / M;
+    const difference = found.ratios.map((value, i) => value - truth[i]);
+    const error = Math.sqrt(mean(difference.map((value) => value * value)) / M);
+    assert.ok(Math.abs(mean(difference)) < 5 * error + found.rest, `${mean(difference)} ± ${error}`);
+    // Without the products of different draws the noise itself would add half its variance.
+    assert.ok((0.5 * NOISE * NOISE) / draws > 10 * error, 'which this test would see');
+    // Weighted by exp(−0.1 x) less than evenly, but 0.1 is still the spread; its square has an error of √2 NOISE²/draws/√M.
+    assert.ok(Math.abs(found.residual - 0.01) < 0.002 + 5 * ((Math.SQRT2 * NOISE * NOISE) / draws / Math.sqrt(M)), `${found.residual}`);
+    assert.ok(found.rest > 1e-5 && found.rest < 2e-3, `${found.rest}`);
+  });
+
+  it('count points without a finite energy, which have no density', async () => {
+    const x = Float64Array.of(0.1, 0.2, 0.3);
+    const seen = new WeightRatios(3, 2, base, (_x, n, _draw, _first, values) => { values.set([1, Infinity, Number.NaN].slice(0, n)); });
+    await seen.add({ first: 0, count: 3, steps: [{ x, z: x, logDet: new Float64Array(3) }] }, new Float64Array(3), () => Promise.resolve());
+    assert.equal(seen.nonFinite, 2);
+    assert.deepEqual(Array.from(seen.result(new Float64Array(3)).ratios.subarray(1)), [0, 0]);
+  });
+});
