@@ -50,10 +50,15 @@ const { result } = await runSingleStep({
   },
 });
 
+/** With its error, where one is known. */
+const shown = ({ value, standardError }: { readonly value: number | null; readonly standardError: number | null }, digits = 4): string =>
+  `${value?.toFixed(digits) ?? 'n/a'} ${standardError === null ? '(error unknown)' : `± ${standardError.toFixed(digits)}`}`;
+
 const { generation } = result;
 for (const { name, exact, flow, weighted } of generation.modes) {
-  console.log(`${name}: exact ${exact?.toFixed(4)}, flow ${flow.value?.toFixed(4)}, weighted ${weighted.value?.toFixed(4)} ± ${weighted.standardError?.toFixed(4)}`);
+  console.log(`${name}: exact ${exact?.toFixed(4)}, flow ${flow.value?.toFixed(4)}, weighted ${shown(weighted)}`);
 }
 console.log(`coverage ${generation.coverage.value?.toFixed(2)} (the smallest ratio of flow to exact mass)`);
+console.log(`The figures are ${result.standing}.`);
 console.log(`ESS ${(100 * (generation.ess ?? 0)).toFixed(1)} %`);
-console.log(`log Z = ${generation.logZ.value?.toFixed(4)} ± ${generation.logZ.standardError?.toFixed(4)} (exact ${generation.logZ.exact?.toFixed(4)})`);
+console.log(`log Z = ${shown(generation.logZ)} (exact ${generation.logZ.exact?.toFixed(4)})`);

@@ -15,14 +15,17 @@ const { result } = await runPipeline({
   },
 });
 
+/** With its error, where one is known. */
+const shown = ({ value, standardError }: { readonly value: number | null; readonly standardError: number | null }, digits = 4): string =>
+  `${value?.toFixed(digits) ?? 'n/a'} ${standardError === null ? '(error unknown)' : `± ${standardError.toFixed(digits)}`}`;
+
 const { generation, noise } = result;
 for (const { name, exact, flow, weighted } of generation.modes) {
-  console.log(`${name}: exact ${exact?.toFixed(4)}, flow ${flow.value?.toFixed(4)}, weighted ${weighted.value?.toFixed(4)} ± ${weighted.standardError?.toFixed(4)}`);
+  console.log(`${name}: exact ${exact?.toFixed(4)}, flow ${flow.value?.toFixed(4)}, weighted ${shown(weighted)}`);
 }
-for (const { name, value, standardError } of generation.observables) {
-  console.log(`${name}: ${value?.toFixed(3)} ± ${standardError?.toFixed(3)}`);
-}
+for (const { name, ...mean } of generation.observables) console.log(`${name}: ${shown(mean, 3)}`);
+console.log(`The figures are ${result.standing}.`);
 console.log(`ESS ${(100 * (generation.ess ?? 0)).toFixed(1)} %`);
-console.log(`log Z = ${generation.logZ.value?.toFixed(4)} ± ${generation.logZ.standardError?.toFixed(4)}`);
+console.log(`log Z = ${shown(generation.logZ)}`);
 const passes = noise?.evaluations.reduce((sum, { passes: cost }) => sum + (cost ?? 0), 0) ?? 0;
 console.log(`${Math.round(passes)} passes over the data`);

@@ -21,7 +21,12 @@ const { result } = await runPipeline({
   },
 });
 
+/** With its error, where one is known. */
+const shown = ({ value, standardError }: { readonly value: number | null; readonly standardError: number | null }, digits = 4): string =>
+  `${value?.toFixed(digits) ?? 'n/a'} ${standardError === null ? '(error unknown)' : `± ${standardError.toFixed(digits)}`}`;
+
+console.log(`The figures are ${result.standing}.`);
 for (const { beads, ess, logZ, estimates } of result.pathIntegral?.rings ?? []) {
-  console.log(`${beads} beads: ESS ${(100 * (ess ?? 0)).toFixed(1)} %, log Z = ${logZ.value?.toFixed(4)} ± ${logZ.standardError?.toFixed(4)} (exact ${logZ.exact?.toFixed(4)}, quantum ${logZ.quantum?.toFixed(4)})`);
-  for (const { name, value, standardError, exact, quantum } of estimates) console.log(`  ${name}: ${value?.toFixed(4)} ± ${standardError?.toFixed(4)} (exact ${exact?.toFixed(4)}, quantum ${quantum?.toFixed(4)})`);
+  console.log(`${beads} beads: ESS ${(100 * (ess ?? 0)).toFixed(1)} %, log Z = ${shown(logZ)} (exact ${logZ.exact?.toFixed(4)}, quantum ${logZ.quantum?.toFixed(4)})`);
+  for (const { name, exact, quantum, ...mean } of estimates) console.log(`  ${name}: ${shown(mean)} (exact ${exact?.toFixed(4)}, quantum ${quantum?.toFixed(4)})`);
 }

@@ -25,7 +25,7 @@ import { LATEST, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName 
 import { isNoisy } from '../targets/target.ts';
 import { announce } from './announce.ts';
 import { execute, firstRecord } from './execute.ts';
-import { readSamples } from './readRun.ts';
+import { readMoved, readSamples } from './readRun.ts';
 import { requireDevice } from './requireDevice.ts';
 import { summaryObject, table, warningLines } from './summary.ts';
 import { stopSignal, type PaceOptions } from './surroundings.ts';
@@ -206,9 +206,10 @@ function againstReference(directory: string, done: readonly ExperimentEntry[]): 
   const means = reference.target.observables.map(({ value }) => chainMean(byLadder(valuesOf(positions, reference.target.dimension, value), ladders), ladders));
   const worst = others.map(({ id }) => {
     const { observables = [] } = openRun(join(directory, id)).record.result?.generation ?? {};
-    const gaps = observables.map(({ name, value, standardError }, k) => ({ name, errors: value === null ? NaN : Math.abs(value - means[k].value) / Math.hypot(standardError ?? 0, means[k].standardError) }));
-    const largest = gaps.reduce((a, b) => (b.errors > a.errors ? b : a), { name: '–', errors: -Infinity });
-    return [id, String(gaps.length), largest.errors.toFixed(1), largest.name];
+    // Only where an error is known: see the standing of the run.
+    const gaps = observables.flatMap(({ name, value, standardError }, k) => (value === null || standardError === null ? [] : [{ name, errors: Math.abs(value - means[k].value) / Math.hypot(standardError, means[k].standardError) }]));
+    const largest = gaps.length === 0 ? null : gaps.reduce((a, b) => (b.errors > a.errors ? b : a));
+    return [id, String(gaps.length), largest?.errors.toFixed(1) ?? 'n/a', largest?.name ?? ''];
   });
   return { title: 'Observables against tempering on the energy itself: the largest difference, in standard errors of both', rows: [['run', 'observables', 'largest', 'of'], ...worst] };
 }
@@ -226,7 +227,8 @@ function noisePanels(directory: string, { title }: Experiment, entries: readonly
     rows: entries.filter((entry) => finished(directory, entry)).map((entry) => {
       const run = openRun(join(directory, entry.id));
       const { tempered, ensemble } = readSamples(run, entry.target);
-      return { name: entry.id, naive: entry.settings.swapCorrection === 0, svrg: entry.settings.svrg, record: run.record, input: tempered.positions, samples: ensemble.samples, logWeights: ensemble.logWeights };
+      const { samples, logWeights } = readMoved(run, entry.target) ?? ensemble;
+      return { name: entry.id, naive: entry.settings.swapCorrection === 0, svrg: entry.settings.svrg, record: run.record, input: tempered.positions, samples, logWeights };
     }),
   };
 }

@@ -67,6 +67,12 @@ export function readSamples(run: Run, target: Target): RunSamples {
   };
 }
 
+/** Particles that SVRG moves have moved, of one flow on noisy energies; null where there are none. */
+export function readMoved(run: Run, target: Target): RunSamples['ensemble'] | null {
+  const piece = readPhase(run, 0, 'moved');
+  return piece === null ? null : weightedPoints(run, piece, target.dimension);
+}
+
 /** The trained flow. @throws InputError for a run of a ladder, which has one for every stage */
 export function readFlow(run: Run, target: Target): Pick<TrainedFlow, 'architecture' | 'parameters'> {
   if ((run.record.result?.ladder ?? null) !== null) throw new InputError(`${shown(run.path)} is a ladder of flows: its flows are the files flow.safetensors of ${shown(run.file('stage-01'))} and those after it`);

@@ -16,8 +16,8 @@ const errors = ({ value, standardError, exact }: { value: number | null; standar
 /** The standing in a phrase. */
 function standingText({ standing, warnings }: RunResult): string {
   const reasons = reasonsOf(warnings).length;
-  if (standing === null) return 'not judged (a run of before there were standings)';
-  if (standing === 'sound') return 'sound (every check was passed)';
+  if (standing === null) return 'NOT JUDGED: this run is of before there were standings';
+  if (standing === 'sound') return 'SOUND: every check was passed';
   const why = `${reasons} ${reasons === 1 ? 'reason' : 'reasons'} below`;
   return standing === 'doubtful' ? `DOUBTFUL: errors are widened to cover what is known; ${why}` : `UNKNOWN: nothing is known of the errors, so none are shown; ${why}`;
 }
@@ -39,11 +39,11 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 
 export function summaryText(record: RunRecord, directory: string): string {
   const { result } = record;
-  const title = `θ ${String(record.settings['theta'])}  κ ${String(record.settings['kappa'])}  seed ${record.seed}  preset ${record.preset}`;
-  if (result === null) return `${record.target}  ${title}\n${record.state}${record.message === null ? '' : `: ${record.message}`}; go on with \`jeffreys resume ${directory}\`\n`;
+  const title = `${record.target}  θ ${String(record.settings['theta'])}  κ ${String(record.settings['kappa'])}  seed ${record.seed}  preset ${record.preset}`;
+  if (result === null) return `${title}\n${record.state}${record.message === null ? '' : `: ${record.message}`}; go on with \`jeffreys resume ${directory}\`\n`;
   const { generation: g, parallelTempering: pt, training } = result;
   const lines = [
-    `${record.target}: ${standingText(result)}`,
+    standingText(result),
     title,
     ...(result.choice === null ? [] : [`${result.choice.generator === 'flow' ? 'one flow' : 'ladder of flows'} (${result.choice.by === 'automatic' ? 'chosen automatically' : 'by setting'}). ${result.choice.reason}`]),
     ...warningLines([...reasonsOf(result.warnings), ...result.warnings.filter(({ standing }) => standing === undefined)]),

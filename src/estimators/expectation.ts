@@ -24,8 +24,8 @@ class RatioSums {
   private readonly largest: LargestValues;
   nonFinite = 0;
 
-  /** @param n samples there will be @param centre about where the mean is @param cutoff above which weights are large */
-  constructor(private readonly n: number, private readonly centre: number, private readonly cutoff: number) {
+  /** @param n samples there will be @param centre about where the mean is @param level of the weights: their mean, and above what they are large */
+  constructor(private readonly n: number, private readonly centre: number, private readonly level: { readonly mean: number; readonly cutoff: number }) {
     this.largest = new LargestValues(n);
   }
 
@@ -37,8 +37,9 @@ class RatioSums {
     }
     if (this.w === 0) this.shift = value;
     const distance = Math.abs(value - this.centre);
-    this.largest.add(distance);
-    if (weight >= this.cutoff) {
+    // A value counts as it does in the mean, but no more for a large weight: those have a tail of their own.
+    this.largest.add(weight < this.level.mean ? (distance * weight) / this.level.mean : distance);
+    if (weight >= this.level.cutoff) {
       this.tailWeight += weight;
       this.tailSquares += weight * distance * distance;
     }
@@ -126,10 +127,10 @@ export function expectations(
   const scaled = logWeights === null ? null : scaleWeights(logWeights, 'expectations');
   const lost = scaled?.nonFinite ?? 0;
   const weights = scaled?.weights ?? null;
-  const { tail, cutoff } = weightTail(weights, n, unseenMost);
-  const pilot = accumulate(points, dimension, functions, weights, Math.min(n, PILOT), functions.map(() => ({ centre: 0, cutoff })));
-  const places = pilot.map((sum) => ({ centre: sum.estimate(tail).value || 0, cutoff }));
-  return accumulate(points, dimension, functions, weights, n, places).map((sum) => {
+  const { tail, ...level } = weightTail(weights, n, unseenMost);
+  const pilot = accumulate(points, dimension, functions, weights, Math.min(n, PILOT), functions.map(() => 0), level);
+  const centres = pilot.map((sum) => sum.estimate(tail).value || 0);
+  return accumulate(points, dimension, functions, weights, n, centres, level).map((sum) => {
     const estimate = sum.estimate(tail);
     return { ...estimate, nonFinite: estimate.nonFinite + lost };
   });
@@ -139,7 +140,7 @@ export function expectations(
 const PILOT = 4096;
 
 /** The tail of weights, relative to their mean, and the least of those in it. @param weights shape [n]; null for equal ones @param most see {@link boundedTail} */
-export function weightTail(weights: Float64Array | null, n: number, most: number): { tail: Tail; cutoff: number } {
+export function weightTail(weights: Float64Array | null, n: number, most: number): { tail: Tail; cutoff: number; mean: number } {
   const largest = new LargestValues(n);
   let sum = 0;
   for (let i = 0; i < n; i++) {
@@ -149,15 +150,15 @@ export function weightTail(weights: Float64Array | null, n: number, most: number
   }
   const ascending = largest.ascending();
   const tail = fitTail(ascending, n);
-  return { tail: boundedTail({ ...tail, unseen: (tail.unseen * n) / sum }, most), cutoff: ascending[0] };
+  return { tail: boundedTail({ ...tail, unseen: (tail.unseen * n) / sum }, most), cutoff: ascending[0], mean: sum / n };
 }
 
-/** @param weights shape [n]; null for equal ones @param n samples from the first on @param places shape [m] */
+/** @param weights shape [n]; null for equal ones @param n samples from the first on @param centres shape [m] */
 function accumulate(
   points: Float64Array, dimension: number, functions: readonly PointFunction[], weights: Float64Array | null, n: number,
-  places: readonly { readonly centre: number; readonly cutoff: number }[],
+  centres: readonly number[], level: { readonly mean: number; readonly cutoff: number },
 ): RatioSums[] {
-  const sums = functions.map((_, k) => new RatioSums(n, places[k].centre, places[k].cutoff));
+  const sums = functions.map((_, k) => new RatioSums(n, centres[k], level));
   const x = new Float64Array(dimension);
   for (let i = 0; i < n; i++) {
     const weight = weights === null ? 1 : weights[i];

@@ -1,4 +1,6 @@
-/** ESS and log Z of weights that pass by in pieces, in constant memory. */
+/** ESS, log Z and tail of weights that pass by in pieces, in bounded memory. */
+import { tailOfLogWeights } from './paretoK.ts';
+import { LargestValues, type Tail } from './tail.ts';
 
 /** Sums of w and w² on a floating scale. */
 export class RunningWeights {
@@ -6,7 +8,13 @@ export class RunningWeights {
   private sum = 0;
   private squares = 0;
   private count = 0;
+  private readonly largest: LargestValues;
   nonFinite = 0;
+
+  /** @param n how many there will be, for the size of their tail */
+  constructor(n: number) {
+    this.largest = new LargestValues(n);
+  }
 
   /** @param logWeights a piece, any length; −Infinity is a weight of zero; NaN and +Infinity count as zero, and are counted */
   add(logWeights: Float64Array): void {
@@ -20,6 +28,7 @@ export class RunningWeights {
     }
     this.count += logWeights.length;
     for (const value of logWeights) {
+      this.largest.add(value < Infinity ? value : -Infinity);
       if (Number.isNaN(value) || value === Infinity) {
         this.nonFinite += 1;
         continue;
@@ -39,6 +48,11 @@ export class RunningWeights {
   /** (Σ w)² / Σ w², in samples (Kong 1992). */
   get ess(): number {
     return this.squares === 0 ? 0 : (this.sum * this.sum) / this.squares;
+  }
+
+  /** Of the weights, relative to their mean: what was not seen is an error of {@link logMean}. */
+  get tail(): Tail {
+    return tailOfLogWeights(this.largest.ascending(), this.count, this.logMean);
   }
 
   /** log of the mean weight. */

@@ -4,6 +4,8 @@ import { correctedLogZ, correctedMean } from '../estimators/corrected.ts';
 import type { CountedEstimate, Estimate, TailedEstimate } from '../estimators/estimate.ts';
 import { expectations } from '../estimators/expectation.ts';
 import { modeMasses } from '../estimators/modeMass.ts';
+import { paretoK } from '../estimators/paretoK.ts';
+import { tailOfMean } from '../estimators/tail.ts';
 import type { Target } from '../targets/target.ts';
 import { weightFigures, type WeightFigures } from '../verdict/weights.ts';
 import { modeLabels, valuesOf } from './pointValues.ts';
@@ -20,8 +22,8 @@ export interface WeightedEstimates {
 /** What is known of weights that were learned. */
 export interface LearnedErrors {
   /** True over learned weights of the first samples; they correct every figure. [m] */
-  readonly ratios: Float64Array;
-  /** What the correction leaves, relative to a weight: see {@link WeightRatios}. */
+  readonly values: Float64Array;
+  /** What noise leaves in them, relative to a weight. */
   readonly rest: number;
 }
 
@@ -36,9 +38,12 @@ export function weightedEstimates(target: Target, samples: Float64Array, logWeig
   const labels = modes === undefined ? null : modeLabels(target, samples, modes.assign);
   const masses = labels === null || modes === undefined ? [] : modeMasses(labels, modes.names.length, logWeights, unseenMost).masses;
   if (learned === null) return { weights, observables: values, masses };
-  const seen = { logWeights, ratios: learned.ratios };
+  const ratios = learned.values;
+  const seen = { logWeights, ratios };
+  // The tail that matters is that of the true weights.
+  const { nonFinite: _, ...tail } = paretoK(logWeights.subarray(0, ratios.length).map((value, i) => value + Math.log(ratios[i])));
   const corrected = <E extends TailedEstimate>(estimate: E, better: Estimate, spread: number): E =>
-    ({ ...estimate, ...better, tail: { ...estimate.tail, unseen: Math.hypot(estimate.tail.unseen, learned.rest * spread) } });
+    ({ ...estimate, ...better, tail: tailOfMean({ ...tail, unseen: Math.hypot(tail.unseen, learned.rest) }, spread, estimate.tail) });
   // What a value spreads over, from the error of its mean.
   const spreadOf = ({ standardError }: Estimate): number => standardError * Math.sqrt(weights.ess);
   const point = new Float64Array(d);
@@ -47,7 +52,7 @@ export function weightedEstimates(target: Target, samples: Float64Array, logWeig
     return f(point);
   };
   return {
-    weights: { ...weights, logZ: corrected(weights.logZ, correctedLogZ(seen), 1) },
+    weights: { ...weights, logZ: { ...weights.logZ, ...correctedLogZ(seen), tail: { ...tail, unseen: Math.hypot(tail.unseen, learned.rest) } } },
     observables: values.map((estimate, k) => corrected(estimate, correctedMean(seen, at(observables[k].value)), spreadOf(estimate))),
     masses: masses.map((estimate, k) => corrected(estimate, correctedMean(seen, (i) => (labels?.[i] === k ? 1 : 0)), spreadOf(estimate))),
   };

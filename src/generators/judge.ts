@@ -189,11 +189,12 @@ function reachOf({ target, tempered, ensemble, exactHeldOut = true }: JudgeOptio
     name, weighted: none, flow: { value: storedFigure(flow[k].value), standardError: storedFigure(flow[k].standardError) },
     pt: { value: storedFigure(pt.masses[k].value), standardError: null }, exact: truth?.modeMasses?.[k] ?? null,
   }));
+  const neighbours = modes.length > 0 ? null : neighbourCoverage(tempered.positions, samples, target.domain);
   const coverage: GenerationSummary['coverage'] = modes.length > 0
     ? { kind: 'modes', value: storedFigure(modeCoverage(modes.map((mode) => mode.flow.value ?? 0), modes.map((mode) => mode.exact ?? mode.pt.value ?? 0))) }
-    : { kind: 'neighbours', value: storedFigure(neighbourCoverage(tempered.positions, samples, target.domain).value) };
+    : { kind: 'neighbours', value: storedFigure(neighbours?.value ?? Number.NaN) };
   const ess = plain?.ess ?? effectiveSampleSize(logWeights).fraction;
   const held = { ess: storedFigure(ess), forwardEss: storedFigure(truncatedForwardEss(heldOutLogWeights).fraction), trainedEss, beyondCount, beyond: beyondCount / heldOutLogWeights.length, error };
   const lost = modeDoubts(modes);
-  return { modes, coverage, warnings: [...lost, ...coverageDoubts({ coverage }), ...(lost.length > 0 || !exactHeldOut ? [] : heldOutDoubts(held))] };
+  return { modes, coverage, warnings: [...lost, ...(neighbours === null ? [] : coverageDoubts(neighbours)), ...(lost.length > 0 || !exactHeldOut ? [] : heldOutDoubts(held))] };
 }

@@ -89,7 +89,7 @@ export function noiseSummary(
 export function learnedDoubts({ kind, rest, residual, nonFinite, estimates: { weights: { logZ } } }: KindResult): Warning[] {
   if (rest === null) return [];
   const doubts: Warning[] = [];
-  if (rest > logZ.standardError) doubts.push(doubt('doubtful', 'learned-weights', `The ${kind} weights are off by ${(residual ?? 0).toPrecision(2)} (standard deviation of their logarithm), too much to be corrected for: train φ and ψ longer (weightSteps), or widen them (weightHidden).`));
+  if (rest > logZ.standardError) doubts.push(doubt('doubtful', 'learned-residual', `The ${kind} weights are off by ${(residual ?? 0).toPrecision(2)} (standard deviation of their logarithm), too much to be corrected for: train φ and ψ longer (weightSteps), or widen them (weightHidden).`));
   if (nonFinite > 0) doubts.push(doubt('doubtful', 'undefined-energy', `The energy is not finite at ${nonFinite} of the samples on which the ${kind} weights were checked: their density is taken as zero.`));
   return doubts;
 }

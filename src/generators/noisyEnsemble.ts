@@ -36,7 +36,7 @@ export interface NoisyEnsemble {
   readonly ensemble: Ensemble;
   readonly kinds: readonly KindResult[];
   readonly evaluations: Readonly<Record<string, Evaluations>>;
-  /** Whether held-out samples were weighed with the energy itself. */
+  /** Whether held-out samples were weighed as the others were, with the energy itself. */
   readonly exactHeldOut: boolean;
 }
 
@@ -81,7 +81,7 @@ export async function finishEnsemble(context: NoisyContext, stages: readonly Noi
     },
   });
   const ensemble = { samples: fresh.samples, logWeights, heldOutLogWeights, trainedEss, plain: null, estimates: own.estimates, seconds };
-  return { ensemble, kinds, evaluations: count.toJSON(), exactHeldOut: noisy.full !== null };
+  return { ensemble, kinds, evaluations: count.toJSON(), exactHeldOut: isExact(context) };
 }
 
 function exactEnergies({ noisy: { full }, target }: NoisyContext, samples: Float64Array, count: EvaluationCount): Float64Array {
@@ -92,14 +92,17 @@ function exactEnergies({ noisy: { full }, target }: NoisyContext, samples: Float
   return energies;
 }
 
-function storedEnsemble({ settings, noisy }: NoisyContext, { json, arrays: { samples, logWeights, heldOutLogWeights } }: Piece): NoisyEnsemble {
+/** Held-out samples are weighed with the energy itself where it can be had; only exact weights can be held against those. */
+const isExact = ({ noisy, settings }: NoisyContext): boolean => noisy.full !== null && settings.weights === 'exact';
+
+function storedEnsemble(context: NoisyContext, { json, arrays: { samples, logWeights, heldOutLogWeights } }: Piece): NoisyEnsemble {
   const { seconds, trainedEss, kindResults: kinds, freshEvaluations } = checkStored(ensembleSchema, json, 'ensemble');
-  const own = kinds.find(({ kind }) => kind === settings.weights);
+  const own = kinds.find(({ kind }) => kind === context.settings.weights);
   const ensemble = {
     samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), trainedEss, plain: null, seconds,
     ...(own === undefined ? {} : { estimates: own.estimates }),
   };
-  return { ensemble, kinds, evaluations: freshEvaluations, exactHeldOut: noisy.full !== null };
+  return { ensemble, kinds, evaluations: freshEvaluations, exactHeldOut: isExact(context) };
 }
 
 /** Weights of every kind that is asked for: from the energy, and from what the stages have stored of φ, ψ. */
@@ -124,7 +127,7 @@ function kindResults({ target }: NoisyContext, { samples, kinds }: FreshSamples)
   return Array.from(kinds, ([kind, { logWeights, learned }]) => ({
     kind,
     estimates: weightedEstimates(target, samples.subarray(0, logWeights.length * target.dimension), logWeights, learned),
-    residual: learned === null ? null : storedFigure(Math.sqrt(Math.max(0, learned.residual))),
+    residual: learned === null ? null : storedFigure(learned.residual),
     rest: learned === null ? null : storedFigure(learned.rest),
     ...(exact === undefined || kind === 'exact' ? { correlation: null, deviation: null } : compare(logWeights, exact)),
     nonFinite: learned?.nonFinite ?? 0,

@@ -90,13 +90,14 @@ export async function runNoisyStage(context: NoisyContext, state: NoisyState, in
   const evaluations = new EvaluationCount();
   const { parameters, summary: training, evaluations: spent } = await stageFlow(context, state, index, lambda, trainingData, validation, foldIn(key, 'training'), journal);
   evaluations.addAll(spent);
-  const finished = journal.phase(ladder ? 'particles' : 'ensemble');
+  const [kept, used] = [ladder ? 'particles' : 'moved', goesOn(context)] as const;
+  const finished = journal.phase(used ? kept : 'ensemble');
   if (finished !== null) {
     const { summary, kinds, evaluations: all } = checkStored(stageJsonSchema, finished.json, `particles of stage ${index}`);
-    const particles = ladder ? storedParticles(finished, index, state.particles.logWeights.length, target.dimension) : state.particles;
+    const particles = used ? storedParticles(finished, index, state.particles.logWeights.length, target.dimension) : state.particles;
     return { state: { particles, lambda, initial: parameters }, summary, training, parameters, kinds, evaluations: all, ...shared };
   }
-  if (ladder) surroundings.emit({ kind: 'phase', phase: 'particles', resumed: false });
+  if (used) surroundings.emit({ kind: 'phase', phase: kept, resumed: false });
   const step = await push(context, state, parameters);
   const { kinds, increments } = await weigh(context, state, step, lambda, foldIn(key, 'weights'), journal, evaluations);
   if (increments === null) {
@@ -114,13 +115,11 @@ export async function runNoisyStage(context: NoisyContext, state: NoisyState, in
     stage: index, lambda, ess: storedFigure(ess), resampled, moves, trainingSteps: training.steps, trainingSeconds: training.seconds, nonFinite, seconds: (surroundings.now() - before) / 1000,
   };
   const result = { state: { particles, lambda, initial: parameters }, summary, training, parameters, kinds, evaluations: evaluations.toJSON(), ...shared };
-  if (ladder) {
-    const n = logWeights.length;
-    journal.finishPhase('particles', {
-      json: { summary, kinds, evaluations: result.evaluations, seconds: summary.seconds },
-      arrays: { samples: { dtype: 'float64', shape: [n, target.dimension], data: particles.points }, logWeights: { dtype: 'float64', shape: [n], data: particles.logWeights } },
-    });
-  }
+  const n = logWeights.length;
+  journal.finishPhase(kept, {
+    json: { summary, kinds, evaluations: result.evaluations, seconds: summary.seconds },
+    arrays: { samples: { dtype: 'float64', shape: [n, target.dimension], data: particles.points }, logWeights: { dtype: 'float64', shape: [n], data: particles.logWeights } },
+  });
   surroundings.emit({ kind: 'stage', stage: index, lambda, share: lambda, cess: kinds.find(({ kind }) => kind === settings.weights)?.cess ?? null, ess: summary.ess, resumed: false });
   return result;
 }
@@ -249,7 +248,8 @@ async function weigh(
     pathEvaluator(base, noisy.full, before).energies(first(step.from, count), count, u0);
     pathEvaluator(base, noisy.full, lambda).energies(first(step.points, count), count, u1);
     add('exact', u0.map((value, i) => value - u1[i] + step.logDet[i]), null);
-    evaluations.add(settings.weights === 'exact' ? 'weights' : 'comparison', { full: (before > 0 ? 2 : 1) * count });
+    // One flow's samples are fresh ones: its particles are there to be compared.
+    evaluations.add(settings.weights === 'exact' && context.ladder ? 'weights' : 'comparison', { full: (before > 0 ? 2 : 1) * count });
   }
   for (const kind of ['learned-full', 'learned-stochastic'] as const) {
     const count = wanted(kind);
@@ -263,7 +263,7 @@ async function weigh(
 }
 
 /** In place, piece by piece. */
-async function moveParticles({ target, noisy, settings, surroundings, stepSize }: NoisyContext, points: Float64Array, lambda: number, key: Key, evaluations: EvaluationCount): Promise<NoisyStageSummary['moves']> {
+async function moveParticles({ target, noisy, settings, surroundings, stepSize, ladder }: NoisyContext, points: Float64Array, lambda: number, key: Key, evaluations: EvaluationCount): Promise<NoisyStageSummary['moves']> {
   const d = target.dimension;
   const n = points.length / d;
   const clock = pace(surroundings, 0);
@@ -274,7 +274,7 @@ async function moveParticles({ target, noisy, settings, surroundings, stepSize }
     await clock.tick(() => surroundings.emit({ kind: 'moves', done: first, total: n }), () => undefined);
     const report = svrgLangevin(noisy, target.base, points.subarray(first * d, last * d), { lambda, stepSize: h, steps: settings.rejuvenation, refresh: settings.svrgRefresh, draws: settings.energyDraws, key: foldIn(key, first / PIECE) });
     nonFinite += report.nonFinite;
-    evaluations.add('moves', { noisy: report.noisyEvaluations, full: report.fullEvaluations });
+    evaluations.add(ladder ? 'moves' : 'comparison', { noisy: report.noisyEvaluations, full: report.fullEvaluations });
   }
   return { steps: settings.rejuvenation, stepSize: h, nonFinite };
 }

@@ -8,27 +8,36 @@ import type { PushedPiece } from './noisyChain.ts';
  */
 export type DrawEnergies = (x: Float64Array, n: number, draw: number, first: number, values: Float64Array) => void;
 
+export interface Ratios {
+  /** True over learned weights of the first samples. [m] */
+  readonly values: Float64Array;
+  /** Standard deviation of their logarithms, free of noise, every sample counting by its true weight. */
+  readonly residual: number;
+  /** What noise leaves in the values, relative to them. */
+  readonly rest: number;
+  /** Points whose energy was not finite: of no weight. */
+  readonly nonFinite: number;
+}
+
 /**
- * r = log(true weight) − log(learned weight) of the first m samples. With noise, e^r is seen as e^c (1 + a + b/2), where c is about the
- * weighted mean of r, a the mean of the draws of r − c, and b the mean of the products of two different ones: unbiased for (r − c)²,
- * so for e^r to second order.
+ * True over learned weights, e^r, of the first m samples. With noise, r is seen as the mean of D draws; e to that mean is too large by
+ * exp(κ₂/2D + κ₃/6D² + …), κ the cumulants of a draw, and is divided by it, with the cumulants estimated from the same draws.
+ * @see Ceperley & Dewing 1999, "The penalty method for random walks with uncertain energies"
  */
 export class WeightRatios {
-  /** Sums over draws of r, and of its square. */
-  readonly #sums: Float64Array;
-  readonly #squares: Float64Array;
+  /** r of the first draw; sums over draws of the powers of r less that. */
+  readonly #first: Float64Array;
+  readonly #sums: readonly [Float64Array, Float64Array, Float64Array];
   #filled = 0;
-  /** Points whose energy was not finite: of no weight. */
-  nonFinite = 0;
 
-  /** @param m samples, at least 2 @param draws of each, at least 2; 0: the energy itself */
-  constructor(readonly m: number, readonly draws: number, private readonly base: Base, private readonly energies: DrawEnergies) {
-    this.#sums = new Float64Array(m);
-    this.#squares = new Float64Array(m);
+  /** @param m samples, at least 2 @param draws of each, at least 3; 0: the energy itself @param before evaluations that were spent on finding these */
+  constructor(readonly m: number, readonly draws: number, private readonly base: Base, private readonly energies: DrawEnergies, private readonly before = 0) {
+    this.#first = new Float64Array(m);
+    this.#sums = [new Float64Array(m), new Float64Array(m), new Float64Array(m)];
   }
 
   /** Evaluations so far. */
-  get spent(): number { return this.#filled * Math.max(1, this.draws); }
+  get spent(): number { return this.before + this.#filled * Math.max(1, this.draws); }
 
   /** Pieces in their order, with their learned log-weights. @param pause called between draws, to stop in */
   async add({ first, count, steps }: PushedPiece, logWeights: Float64Array, pause: () => Promise<void>): Promise<void> {
@@ -41,50 +50,59 @@ export class WeightRatios {
     for (let i = 0; i < n; i++) known[i] -= logWeights[i];
     const images = steps[steps.length - 1].z.subarray(0, n * d);
     const values = new Float64Array(n);
+    const [sums, squares, cubes] = this.#sums;
     for (let draw = 0; draw < Math.max(1, this.draws); draw++) {
       await pause();
       this.energies(images, n, draw, first, values);
       for (let i = 0; i < n; i++) {
         const r = known[i] - values[i];
-        this.#sums[first + i] += r;
-        this.#squares[first + i] += r * r;
+        if (draw === 0) this.#first[first + i] = r;
+        const change = r - this.#first[first + i];
+        sums[first + i] += change;
+        squares[first + i] += change * change;
+        cubes[first + i] += change * change * change;
       }
     }
-    for (let i = first; i < first + n; i++) if (!Number.isFinite(this.#sums[i])) this.nonFinite += 1;
     this.#filled += n;
   }
 
-  /**
-   * @param logWeights learned, of all samples
-   * @returns e^r [m], the weighted mean square of r − c, free of noise, and what the correction leaves, of third order in r − c
-   */
-  result(logWeights: Float64Array): { readonly ratios: Float64Array; readonly residual: number; readonly rest: number } {
-    const [sums, squares] = [this.#sums, this.#squares];
-    const draws = Math.max(1, this.draws);
-    const scale = logWeights.subarray(0, this.m).reduce((most, value) => (value < Infinity && value > most ? value : most), -Infinity);
-    const usable = (i: number): boolean => Number.isFinite(sums[i]) && logWeights[i] < Infinity && logWeights[i] > -Infinity;
-    let [total, sum] = [0, 0];
-    for (let i = 0; i < this.m; i++) {
-      if (!usable(i)) continue;
-      const weight = Math.exp(logWeights[i] - scale);
-      total += weight;
-      sum += (weight * sums[i]) / draws;
-    }
-    const centre = total > 0 ? sum / total : 0;
-    let products = 0;
-    const ratios = new Float64Array(this.m);
-    for (let i = 0; i < this.m; i++) {
+  /** @param logWeights learned, of all samples */
+  result(logWeights: Float64Array): Ratios {
+    const { m } = this;
+    const means = new Float64Array(m);
+    const variances = new Float64Array(m);
+    const values = new Float64Array(m);
+    let [nonFinite, rest, total, sum, squares] = [0, 0, 0, 0, 0];
+    const scale = logWeights.subarray(0, m).reduce((most, value) => (value < Infinity && value > most ? value : most), -Infinity);
+    for (let i = 0; i < m; i++) {
+      const { mean, second, third } = this.#cumulants(i);
+      [means[i], variances[i]] = [mean, second];
       // A point without a finite energy has no density, whatever was learned of it.
-      if (!usable(i)) continue;
-      const a = sums[i] / draws - centre;
-      // Σ (r − c)² over the draws; (Σ (r − c))² less that leaves the products of different ones.
-      const own = squares[i] - 2 * centre * sums[i] + draws * centre * centre;
-      const b = this.draws === 0 ? a * a : (draws * draws * a * a - own) / (draws * (draws - 1));
-      products += Math.exp(logWeights[i] - scale) * b;
-      ratios[i] = this.draws === 0 ? Math.exp(sums[i]) : Math.exp(centre) * (1 + a + b / 2);
+      if (!Number.isFinite(mean)) nonFinite += 1;
+      else values[i] = Math.exp(mean - second / 2 - third / 6);
+      const weight = logWeights[i] < Infinity ? Math.exp(logWeights[i] - scale) * values[i] : 0;
+      if (!(weight > 0)) continue;
+      total += weight;
+      sum += weight * mean;
+      // An estimated variance takes off a little less than the true one would.
+      rest += this.draws === 0 ? 0 : (weight * second * second) / (4 * this.draws);
     }
-    const residual = total > 0 ? products / total : Number.NaN;
-    const size = Math.sqrt(Math.max(0, residual));
-    return { ratios, residual, rest: this.draws === 0 ? 0 : (size * size * size) / 3 };
+    const centre = sum / total;
+    for (let i = 0; i < m; i++) {
+      const weight = logWeights[i] < Infinity ? Math.exp(logWeights[i] - scale) * values[i] : 0;
+      if (weight > 0) squares += weight * ((means[i] - centre) * (means[i] - centre) - variances[i]);
+    }
+    return { values, residual: Math.sqrt(Math.max(0, squares / total)), rest: rest / total, nonFinite };
+  }
+
+  /** Mean of r, and of that mean's distribution the second and third cumulant, by k-statistics of the draws. */
+  #cumulants(i: number): { mean: number; second: number; third: number } {
+    const n = Math.max(1, this.draws);
+    const [s, ss, sss] = this.#sums.map((values) => values[i]);
+    const shift = s / n;
+    if (this.draws === 0) return { mean: this.#first[i], second: 0, third: 0 };
+    const second = (ss - n * shift * shift) / (n - 1);
+    const third = (n * (sss - 3 * shift * ss + 2 * n * shift * shift * shift)) / ((n - 1) * (n - 2));
+    return { mean: this.#first[i] + shift, second: second / n, third: third / (n * n) };
   }
 }

@@ -1,5 +1,5 @@
 /** What noise did to a run, in words and plain cells: shared by its report, the terminal and the tables of experiments. */
-import type { GenerationSummary, NoiseSummary, RunResult, WeightKindSummary } from '../records/record.ts';
+import type { GenerationSummary, NoiseSummary, WeightKindSummary } from '../records/record.ts';
 import { formatNumber, formatPercent, isKnown, UNKNOWN, type Figure } from './format.ts';
 
 export type WeightKind = WeightKindSummary['kind'];
@@ -10,7 +10,7 @@ export const KIND_NAMES: Readonly<Record<WeightKind, string>> = {
   'learned-stochastic': 'weights learned from noisy energies',
 };
 
-const OF_LEARNED = 'estimates are as right as the networks φ and ψ, and their standard errors do not know of that. A high ESS may only mean that little was learned.';
+const OF_LEARNED = 'the figures are corrected by values of the energy that nothing was learned from, and their errors know of those; weighted means of the stored samples are as right as the networks φ and ψ. A high ESS may only mean that little was learned.';
 
 const IMPLICATIONS: Readonly<Record<WeightKind, string>> = {
   'exact': 'Exact weights: importance weights of the energy itself, right whatever the noise did to the sampler and the flow.',
@@ -18,7 +18,7 @@ const IMPLICATIONS: Readonly<Record<WeightKind, string>> = {
   'learned-stochastic': `Weights learned from noisy energies alone, for which the energy itself was never asked: ${OF_LEARNED}`,
 };
 
-/** Langevin steps without a Metropolis rule, summed over the stages; 0 where the samples stayed where the flow put them. */
+/** Langevin steps of the particles without a Metropolis rule, summed over the stages. */
 export function movesOf({ stages }: NoiseSummary): number {
   return stages.reduce((sum, { moves }) => sum + (moves?.steps ?? 0), 0);
 }
@@ -27,7 +27,7 @@ export function movesOf({ stages }: NoiseSummary): number {
 export function weightsText(noise: NoiseSummary): string {
   const moves = movesOf(noise);
   if (moves === 0) return IMPLICATIONS[noise.weights];
-  return `${IMPLICATIONS[noise.weights]} ${moves} SVRG ${moves === 1 ? 'move' : 'moves'} without a Metropolis rule then shifted the samples, which biases them in the order of the step size.`;
+  return `${IMPLICATIONS[noise.weights]} ${moves} SVRG ${moves === 1 ? 'move' : 'moves'} without a Metropolis rule, which bias in the order of the step size, were made by particles alone: the samples are fresh ones.`;
 }
 
 /** 448 k, 15.7 M: three significant digits. */
@@ -110,11 +110,6 @@ export function evaluationsTable(noise: NoiseSummary): string[][] {
   ]);
 }
 
-/** What the flow's points are called: moves happen to them whether or not weights are applied. */
-export function flowName(noise: NoiseSummary): string {
-  return movesOf(noise) === 0 ? 'flow, unweighted' : 'flow, unweighted, after moves';
-}
-
 /** A set of samples and how far it is from the truth. */
 export interface SampleFigures {
   readonly name: string;
@@ -127,25 +122,14 @@ export interface SampleFigures {
   readonly totalVariation: Figure;
 }
 
-/** One flow's weights are judged before moves, so that the run's own samples stand apart where there were any. */
-function movedFigures(noise: NoiseSummary, { generation }: RunResult): SampleFigures {
-  return { name: `${KIND_NAMES[noise.weights]}, after moves`, weights: null, final: true, ess: generation.ess, bias: generation.bias, totalVariation: totalVariation(generation.modes, ({ weighted }) => weighted.value) };
-}
-
-/** One flow's weights are made before any move: the run's own samples are then another set. Along a ladder they are the same. */
-export function movedAfterWeights(noise: NoiseSummary): boolean {
-  return movesOf(noise) > 0 && noise.stages.length === 1;
-}
-
 /** The same figures of reSGLD's samples, the flow's, and those with every kind of weights. */
-export function sampleFigures(noise: NoiseSummary, result: RunResult | null): SampleFigures[] {
+export function sampleFigures(noise: NoiseSummary): SampleFigures[] {
   const plain = (name: string, figures: NoiseSummary['input']): SampleFigures => ({ name, weights: null, final: false, ess: null, ...figures });
-  const moved = movedAfterWeights(noise);
   return [
     plain('reSGLD', noise.input),
-    plain(flowName(noise), noise.flow),
-    ...noise.weightKinds.map((weights) => ({ name: KIND_NAMES[weights.kind], weights, final: !moved && weights.kind === noise.weights, ess: weights.ess, bias: weights.bias, totalVariation: weights.totalVariation })),
-    ...(moved && result !== null ? [movedFigures(noise, result)] : []),
+    plain('flow, unweighted', noise.flow),
+    ...noise.weightKinds.map((weights) => ({ name: KIND_NAMES[weights.kind], weights, final: weights.kind === noise.weights, ess: weights.ess, bias: weights.bias, totalVariation: weights.totalVariation })),
+    ...(noise.moved === null ? [] : [plain('particles after SVRG moves', noise.moved)]),
   ];
 }
 

@@ -48,7 +48,7 @@ function referenceLines(record: RunRecord, { generation: { modes, ess, bias, sec
 function noisyLines(result: RunResult, noise: NonNullable<RunResult['noise']>): Line[] {
   const sampling = result.parallelTempering.seconds;
   const training = noise.stages.reduce((sum, { trainingSeconds }) => sum + trainingSeconds, 0);
-  const [input, flow, ...weighted] = sampleFigures(noise, result);
+  const [input, flow, ...weighted] = sampleFigures(noise);
   // Along a ladder the flows cannot be had without the weights between them.
   const ofFlow = noise.stages.length === 1 ? { evaluations: evaluationsOf(noise, (phase) => needed(phase) && phase !== 'weights'), seconds: sampling + training } : {};
   return [

@@ -20,7 +20,7 @@ export function lineStyle(series: Series): { stroke: string; strokeDasharray?: s
 }
 
 /** What stands for a series in a key. */
-export type Swatch = 'line' | 'area' | 'dot' | 'ring' | 'tick' | 'diamond' | 'square' | 'triangle' | 'times';
+export type Swatch = 'line' | 'area' | 'dot' | 'ring' | 'tick' | 'diamond' | 'square' | 'triangle';
 
 /** A key for small multiples, where labels inside every panel would repeat. */
 export function key(entries: readonly { series: Series; kind: Swatch }[]): Markup {
@@ -36,7 +36,6 @@ function swatch(kind: Swatch, series: Series): Markup {
     case 'diamond': return html`<path d="M11 1L16 6L11 11L6 6Z" fill="none" stroke="currentColor" stroke-width="2"/>`;
     case 'square': return html`<rect x="7" y="2" width="8" height="8" fill="currentColor"/>`;
     case 'triangle': return html`<path d="M11 1L16 10.5H6Z" fill="currentColor"/>`;
-    case 'times': return html`<path d="M7 2L15 10M15 2L7 10" stroke="currentColor" stroke-width="2"/>`;
     case 'tick': return html`<line x1="11" x2="11" y1="0" y2="12" stroke="currentColor" stroke-width="2"/>`;
   }
 }

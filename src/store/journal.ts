@@ -16,6 +16,7 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
   particles: { samples: 'ensemble.npy', logWeights: 'log_weights.npy' },
   'learned-full': {},
   'learned-stochastic': {},
+  moved: { samples: 'moved.npy', logWeights: 'moved_log_weights.npy' },
   lift: { logWeights: 'log_weights.npy' },
   baseline: {},
   fresh: { samples: 'fresh.npy', logWeights: 'fresh_log_weights.npy', heldOutLogWeights: 'held_out_log_weights.npy' },

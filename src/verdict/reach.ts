@@ -53,9 +53,8 @@ export function heldOutDoubts({ ess, forwardEss, trainedEss, beyond, beyondCount
   return doubts;
 }
 
-/** Neighbours of tempering's samples among those of the flow. */
-export function coverageDoubts({ coverage }: Pick<GenerationSummary, 'coverage'>): Warning[] {
-  const { kind, value } = coverage;
-  if (kind !== 'neighbours' || (value ?? 0) >= LOW_COVERAGE) return [];
-  return [doubt('doubtful', 'low-coverage', `Only ${percent(value ?? 0)} of the PT samples have a generated sample near them: the flow misses a part of the target. Lower theta, or raise kappa.`)];
+/** Neighbours of tempering's samples among those of the flow. @param expected of equal distributions at these numbers of samples */
+export function coverageDoubts({ value, expected }: { readonly value: number; readonly expected: number }): Warning[] {
+  if (value >= LOW_COVERAGE * expected) return [];
+  return [doubt('doubtful', 'low-coverage', `Only ${percent(value)} of the PT samples have a generated sample near them, where ${percent(expected)} should: the flow misses a part of the target. Lower theta, or raise kappa.`)];
 }

@@ -22,7 +22,7 @@ export const FEW_SAMPLES = 100;
 export const MODE_MATTERS = 1e-3;
 export const MISSING_SHARE = 0.25;
 export const LOST_SHARE = 0.01;
-/** Share of tempering's samples that have a generated one near them. */
+/** Share of tempering's samples that have a generated one near them, of what it should be. */
 export const LOW_COVERAGE = 0.8;
 /** A held-out figure below this share of what it should be like. */
 export const HELD_OUT_SHARE = 0.5;

@@ -83,11 +83,11 @@ describe('run --json', () => {
   it('prints one object with every figure, and nothing else', () => {
     const result = jsonOf(firstRun) as Record<string, unknown>;
     assert.equal(firstRun.stderr, '', 'nothing on standard error');
-    const wanted = ['target', 'preset', 'theta', 'kappa', 'seed', 'samples', 'ess', 'paretoK', 'coverage', 'logZ', 'logZSE', 'logZExact', 'modes', 'observables', 'warnings', 'ptSeconds', 'trainSeconds', 'sampleSeconds', 'seconds', 'runDir'];
+    const wanted = ['target', 'preset', 'theta', 'kappa', 'seed', 'samples', 'ess', 'paretoK', 'coverage', 'logZ', 'logZSE', 'logZExact', 'modes', 'observables', 'standing', 'reasons', 'warnings', 'ptSeconds', 'trainSeconds', 'sampleSeconds', 'seconds', 'runDir'];
     for (const name of wanted) assert.ok(name in result, `the object has ${name}`);
     assert.deepEqual([result['target'], result['theta'], result['seed'], result['samples'], result['runDir']], ['three-well', 0.25, 4, 3000, 'first'], 'what was asked for');
     for (const name of ['ess', 'coverage', 'logZ', 'logZSE', 'logZExact', 'ptSeconds', 'trainSeconds', 'sampleSeconds']) assert.ok(Number.isFinite(result[name]), `${name} is a number, not ${String(result[name])}`);
-    for (const entry of result['observables'] as Record<string, unknown>[]) assert.deepEqual(Object.keys(entry), ['name', 'value', 'standardError', 'exact'], 'each observable beside its exact value');
+    for (const entry of result['observables'] as Record<string, unknown>[]) assert.deepEqual(Object.keys(entry).filter((key) => key !== 'reason'), ['name', 'value', 'standardError', 'standing', 'exact', 'tempering'], 'each observable beside its exact value and tempering\'s');
   });
   it('leaves the documented files', () => {
     for (const name of ['run.json', 'events.jsonl', 'report.html', ...['pt.npy', 'flow.safetensors', 'ensemble.npy', 'log_weights.npy', 'stage.json'].map((file) => `stage-00/${file}`)]) assert.ok(existsSync(at(`first/${name}`)), `first/${name} exists`);

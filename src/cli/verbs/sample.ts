@@ -9,9 +9,11 @@ import { streamNoisy } from '../../generators/noisyChain.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { checkSettings } from '../../generators/settings.ts';
 import { RunningWeights } from '../../estimators/runningWeights.ts';
+import { storedExtended } from '../../records/figure.ts';
 import { createNpyWriter } from '../../store/npy.ts';
 import { openRun } from '../../store/runDirectory.ts';
 import { compileEnergy } from '../../targets/compile.ts';
+import { standingOfDrawn } from '../../verdict/drawn.ts';
 import { checkOutput } from '../outputFile.ts';
 import { readFlow, readLadder, readLiftedFlow, readNoisyFlow, requireComplete } from '../readRun.ts';
 import { requireDevice } from '../requireDevice.ts';
@@ -49,7 +51,8 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   if (weightsFile !== null && resolve(weightsFile) === resolve(out)) throw new InputError(`--out and --weights both name ${out}; name two files`);
   for (const file of [out, ...(weightsFile === null ? [] : [weightsFile])]) checkOutput(file, force);
   const run = openRun(path);
-  const { ladder, noise, pathIntegral: isPathIntegral } = requireComplete(run);
+  const outcome = requireComplete(run);
+  const { ladder, noise, pathIntegral: isPathIntegral } = outcome;
   if (options.beads !== undefined && isPathIntegral === null) throw new InputError(`--beads is for path integrals, and ${run.path} is none`);
   if (options.moves !== undefined && noise !== null) throw new InputError(`--moves is not for runs on noisy energies, and ${run.path} is one`);
   if (options.moves !== undefined && ladder === null) throw new InputError(`--moves is for ladders of flows, and ${run.path} is one flow`);
@@ -81,7 +84,7 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
       if (signal.aborted) throw new Interrupted('stopped on request');
     }
   };
-  const totals = new RunningWeights();
+  const totals = new RunningWeights(n);
   const shape = pathIntegral === undefined ? [target.dimension] : [beads, pathIntegral.dimension];
   const width = shape.reduce((product, length) => product * length, 1);
   const samples = createNpyWriter(out, { dtype: 'float64', shape: [n, ...shape] });
@@ -108,10 +111,20 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   }
   progress.clear();
   const seconds = (performance.now() - started) / 1000;
-  const result = { samples: n, ess: totals.ess / n, logZ: totals.logMean, logZSE: totals.logMeanStandardError, nonFinite: totals.nonFinite, ...(noisy === null ? {} : { weightKind: noisy.weights }), ...(pathIntegral === undefined ? {} : { beads }), seconds, out, weights: weightsFile, resampled: resample };
+  const { tail } = totals;
+  const learned = noisy !== null && noisy.weights !== 'exact';
+  const ring = isPathIntegral?.rings.find((other) => other.beads === beads);
+  const { standing, reasons, logZ } = standingOfDrawn(outcome, { value: totals.logMean, standardError: totals.logMeanStandardError, tail }, n, pathIntegral === undefined ? outcome.generation.logZ : (ring?.logZ ?? null), learned);
+  const result = {
+    samples: n, standing, reasons, ess: totals.ess / n, paretoK: storedExtended(tail.k), logZ: logZ.value, logZSE: logZ.standardError, nonFinite: totals.nonFinite,
+    ...(noisy === null ? {} : { weightKind: noisy.weights }), ...(pathIntegral === undefined ? {} : { beads }), seconds, out, weights: weightsFile, resampled: resample,
+  };
   if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
   else if (options.quiet !== true) {
-    process.stdout.write(`${n} ${pathIntegral === undefined ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, log Z ${result.logZ.toFixed(5)} ± ${result.logZSE.toFixed(5)}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}${noisy === null ? '' : `; ${noisy.weights} weights`}\n`);
+    const error = logZ.standardError === null ? '(error unknown)' : `± ${logZ.standardError.toFixed(5)}${standing === 'doubtful' ? ' (doubtful)' : ''}`;
+    const drawn = `${n} ${pathIntegral === undefined ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, Pareto k-hat ${tail.k.toFixed(2)}, log Z ${totals.logMean.toFixed(5)} ${error}`;
+    process.stdout.write(`${drawn}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}${noisy === null ? '' : `; ${noisy.weights} weights`}\n`);
+    if (standing !== 'sound') process.stdout.write(`${standing.toUpperCase()}: ${reasons[0]}${reasons.length > 1 ? ` (and ${reasons.length - 1} more: see \`jeffreys show ${path}\`)` : ''}\n`);
     process.stdout.write(`samples      ${out}\n${weightsFile === null ? '' : `log-weights  ${weightsFile}\n`}`);
   }
 }

@@ -5,7 +5,7 @@ import { chart } from '../chart.ts';
 import { formatNumber, isKnown } from '../format.ts';
 import { html, type Markup } from '../markup.ts';
 import { MOST_MODES } from '../modeSelection.ts';
-import { flowName, KIND_NAMES, movedAfterWeights, type WeightKind } from '../noiseFigures.ts';
+import { KIND_NAMES, type WeightKind } from '../noiseFigures.ts';
 import { figure } from '../page.ts';
 import { EXACT, FLOW, key, PT, WEIGHTED, type Series, type Swatch } from '../series.ts';
 import { uniqueLabels } from './modes.ts';
@@ -29,13 +29,12 @@ const LOOKS: Readonly<Record<WeightKind, Pick<Lane, 'kind'> & { readonly colour:
   'learned-stochastic': { kind: 'triangle', colour: EXACT.colour },
 };
 
-/** reSGLD, the flow, every kind of weights that has masses, and the run's own samples where they were moved after it. */
+/** reSGLD, the flow, and every kind of weights that has masses. */
 function lanesOf(noise: NoiseSummary, { modes }: GenerationSummary): Lane[] {
   return [
     { series: { ...PT, name: 'reSGLD' }, kind: 'diamond', masses: modes.map(({ pt }) => pt) },
-    { series: { ...FLOW, name: flowName(noise) }, kind: 'ring', masses: modes.map(({ flow }) => flow) },
+    { series: { ...FLOW, name: 'flow, unweighted' }, kind: 'ring', masses: modes.map(({ flow }) => flow) },
     ...noise.weightKinds.map(({ kind, masses }): Lane => ({ series: { name: KIND_NAMES[kind], colour: LOOKS[kind].colour, dash: null }, kind: LOOKS[kind].kind, masses })),
-    ...(movedAfterWeights(noise) ? [{ series: { name: `${KIND_NAMES[noise.weights]}, after moves`, colour: 'var(--warn)', dash: null }, kind: 'times' as const, masses: modes.map(({ weighted }) => weighted) }] : []),
   ];
 }
 
@@ -58,7 +57,6 @@ function marksOf(shown: readonly Bar[], { series: { colour }, kind }: Lane, dy: 
       case 'ring': return { stroke: colour, strokeWidth: 1.6, r: 3 };
       case 'square': return { symbol: 'square', fill: colour, r: 2.8 };
       case 'triangle': return { symbol: 'triangle', fill: colour, r: 2.8 };
-      case 'times': return { symbol: 'times', stroke: colour, strokeWidth: 1.8, r: 3 };
       default: return { fill: colour, r: 2.8 };
     }
   })();

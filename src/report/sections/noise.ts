@@ -24,21 +24,21 @@ function kindsTable(noise: NoiseSummary, result: RunResult): Markup {
   const { exact } = result.generation.logZ;
   // Quadrature of a normalised density leaves its rounding behind.
   const known = isKnown(exact) ? typographic(`; exact: ${formatNumber(Number(exact.toFixed(8)), 5)}`) : '';
-  const rows = sampleFigures(noise, result).map(({ name, weights, final, ess, bias, totalVariation }) => {
+  const rows = sampleFigures(noise).map(({ name, weights, final, ess, bias, totalVariation }) => {
     const learned = weights !== null && weights.kind !== 'exact';
     return [
       final ? `${name} (the run’s)` : name,
       final || weights !== null ? formatPercent(ess) : '',
       weights === null ? '' : cessPerStage(weights.cess),
       formatError(bias), formatError(totalVariation),
-      ...(learned ? [formatNumber(weights.correlation, 3), formatNumber(weights.deviation, 3)] : ['', '']),
+      ...(learned ? [formatNumber(weights.residual, 3), formatNumber(weights.correlation, 3), formatNumber(weights.deviation, 3)] : ['', '', '']),
       weights === null ? '' : formatEstimate(weights.logZ?.value, weights.logZ?.standardError),
       ...(learned ? [formatNumber(weights.heldOutError, 3), formatNumber(weights.constantError, 3)] : ['', '']),
     ];
   });
-  const [header, ...body] = withoutUnknown([['samples', 'ESS', 'CESS per stage', 'L2 bias', 'total variation', 'correlation with exact', 'deviation from exact', 'log Z', 'held-out error', 'of a constant'], ...rows]);
+  const [header, ...body] = withoutUnknown([['samples', 'ESS', 'CESS per stage', 'L2 bias', 'total variation', 'error of log w', 'correlation with exact', 'deviation from exact', 'log Z', 'held-out error', 'of a constant'], ...rows]);
   return table(header.map((name, i) => ({ name, kind: i === 0 ? 'text' : 'number' })), body,
-    `Of the samples of reSGLD, of the flow’s without weights, and of the same with every kind of weights. Total variation: half the sum of the errors of the modes’ masses. Correlation and deviation (standard deviation of the difference, every sample counting by its exact weight) are of log-weights of the last stage. Held-out error: mean loss of φ, ψ on pairs that they were not trained on, beside that of a constant: noise keeps both high, and where they are alike nothing was learned and a high ESS says nothing. log Z ± one standard error, from these weights alone${known}.`, true);
+    `Of the samples of reSGLD, of the flow’s without weights, and of the same with every kind of weights. Total variation: half the sum of the errors of the modes’ masses. Error of log w: the standard deviation of what was learned from the true logarithm, free of noise, found with values of the energy that nothing was learned from; the figures of learned weights are corrected by them. Correlation and deviation (standard deviation of the difference, every sample counting by its exact weight) are against the exact log-weights. Held-out error: mean loss of φ, ψ on pairs that they were not trained on, beside that of a constant: noise keeps both high, and where they are alike nothing was learned and a high ESS says nothing. log Z ± one standard error, from these weights alone${known}.`, true);
 }
 
 function evaluationsOfPhases(noise: NoiseSummary): Markup {
@@ -82,7 +82,7 @@ function stagesTable(noise: NoiseSummary): Markup | null {
 }
 
 export function noiseSection(noise: NoiseSummary, result: RunResult): Markup {
-  const figure = sampleErrorsFigure(sampleFigures(noise, result));
+  const figure = sampleErrorsFigure(sampleFigures(noise));
   return html`<p class="lead">${sourceText(noise)} reSGLD (replica-exchange Langevin dynamics on noisy gradients) sampled it; where this page says PT, its samples are meant, which the noise biases.</p>
 <p><b>${weightsText(noise)}</b></p>
 <h3>Weights of every kind</h3>${kindsTable(noise, result)}${figure}${kindMassesFigure(noise, result.generation)}

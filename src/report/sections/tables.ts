@@ -9,8 +9,9 @@ import { descending } from '../ranking.ts';
 /** An error above this many standard errors is flagged. */
 const FLAG = 4;
 
-function verdict(compared: number, flagged: number): string {
-  if (compared === 0) return 'No exact values are known to compare with.';
+function verdict(known: number, compared: number, flagged: number): string {
+  if (known === 0) return 'No exact values are known to compare with.';
+  if (compared === 0) return 'No errors are known in which the differences from the exact values could be measured.';
   if (flagged === 0) return `No estimate is more than ${FLAG} standard errors from its exact value.`;
   return `▲ marks ${flagged} of ${compared} estimates more than ${FLAG} standard errors from the exact value: more than chance explains.`;
 }
@@ -51,7 +52,7 @@ export function observablesTable(observables: readonly Compared[]): Markup {
   if (observables.length === 0) return nothing('The target names no observables.');
   const errors = observables.map(errorInStandardErrors).filter(isKnown);
   const flagged = errors.filter((error) => error > FLAG).length;
-  const summary = html`<p class="muted">${verdict(errors.length, flagged)}</p>`;
+  const summary = html`<p class="muted">${verdict(observables.filter(({ exact }) => isKnown(exact)).length, errors.length, flagged)}</p>`;
   if (observables.length <= MOST_OBSERVABLES) return html`${observableRows(observables)}${summary}`;
   return html`<p class="lead">${errors.length === 0 ? `The first ${MOST_OBSERVABLES}` : `The ${MOST_OBSERVABLES} farthest from their exact value`} of ${String(observables.length)} observables; the other ${String(observables.length - MOST_OBSERVABLES)} are in the list below.</p>${observableRows(farthest(observables))}${summary}${folded(`All ${observables.length} observables in their own order`, observableRows(observables))}`;
 }
