@@ -15,7 +15,7 @@ import { undefinedDoubts, undefinedPoints } from '../verdict/defined.ts';
 import { coverageDoubts, heldOutDoubts, modeDoubts } from '../verdict/reach.ts';
 import { standingOf } from '../verdict/standing.ts';
 import { standingLadder } from '../verdict/standingLadder.ts';
-import { bankWarnings, canCompare, storedTempered, Support, tailDoubts, type Bank } from '../verdict/support.ts';
+import { bankWarnings, canCompare, Support, tailDoubts, type Bank } from '../verdict/support.ts';
 import { wholeError } from '../verdict/trust.ts';
 import { searchWells, wellDoubts, type WellSearch } from '../verdict/wells.ts';
 import { weightDoubts } from '../verdict/weights.ts';
@@ -90,7 +90,7 @@ export async function judge(options: JudgeOptions): Promise<Judged> {
     ...banks.flatMap(bankWarnings),
     ...more,
     ...weightDoubts(weights, '', ADVICE),
-    ...(energy === null ? [] : undefinedDoubts(undefinedPoints(energy, target.base, foldIn(options.key, 'defined')))),
+    ...(energy === null ? [] : undefinedDoubts(undefinedPoints(energy, target.base, tempered.positions, foldIn(options.key, 'defined')))),
     ...reached.warnings,
     ...wellDoubts(await missedWells(options, weights.logZ.value, ensemble.plain?.largest ?? largestOf(logWeights))),
   ];
@@ -111,9 +111,9 @@ export async function judge(options: JudgeOptions): Promise<Judged> {
     forwardEss: storedFigure(forwardEss(heldOutLogWeights).fraction),
     paretoK: storedExtended(weights.logZ.tail.k),
     coverage: reached.coverage,
-    modes: reached.modes.map((mode, k) => ({ ...mode, weighted: masses[k] ?? { value: 1, standardError: 0, standing: 'sound' }, pt: storedTempered(banks, pt.masses[k]) })),
+    modes: reached.modes.map((mode, k) => ({ ...mode, weighted: masses[k] ?? support.stand({ value: 1, standardError: 0 }, weights.n, null, null), pt: support.tempered(pt.masses[k]), ...(support.standing === 'unknown' ? { flow: { ...mode.flow, standardError: null } } : {}) })),
     logZ: { ...logZ, exact: exactOf(0) },
-    observables: target.observables.map(({ name }, k) => ({ name, ...values[k], exact: exactOf(1 + k), tempering: storedTempered(banks, pt.observables[k]) })),
+    observables: target.observables.map(({ name }, k) => ({ name, ...values[k], exact: exactOf(1 + k), tempering: support.tempered(pt.observables[k]) })),
     projections: support.projections(projectionSummaries(target, tempered, ensemble), raw.weights.logZ, pt.logZ),
     bias: storedFigure(l2Bias(raw.observables.map(({ value }) => value), raw.observables.map((_, k) => exactOf(1 + k)))),
     nonFinite: weights.logZ.nonFinite,
@@ -124,7 +124,7 @@ export async function judge(options: JudgeOptions): Promise<Judged> {
   return {
     support,
     result: {
-      parallelTempering: { ...tempered.summary, logZ: pt.logZ === null ? tempered.summary.logZ : storedTempered(banks, pt.logZ) },
+      parallelTempering: support.summary,
       training,
       generation,
       choice: null,

@@ -16,7 +16,7 @@ import type { Target } from '../targets/target.ts';
 import type { TrainingData } from '../training/trainer.ts';
 import { standingOf } from '../verdict/standing.ts';
 import { standingLadder } from '../verdict/standingLadder.ts';
-import { Support, type Bank } from '../verdict/support.ts';
+import { standingBank, Support, type Bank } from '../verdict/support.ts';
 import { architectureOf } from './architectureOf.ts';
 import { checkTarget } from './checkTarget.ts';
 import { chooseGenerator, type PipelineResult } from './choice.ts';
@@ -170,7 +170,7 @@ async function liftToRings({ target, settings, surroundings }: SingleStepOptions
   const trainingSeconds = result.ladder === null ? result.training.seconds : result.ladder.seconds + (classicalLadder?.seconds ?? 0);
   const summary: PathIntegralSummary = {
     dimension, beads, modes, masses: [...masses], hbar, beta, curvature: [...curvature], functions: functions.length,
-    classical: classical.summary,
+    classical: standingBank({ name: 'tempering of the classical particle', summary: classical.summary, warnings: [] }),
     classicalLadder: result.ladder === null ? null : classicalLadder,
     truth: truth.quantum === null ? null : { logZ: truth.quantum.logZ, levels: Array.from(truth.quantum.levels), error: truth.quantum.error },
     centroids: centroidDensities(pathIntegral, classical, largest?.centroids ?? null, foldIn(key, 'centroids')),
@@ -184,8 +184,12 @@ async function liftToRings({ target, settings, surroundings }: SingleStepOptions
 /** Doubts about the weights of the flow on its own modes alone. */
 const OF_OWN_WEIGHTS: ReadonlySet<string> = new Set(['heavy-weights', 'few-weights', 'heavy-values', 'non-finite-weights', 'infinite-weights']);
 
-/** The rings are what was asked for: that the flow's own modes have no error leaves a run of them in doubt, no more. */
-const ofRings = (warning: Warning): Warning => (OF_OWN_WEIGHTS.has(warning.code) && warning.standing === 'unknown' ? { ...warning, standing: 'doubtful' } : warning);
+/** The rings are what was asked for: what is wrong with the weights on the flow's own modes is told of those alone. */
+function ofRings(warning: Warning): Warning {
+  if (!OF_OWN_WEIGHTS.has(warning.code)) return warning;
+  const { code, severity, message } = warning;
+  return { code, severity, message: `Of the flow on its own modes, not of the rings: ${message}` };
+}
 
 function centroidDensities(pathIntegral: PathIntegral, { pool }: ClassicalSamples, quantum: RingPhase['centroids'] | null, key: Key): PathIntegralSummary['centroids'] {
   const { dimension: p } = pathIntegral;

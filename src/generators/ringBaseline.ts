@@ -9,7 +9,7 @@ import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { PathIntegral } from '../targets/pathIntegral.ts';
 import { beadTransform, ringOf, ringPaths } from '../targets/ringBeads.ts';
 import type { Target } from '../targets/target.ts';
-import { storedTempered } from '../verdict/support.ts';
+import { bankWarnings, Support } from '../verdict/support.ts';
 import { checkStored, type Surroundings } from './journal.ts';
 import { ringPart } from './ringPhase.ts';
 import { temper } from './samplingPhase.ts';
@@ -62,7 +62,8 @@ export async function runRingBaseline({ target, pathIntegral, potential, setting
   // Every round costs the same, adaptation and record alike.
   const seconds = (tempering.seconds * settings.baselineRounds) / (settings.baselineRounds + settings.warmupRounds);
   const bank = { name: 'tempering of the ring', summary: tempering, warnings: [] };
-  const stored = estimates.map((estimate) => storedTempered([bank], estimate));
+  const support = new Support([bank], bankWarnings(bank));
+  const stored = estimates.map((estimate) => support.tempered(estimate));
   const gaps = flow.estimates.flatMap(({ exact }, k) => {
     const { value, standardError } = stored[k];
     return exact === null || value === null || standardError === null ? [] : [Math.abs(value - exact) / standardError];
@@ -77,7 +78,7 @@ export async function runRingBaseline({ target, pathIntegral, potential, setting
     estimates: stored.map((estimate, k) => ({ name: flow.estimates[k].name, ...estimate })),
     gains: stored.map(({ standardError }, k) => storedFigure(((standardError ?? NaN) ** 2 * seconds) / ((flow.estimates[k].standardError ?? NaN) ** 2 * flow.seconds))),
     largestGap: gaps.length === 0 ? null : storedFigure(Math.max(...gaps)),
-    logZ: tempering.logZ === null || tempering.logZ.value === null ? tempering.logZ : storedTempered([bank], { value: tempering.logZ.value, standardError: tempering.logZ.standardError ?? NaN }),
+    logZ: support.summary.logZ,
   };
   journal.finishPhase('baseline', { json: { summary }, arrays: {} });
   return summary;

@@ -1,23 +1,59 @@
-/** Whether an energy is a number where the base looks: where it is not, the density is taken as zero, which may not be meant. */
-import type { Key } from '../engine/random.ts';
+/** Whether an energy is a number where it matters: where it is not, the density is taken as zero, which may not be meant. */
+import { fillNormal, foldIn, type Key } from '../engine/random.ts';
+import { spreadRows } from '../numerics/spreadRows.ts';
 import { sampleBase, type Base } from '../targets/base.ts';
+import { wrapPoints } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { doubt, type Doubt } from './standing.ts';
 
-/** Points of the base that are looked at; each is an evaluation. */
-export const LOOKS = 4096;
+/** Points that are looked at, half of the base and half about samples of the target; each is an evaluation. */
+export const LOOKS = 8192;
 
-/** Points of the base, of {@link LOOKS}, where the energy is NaN. +∞ is a density of zero, and is meant. */
-export function undefinedPoints(energy: Pick<EnergyEvaluator, 'energies'>, base: Base, key: Key): number {
-  const points = new Float64Array(LOOKS * base.domain.length);
-  const energies = new Float64Array(LOOKS);
-  sampleBase(base, key, 0, LOOKS, points);
-  energy.energies(points, LOOKS, energies);
-  return energies.filter(Number.isNaN).length;
+export interface UndefinedPoints {
+  /** Of the base's points that were looked at, those where the energy is NaN. +∞ is a density of zero, and is meant. */
+  readonly base: number;
+  /** Of points a standard deviation or so from samples of the target. */
+  readonly around: number;
 }
 
-/** @param points of {@link LOOKS} */
-export function undefinedDoubts(points: number): Doubt[] {
-  if (points === 0) return [];
-  return [doubt('doubtful', 'undefined-energy', `The energy is NaN at ${((100 * points) / LOOKS).toPrecision(2)} % of the base's points: the density is taken as zero there. Return +∞ (np.where) if that is meant, or mend the formula.`)];
+/** @param samples of the target [n, d] */
+export function undefinedPoints(energy: Pick<EnergyEvaluator, 'energies'>, base: Base, samples: Float64Array, key: Key): UndefinedPoints {
+  const d = base.domain.length;
+  const half = LOOKS / 2;
+  const ofBase = new Float64Array(half * d);
+  sampleBase(base, key, 0, half, ofBase);
+  const count = (points: Float64Array): number => {
+    const energies = new Float64Array(points.length / d);
+    energy.energies(points, energies.length, energies);
+    return energies.filter(Number.isNaN).length;
+  };
+  return { base: count(ofBase), around: count(displaced(base, samples, half, key)) };
+}
+
+/** Samples moved by as much as they spread in every coordinate. */
+function displaced({ domain }: Base, samples: Float64Array, count: number, key: Key): Float64Array {
+  const d = domain.length;
+  const rows = spreadRows(samples.length / d, count);
+  const points = new Float64Array(rows.length * d);
+  rows.forEach((row, i) => points.set(samples.subarray(row * d, (row + 1) * d), i * d));
+  const moves = new Float64Array(points.length);
+  fillNormal(foldIn(key, 'displaced'), 0, moves);
+  for (let j = 0; j < d; j++) {
+    let [sum, squares] = [0, 0];
+    for (let i = j; i < points.length; i += d) [sum, squares] = [sum + points[i], squares + points[i] * points[i]];
+    const spread = Math.sqrt(Math.max(0, squares / rows.length - (sum / rows.length) * (sum / rows.length)));
+    const { kind, low, high } = domain[j];
+    for (let i = j; i < points.length; i += d) {
+      const moved = points[i] + spread * moves[i];
+      points[i] = kind === 'interval' ? Math.min(high, Math.max(low, moved)) : moved;
+    }
+  }
+  wrapPoints(domain, points, rows.length);
+  return points;
+}
+
+export function undefinedDoubts({ base, around }: UndefinedPoints): Doubt[] {
+  if (base + around === 0) return [];
+  const share = (count: number): string => `${((200 * count) / LOOKS).toPrecision(2)} %`;
+  return [doubt('doubtful', 'undefined-energy', `The energy is NaN at ${share(base)} of the base's points, and at ${share(around)} of points near samples of the target: the density is taken as zero there. Return +∞ (np.where) if that is meant, or mend the formula.`)];
 }

@@ -1,16 +1,16 @@
 /** The standing of what a ladder's particles say: they share flows and λ, and rest on tempering along the path. */
 import type { Estimate, LadderSummary, StageSummary, Warning } from '../records/record.ts';
-import { hasMixed } from './mixing.ts';
 import { doubt } from './standing.ts';
-import type { Support } from './support.ts';
+import { bankWarnings, Support } from './support.ts';
 
 const COLLAPSED = 'the ensemble has collapsed to a few particles';
-const UNMIXED = 'tempering along the path has not mixed, as far as its ladders show';
 
 /** @param own warnings of its stages */
 export function standingLadder(ladder: LadderSummary, support: Support, own: readonly Warning[]): LadderSummary {
   const path = ladder.tempering ?? support.banks[0].summary;
-  const mixed = hasMixed(path);
+  const bank = { name: 'tempering along the path', summary: path, warnings: [] };
+  // What is unknown of the run is unknown of all its figures.
+  const ofPath = support.standing === 'unknown' ? new Support([bank], support.checks) : new Support([bank], bankWarnings(bank));
   const collapsedFrom = ladder.stages.find(({ ess }) => ess === null || ess * ladder.particles < 2 * ladder.groups)?.stage ?? Infinity;
   const disagrees = own.filter(({ code, standing }) => code === 'log-z-disagrees' && standing !== undefined);
   const particles = (estimate: Estimate, stage: number, route: Estimate | null): Estimate => {
@@ -23,11 +23,12 @@ export function standingLadder(ladder: LadderSummary, support: Support, own: rea
   const stages = ladder.stages.map((stage): StageSummary => ({
     ...stage,
     logZ: particles(stage.logZ, stage.stage, stage.logZTempering),
-    logZTempering: mixed ? { ...stage.logZTempering, standing: 'sound' } : { ...stage.logZTempering, standardError: null, standing: 'unknown', reason: UNMIXED },
+    logZTempering: ofPath.tempered(numbers(stage.logZTempering)),
   }));
   return {
     ...ladder,
     stages,
+    tempering: ladder.tempering === null ? null : ofPath.summary,
     logZ: particles(ladder.logZ, last.stage, last.logZTempering),
     modes: ladder.modes.map(({ name, ...mass }) => ({ name, ...particles(mass, last.stage, null) })),
   };

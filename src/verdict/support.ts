@@ -24,15 +24,11 @@ const isExact = ({ summary: { kernel } }: Bank): boolean => Object.entries(kerne
 export const canCompare = ([first]: readonly Bank[]): boolean => isExact(first) && hasMixed(first.summary);
 
 const UNMIXED = 'tempering has not mixed, as far as its ladders show';
+const CONSTANT = 'its samples do not vary, or tell no error';
 const BIASED = "the sampler's kernel is biased, and its error does not know of that";
 
-/** An estimate of the first bank alone, as it goes into the record. */
-export function storedTempered(banks: readonly Bank[], { value, standardError }: Estimate): StoredEstimate {
-  const [first] = banks;
-  const reason = !isExact(first) ? BIASED : !hasMixed(first.summary) ? UNMIXED : Number.isFinite(standardError) ? null : 'its samples do not vary';
-  if (reason !== null) return { value: storedFigure(value), standardError: null, standing: 'unknown', reason };
-  return { value: storedFigure(value), standardError, standing: 'sound' };
-}
+/** log Z of a sampling run as it goes into the record, and all else as it is. */
+export const standingBank = (bank: Bank): ParallelTemperingSummary => new Support([bank], bankWarnings(bank)).summary;
 
 export class Support {
   readonly standing: Standing;
@@ -54,6 +50,21 @@ export class Support {
     const { standing, reason } = this.with(own);
     const usable = this.banks.length > 0 && isExact(this.banks[0]) ? route : null;
     return stand(estimate, n, { standing, reason, route: usable, routeUnmixed: this.banks.length > 0 && !canCompare(this.banks), exact });
+  }
+
+  /** An estimate of the first bank alone, as it goes into the record. */
+  tempered({ value, standardError }: Estimate): StoredEstimate {
+    const [first] = this.banks;
+    const reason = this.standing === 'unknown' ? this.reason : !isExact(first) ? BIASED : !hasMixed(first.summary) ? UNMIXED : Number.isFinite(standardError) ? null : CONSTANT;
+    if (reason !== null) return { value: storedFigure(value), standardError: null, standing: 'unknown', reason };
+    return { value: storedFigure(value), standardError, standing: 'sound' };
+  }
+
+  /** The figures of the first bank, log Z with its standing. */
+  get summary(): ParallelTemperingSummary {
+    const { summary } = this.banks[0];
+    const { logZ } = summary;
+    return { ...summary, logZ: logZ === null ? null : this.tempered({ value: logZ.value ?? Number.NaN, standardError: logZ.standardError ?? Number.NaN }) };
   }
 
   /** Standing with more that was found. */

@@ -78,7 +78,7 @@ export function stand(estimate: TailedEstimate | Estimate, n: number, circumstan
   const unknown = (why: string): StoredEstimate => ({ value: storedFigure(value), standardError: null, standing: 'unknown', reason: why });
   if (!Number.isFinite(value)) return unknown(NOT_FINITE);
   if (standing === 'unknown') return unknown(reason ?? TOO_HEAVY);
-  if (standardError === 0) return unknown(CONSTANT);
+  if (standardError === 0 && 'tail' in estimate) return unknown(CONSTANT);
   const ofTail = 'tail' in estimate ? standingOfTail(estimate.tail, n, standardError) : 'sound';
   if (ofTail === 'unknown') return unknown(TOO_HEAVY);
   let error = 'tail' in estimate ? wholeError(estimate) : standardError;
