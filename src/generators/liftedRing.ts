@@ -5,6 +5,7 @@
  */
 import { foldIn, type Key } from '../engine/random.ts';
 import { fillNormalRows } from '../engine/simd/rows.ts';
+import { InputError } from '../errors.ts';
 import type { Architecture } from '../flows/architecture.ts';
 import { wholePairs } from '../numerics/normalModes.ts';
 import { baseEnergies, baseSamplers } from '../targets/base.ts';
@@ -28,6 +29,9 @@ export interface LiftedFlow {
   readonly flows: readonly (ParameterArray | null)[];
   readonly settings: Pick<Settings, 'precision' | 'baseSampling' | 'device' | 'executor' | 'threads'>;
 }
+
+/** −log of the standard normal's height. */
+const LOG_NORMAL = 0.5 * Math.log(2 * Math.PI);
 
 /** Modes of the flow that the ring of `beads` has too. */
 export const sharedModes = ({ modes }: PathIntegral, beads: number): number => Math.min(modes, wholePairs(beads));
@@ -84,5 +88,31 @@ export async function* streamBeads(flow: LiftedFlow, beads: number, key: Key, to
   for await (const piece of streamRings(flow, ringOf(flow.target, flow.pathIntegral, beads), key, total, from)) yield { ...piece, samples: positions(piece.samples) };
 }
 
-/** −log of the standard normal's height. */
-const LOG_NORMAL = 0.5 * Math.log(2 * Math.PI);
+/** log w of given rings, back through the flow: the inverse of {@link streamRings}. @param rings in standardised modes [n, N·p] @returns [n] @throws InputError where the ring lacks modes of the flow, which a ring does not determine */
+export async function pullBackRings({ target, pathIntegral, architecture, flows, settings }: LiftedFlow, ring: Ring, rings: Float64Array): Promise<Float64Array> {
+  const [low, width] = [target.dimension, ring.beads * pathIntegral.dimension];
+  if (sharedModes(pathIntegral, ring.beads) * pathIntegral.dimension < low) throw new InputError(`pullBackRings: a ring of ${ring.beads} beads has fewer modes than the flow (${pathIntegral.modes})`);
+  const n = rings.length / width;
+  const logWeights = new Float64Array(n);
+  ring.energy.energies(rings, n, logWeights);
+  for (let i = 0; i < n; i++) logWeights[i] = (width - low) * LOG_NORMAL - logWeights[i];
+  const x = new Float64Array(n * low);
+  for (let i = 0; i < n; i++) {
+    x.set(rings.subarray(i * width, i * width + low), i * low);
+    for (let j = low; j < width; j++) logWeights[i] += 0.5 * rings[i * width + j] * rings[i * width + j];
+  }
+  const inverse = await FlowMap.compile(architecture, 'inverse', CHUNK, networkOf(settings));
+  try {
+    const gains = new Float64Array(n);
+    for (const parameters of [...flows].reverse()) {
+      if (parameters === null) continue;
+      await inverse.map(parameters, x.slice(), n, x, gains);
+      for (let i = 0; i < n; i++) logWeights[i] -= gains[i];
+    }
+  } finally {
+    await inverse.dispose();
+  }
+  const u0 = new Float64Array(n);
+  baseEnergies(target.base, x, n, u0);
+  return logWeights.map((value, i) => value + u0[i]);
+}

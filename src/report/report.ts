@@ -141,7 +141,7 @@ export function renderReport(input: ReportInput): string {
     ...section('path-integral', 'Path integral', result === null || result.pathIntegral === null ? null : pathIntegralSection(result.pathIntegral, result)),
     ...section('noise', 'Noise', result === null || result.noise === null ? null : noiseSection(result.noise, result)),
     { id: 'samples', title: 'Samples', body: samplesSection(input, names, clouds) },
-    ...section('projections', 'Projections', projections.length === 0 ? null : projectionsFigure(projections)),
+    ...section('projections', 'Projections', projections.length === 0 ? null : projectionsFigure(projections, input.record.result?.standing ?? null)),
     ...section('energies', 'Energies', energies === undefined ? null : energiesFigure(energies, normalised.weights)),
     { id: 'ladder', title: 'Tempering ladder', body: result === null ? unfinished : ladderSection(result) },
     ...section('stages', 'Stages', stagesSection(input, names)),

@@ -1,4 +1,5 @@
 /** Named functions of the point: density and free energy of PT and generator beside the exact curve. */
+import type { Standing } from '../../records/record.ts';
 import * as Plot from '@observablehq/plot';
 import { chart } from '../chart.ts';
 import { formatCount, formatNumber, formatPercent, typographic } from '../format.ts';
@@ -115,21 +116,22 @@ function freeEnergyChart(panel: Panel): Markup {
   });
 }
 
-function deviationText(name: string, { largest, at, error, judged, empty }: Deviation): string {
+/** @param sound whether errors are known */
+function deviationText(name: string, { largest, at, error, judged, empty }: Deviation, sound: boolean): string {
   const missing = empty === 0 ? '' : `${largest === null ? '' : ', and '}no sample in ${empty} of ${judged} judged bins`;
-  return `${name} ${largest === null ? '' : `${formatNumber(largest, 2)} ± ${formatNumber(error, 2)} kT at ${formatNumber(at, 3)}`}${missing}`;
+  return `${name} ${largest === null ? '' : `${formatNumber(largest, 2)}${sound ? ` ± ${formatNumber(error, 2)}` : ''} kT at ${formatNumber(at, 3)}`}${missing}`;
 }
 
 /** What the profiles are judged by, and how they fare. */
-function verdict(panel: Panel): string {
+function verdict(panel: Panel, sound: boolean): string {
   const { exact, generator, pt, range } = panel;
   const judge = (profile: Profile, reference: Float64Array): Deviation => deviation(profile, { density: reference }, range);
   if (exact !== null) {
-    const parts = [...(generator === null ? [] : [deviationText('generator', judge(generator, exact.means))]), ...(pt === null ? [] : [deviationText('PT', judge(pt, exact.means))])];
+    const parts = [...(generator === null ? [] : [deviationText('generator', judge(generator, exact.means), sound)]), ...(pt === null ? [] : [deviationText('PT', judge(pt, exact.means), sound)])];
     return `Largest deviation of F from the exact one: ${parts.join('; ')}.`;
   }
   if (generator === null || pt === null) return 'No exact curve is known.';
-  return `No exact curve is known. Largest deviation of F from the generator’s: ${deviationText('PT', judge(pt, generator.density))}.`;
+  return `No exact curve is known. Largest deviation of F from the generator’s: ${deviationText('PT', judge(pt, generator.density), sound)}.`;
 }
 
 /** Weight that is not in the panel, and values that are no numbers. */
@@ -143,7 +145,7 @@ function leftOut(name: string, values: Float64Array, weights: Float64Array | nul
   return `${outside > 1e-6 ? ` ${formatPercent(outside)} of ${name} lies outside the range shown.` : ''}${unusable > 0 ? ` ${formatCount(unusable)} values of ${name} were not finite.` : ''}`;
 }
 
-function projection(input: ProjectionSamples): Markup {
+function projection(input: ProjectionSamples, sound: boolean): Markup {
   const { weights } = normaliseLogWeights(input.logWeights);
   const range: Interval = { low: input.low, high: input.high };
   const sizes = [input.pt.length, input.flow.length].filter((n) => n > 0);
@@ -157,13 +159,14 @@ function projection(input: ProjectionSamples): Markup {
   };
   if (panel.pt === null && panel.generator === null) return html`<h3>${input.name}</h3>${nothing('No samples were given.')}`;
   return figure(html`<div class="panels two"><div><h3>Density of ${input.name}</h3>${densityChart(panel)}</div><div><h3>Free energy of ${input.name}</h3>${freeEnergyChart(panel)}</div></div>`,
-    typographic(`${verdict(panel)}${leftOut('PT', input.pt, null, range)}${panel.generator === null ? '' : leftOut('the generator’s weight', input.flow, weights, range)}`));
+    typographic(`${verdict(panel, sound)}${leftOut('PT', input.pt, null, range)}${panel.generator === null ? '' : leftOut('the generator’s weight', input.flow, weights, range)}`));
 }
 
-/** Density and free energy of every projection. */
-export function projectionsFigure(projections: readonly ProjectionSamples[]): Markup {
+/** Density and free energy of every projection. @param standing of the run: errors of bins are shown where it is sound, or was never judged */
+export function projectionsFigure(projections: readonly ProjectionSamples[], standing: Standing | null): Markup {
+  const sound = standing === 'sound' || standing === null;
   const exact = projections.some(({ exactDensity }) => exactDensity !== undefined);
   const reference = projections.every(({ exactDensity }) => exactDensity !== undefined) ? 'exact' : exact ? 'exact (where unknown, the generator’s)' : 'generator’s';
-  return html`<p class="lead">The free energy F(v) = −log p(v) shows wells and barriers where the density is too thin to see; it is shifted so that the ${reference} minimum is 0, all curves by the same amount. Deviations are the largest over the bins in which the ${reference} density, averaged over the bin, is above ${String(JUDGED_SHARE)} of its maximum (F below the dotted line), ± the standard error of that bin, for which samples count as independent: PT’s are not, so its own is larger. The largest of many bins is some two to three standard errors off by chance alone.</p>
-${key([{ series: PT, kind: 'area' }, { series: PT_BINS, kind: 'ring' }, { series: GENERATOR, kind: 'line' }, ...(exact ? [{ series: EXACT, kind: 'line' as const }] : [])])}${projections.map(projection)}`;
+  return html`<p class="lead">The free energy F(v) = −log p(v) shows wells and barriers where the density is too thin to see; it is shifted so that the ${reference} minimum is 0, all curves by the same amount. Deviations are the largest over the bins in which the ${reference} density, averaged over the bin, is above ${String(JUDGED_SHARE)} of its maximum (F below the dotted line)${sound ? ', ± the standard error of that bin, for which samples count as independent: PT’s are not, so its own is larger' : ''}. The largest of many bins is some two to three standard errors off by chance alone.</p>
+${key([{ series: PT, kind: 'area' }, { series: PT_BINS, kind: 'ring' }, { series: GENERATOR, kind: 'line' }, ...(exact ? [{ series: EXACT, kind: 'line' as const }] : [])])}${projections.map((one) => projection(one, sound))}`;
 }
