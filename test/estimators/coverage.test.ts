@@ -81,6 +81,17 @@ describe('neighbourCoverage of samples of many ladders', () => {
   });
 });
 
+it('neighbourCoverage takes its points from all of the input, not from its beginning', () => {
+  // A chain that crosses over halfway; generated points are where it began.
+  const n = 40_000;
+  const jitter = normals('crossing', n);
+  const references = jitter.map((value, i) => (i < n / 2 ? 0 : 100) + value);
+  const { value } = neighbourCoverage(references, normals('there', 5000), [{ kind: 'real', low: -10, high: 110 }]);
+  assert.ok(Math.abs(value - 0.5) < 0.03, `${value}`);
+  const { value: generated } = neighbourCoverage(normals('here', 5000), references, [{ kind: 'real', low: -10, high: 110 }]);
+  assert.ok(generated > 0.8 && neighbourCoverage(normals('here', 5000).map((x) => x + 100), references, [{ kind: 'real', low: -10, high: 110 }]).value > 0.8, 'both halves of the generated ones');
+});
+
 describe('modeCoverage', () => {
   it('is the smallest ratio', () => {
     assert.equal(modeCoverage([0.5, 0.1, 0.4], [0.4, 0.4, 0.2]), 0.25);

@@ -37,6 +37,13 @@ describe('paretoK', () => {
     assert.throws(() => fitGeneralisedPareto(new Float64Array(4)), InputError);
   });
 
+  it('the fit draws k towards one half as ten more exceedances would', () => {
+    // Quantiles of the uniform distribution, whose shape is −1: (−10 + 5) / 20 with the prior.
+    const few = Float64Array.from({ length: 10 }, (_, i) => (i + 1) / 11);
+    const { k } = fitGeneralisedPareto(few);
+    assert.ok(Math.abs(k + 0.25) < 0.15, `${k}`);
+  });
+
   it('agrees with a full sort, in any order of the weights', () => {
     const z = new Float64Array(20_000);
     fillNormal(keyFromSeed(2), 0, z);

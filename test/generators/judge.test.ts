@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, foldIn, keyFromSeed, uniform } from '../../src/engine/random.ts';
+import { effectiveSampleSize } from '../../src/estimators/ess.ts';
 import { judge } from '../../src/generators/judge.ts';
 import type { TemperedSamples } from '../../src/generators/samplingPhase.ts';
 import { logSumExp } from '../../src/numerics/logSumExp.ts';
@@ -63,23 +64,28 @@ interface Case {
   readonly change?: (samples: Float64Array, logWeights: Float64Array) => void;
   readonly logZ?: { readonly value: number | null; readonly standardError: number | null } | null;
   readonly skippedSteps?: number;
+  /** Of the flow without moves, where the samples made some. */
+  readonly plain?: { readonly ess: number; readonly largest: number };
   /** Changes of tempering's figures. */
   readonly summary?: Partial<TemperedSamples['summary']>;
 }
 
+/** log w of points under a proposal. */
+const ratioTo = (proposal: Mixture) => (x: Float64Array): Float64Array => {
+  const q = logDensity(proposal, x);
+  return logDensity(truth, x).map((p, i) => p - q[i]);
+};
+
 /** What is said of a flow whose density is exactly `proposal`. */
-async function judged(proposal: Mixture, { target = withModes, change, logZ, skippedSteps, summary }: Case = {}): Promise<Omit<RunResult, 'seconds' | 'peakMemoryBytes'>> {
+async function judged(proposal: Mixture, { target = withModes, change, logZ, skippedSteps, summary, plain = undefined }: Case = {}): Promise<Omit<RunResult, 'seconds' | 'peakMemoryBytes'>> {
   const samples = sample(proposal, 2);
-  const ratio = (x: Float64Array): Float64Array => {
-    const q = logDensity(proposal, x);
-    return logDensity(truth, x).map((p, i) => p - q[i]);
-  };
+  const ratio = ratioTo(proposal);
   const logWeights = ratio(samples);
   change?.(samples, logWeights);
   const { result } = await judge({
     target, energy: compileEnergy(target), training: trainingOf(skippedSteps), key: keyFromSeed(9),
     tempered: { ...tempered, summary: { ...tempered.summary, ...(logZ === undefined ? {} : { logZ }), ...summary } },
-    ensemble: { samples, logWeights, heldOutLogWeights: ratio(sample(truth, 3, 2000)), trainedEss: null, plain: null, seconds: 1 },
+    ensemble: { samples, logWeights, heldOutLogWeights: ratio(sample(truth, 3, 2000)), trainedEss: null, plain: plain ?? null, seconds: 1 },
     pullBack: (points) => Promise.resolve(ratio(points)),
   });
   return result;
@@ -143,6 +149,16 @@ describe('other faults', () => {
     const good: Mixture = { masses: truth.masses, sigma: 0.55 };
     assert.deepEqual(codes(await judged(good, { logZ: { value: 0.2, standardError: 0.01 } })), ['log-z-disagrees'], 'twenty standard errors apart');
     for (const logZ of [{ value: 0.2, standardError: 0.1 }, { value: null, standardError: null }, null]) assert.deepEqual(codes(await judged(good, { logZ })), [], 'not where it is unsure or unknown');
+  });
+  it('samples that made moves are held against the flow that made none, as held-out samples make none', async () => {
+    const narrow: Mixture = { masses: [0.2, 0.8], sigma: 0.45 };
+    // Moves have made the weights even; the flow without them has the ESS of the mixture.
+    const evened = (_: Float64Array, logWeights: Float64Array): void => { logWeights.fill(0); };
+    const ofPlain = ratioTo(narrow);
+    const plain = { ess: effectiveSampleSize(ofPlain(sample(narrow, 2))).fraction, largest: Math.max(...ofPlain(sample(narrow, 2))) };
+    assert.ok(plain.ess < 0.6, `${plain.ess}`);
+    assert.ok(!codes(await judged(narrow, { change: evened, plain })).includes('under-covered'), 'the same proposal');
+    assert.ok(codes(await judged(narrow, { change: evened })).includes('under-covered'), 'which another one is not');
   });
   it('weights that are not finite are counted, and taken for zero', async () => {
     const { generation, warnings } = await judged({ masses: truth.masses, sigma: 0.55 }, { change: (_, logWeights) => logWeights.set([NaN, Infinity]) });

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { InputError } from '../../src/errors.ts';
+import { effectiveSampleSize } from '../../src/estimators/ess.ts';
+import { estimateLogZ } from '../../src/estimators/logZ.ts';
 import { modeMasses } from '../../src/estimators/modeMass.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { Interrupted, memoryJournal, type Journal, type PhaseName, type PipelineEvent } from '../../src/generators/journal.ts';
@@ -175,6 +177,19 @@ describe('a ladder on noisy energies', () => {
       assert.equal(counts.get(own)?.noisy, 0, `none in ${own}`);
       const [ofLearnedFull, heldOut] = [3 * N + 1000, 2 * held];
       assert.deepEqual([counts.get('weights')?.full, counts.get('comparison')?.full], weights === 'exact' ? [3 * N + 3000, ofLearnedFull + heldOut] : [0, 3 * N + 1000 + ofLearnedFull + heldOut], 'full energies');
+    }
+  });
+
+  it('judges fresh samples, not particles that were resampled: no two are the same, and the ESS is that of their weights', async () => {
+    for (const weights of ['exact', 'learned-stochastic'] as const) {
+      const { ensemble: { samples, logWeights }, result: { generation: { ess, samples: count, logZ }, noise } } = await run(noisyGmm2d, { ...ladder, weights, resampleBelow: 1 });
+      assert.deepEqual(noise?.stages.map(({ resampled }) => resampled), [true, true], 'the particles were resampled at both stages');
+      const rows = new Set(Array.from(logWeights, (_, i) => `${samples[2 * i]} ${samples[2 * i + 1]}`));
+      assert.deepEqual([rows.size, count], [3000, 3000], `${weights}: distinct samples`);
+      assert.ok(Math.abs((ess ?? NaN) - effectiveSampleSize(logWeights).fraction) < 1e-12, `ESS ${ess}`);
+      if (weights !== 'exact') continue;
+      assert.ok((ess ?? 1) < 0.95, `ESS ${ess}: resampled particles would have had nearly one`);
+      assert.ok(Math.abs((logZ.value ?? NaN) - (logZ.exact ?? NaN)) < 5 * estimateLogZ(logWeights).standardError, `log Z ${logZ.value}`);
     }
   });
 
