@@ -41,9 +41,10 @@ export function weightedEstimates(target: Target, samples: Float64Array, logWeig
   const ratios = learned.values;
   const seen = { logWeights, ratios };
   // The tail that matters is that of the true weights.
-  const { nonFinite: _, ...tail } = paretoK(logWeights.subarray(0, ratios.length).map((value, i) => value + Math.log(ratios[i])));
+  const { k, kError, tailSize, unseen } = paretoK(logWeights.subarray(0, ratios.length).map((value, i) => value + Math.log(ratios[i])));
+  const tail = { k, kError, tailSize, unseen: Math.hypot(unseen, learned.rest) };
   const corrected = <E extends TailedEstimate>(estimate: E, better: Estimate, spread: number): E =>
-    ({ ...estimate, ...better, tail: tailOfMean({ ...tail, unseen: Math.hypot(tail.unseen, learned.rest) }, spread, estimate.tail) });
+    ({ ...estimate, ...better, tail: tailOfMean(tail, spread, estimate.tail) });
   // What a value spreads over, from the error of its mean.
   const spreadOf = ({ standardError }: Estimate): number => standardError * Math.sqrt(weights.ess);
   const point = new Float64Array(d);
@@ -52,7 +53,7 @@ export function weightedEstimates(target: Target, samples: Float64Array, logWeig
     return f(point);
   };
   return {
-    weights: { ...weights, logZ: { ...weights.logZ, ...correctedLogZ(seen), tail: { ...tail, unseen: Math.hypot(tail.unseen, learned.rest) } } },
+    weights: { ...weights, logZ: { ...weights.logZ, ...correctedLogZ(seen), tail } },
     observables: values.map((estimate, k) => corrected(estimate, correctedMean(seen, at(observables[k].value)), spreadOf(estimate))),
     masses: masses.map((estimate, k) => corrected(estimate, correctedMean(seen, (i) => (labels?.[i] === k ? 1 : 0)), spreadOf(estimate))),
   };
