@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.ts';
 
-/** The folder of this library; what lies in it, or in a package, was not written by the user. */
-const LIBRARY = fileURLToPath(new URL('../', import.meta.url));
+/** This library and its command: what lies there, or in a package, was not written by the user. */
+const LIBRARY = ['../', '../../bin/'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 
 /** `at f (/a/b.ts:3:7)`, `at async f (…)`, or without a name `at file:///a/b.ts:3:7`. */
 const FRAME = /^\s*at (?:async )?(?:[^(]*? \((.+?):(\d+):\d+\)|(.+?):(\d+):\d+)$/;
@@ -15,7 +15,7 @@ export function userLine(stack: string | undefined): string | null {
     if (match === null) continue;
     const [place, line] = [match[1] ?? match[3], match[2] ?? match[4]];
     const path = (place.startsWith('file:') ? fileURLToPath(place) : place).replace(/\?.*$/, '');
-    const own = path.startsWith(LIBRARY) || /[\\/]node_modules[\\/]/.test(path);
+    const own = LIBRARY.some((folder) => path.startsWith(folder)) || /[\\/]node_modules[\\/]/.test(path);
     if (!own && /^(?:[\\/]|[A-Za-z]:[\\/])/.test(path)) return `${path}:${line}`;
   }
   return null;
