@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import { sampleBase } from '../targets/base.ts';
 import { called, calledTwice } from '../targets/calledTwice.ts';
 import { checkEnergy } from '../targets/compile.ts';
+import { checkConfined } from '../targets/confinement.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { shown, shownPoint } from '../targets/fields.ts';
 import type { Target } from '../targets/target.ts';
@@ -17,7 +18,10 @@ const POINTS_OF_TWO = 4;
  * @throws InputError naming the energy, observable or mode that fails, and where
  */
 export function checkTarget(target: Target, energy: EnergyEvaluator | null): void {
-  if (energy !== null) checkEnergy(target, energy);
+  if (energy !== null) {
+    checkEnergy(target, energy);
+    checkConfined(target, energy);
+  }
   const { name, dimension: d, base, observables, projections, modes } = target;
   const points = new Float64Array(POINTS * d);
   sampleBase(base, keyFromSeed(0), 0, POINTS, points);
