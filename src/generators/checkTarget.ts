@@ -7,6 +7,7 @@ import { checkEnergy } from '../targets/compile.ts';
 import { checkConfined } from '../targets/confinement.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { shown, shownPoint } from '../targets/fields.ts';
+import { checkBatched } from '../targets/scalarPrograms.ts';
 import type { Target } from '../targets/target.ts';
 
 const POINTS = 64;
@@ -22,7 +23,8 @@ export function checkTarget(target: Target, energy: EnergyEvaluator | null): voi
     checkEnergy(target, energy);
     checkConfined(target, energy);
   }
-  const { name, dimension: d, base, observables, projections, modes } = target;
+  const { name, dimension: d, base, observables, projections, modes, batchedEnergy } = target;
+  if (batchedEnergy !== undefined) checkBatched(name, 'batchedEnergy', batchedEnergy, d);
   const points = new Float64Array(POINTS * d);
   sampleBase(base, keyFromSeed(0), 0, POINTS, points);
   const at = (what: string, f: (x: Float64Array) => unknown, complaint: (value: unknown) => string | null): void => {

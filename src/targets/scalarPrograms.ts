@@ -45,7 +45,7 @@ const STALE_REASON = 'it uses an array that an earlier call of it made; keep num
 
 function argumentsOf([point, other]: Shapes): string {
   const second = other === undefined ? '' : ` and a second argument of shape ${showShape(other)}`;
-  return `a point of shape ${showShape(point)}${second}`;
+  return `${point.length === 1 ? 'a point' : 'points'} of shape ${showShape(point)}${second}`;
 }
 
 const specsOf = (shapes: Shapes): ArgumentSpec[] => shapes.map((shape) => ({ shape: [...shape] }));
@@ -91,6 +91,20 @@ export function scalarPrograms(name: string, what: string, f: UserFunction, shap
     checkRepeatable(name, what, traced, () => trace(checked, specs));
     return programs;
   });
+}
+
+/** @throws InputError when a function of a batch of points does not give one number for each, or changes */
+export function checkBatched(name: string, what: string, f: UserFunction, d: number): void {
+  const n = 2;
+  const specs = specsOf([[n, d]]);
+  const checked = (...args: NpArray[]): NpArray => {
+    const value = watched(f)(...args) as NpArray;
+    const got = arrayBehind(value) === null ? typeof value : `shape ${showShape(value.shape)}`;
+    if (got === `shape ${showShape([n])}` && !isCondition(value)) return value;
+    const must = `an array of shape [n] for points of shape [n, ${d}]`;
+    throw new InputError(`target "${name}": ${what} must return ${must}, got ${got} for n = ${n}`);
+  };
+  tracedOf(name, what, [[n, d]], () => checkRepeatable(name, what, trace(checked, specs), () => trace(checked, specs)));
 }
 
 /** Loops over points: vector code, or plain JavaScript for what has none. @param notice is told why */

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { runInThisContext } from 'node:vm';
 import { np, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { InputError } from '../../src/errors.ts';
+import { checkTarget } from '../../src/generators/checkTarget.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { compileNoisyEnergy } from '../../src/targets/noisyEnergy.ts';
 import { definePathIntegral } from '../../src/targets/pathIntegral.ts';
@@ -29,6 +30,11 @@ const places: Readonly<Record<string, (f: F) => unknown>> = {
   'sum.prior': (f) => compileEnergy(defineTarget({ ...common, sum: { ...sum, prior: f } })),
   'sum.features': (f) =>
     compileEnergy(defineTarget({ ...common, sum: { ...sum, features: (x) => np.stack([f(x), f(x)]) } })),
+  batchedEnergy: (f) => {
+    const batchedEnergy = (x: NpArray): NpArray => np.stack([f(x.slice(0)), f(x.slice(1))]);
+    const target = defineTarget({ ...common, energy: square, batchedEnergy });
+    checkTarget(target, compileEnergy(target));
+  },
   potential: (f) => definePathIntegral({ ...common, potential: f }),
 };
 
@@ -140,6 +146,17 @@ describe('what goes wrong in an energy is told with its line', () => {
       () => places['sum.term'](javascript('x * other')),
       new RegExp(`^target "bad": ${FILE}:7: operators such as`),
     );
+  });
+  it('a batched energy gives one number for each point', () => {
+    const batched = (batchedEnergy: F) => (): void => {
+      const target = defineTarget({ ...common, energy: square, batchedEnergy });
+      checkTarget(target, compileEnergy(target));
+    };
+    const says = /must return an array of shape \[n\] for points of shape \[n, 2\], got shape \[\] for n = 2$/;
+    refused('a sum', batched(square), says);
+    const throws = /its batchedEnergy throws on points of shape \[2, 2\]/;
+    refused('shapes', batched(javascript('np.matmul(x, np.zeros([3]))')), throws);
+    assert.doesNotThrow(batched((x) => np.square(x).sum(1)));
   });
   it('an energy must be an array, not only look like one', () => {
     refused(
