@@ -145,8 +145,8 @@ function proxyOf(array: jax.Array): object {
       throw userError(missingMember(property));
     },
     has: (_target, property) => property in array,
-    set: changed,
     deleteProperty: changed,
+    // Setting defines, too.
     defineProperty: changed,
   });
   return proxy;

@@ -50,10 +50,8 @@ export function checkConfined({ name, domain, base, dimension: d }: Target, ener
     energy.energies(x, lines, values);
     return values;
   });
-  const stays = (line: number): boolean => {
-    const rise = near[line] < Infinity ? far[line] - near[line] : Infinity;
-    return far[line] === -Infinity || (far[line] < least + NEGLIGIBLE && rise < LEAST_RISE);
-  };
+  const stays = (line: number): boolean =>
+    far[line] === -Infinity || (far[line] < least + NEGLIGIBLE && far[line] - near[line] < LEAST_RISE);
   const line = Array.from(far.keys()).find(stays);
   if (line === undefined) return;
   const at = points[1].subarray(line * d, (line + 1) * d);

@@ -48,7 +48,7 @@ const endless: readonly (readonly [
   ['no word of one coordinate', 3, (x) => r2(x.slice([0, 2]))],
   ['a saddle', 3, (x) => r2(x).sub(np.square(at(1)(x)).mul(1.1))],
   ['a tail that is too heavy', 1, logTail(0.4)],
-  ['−exp x, which overflows', 1, (x) => np.exp(x).mul(-1).sum()],
+  ['−exp x², which overflows', 1, (x) => np.exp(np.square(x)).mul(-1).sum()],
   ['a slope beside a circle', 2, (x) => np.cos(at(0)(x)).add(at(1)(x)), { torus: { 0: [0, 6.3] } }],
   ['a real coordinate that is a circle', 2, (x) => np.cos(x).sum()],
 ];
