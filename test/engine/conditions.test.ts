@@ -5,7 +5,8 @@ import { arrayBehind } from '../../src/engine/arrayProxy.ts';
 import { withConditionsUsed } from '../../src/engine/conditions.ts';
 import { np } from '../../src/engine/numpy.ts';
 
-const unused = { name: 'InputError', message: /^\S+conditions\.test\.ts:\d+: a condition is made here and used by nothing/ };
+const message = /^\S+conditions\.test\.ts:\d+: a condition is made here and used by nothing/;
+const unused = { name: 'InputError', message };
 const watch = (formula: () => unknown): unknown => withConditionsUsed(formula, arrayBehind);
 const x = np.array([1, -2]);
 
