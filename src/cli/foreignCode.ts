@@ -8,8 +8,6 @@ import { reasonOf } from '../errors.ts';
 
 const BAD_INPUT = 2;
 const FAILED = 1;
-/** Node's own, when there is nothing left to do and a top-level await has not come to its end. */
-const UNSETTLED = 13;
 
 /** The user's file that was loaded last. */
 let loaded: string | null = null;
@@ -22,10 +20,16 @@ export function watchProcess(debug: boolean): () => void {
   const say = (line: string): void => void process.stderr.write(`jeffreys: ${line}\n`);
   const ended = (): void => {
     const line = userLine(new Error('who ends the process').stack);
-    if (line !== null) say(`${line}: the target ends the process here; leave out process.exit()`);
-    else if (process.exitCode !== UNSETTLED) return;
-    else say(`${loaded ?? 'the target'} waits for a promise that nothing will ever settle; look at its await`);
+    if (line === null) return;
+    say(`${line}: the target ends the process here; leave out process.exit()`);
     process.exitCode = BAD_INPUT;
+  };
+  /** There is nothing left to do, and the command is not done. */
+  const idle = (): void => {
+    done();
+    if (loaded === null) say('unexpected error: nothing is left to do, and the command is not done');
+    else say(`${loaded} waits for a promise that nothing will ever settle; look at its await`);
+    process.exit(loaded === null ? FAILED : BAD_INPUT);
   };
   const thrown = (error: unknown): void => {
     done();
@@ -38,9 +42,11 @@ export function watchProcess(debug: boolean): () => void {
   };
   const done = (): void => {
     process.off('exit', ended);
+    process.off('beforeExit', idle);
     process.off('uncaughtException', thrown);
   };
   process.on('exit', ended);
+  process.on('beforeExit', idle);
   process.on('uncaughtException', thrown);
   return done;
 }

@@ -82,8 +82,7 @@ function method(owner: jax.Array, name: string, member: Method): Method {
 }
 
 function* rows(array: jax.Array): Generator {
-  if (array.shape.length === 0)
-    throw userError('an array of shape [] is one number, which cannot be taken apart or gone through');
+  if (array.shape.length === 0) throw userError('an array of shape [] is one number, which has no parts to go through');
   for (let i = 0; i < array.shape[0]; i++) yield hold(array.ref.slice(i));
 }
 
