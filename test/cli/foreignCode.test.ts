@@ -3,24 +3,30 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { assertRefused, jeffreys, jeffreysInTurn, jsonOf, start, temporaryFolder, TINY } from './jeffreys.ts';
-import type { Outcome } from './jeffreys.ts';
+import { fileURLToPath } from 'node:url';
+import { assertRefused, jeffreys, jeffreysInTurn, jsonOf, start, startProcess, temporaryFolder } from './jeffreys.ts';
+import { TINY, type Outcome } from './jeffreys.ts';
+
+const CHILD = fileURLToPath(new URL('fixtures/foreignChild.mjs', import.meta.url));
 
 const define = (rest: string): string =>
   `import { defineTarget, np } from 'jeffreys-flow';\n${rest}\nexport default defineTarget({ name: 'mine', ` +
   'dimension: 2, box: [-4, 4], energy: (x) => { globalThis.inEnergy?.(x); return np.square(x).sum(); }, ' +
   "observables: [{ name: 'x', value: ([x]) => { globalThis.inObservable?.(); return x; } }] });\n";
 
-const ENDS = /\/target-\d+\.ts:2: the target ends the process here; leave out/;
-const uncaught = (what: string): RegExp => new RegExp(`/target-\\d+\\.ts${what} \\(thrown where nothing can catch `);
+/** Files that take the whole process with them, as the command line alone loads them. */
+const loading: readonly (readonly [title: string, text: string, says: RegExp])[] = [
+  ['ends the process', '\nprocess.exit(0);', /\/alone-0\.mjs:2: the target ends the process here; leave out/],
+  ['leaves a promise rejected', "void Promise.reject(new Error('a\\n b'));", /-1\.mjs:1: a \(thrown where nothing can/],
+  ['throws text in a timer', "setTimeout(() => { throw 'late'; }, 0);", /-2\.mjs: late \(thrown where nothing can/],
+  ['waits for ever', 'await new Promise(() => {});', /\/alone-3\.mjs waits for a promise that nothing will/],
+];
 
-const files: readonly (readonly [title: string, text: string, says: RegExp])[] = [
-  ['ends the process while it is loaded', define('process.exit(0);'), ENDS],
-  ['ends it in its energy', define('globalThis.inEnergy = () => process.exit();'), ENDS],
-  ['ends it in an observable', define('globalThis.inObservable = () => process.exit(0);'), ENDS],
-  ['leaves a promise rejected', define("void Promise.reject(new Error('nobody\\n waits'));"), uncaught(':2: nobody')],
-  ['throws text in a timer', define("setTimeout(() => { throw 'late'; }, 0);"), uncaught(': late')],
-  ['waits for ever', define('await new Promise(() => {});'), /\/target-\d+\.ts waits for a promise that nothing will/],
+/** The same of functions of a target, through all that calls them. */
+const ENDS = /\/target-\d\.ts:2: the target ends the process here; leave out/;
+const running: readonly (readonly [title: string, text: string])[] = [
+  ['ends the process in its energy', define('globalThis.inEnergy = () => process.exit();')],
+  ['ends the process in an observable', define('globalThis.inObservable = () => process.exit(0);')],
 ];
 
 /** What can be told in one process for all. */
@@ -40,18 +46,29 @@ const PRINTS = define(
 
 describe('a target that', () => {
   const folder = temporaryFolder();
-  let own: Outcome[];
+  let alone: Outcome[];
+  let run: Outcome[];
   let shared: Outcome[];
   before(async () => {
-    files.forEach(([, text], i) => writeFileSync(join(folder.path, `target-${i}.ts`), text));
-    inTurn.forEach(([, text], i) => writeFileSync(join(folder.path, `other-${i}.ts`), text));
-    writeFileSync(join(folder.path, 'prints.ts'), PRINTS);
-    own = await Promise.all(files.map((_, i) => jeffreys(['run', `./target-${i}.ts`, ...TINY], { cwd: folder.path })));
-    const runs = inTurn.map((_, i) => ['run', `./other-${i}.ts`, ...TINY]);
-    shared = await jeffreysInTurn([...runs, ['run', './prints.ts', '--json', ...TINY]], folder.path);
+    const write = (name: string, text: string): string => {
+      writeFileSync(join(folder.path, name), text);
+      return join(folder.path, name);
+    };
+    const files = loading.map(([, text], i) => write(`alone-${i}.mjs`, text));
+    running.forEach(([, text], i) => write(`target-${i}.ts`, text));
+    inTurn.forEach(([, text], i) => write(`other-${i}.ts`, text));
+    write('prints.ts', PRINTS);
+    alone = await Promise.all(files.map((file) => startProcess(process.execPath, [CHILD, file], folder.path).ended));
+    const runs = running.map((_, i) => jeffreys(['run', `./target-${i}.ts`, ...TINY], { cwd: folder.path }));
+    run = await Promise.all(runs);
+    const others = inTurn.map((_, i) => ['run', `./other-${i}.ts`, ...TINY]);
+    shared = await jeffreysInTurn([...others, ['run', './prints.ts', '--json', ...TINY]], folder.path);
   });
   after(folder.remove);
-  for (const [i, [title, , says]] of files.entries()) it(title, () => assertRefused(own[i], says));
+  for (const [i, [title, , says]] of loading.entries()) {
+    it(`${title} while it is loaded`, () => assertRefused(alone[i], says));
+  }
+  for (const [i, [title]] of running.entries()) it(title, () => assertRefused(run[i], ENDS));
   for (const [i, [title, , says]] of inTurn.entries()) it(title, () => assertRefused(shared[i], says));
 
   it('prints does so on standard error', () => {
