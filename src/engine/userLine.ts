@@ -14,7 +14,7 @@ export function userLine(stack: string | undefined): string | null {
     const match = FRAME.exec(frame);
     if (match === null) continue;
     const [place, line] = [match[1] ?? match[3], match[2] ?? match[4]];
-    const path = (place.startsWith('file:') ? fileURLToPath(place) : place).replace(/\?.*$/, '');
+    const path = place.startsWith('file:') ? fileURLToPath(place) : place;
     const own = LIBRARY.some((folder) => path.startsWith(folder)) || /[\\/]node_modules[\\/]/.test(path);
     if (!own && /^(?:[\\/]|[A-Za-z]:[\\/])/.test(path)) return `${path}:${line}`;
   }
