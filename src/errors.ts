@@ -12,3 +12,12 @@ export class InputError extends Error {
     this.exitCode = options.exitCode ?? 2;
   }
 }
+
+/** What was thrown, in one line; anything can be. */
+export function reasonOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message.split('\n')[0];
+  if (typeof thrown === 'string') return thrown.split('\n')[0];
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown);
+  if ('message' in thrown && typeof thrown.message === 'string') return thrown.message.split('\n')[0];
+  return 'an object that is no Error';
+}

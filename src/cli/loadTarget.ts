@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { createJiti } from 'jiti';
-import { InputError } from '../errors.ts';
+import { userLine } from '../engine/userLine.ts';
+import { InputError, reasonOf } from '../errors.ts';
 import { nearestName } from '../nearestName.ts';
 import { experimentNames } from '../experiments/names.ts';
 import { catalogue } from '../targets/catalogue.ts';
 import { defineTarget, type Target, type TargetDefinition } from '../targets/target.ts';
+import { loadingForeign } from './foreignCode.ts';
 
 export interface LoadedTarget {
   readonly target: Target;
@@ -42,22 +44,38 @@ async function loadFile(path: string): Promise<LoadedTarget> {
   const jiti = createJiti(import.meta.url, { virtualModules: { 'jeffreys-flow': library }, fsCache: false, moduleCache: false, interopDefault: false });
   let loaded: unknown;
   try {
-    loaded = await jiti.import(path);
+    loaded = await loadingForeign(path, () => jiti.import(path));
   } catch (error) {
-    if (error instanceof InputError || (error instanceof Error && error.name === 'InputError')) throw new InputError(`${path}: ${error.message}`, { cause: error });
-    const reason = error instanceof Error ? error.message.split('\n').slice(0, 2).map((line) => line.trim()).filter((line) => line !== 'Require stack:').join(' ') : String(error);
-    throw new InputError(`${path} cannot be loaded: ${reason}`, { cause: error });
+    // A file may bring a copy of the library of its own.
+    if (error instanceof Error && error.name === 'InputError') throw inFile(path, error);
+    throw new InputError(`${path} cannot be loaded: ${loadingReason(error)}`, { cause: error });
   }
   const module = (loaded ?? {}) as Record<string, unknown>;
   const exported = module['default'] ?? module['target'];
-  if (exported === undefined || exported === null || typeof exported !== 'object') {
+  if (exported instanceof Promise) {
+    throw new InputError(`${path} exports a promise, not a target: write \`export default await …\``);
+  }
+  if (typeof exported !== 'object' || exported === null || Array.isArray(exported)) {
     throw new InputError(`${path} exports no target: write \`export default defineTarget({ … })\` (see \`jeffreys init\`)`);
   }
   try {
     return { target: isTarget(exported) ? exported : defineTarget(exported as TargetDefinition), file: path, source };
   } catch (error) {
-    throw error instanceof InputError ? new InputError(`${path}: ${error.message}`, { cause: error }) : error;
+    if (error instanceof InputError) throw inFile(path, error);
+    const line = error instanceof Error ? userLine(error.stack) : null;
+    throw line === null ? error : new InputError(`${line}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** An error of a file, which may name it and a line of it already. */
+const inFile = (path: string, error: Error): InputError =>
+  new InputError(error.message.startsWith(`${path}:`) ? error.message : `${path}: ${error.message}`, { cause: error });
+
+/** Why a file cannot be loaded: the first two lines of a syntax error or of what was not found say it. */
+function loadingReason(error: unknown): string {
+  if (!(error instanceof Error)) return reasonOf(error);
+  const lines = error.message.split('\n').slice(0, 2).map((line) => line.trim());
+  return lines.filter((line) => line !== 'Require stack:').join(' ');
 }
 
 const isTarget = (value: object): value is Target => 'domain' in value && 'observables' in value && 'base' in value && Array.isArray((value as Target).domain);

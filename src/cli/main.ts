@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { createRequire } from 'node:module';
 import { devices } from '../engine/onnx/device.ts';
 import { InputError } from '../errors.ts';
+import { watchProcess } from './foreignCode.ts';
 import type { PaceOptions } from './surroundings.ts';
 import type { BenchArguments } from './verbs/bench.ts';
 import type { ExportArguments } from './verbs/export.ts';
@@ -187,6 +188,7 @@ function exitCodeOf(error: CommanderError): number {
 /** Run the command line. Sets the process's exit code; never prints a stack trace without --debug. */
 export async function main(args: readonly string[]): Promise<void> {
   const { stderr } = process;
+  const watched = watchProcess(args.includes('--debug'));
   process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(EXIT.done); });
   const root = program();
   for (const command of [root, ...root.commands]) {
@@ -213,5 +215,7 @@ export async function main(args: readonly string[]): Promise<void> {
       process.exitCode = EXIT.failed;
     }
     if (args.includes('--debug') && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
+  } finally {
+    watched();
   }
 }

@@ -3,7 +3,8 @@
  * differentiating what it stopped, with arrays of zeros. While jax-js differentiates, a value is a pair of primal and
  * tangent (its `JVPTracer`); here the two are taken apart and put together again.
  */
-import { hold, lax, np, release, type Array } from './numpy.ts';
+import { hold, release, type Array } from './arrayProxy.ts';
+import { lax, np } from './numpy.ts';
 
 /** What jax-js (pinned) keeps of a value under differentiation. */
 interface Pair {

@@ -2,40 +2,49 @@
 import { keyFromSeed } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import { sampleBase } from '../targets/base.ts';
+import { called, calledTwice } from '../targets/calledTwice.ts';
 import { checkEnergy } from '../targets/compile.ts';
+import { checkConfined } from '../targets/confinement.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import { shown, shownPoint } from '../targets/fields.ts';
+import { checkBatched } from '../targets/scalarPrograms.ts';
 import type { Target } from '../targets/target.ts';
 
 const POINTS = 64;
+/** Of these, points at which functions are called twice: those that change do so at once. */
+const POINTS_OF_TWO = 4;
 
-/** @param energy null where only noisy values of it are known @throws InputError naming the energy, observable or mode that fails, and where */
+/**
+ * @param energy null where only noisy values of it are known
+ * @throws InputError naming the energy, observable or mode that fails, and where
+ */
 export function checkTarget(target: Target, energy: EnergyEvaluator | null): void {
-  if (energy !== null) checkEnergy(target, energy);
-  const { name, dimension: d, base, observables, projections, modes } = target;
+  if (energy !== null) {
+    checkEnergy(target, energy);
+    checkConfined(target, energy);
+  }
+  const { name, dimension: d, base, observables, projections, modes, batchedEnergy } = target;
+  if (batchedEnergy !== undefined) checkBatched(name, 'batchedEnergy', batchedEnergy, d);
   const points = new Float64Array(POINTS * d);
   sampleBase(base, keyFromSeed(0), 0, POINTS, points);
   const at = (what: string, f: (x: Float64Array) => unknown, complaint: (value: unknown) => string | null): void => {
     for (let i = 0; i < POINTS; i++) {
-      const x = points.slice(i * d, i * d + d);
-      const where = `at the point (${Array.from(x, (entry) => entry.toPrecision(6)).join(', ')}) of its base`;
-      let value: unknown;
-      try {
-        value = f(x);
-      } catch (error) {
-        throw new InputError(`target "${name}": ${what} throws ${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-      }
+      const x = points.subarray(i * d, i * d + d);
+      const value = (i < POINTS_OF_TWO ? calledTwice : called)(`target "${name}": ${what}`, f, x, 'its base');
       const wrong = complaint(value);
-      if (wrong !== null) throw new InputError(`target "${name}": ${what} is ${typeof value === 'string' ? `"${value}"` : String(value)} ${where}; ${wrong}`);
+      if (wrong === null) continue;
+      const where = `at the point ${shownPoint(x)} of its base`;
+      throw new InputError(`target "${name}": ${what} is ${shown(value)} ${where}; ${wrong}`);
     }
   };
-  for (const observable of observables) {
-    at(`observable "${observable.name}"`, observable.value, (value) => (typeof value === 'number' && !Number.isNaN(value) ? null : 'it must be a number'));
-  }
-  for (const projection of projections ?? []) {
-    at(`projection "${projection.name}"`, projection.value, (value) => (typeof value === 'number' && !Number.isNaN(value) ? null : 'it must be a number'));
-  }
+  const number = (value: unknown): string | null =>
+    (typeof value === 'number' && !Number.isNaN(value) ? null : 'it must be a number');
+  for (const observable of observables) at(`observable "${observable.name}"`, observable.value, number);
+  for (const projection of projections ?? []) at(`projection "${projection.name}"`, projection.value, number);
   if (modes !== undefined) {
     const count = modes.names.length;
-    at('modes.assign', modes.assign, (value) => (Number.isInteger(value) && Number(value) >= 0 && Number(value) < count ? null : `it must be the index of one of the ${count} modes`));
+    const isIndex = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0 && Number(value) < count;
+    const complaint = `it must be the index of one of the ${count} modes`;
+    at('modes.assign', modes.assign, (value) => (isIndex(value) ? null : complaint));
   }
 }

@@ -7,6 +7,7 @@ import { chainFunctions, mixingFigures } from '../samplers/diagnostics.ts';
 import { communicationBarrier, interpolationLadder } from '../samplers/ladder.ts';
 import { Resgld, type ResgldSnapshot } from '../samplers/resgld.ts';
 import { baseEnergies } from '../targets/base.ts';
+import { checkReach } from '../targets/confinement.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { NoisyEvaluator } from '../targets/noisyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
@@ -97,6 +98,7 @@ export async function runResgld(options: NoisySamplingOptions): Promise<NoisySam
   }
   report();
   const result = run.result();
+  checkReach(target, result.positions);
   const energies = new Float64Array(result.positions.length / d);
   labels.energies(result.positions, energies.length, energies);
   const path = ladder ? { positions: result.rungPositions, differences: differencesOf(options, result.rungPositions) } : null;

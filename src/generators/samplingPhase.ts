@@ -4,6 +4,7 @@ import type { Key } from '../engine/random.ts';
 import { parallelTemperingSchema, warningSchema, type ParallelTemperingSummary, type Warning } from '../records/record.ts';
 import { createParallelTempering, type ParallelTemperingSnapshot } from '../samplers/parallelTempering.ts';
 import type { ParallelTemperingResult, PathSamples } from '../samplers/parallelTemperingResult.ts';
+import { checkReach } from '../targets/confinement.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { differenceEvaluator } from '../targets/path.ts';
 import type { Target } from '../targets/target.ts';
@@ -151,6 +152,7 @@ export async function temper({ target, energy, settings, key, surroundings }: Sa
   }
   report();
   const result = run.result();
+  checkReach(target, result.positions);
   return { result, summary: { seconds: clock.seconds(), ...result.figures } };
 }
 

@@ -13,6 +13,8 @@ export interface DensityBox {
 
 const SCAN = 161;
 const MOST_EXPANSIONS = 60;
+/** What rounding may do to an energy, relative to it: far down it is more than any margin. */
+const ROUNDING = 1e-10;
 
 /** @throws InputError naming the point if an energy is NaN or −Infinity (+Infinity is a density of zero) */
 export function checkEnergy(energy: number, points: Float64Array, i: number, d: number): void {
@@ -59,7 +61,10 @@ export function expandBox(evaluator: EnergyEvaluator, domain: Domain, margin: nu
     for (let j = 0; j < d; j++) {
       if (domain[j].kind !== 'real') continue;
       const step = (high[j] - low[j]) / 4;
-      const reaches = (value: number): boolean => smallest(lines.map((rule, i) => (i === j ? at(value) : rule))) < minimumEnergy + margin;
+      const reaches = (value: number): boolean => {
+        const least = smallest(lines.map((rule, i) => (i === j ? at(value) : rule)));
+        return least - minimumEnergy < Math.max(margin, ROUNDING * Math.abs(minimumEnergy));
+      };
       const [below, above] = [reaches(low[j]), reaches(high[j])];
       if (below) low[j] -= step;
       if (above) high[j] += step;

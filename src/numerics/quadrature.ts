@@ -108,6 +108,7 @@ function integrate(
       for (let k = 0; k < functions.length; k++) sums[k] += weight * functions[k](x);
     }
   });
+  if (mass === 0) throw new InputError('quadrature: no node lies where the density is; it is too narrow for its box');
   const expectations = Array.from(sums, (sum, k) => {
     if (!Number.isFinite(sum)) throw new InputError(`integrateDensity: function ${k} is not finite where the density is`);
     return sum / mass;

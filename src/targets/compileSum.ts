@@ -1,5 +1,7 @@
 /** An energy that is a sum over rows of data: all of them, or a mini-batch, in compiled loops over points and rows. */
+import { arrayBehind } from '../engine/arrayProxy.ts';
 import { valueAndGradient, type Array as NpArray } from '../engine/numpy.ts';
+import type { Program } from '../engine/program.ts';
 import { compileRowSum, scalarRowSum, type RowSum } from '../engine/simd/rowSum.ts';
 import { CannotVectorise } from '../engine/simd/unsupported.ts';
 import { trace } from '../engine/trace.ts';
@@ -7,7 +9,7 @@ import { unroll } from '../engine/unroll.ts';
 import { InputError } from '../errors.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { priorOf, type SumDefinition } from './noise.ts';
-import { compileLoops, scalarPrograms, showShape, tracedOf } from './scalarPrograms.ts';
+import { checkRepeatable, compileLoops, scalarPrograms, showShape, tracedOf, watched } from './scalarPrograms.ts';
 
 /** Points that are taken together: what they need of a point is kept for so many. */
 const BLOCK = 512;
@@ -28,13 +30,22 @@ interface Features {
   back(x: Float64Array, n: number, byFeatures: Float64Array, byPoint: Float64Array): void;
 }
 
+/** A function of a point as it is given, with what it gives checked to be an array. */
+const giving = (name: string, f: (x: NpArray) => NpArray) => (x: NpArray): NpArray => {
+  const value = watched(f)(x) as NpArray;
+  if (arrayBehind(value) !== null) return value;
+  throw new InputError(`target "${name}": sum.features must return an array of shape [q], got ${typeof value}`);
+};
+
 function compileFeatures(name: string, d: number, features: (x: NpArray) => NpArray, notice: (message: string) => void): Features {
   const shapes = [[d]];
-  const forward = tracedOf(name, 'sum.features', shapes, () => trace(features, [{ shape: [d] }]));
+  const traced = (): Program => trace(features, [{ shape: [d] }]);
+  const forward = tracedOf(name, 'sum.features', shapes, traced);
   const [{ shape }] = forward.outputs;
   if (shape.length !== 1) throw new InputError(`target "${name}": sum.features must return an array of shape [q], got shape ${showShape(shape)}`);
   const [size] = shape;
   const back = tracedOf(name, 'sum.features', shapes, () => trace((x, by) => [valueAndGradient((point) => features(point).mul(by).sum())(x)[1]], [{ shape: [d] }, { shape: [size] }]));
+  tracedOf(name, 'sum.features', shapes, () => checkRepeatable(name, 'sum.features', forward, traced));
   const { loops: [run, runBack] } = compileLoops([forward, back].map((program) => unroll(program)), notice);
   return {
     size,
@@ -47,7 +58,7 @@ function compileFeatures(name: string, d: number, features: (x: NpArray) => NpAr
 export function compileSum({ name, dimension: d }: { readonly name: string; readonly dimension: number }, sum: SumDefinition, { notice }: { readonly notice?: (message: string) => void } = {}): CompiledSum {
   const tell = (message: string): void => notice?.(`target "${name}": energies run in the scalar executor: ${message}`);
   const { data } = sum;
-  const features = sum.features === undefined ? null : compileFeatures(name, d, sum.features, tell);
+  const features = sum.features === undefined ? null : compileFeatures(name, d, giving(name, sum.features), tell);
   const q = features?.size ?? d;
   const prior = scalarPrograms(name, 'sum.prior', priorOf(sum), [[d]]);
   const { loops: [priorValue, priorBoth] } = compileLoops([prior.value, prior.valueAndGradient], tell);

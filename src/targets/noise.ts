@@ -1,6 +1,8 @@
 /** How an energy is seen only with noise: U(x; ξ), random values whose mean over ξ is U(x). */
 import { batched, np, type Array as NpArray } from '../engine/numpy.ts';
 import { InputError } from '../errors.ts';
+import { checkedCount } from './checkDefinition.ts';
+import { checkFields, type Rules } from './fields.ts';
 
 /** Any noise: random numbers ξ that the energy takes beside the point. */
 export interface NoiseDefinition {
@@ -37,6 +39,11 @@ export interface SumDefinition {
   readonly features?: (x: NpArray) => NpArray;
 }
 
+/** Their keys; what they hold is checked one by one. */
+const keys = (...names: readonly string[]): Rules => Object.fromEntries(names.map((key) => [key, ['', () => true]]));
+const NOISE = keys('size', 'draw', 'energy');
+const SUM = keys('data', 'batch', 'term', 'prior', 'features');
+
 /** @throws InputError naming what is wrong with either */
 export function checkNoise(name: string, noise: NoiseDefinition | undefined, sum: SumDefinition | undefined): void {
   const fail = (what: string): never => { throw new InputError(`target "${name}": ${what}`); };
@@ -44,11 +51,13 @@ export function checkNoise(name: string, noise: NoiseDefinition | undefined, sum
     if (value !== undefined && (typeof value !== 'object' || (value as unknown) === null)) fail(`${field} must be an object that says how the energy is seen, got ${value === null ? 'null' : typeof value}`);
   }
   if (noise !== undefined) {
-    if (!Number.isInteger(noise.size) || noise.size < 1) fail(`noise.size must be a positive integer, got ${noise.size}`);
+    checkFields(`target "${name}"`, 'noise.', { ...noise }, NOISE);
+    checkedCount(`target "${name}"`, 'noise.size', noise.size);
     if (typeof noise.draw !== 'function') fail(`noise.draw must be a function, got ${typeof noise.draw}`);
     if (typeof noise.energy !== 'function') fail(`noise.energy must be a function of a point and ξ, got ${typeof noise.energy}`);
   }
   if (sum === undefined) return;
+  checkFields(`target "${name}"`, 'sum.', { ...sum }, SUM);
   const { data, batch } = sum;
   if (!(data?.data instanceof Float64Array) || !Array.isArray(data.columns) || !Number.isInteger(data.rows) || data.rows < 1 || data.columns.length < 1 || data.data.length !== data.rows * data.columns.length) {
     fail('sum.data must be a table of rows (see readTable), with rows × columns numbers');

@@ -1,6 +1,6 @@
 /** A target's noisy energy compiled: draws of ξ, and U(x; ξ) of batches. */
 import { foldIn, keyFromSeed, threefry13, toUniform, word, type Key } from '../engine/random.ts';
-import { InputError } from '../errors.ts';
+import { InputError, reasonOf } from '../errors.ts';
 import { sampleBase } from './base.ts';
 import { compileEnergy, type CompileEnergyOptions } from './compile.ts';
 import { compileSum } from './compileSum.ts';
@@ -77,7 +77,7 @@ function ownDraws(name: string, { size, draw }: NoiseDefinition): NoisyEvaluator
           return toUniform(word[0], word[1]);
         });
       } catch (error) {
-        throw new InputError(`target "${name}": its noise.draw throws: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`, { cause: error });
+        throw new InputError(`target "${name}": its noise.draw throws: ${reasonOf(error)}`, { cause: error });
       }
       if (drawn?.length !== size) throw new InputError(`target "${name}": noise.draw must return ${size} number${size === 1 ? '' : 's'} (noise.size), got ${drawn?.length === undefined ? typeof drawn : drawn.length}`);
       for (let j = 0; j < size; j++) {

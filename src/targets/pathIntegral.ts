@@ -5,11 +5,14 @@
 import type { Array as NpArray } from '../engine/numpy.ts';
 import { InputError } from '../errors.ts';
 import { waveNumber, wholePairs } from '../numerics/normalModes.ts';
+import { checkedCount, checkPathIntegral } from './checkDefinition.ts';
 import { compileEnergy } from './compile.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
+import { shown, shownPoint } from './fields.ts';
 import { ringPolymerAction, type QuantumParticle } from './ringPolymer.ts';
 import { surveyPotential } from './potentialSurvey.ts';
-import { defineTarget, type Observable, type Target, type TargetDefinition } from './target.ts';
+import { calledTwice } from './calledTwice.ts';
+import { defineTarget, targetOf, type Observable, type Target, type TargetDefinition } from './target.ts';
 
 /** What a user writes. Units are the user's own, as long as they fit together: ħ and k_B T say which. */
 export interface PathIntegralDefinition {
@@ -99,17 +102,12 @@ function wholeNumber(name: string, field: string, value: number, least: number, 
 
 /** Functions of the position give one number; whether everywhere shows only as they are averaged. */
 function checkFunctions(name: string, functions: readonly Observable[], mean: readonly number[]): void {
-  const at = `q = (${mean.map((entry) => Number(entry.toPrecision(4))).join(', ')})`;
-  functions.forEach((given: { readonly name?: unknown; readonly value?: unknown }, k) => {
-    if (typeof given.name !== 'string' || typeof given.value !== 'function') fail(name, `observable ${k} must have a name and a value, a function of one position, got ${typeof given.name} and ${typeof given.value}`);
-    let value: unknown;
-    try {
-      value = functions[k].value(Float64Array.from(mean));
-    } catch (error) {
-      fail(name, `observable "${functions[k].name}" throws at ${at}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
-    }
-    if (typeof value !== 'number') fail(name, `observable "${functions[k].name}" is ${String(value)} at ${at}; it must be a number`);
-  });
+  const q = Float64Array.from(mean);
+  for (const { name: called, value } of functions) {
+    const found = calledTwice(`target "${name}": observable "${called}"`, value, q, 'its classical ensemble');
+    if (typeof found === 'number') continue;
+    fail(name, `observable "${called}" is ${shown(found)} at q = ${shownPoint(q)}; it must be a number`);
+  }
 }
 
 const MOST_BEADS = 4096;
@@ -119,8 +117,8 @@ const MOST_BEADS = 4096;
  * @throws InputError naming the field that is wrong; or where V is not finite, falls without bound, or does not confine
  */
 export function definePathIntegral(definition: PathIntegralDefinition): Target {
+  checkPathIntegral(definition);
   const { name, potential } = definition;
-  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name)) throw new InputError(`target: name must be lower-case letters, digits and hyphens, got ${JSON.stringify(name)}`);
   if (typeof potential !== 'function') fail(name, `potential must be a function of one point, got ${typeof potential}`);
   const p = wholeNumber(name, 'dimension', definition.dimension ?? 1, 1, 64);
   const masses = perCoordinate(name, 'mass', definition.mass ?? 1, p, (value) => positive(name, 'mass', value));
@@ -129,6 +127,7 @@ export function definePathIntegral(definition: PathIntegralDefinition): Target {
   const box = boxOf(name, definition.box, p);
   const beads = wholeNumber(name, 'beads', definition.beads ?? 32, 1, MOST_BEADS);
   const modes = wholeNumber(name, 'modes', definition.modes ?? Math.min(7, wholePairs(beads)), 1, beads);
+  checkedCount(`target "${name}"`, 'modes × dimension', modes * p);
   if (modes !== wholePairs(modes)) fail(name, `modes must be odd, the centroid and whole pairs, so that they are modes of larger rings too, got ${modes}`);
   const classicalEnergy = (q: NpArray): NpArray => potential(q).mul(beta);
   const evaluator = compileEnergy(defineTarget({ name, dimension: p, energy: classicalEnergy, box }));
@@ -206,7 +205,7 @@ const defaultFunctions = (p: number): Observable[] => Array.from({ length: p }, 
 
 /** The whole ring of `beads`: every mode, in the coordinates of the target's own. @param beads ≥ 1 */
 export function ringTarget({ name }: Target, { particle, dimension: p, box, base }: PathIntegral, beads: number): Target {
-  return defineTarget({
+  return targetOf({
     name,
     dimension: beads * p,
     energy: ringPolymerAction(particle, beads, beads),

@@ -1,12 +1,17 @@
 /** From a function of arrays that gives one number to its operations, and what is wrong with it in one line. */
+import { isDeepStrictEqual } from 'node:util';
+import { arrayBehind, isCondition } from '../engine/arrayProxy.ts';
+import { withConditionsUsed } from '../engine/conditions.ts';
 import { valueAndGradient, type Array as NpArray } from '../engine/numpy.ts';
 import { scalarLoop, type ScalarLoop } from '../engine/scalar.ts';
+import type { Program } from '../engine/program.ts';
 import type { ScalarProgram } from '../engine/scalarProgram.ts';
 import { compilePointMap } from '../engine/simd/pointMap.ts';
 import { CannotVectorise } from '../engine/simd/unsupported.ts';
-import { trace } from '../engine/trace.ts';
+import { trace, type ArgumentSpec } from '../engine/trace.ts';
 import { unroll } from '../engine/unroll.ts';
-import { InputError } from '../errors.ts';
+import { userLine } from '../engine/userLine.ts';
+import { InputError, reasonOf } from '../errors.ts';
 
 export interface ScalarPrograms {
   /** → U, shape [] */
@@ -15,35 +20,91 @@ export interface ScalarPrograms {
   readonly valueAndGradient: ScalarProgram;
 }
 
+type Shapes = readonly (readonly number[])[];
+/** Of arrays, to anything that a user's code may give. */
+type UserFunction = (...args: NpArray[]) => unknown;
+
 export const showShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /** What goes wrong while a function of a target is traced, in one line. @param what of the target: `energy` @param shapes of its arguments */
-export function tracedOf<Result>(name: string, what: string, shapes: readonly (readonly number[])[], build: () => Result): Result {
+export function tracedOf<Result>(name: string, what: string, shapes: Shapes, build: () => Result): Result {
   try {
     return build();
   } catch (error) {
     if (error instanceof InputError) throw error.message.startsWith('target ') ? error : new InputError(`target "${name}": ${error.message}`, { cause: error });
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new InputError(`target "${name}": its ${what} throws on ${argumentsOf(shapes)}: ${reason}`, { cause: error });
+    const line = error instanceof Error ? userLine(error.stack) : null;
+    const reason = reasonOf(error);
+    const said = `${reason.startsWith(STALE_ARRAY) ? STALE_REASON : reason}${line === null ? '' : ` (${line})`}`;
+    throw new InputError(`target "${name}": its ${what} throws on ${argumentsOf(shapes)}: ${said}`, { cause: error });
   }
 }
 
-const argumentsOf = ([point, other]: readonly (readonly number[])[]): string => `a point of shape ${showShape(point)}${other === undefined ? '' : ` and a second argument of shape ${showShape(other)}`}`;
+/** What jax-js says of an array that is left over from another trace. */
+const STALE_ARRAY = 'Different traces at same level';
+const STALE_REASON = 'it uses an array that an earlier call of it made; keep numbers, and make arrays of them anew';
 
-/** The operations of a function of a point (and of ξ, or a row) to one number. @throws InputError when there is something wrong with it */
-export function scalarPrograms(name: string, what: string, f: (...args: NpArray[]) => unknown, shapes: readonly (readonly number[])[]): ScalarPrograms {
+function argumentsOf([point, other]: Shapes): string {
+  const second = other === undefined ? '' : ` and a second argument of shape ${showShape(other)}`;
+  return `${point.length === 1 ? 'a point' : 'points'} of shape ${showShape(point)}${second}`;
+}
+
+const specsOf = (shapes: Shapes): ArgumentSpec[] => shapes.map((shape) => ({ shape: [...shape] }));
+
+/** A user's function whose conditions must all be used: see {@link withConditionsUsed}. */
+export const watched = (f: UserFunction) => (...args: NpArray[]): unknown =>
+  withConditionsUsed(() => f(...args), arrayBehind);
+
+/** @param earlier what `again` traced before @throws InputError when it traces to something else now */
+export function checkRepeatable(name: string, what: string, earlier: Program, again: () => Program): void {
+  // Twice, since what changes to and fro would look the same after two calls.
+  for (let i = 0; i < 2; i++) {
+    if (isDeepStrictEqual(again(), earlier)) continue;
+    throw new InputError(
+      `target "${name}": its ${what} is not the same function whenever it is called (Math.random(), a clock, or a ` +
+        'variable that changes?); it must depend on its arguments alone; draw a random constant once, outside of it',
+    );
+  }
+}
+
+/**
+ * The operations of a function of a point (and of ξ, or a row) to one number.
+ * @throws InputError when there is something wrong with it
+ */
+export function scalarPrograms(name: string, what: string, f: UserFunction, shapes: Shapes): ScalarPrograms {
+  const fail = (must: string): never => { throw new InputError(`target "${name}": ${what} must return ${must}`); };
   const checked = (...args: NpArray[]): NpArray => {
-    const value = f(...args);
-    const shape = (value as { shape?: readonly number[] } | null)?.shape;
-    if (shape === undefined) throw new InputError(`target "${name}": ${what} must return an array of shape [], got ${typeof value}`);
-    if (shape.length !== 0) throw new InputError(`target "${name}": ${what} must return one number (shape []) for ${argumentsOf(shapes)}, got shape ${showShape(shape)}; sum it?`);
-    return value as NpArray;
+    const value = watched(f)(...args) as NpArray;
+    if (arrayBehind(value) === null) fail(`an array of shape [], got ${typeof value}`);
+    const { shape } = value;
+    const isNumber = shape.length === 0;
+    if (!isNumber) fail(`one number (shape []) for ${argumentsOf(shapes)}, got shape ${showShape(shape)}; sum it?`);
+    if (isCondition(value)) fail('a number, got a condition; choose with np.where(condition, a, b)');
+    return value;
   };
-  const specs = shapes.map((shape) => ({ shape: [...shape] }));
-  return {
-    value: tracedOf(name, what, shapes, () => unroll(trace(checked, specs))),
-    valueAndGradient: tracedOf(name, what, shapes, () => unroll(trace((...args) => valueAndGradient(checked)(...args), specs))),
+  const specs = specsOf(shapes);
+  return tracedOf(name, what, shapes, () => {
+    const traced = trace(checked, specs);
+    const programs = {
+      value: unroll(traced),
+      valueAndGradient: unroll(trace((...args) => valueAndGradient(checked)(...args), specs)),
+    };
+    checkRepeatable(name, what, traced, () => trace(checked, specs));
+    return programs;
+  });
+}
+
+/** @throws InputError when a function of a batch of points does not give one number for each, or changes */
+export function checkBatched(name: string, what: string, f: UserFunction, d: number): void {
+  const n = 2;
+  const specs = specsOf([[n, d]]);
+  const checked = (...args: NpArray[]): NpArray => {
+    const value = watched(f)(...args) as NpArray;
+    const got = arrayBehind(value) === null ? typeof value : `shape ${showShape(value.shape)}`;
+    if (got === `shape ${showShape([n])}` && !isCondition(value)) return value;
+    const must = `an array of shape [n] for points of shape [n, ${d}]`;
+    throw new InputError(`target "${name}": ${what} must return ${must}, got ${got} for n = ${n}`);
   };
+  tracedOf(name, what, [[n, d]], () => checkRepeatable(name, what, trace(checked, specs), () => trace(checked, specs)));
 }
 
 /** Loops over points: vector code, or plain JavaScript for what has none. @param notice is told why */

@@ -2,6 +2,7 @@
 import type { Array as NpArray } from '../engine/numpy.ts';
 import { InputError } from '../errors.ts';
 import type { Base } from './base.ts';
+import { checkDefinition } from './checkDefinition.ts';
 import type { Coordinate, Domain } from './domain.ts';
 import { checkNoise, energyOfSum, type NoiseDefinition, type SumDefinition } from './noise.ts';
 import type { PathIntegral } from './pathIntegral.ts';
@@ -109,7 +110,8 @@ export const isNoisy = ({ noise, sum }: Target): boolean => noise !== undefined 
 const isPair = (value: unknown): value is readonly [number, number] =>
   Array.isArray(value) && value.length === 2 && value.every((entry) => typeof entry === 'number');
 
-const isCoordinate = (j: string, dimension: number): boolean => Number.isInteger(Number(j)) && Number(j) >= 0 && Number(j) < dimension;
+const isCoordinate = (j: string, dimension: number): boolean =>
+  Number.isInteger(Number(j)) && String(Number(j)) === j && Number(j) >= 0 && Number(j) < dimension;
 
 function intervals(definition: TargetDefinition): Domain {
   const { name, dimension, box, torus, interval } = definition;
@@ -138,7 +140,7 @@ function intervals(definition: TargetDefinition): Domain {
 
 function perCoordinate(definition: TargetDefinition, what: string, value: number | readonly number[] | undefined, fallback: (j: number) => number): Float64Array {
   const { name, dimension } = definition;
-  if (Array.isArray(value) && value.length !== dimension) {
+  if (typeof value === 'object' && value.length !== dimension) {
     throw new InputError(`target "${name}": base.${what} must be a number or ${dimension} numbers, got ${value.length}`);
   }
   const filled = Float64Array.from({ length: dimension }, (_, j) => (value === undefined ? fallback(j) : typeof value === 'number' ? value : value[j]));
@@ -175,7 +177,11 @@ function nearestCentre(domain: Domain, centres: readonly (readonly number[])[]):
 function modesOf(definition: TargetDefinition, domain: Domain): Modes | undefined {
   const { modes, name, dimension } = definition;
   if (modes === undefined) return undefined;
-  if ('assign' in modes) return modes;
+  if ('assign' in modes) {
+    const { names, exact } = modes;
+    if (exact === undefined || exact.length === names.length) return modes;
+    throw new InputError(`target "${name}": modes.exact must have ${names.length} numbers, got ${exact.length}`);
+  }
   const { centres } = modes;
   if (centres.length === 0) throw new InputError(`target "${name}": modes must have at least one centre`);
   if (modes.names !== undefined && modes.names.length !== centres.length) {
@@ -190,32 +196,6 @@ function modesOf(definition: TargetDefinition, domain: Domain): Modes | undefine
   };
 }
 
-function checkProjections({ name, projections }: TargetDefinition): void {
-  projections?.forEach((projection, k) => {
-    const fail = (what: string): never => { throw new InputError(`target "${name}": projection ${k} must have ${what}`); };
-    if (typeof projection.name !== 'string' || projection.name.trim() === '') fail(`a name, got ${JSON.stringify(projection.name)}`);
-    if (typeof projection.value !== 'function') fail(`a value, a function of one point, got ${typeof projection.value}`);
-    const { low, high } = projection;
-    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) fail(`finite low < high, got [${low}, ${high}]`);
-  });
-}
-
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length > 0;
-
-function checkBlocks({ name, dimension, blocks }: TargetDefinition): void {
-  if (blocks === undefined) return;
-  const fail = (what: string): never => { throw new InputError(`target "${name}": ${what}`); };
-  if (!isList(blocks)) fail(`blocks must be a list of lists of coordinates, got ${JSON.stringify(blocks)}`);
-  blocks.forEach((block, k) => {
-    if (!isList(block)) fail(`block ${k} must be a list of coordinates, got ${JSON.stringify(block)}`);
-    const stray = block.find((j) => !(Number.isInteger(j) && j >= 0 && j < dimension));
-    if (stray !== undefined) fail(`block ${k} names coordinate ${stray}, but coordinates are 0 to ${dimension - 1}`);
-    if (new Set(block).size < block.length) fail(`block ${k} must name each coordinate once, got [${block.join(', ')}]`);
-  });
-  const missing = Array.from({ length: dimension }, (_, j) => j).find((j) => !blocks.some((block) => block.includes(j)));
-  if (missing !== undefined) fail(`blocks must hold every coordinate, but none holds ${missing}`);
-}
-
 /** sin and cos of every coordinate: bounded, and sensitive to where the mass lies. */
 export function defaultObservables(dimension: number): Observable[] {
   return Array.from({ length: dimension }, (_, j) => [
@@ -226,11 +206,13 @@ export function defaultObservables(dimension: number): Observable[] {
 
 /** Check a definition and fill in what it leaves open. @throws InputError naming the field that is wrong */
 export function defineTarget(definition: TargetDefinition): Target {
+  checkDefinition(definition);
+  return targetOf(definition);
+}
+
+/** What {@link defineTarget} makes of a definition whose keys and size are known to be right. */
+export function targetOf(definition: TargetDefinition): Target {
   const { name, dimension, noise, sum } = definition;
-  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name)) {
-    throw new InputError(`target: name must be lower-case letters, digits and hyphens, got ${JSON.stringify(name)}`);
-  }
-  if (!Number.isInteger(dimension) || dimension < 1) throw new InputError(`target "${name}": dimension must be a positive integer, got ${dimension}`);
   checkNoise(name, noise, sum);
   const given = definition.energy ?? (sum === undefined ? undefined : energyOfSum(sum));
   if (definition.energy !== undefined && sum !== undefined) throw new InputError(`target "${name}": energy and sum both say what the energy is; give one of them`);
@@ -241,8 +223,6 @@ export function defineTarget(definition: TargetDefinition): Target {
   const mean = perCoordinate(definition, 'mean', definition.base?.mean, (j) => (domain[j].low + domain[j].high) / 2);
   const standardDeviation = perCoordinate(definition, 'standardDeviation', definition.base?.standardDeviation, (j) => (domain[j].high - domain[j].low) / 6);
   if (standardDeviation.some((sigma) => sigma <= 0)) throw new InputError(`target "${name}": base.standardDeviation must be > 0, got ${JSON.stringify(definition.base?.standardDeviation)}`);
-  checkProjections(definition);
-  checkBlocks(definition);
   return {
     name,
     description: definition.description ?? '',

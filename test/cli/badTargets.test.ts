@@ -16,7 +16,7 @@ interface BadFile {
 }
 
 const files: readonly BadFile[] = [
-  { title: 'throws', text: definition("energy: () => { throw new Error('no such well\\nsecond line'); }"), says: /target "mine": its energy throws on a point of shape \[2\]: no such well$/m },
+  { title: 'throws', text: definition("energy: () => { throw new Error('no such well\\nsecond line'); }"), says: /target "mine": its energy throws on a point of shape \[2\]: no such well \(.*throws.ts:2\)$/m },
   { title: 'throws-a-string', text: definition("energy: () => { throw 'no such well'; }"), says: /its energy throws .*: no such well$/m },
   { title: 'nan', text: definition('energy: (x) => np.log(np.square(x).sum().sub(1))'), says: /energy is NaN at the point \(0\.00000, 0\.00000\) of its base; it must be finite there/ },
   { title: 'infinite', text: definition('energy: (x) => np.reciprocal(np.square(x).sum())'), says: /energy is Infinity at the point \(0\.00000, 0\.00000\)/ },
@@ -26,6 +26,15 @@ const files: readonly BadFile[] = [
   { title: 'index', text: definition('energy: (x) => x.slice(5)'), says: /target "mine": its energy throws on a point of shape \[2\]: Index 5 out of bounds for axis of size 2/ },
   { title: 'slice', text: definition('energy: (x) => np.square(x.slice(2))'), says: /target "mine": its energy throws on a point of shape \[2\]: .*2/ },
   { title: 'unsupported', text: definition('energy: (x) => np.sort(x).sum()'), says: /target "mine": the engine cannot run the primitive "sort"; it runs / },
+  {
+    title: 'unbounded',
+    text: definition('energy: (x) => np.square(x).sum().mul(-1)'),
+    says: /target "mine": its density does not fall off: the energy is -6\.400e\+13 far outside its box, at \(.*; add /,
+  },
+  { title: 'operator', text: definition('energy: (x) => x * x'), says: /operator\.ts:2: operators such as -, \*, / },
+  { title: 'condition', text: definition('energy: (x) => (x[0].less(0) ? x : x)'), says: /:2: a condition is made/ },
+  { title: 'random', text: definition('energy: (x) => x.sum().mul(Math.random())'), says: /energy is not the same/ },
+  { title: 'unknown-key', text: definition('enrgy: (x) => x.sum()'), says: /unknown key "enrgy", did you mean "en/ },
   { title: 'mean', text: definition(`${energy}, base: { mean: [0, 0, 0] }`), says: /mean\.ts: target "mine": base\.mean must be a number or 2 numbers, got 3/ },
   { title: 'deviation', text: definition(`${energy}, base: { standardDeviation: -1 }`), says: /base\.standardDeviation must be > 0, got -1/ },
   { title: 'box', text: definition(`${energy}, box: [4, -4]`), says: /box\.ts: target "mine": box of coordinate 0 must be finite with low < high, got \[4, -4\]/ },

@@ -94,6 +94,12 @@ describe('integrateDensity', () => {
     const half = integrateDensity(evaluatorOf(1, (x) => (x < 0 ? Infinity : x)), [real(-1, 1)], [], { panels: 80 });
     assert.ok(Math.abs(half.logZ) < 0.05);
     assert.throws(() => integrateDensity(evaluatorOf(1, () => 0), [real(-1, 1)], []), /does not fall off/);
+    // So far down that a margin added to the energy is lost in its rounding.
+    assert.throws(() => integrateDensity(evaluatorOf(1, (x) => -x * x), [real(-1, 1)], []), /does not fall off/);
+    const dome = evaluatorOf(2, (x, y) => -x * x - y * y);
+    assert.throws(() => integrateDensity(dome, [real(-1, 1), real(-1, 1)], []), /does not fall off/);
+    const needle = evaluatorOf(1, (x) => 1e12 * x * x);
+    assert.throws(() => integrateDensity(needle, [real(-1e3, 1e3)], []), /no node lies where the density is/);
     assert.throws(() => integrateDensity(evaluatorOf(1, () => NaN), [real(-1, 1)], []), InputError);
     assert.throws(() => integrateDensity(evaluatorOf(1, () => Infinity), [real(-1, 1)], []), /zero everywhere/);
     assert.throws(() => integrateDensity(gaussian, [real(-1, 1)], []), InputError);

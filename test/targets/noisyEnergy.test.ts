@@ -496,13 +496,13 @@ describe('mistakes', () => {
     const bad: [string, object, RegExp][] = [
       ['noise of a vector', { noise: { ...noise, energy: (x: NpArray, xi: NpArray) => x.mul(xi) } }, /^target "bad": noise\.energy must return one number \(shape \[\]\) for a point of shape \[2\] and a second argument of shape \[2\], got shape \[2\]; sum it\?$/],
       ['noise of nothing', { noise: { ...noise, energy: () => 3 } }, /noise\.energy must return an array of shape \[\], got number$/],
-      ['noise that throws', { noise: { ...noise, energy: () => { throw new Error('no luck\nat all'); } } }, /^target "bad": its noise\.energy throws on a point of shape \[2\] and a second argument of shape \[2\]: no luck$/],
+      ['noise that throws', { noise: { ...noise, energy: () => { throw new Error('no luck\nat all'); } } }, /^target "bad": its noise\.energy throws on a point of shape \[2\] and a second argument of shape \[2\]: no luck \(.*noisyEnergy\.test\.ts:\d+\)$/],
       ['noise of other shapes', { noise: { ...noise, size: 3 } }, /^target "bad": its noise\.energy throws on a point of shape \[2\] and a second argument of shape \[3\]: /],
       ['term of a vector', { sum: { ...sum, term: (x: NpArray) => x } }, /^target "bad": sum\.term must return one number \(shape \[\]\) for a point of shape \[2\] and a second argument of shape \[3\], got shape \[2\]; sum it\?$/],
-      ['term that throws', { sum: { ...sum, term: () => { throw new TypeError('this is not'); } } }, /^target "bad": its sum\.term throws on a point of shape \[2\] and a second argument of shape \[3\]: this is not$/],
+      ['term that throws', { sum: { ...sum, term: () => { throw new TypeError('this is not'); } } }, /^target "bad": its sum\.term throws on a point of shape \[2\] and a second argument of shape \[3\]: this is not \(.*noisyEnergy\.test\.ts:\d+\)$/],
       ['term of other shapes', { sum: { ...sum, term: (x: NpArray, row: NpArray) => x.mul(row).sum() } }, /^target "bad": its sum\.term throws on a point of shape \[2\] and a second argument of shape \[3\]: /],
       ['features of a number', { sum: { ...sum, features: (x: NpArray) => x.sum() } }, /^target "bad": sum\.features must return an array of shape \[q\], got shape \[\]$/],
-      ['features that throw', { sum: { ...sum, features: () => { throw new Error('none'); } } }, /^target "bad": its sum\.features throws on a point of shape \[2\]: none$/],
+      ['features that throw', { sum: { ...sum, features: () => { throw new Error('none'); } } }, /^target "bad": its sum\.features throws on a point of shape \[2\]: none \(.*noisyEnergy\.test\.ts:\d+\)$/],
       ['prior of a vector', { sum: { ...sum, prior: (x: NpArray) => x } }, /^target "bad": sum\.prior must return one number \(shape \[\]\) for a point of shape \[2\], got shape \[2\]; sum it\?$/],
       ['no noise', { energy }, /^target "bad" has no noise: give `noise` or `sum` in its definition, or take sampler=tempering$/],
     ];

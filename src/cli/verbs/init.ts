@@ -17,7 +17,8 @@ export default defineTarget({
   dimension: 2,
 
   // U of one point. \`point\` has shape [d]; return one number. Write it like the formula, with np (NumPy's names)
-  // and the methods add, sub, mul, div; derivatives are taken for you.
+  // and the methods add, sub, mul, div; derivatives are taken for you. Operators, \`if\` and Math work on numbers only:
+  // np.where(condition, a, b) chooses.
   energy: (point) => {
     const x = point.slice(0);
     const y = point.slice(1);
