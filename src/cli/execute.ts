@@ -1,5 +1,4 @@
 /** One run from its record to its result: shared by `run`, `resume` and the experiments. */
-import { createRequire } from 'node:module';
 import { InputError } from '../errors.ts';
 import { Interrupted } from '../generators/journal.ts';
 import { runPipeline, type PipelineResult } from '../generators/pipeline.ts';
@@ -13,30 +12,18 @@ import { dataHashOf } from './dataHash.ts';
 import type { LoadedTarget } from './loadTarget.ts';
 import { surroundingsOf, type PaceOptions } from './surroundings.ts';
 import type { ProgressLine } from './terminal.ts';
+import { versions } from './versions.ts';
 import { writeReport } from './writeReport.ts';
 
-/** The user's definition as kept in the run directory. */
-export const KEPT_TARGET = 'target.ts';
-
-interface PackageFile {
-  readonly version: string;
-  readonly dependencies: Readonly<Record<string, string>>;
-}
-
-/** Versions that a result depends on. */
-export function versions(): Record<string, string> {
-  const { version, dependencies } = createRequire(import.meta.url)('../../package.json') as PackageFile;
-  return { 'jeffreys-flow': version, '@jax-js/jax': dependencies['@jax-js/jax'], 'onnxruntime-node': dependencies['onnxruntime-node'], node: process.version };
-}
-
 /** The first record of a run. */
-export function firstRecord({ target, file }: LoadedTarget, preset: string, seed: number, settings: Settings, time: Date): RunRecord {
+export function firstRecord({ target, file, definition }: LoadedTarget, preset: string, seed: number, settings: Settings, time: Date): RunRecord {
   return {
     format: 'jeffreys-flow run',
     recordVersion: RECORD_VERSION,
     versions: versions(),
     target: target.name,
     targetFile: file,
+    definition: definition?.summary ?? null,
     dataHash: dataHashOf(target),
     dimension: target.dimension,
     preset,

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { createRequire } from 'node:module';
 import { devices } from '../engine/onnx/device.ts';
 import { InputError } from '../errors.ts';
+import { print, watchOutput } from './print.ts';
 import type { PaceOptions } from './surroundings.ts';
 import type { BenchArguments } from './verbs/bench.ts';
 import type { ExportArguments } from './verbs/export.ts';
@@ -187,11 +188,15 @@ function exitCodeOf(error: CommanderError): number {
 /** Run the command line. Sets the process's exit code; never prints a stack trace without --debug. */
 export async function main(args: readonly string[]): Promise<void> {
   const { stderr } = process;
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(EXIT.done); });
+  watchOutput((message) => {
+    if (message !== null) stderr.write(`jeffreys: ${message}\n`);
+    process.exit(message === null ? EXIT.done : EXIT.failed);
+  });
   const root = program();
   for (const command of [root, ...root.commands]) {
     const verb = command === root ? 'jeffreys' : `jeffreys ${command.name()}`;
     command.exitOverride().configureOutput({
+      writeOut: print,
       outputError: (text, write) => write(`jeffreys: ${text.replace(/^error: /, '').trim().replace(/\s*\n\s*/g, ' ')}; see \`${verb} --help\`\n`),
     });
   }

@@ -12,7 +12,7 @@ import type { LiftedFlow } from '../generators/liftedRing.ts';
 import type { Settings } from '../generators/settings.ts';
 import { thinStage } from '../generators/stageSamples.ts';
 import { stageSchema } from '../records/record.ts';
-import { readPhase, readPhaseJson } from '../store/journal.ts';
+import { checkFiles, readPhase, readPhaseJson } from '../store/journal.ts';
 import { shown } from '../store/fileError.ts';
 import { stageName, type Run } from '../store/run.ts';
 import { compileEnergy } from '../targets/compile.ts';
@@ -49,6 +49,13 @@ function weightedPoints(run: Run, piece: Piece, d: number): { samples: Float64Ar
   const logWeights = shaped(run, piece, 'logWeights', 0);
   if (samples.length !== logWeights.length * d) throw new InputError(`${shown(run.path)}: ${samples.length / d} samples but ${logWeights.length} log-weights`);
   return { samples, logWeights };
+}
+
+/** Every file of a completed run, whole. @throws InputError naming the first that is damaged or gone */
+export function requireFiles(run: Run): void {
+  requireComplete(run);
+  present(run, 'pt', 0, readPhaseJson(run, 0, 'pt'));
+  checkFiles(run);
 }
 
 /** PT samples, the run's weighted samples, and of a ladder what its stages left. */

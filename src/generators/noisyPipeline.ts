@@ -13,9 +13,9 @@ import { storedEstimate, storedFigure } from '../records/figure.ts';
 import { weightKindSchema, type NoiseSummary, type Warning, type WeightKindSummary } from '../records/record.ts';
 import { pathStepSizes } from '../samplers/resgld.ts';
 import { sampleBase } from '../targets/base.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { NoisyEvaluator } from '../targets/noisyEvaluator.ts';
 import { checkNoisyEnergy, compileNoisyEnergy } from '../targets/noisyEnergy.ts';
-import { averagedEnergy } from '../targets/noisyPath.ts';
 import type { Target } from '../targets/target.ts';
 import type { Truth } from '../targets/truth.ts';
 import type { ParameterArray } from '../training/flowMap.ts';
@@ -33,6 +33,7 @@ import { modeLabels } from './pointValues.ts';
 import { float64 } from './samplingPhase.ts';
 import type { Settings } from './settings.ts';
 import type { SingleStepOptions } from './singleStep.ts';
+import { noisyLabels } from './storedEnergies.ts';
 
 /** @throws InputError for settings that ask for the energy itself of a target that only has noisy values of it */
 export function requireEnergies({ name }: Target, noisy: NoisyEvaluator, { weights, trainingEnergies, controlVariates }: Settings): void {
@@ -59,8 +60,9 @@ export async function runNoisyPipeline({ target, settings, seed, surroundings, p
   const key = keyFromSeed(seed);
   const notices: string[] = [];
   const noisy = checkedNoisyEnergy(target, settings, (message) => notices.push(message));
-  const labels = settings.trainingEnergies === 'full' && noisy.full !== null ? noisy.full : averagedEnergy(noisy, settings.energyDraws, foldIn(key, 'labels'));
-  const samples = await runResgld({ target, noisy, labels, settings, key: foldIn(key, 'resgld'), surroundings });
+  const labels = noisyLabels(noisy, settings, key);
+  const labelsFrom = (first: number): EnergyEvaluator => noisyLabels(noisy, settings, key, first);
+  const samples = await runResgld({ target, noisy, labels, labelsFrom, settings, key: foldIn(key, 'resgld'), surroundings });
   const lambdas = stageLambdas(settings);
   const ladder = lambdas.length > 1;
   const n = ladder ? settings.particles : settings.samples;

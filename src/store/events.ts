@@ -1,7 +1,8 @@
-/** `events.jsonl`: one JSON object per line, appended as things happen. */
+/** `events.jsonl`: one JSON object per line, appended as things happen. Every line ends with a checksum of what is before it. */
 import { readFileSync, truncateSync } from 'node:fs';
 import { InputError } from '../errors.ts';
 import type { WriteOptions } from './atomic.ts';
+import { sha256 } from './checksum.ts';
 import { errorCode, fileError, shown } from './fileError.ts';
 import { realFileSystem, writeAll } from './fileSystem.ts';
 
@@ -13,8 +14,11 @@ export interface EventLog {
   close(): void;
 }
 
-/** Opens the log for appending, after dropping what a kill left behind the last whole line. */
-export function openEventLog(path: string, { files = realFileSystem, whatNext }: WriteOptions = {}): EventLog {
+/**
+ * Opens the log for appending, after dropping what a kill left behind the last whole line.
+ * @param required as of `readEvents` @throws InputError naming a damaged line before that
+ */
+export function openEventLog(path: string, { files = realFileSystem, whatNext }: WriteOptions = {}, required = false): EventLog {
   const context = { doing: 'writing' as const, path, ...(whatNext === undefined ? {} : { whatNext }) };
   const attempt = <T>(action: () => T): T => {
     try {
@@ -23,11 +27,12 @@ export function openEventLog(path: string, { files = realFileSystem, whatNext }:
       throw fileError(error, context);
     }
   };
+  readEvents(path, required);
   let length = dropTornEnd(path);
   const file = attempt(() => files.open(path, 'a'));
   return {
     append(event) {
-      const line = Buffer.from(JSON.stringify(event) + '\n');
+      const line = Buffer.from(`${withSum(JSON.stringify(event))}\n`);
       attempt(() => {
         try {
           writeAll(files, file, line);
@@ -47,14 +52,18 @@ export function openEventLog(path: string, { files = realFileSystem, whatNext }:
   };
 }
 
-/** The events so far; a torn end, which a running or killed process may leave, is passed over. @throws InputError naming a damaged line */
-export function readEvents(path: string): StoredEvent[] {
+/**
+ * The events so far; a torn end, which a running or killed process may leave, is passed over.
+ * @param required whether every line must have its checksum: those of before there were any have none
+ * @throws InputError naming a damaged line
+ */
+export function readEvents(path: string, required = false): StoredEvent[] {
   const bytes = readIfThere(path);
   const text = bytes.toString('utf8', 0, wholeLength(bytes));
   const lines = text.split('\n').slice(0, -1);
   return lines.map((line, index) => {
     const event = parseEvent(line);
-    if (event === null) throw new InputError(`${shown(path)}: line ${index + 1} is damaged, not a JSON object: delete that line`);
+    if (event === null || (required && !SUM.test(line))) throw new InputError(`${shown(path)}: line ${index + 1} is damaged: delete that line`);
     return event;
   });
 }
@@ -91,9 +100,20 @@ function readIfThere(path: string): Buffer {
   }
 }
 
+/** Last in every line: eight digits of the checksum of the line without it. */
+const SUM = /,?"sum":"([0-9a-f]{8})"\}\s*$/;
+
+const sumOf = (json: string): string => sha256(json).slice(0, 8);
+
+const withSum = (json: string): string => `${json.slice(0, -1)}${json === '{}' ? '' : ','}"sum":"${sumOf(json)}"}`;
+
+/** @returns the event without its sum, or null if it does not fit */
 function parseEvent(line: string): StoredEvent | null {
+  const [end, sum] = SUM.exec(line) ?? [];
+  const json = end === undefined ? line : `${line.slice(0, -end.length)}}`;
+  if (sum !== undefined && sum !== sumOf(json)) return null;
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(json);
     return isObject(value) ? value : null;
   } catch {
     return null;

@@ -1,5 +1,5 @@
 /** NumPy .npy files: float64, float32 and int32, little-endian, C order, any shape. */
-import { bytesOf, checkArray, elementCount, zeros, type ArrayOf, type ArrayTypes } from './array.ts';
+import { bytesOf, bytesPerElement, checkArray, elementCount, zeros, type ArrayOf, type ArrayTypes } from './array.ts';
 import { openAtomic, writeFileAtomic, type WriteOptions } from './atomic.ts';
 import { encodeNpyHeader, readNpyHeader, type NpyDType } from './npyHeader.ts';
 import { withFile, type Source } from './source.ts';
@@ -17,6 +17,20 @@ export function readNpyFrom(source: Source): NpyArray {
   const array = zeros<NpyDType>(dtype, shape) as NpyArray;
   source.read(offset, bytesOf(array.data));
   return array;
+}
+
+/** Some rows of an array as float64, [indices.length, …]; the rest is not held. @param pick their indices, of so many @throws InputError as `readNpy` */
+export function readNpyRowsFrom(source: Source, pick: (rows: number) => readonly number[]): Float64Array {
+  const { dtype, shape, offset } = readNpyHeader(source);
+  const width = elementCount(shape.slice(1));
+  const picked = pick(shape[0] ?? 1);
+  const rows = new Float64Array(picked.length * width);
+  const row = zeros<NpyDType>(dtype, [width]) as NpyArray;
+  for (const [k, index] of picked.entries()) {
+    source.read(offset + index * width * bytesPerElement[dtype], bytesOf(row.data));
+    rows.set(row.data, k * width);
+  }
+  return rows;
 }
 
 /** Writes a whole array. @throws InputError (exit code 1) if the disk refuses; the old file stays */

@@ -2,19 +2,18 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { z } from 'zod';
-import type { StoredArray } from './array.ts';
 import { syncDirectory, writeFileAtomic, type WriteOptions } from './atomic.ts';
 import { readCheckpoint, removeCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { openEventLog, readEvents, type EventLog, type StoredEvent } from './events.ts';
 import { fileError, shown } from './fileError.ts';
-import type { FileSystem } from './fileSystem.ts';
-import { readJson, writeJson } from './json.ts';
+import { realFileSystem, type FileSystem } from './fileSystem.ts';
 import type { Lock } from './lock.ts';
-import { createNpyWriter, readNpy, writeNpy, type NpyArray, type NpyWriter } from './npy.ts';
-import type { NpyDType } from './npyHeader.ts';
+import { readNpyFrom, readNpyRowsFrom, type NpyArray } from './npy.ts';
+import { placeFile, readMarked, stageFile } from './piece.ts';
 import type { RunRecord } from '../records/record.ts';
-import { readRecord, writeRecord } from './runRecord.ts';
-import { readSafetensors, writeSafetensors, type Tensors } from './safetensors.ts';
+import { identityOf, readRecord, writeRecord } from './runRecord.ts';
+import { readSafetensorsFrom, type Tensors } from './safetensors.ts';
+import { readSealed, writeSealed } from './seal.ts';
 
 export const EVENTS_FILE = 'events.jsonl';
 
@@ -26,12 +25,19 @@ export function stageName(stage: number): string {
 /** A run as it was when opened. File names are relative to its folder: `stage-00/pt.npy`. Reading throws InputError as the readers do. */
 export class Run {
   readonly path: string;
+  /** Whether all of its files have checksums; false for a run of before there were any. */
+  readonly sealed: boolean;
   protected current: RunRecord;
+  /** Said by every file of the run. */
+  readonly #identity: string;
 
-  /** @throws InputError if `run.json` is missing, damaged or of another version */
+  /** @throws InputError if `run.json` is missing, damaged, edited or of another version */
   constructor(path: string) {
     this.path = path;
-    this.current = readRecord(path);
+    const { record, sealed } = readRecord(path);
+    this.current = record;
+    this.sealed = sealed;
+    this.#identity = identityOf(record);
   }
 
   get record(): RunRecord {
@@ -48,25 +54,42 @@ export class Run {
   }
 
   events(): StoredEvent[] {
-    return readEvents(this.file(EVENTS_FILE));
+    return readEvents(this.file(EVENTS_FILE), this.sealed);
   }
 
-  readArray(name: string): NpyArray {
-    return readNpy(this.file(name));
+  /** @param sum the file's checksum; null where there was none yet */
+  readArray(name: string, sum: string | null): NpyArray {
+    return readMarked(this.file(name), sum, readNpyFrom);
   }
 
-  readTensors(name: string): Tensors {
-    return readSafetensors(this.file(name));
+  /** Some rows of an array, of which all are checked. @param pick indices of the rows, of so many @param sum as of `readArray` */
+  readRows(name: string, sum: string | null, pick: (rows: number) => readonly number[]): Float64Array {
+    return readMarked(this.file(name), sum, (source) => readNpyRowsFrom(source, pick));
+  }
+
+  /** @param sum the file's checksum; null where there was none yet */
+  readTensors(name: string, sum: string | null): Tensors {
+    return readMarked(this.file(name), sum, readSafetensorsFrom);
+  }
+
+  /** Reads no more of the file than its checksum takes. */
+  checkFile(name: string, sum: string): void {
+    readMarked(this.file(name), sum, () => null);
   }
 
   readJson<T>(name: string, schema: z.ZodType<T>): T {
-    return readJson(this.file(name), schema);
+    return readSealed(this.file(name), schema, { ...this.owner(name), required: this.sealed });
   }
 
   /** @returns null if there is none */
   readCheckpoint<T>(name: string, schema: z.ZodType<T>): Checkpoint<T> | null {
     const path = this.checkpointFile(name);
-    return existsSync(path) ? readCheckpoint(path, schema) : null;
+    return existsSync(path) ? readCheckpoint(path, schema, { ...this.owner(name), required: this.sealed }) : null;
+  }
+
+  /** What a file of this run says of itself. */
+  protected owner(file: string): { run: string; file: string } {
+    return { run: this.#identity, file };
   }
 
   protected checkpointFile(name: string): string {
@@ -88,13 +111,13 @@ export class WritableRun extends Run {
     this.#lock = lock;
     this.removedTemporaries = removedTemporaries;
     this.#options = writeOptions(path, files);
-    this.#events = openEventLog(this.file(EVENTS_FILE), this.#options);
+    this.#events = openEventLog(this.file(EVENTS_FILE), this.#options, this.sealed);
   }
 
   /** Changes fields of the record. @param time becomes `updatedAt` */
   updateRecord(change: Partial<RunRecord>, time: Date): void {
     const next = { ...this.current, ...change, updatedAt: time.toISOString() };
-    writeRecord(this.path, next, this.#optionsWhileOpen());
+    writeRecord(this.path, next, this.sealed, this.#optionsWhileOpen());
     this.current = next;
   }
 
@@ -116,22 +139,25 @@ export class WritableRun extends Run {
     this.#prepare(`${name}/`);
   }
 
-  writeArray(name: string, array: NpyArray): void {
-    writeNpy(this.#prepare(name), array, this.#optionsWhileOpen());
+  /** Puts a file beside its name, where it waits for a mark that names it. @returns its checksum, for the mark @see piece.ts */
+  stageFile(name: string, pieces: readonly Uint8Array[]): string {
+    return stageFile(this.#prepare(name), pieces, this.#optionsWhileOpen());
   }
 
-  /** For an array too large to hold: append its pieces, then close. */
-  createArrayWriter<D extends NpyDType>(name: string, form: { dtype: D; shape: readonly number[] }): NpyWriter<D> {
-    return createNpyWriter(this.#prepare(name), form, this.#optionsWhileOpen());
-  }
-
-  writeTensors(name: string, tensors: Readonly<Record<string, StoredArray>>, metadata: Readonly<Record<string, string>> = {}): void {
-    writeSafetensors(this.#prepare(name), tensors, metadata, this.#optionsWhileOpen());
+  /** Gives files of one folder their names, after the mark. @param sums of the files by their names in the folder */
+  placeFiles(folder: string, sums: Readonly<Record<string, string>>): void {
+    const { files = realFileSystem } = this.#optionsWhileOpen();
+    try {
+      for (const [name, sum] of Object.entries(sums)) placeFile(this.file(join(folder, name)), sum, files);
+      syncDirectory(this.file(folder), files);
+    } catch (error) {
+      throw fileError(error, { doing: 'writing', path: this.file(folder), ...this.#options });
+    }
   }
 
   /** @throws RangeError if a number is not finite */
-  writeJson(name: string, value: unknown): void {
-    writeJson(this.#prepare(name), value, this.#optionsWhileOpen());
+  writeJson(name: string, value: object): void {
+    writeSealed(this.#prepare(name), value, this.owner(name), this.#optionsWhileOpen());
   }
 
   writeFile(name: string, data: string | Uint8Array): void {
@@ -141,7 +167,7 @@ export class WritableRun extends Run {
   /** Replaces the checkpoint `name`: a kill at any instant leaves the old one or this one, whole. */
   writeCheckpoint(name: string, checkpoint: Checkpoint<unknown>): void {
     this.#prepare(name);
-    writeCheckpoint(this.checkpointFile(name), checkpoint, this.#optionsWhileOpen());
+    writeCheckpoint(this.checkpointFile(name), checkpoint, this.owner(name), this.#optionsWhileOpen());
   }
 
   removeCheckpoint(name: string): void {

@@ -21,7 +21,7 @@ const silent = { update: () => undefined, clear: () => undefined };
 
 const create = (name: string, files: FileSystem = realFileSystem): WritableRun => createRun({
   out: at(name), target: annulus.name, time: new Date(0), files,
-  record: firstRecord({ target: annulus, file: null, source: null }, 'quick', 11, settings, new Date(0)),
+  record: firstRecord({ target: annulus, file: null, definition: null }, 'quick', 11, settings, new Date(0)),
 });
 
 /** Computes until the end or the first failure, as `run` and `resume` do. @returns the failure */

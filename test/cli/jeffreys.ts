@@ -6,6 +6,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RunRecord } from '../../src/records/record.ts';
+import { identityOf } from '../../src/store/runRecord.ts';
+import { writeSealed } from '../../src/store/seal.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/jeffreys.js', import.meta.url));
 const IN_TURN = fileURLToPath(new URL('fixtures/inTurn.mjs', import.meta.url));
@@ -93,6 +96,28 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 export function snapshot(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   return Object.fromEntries(names.map((name) => [name, statSync(join(folder, name)).isFile() ? hashOf(join(folder, name)) : 'folder']));
+}
+
+/** Changes a run's record, under a seal that fits it. @returns the identity that the record has then */
+export function editRecord(run: string, edit: (record: Record<string, unknown>) => void): string {
+  const record = unsealed(join(run, 'run.json'));
+  edit(record);
+  const identity = identityOf(record as RunRecord);
+  writeSealed(join(run, 'run.json'), record, { run: identity, file: 'run.json' });
+  return identity;
+}
+
+/** The same, and the marks of its phases are made to fit: as if the run had been made so. */
+export function editRun(run: string, edit: (record: Record<string, unknown>) => void): void {
+  const identity = editRecord(run, edit);
+  const marks = readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('stage.json'));
+  for (const file of marks) writeSealed(join(run, file), unsealed(join(run, file)), { run: identity, file });
+}
+
+function unsealed(file: string): Record<string, unknown> {
+  const { seal, ...value } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  assert.ok(seal !== undefined, `${file} is sealed`);
+  return value;
 }
 
 export const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');

@@ -12,10 +12,13 @@ import { RunningWeights } from '../../estimators/runningWeights.ts';
 import { createNpyWriter } from '../../store/npy.ts';
 import { openRun } from '../../store/runDirectory.ts';
 import { compileEnergy } from '../../targets/compile.ts';
+import { teller, tellOfRun } from '../notes.ts';
 import { checkOutput } from '../outputFile.ts';
+import { print } from '../print.ts';
 import { readFlow, readLadder, readLiftedFlow, readNoisyFlow, requireComplete } from '../readRun.ts';
 import { requireDevice } from '../requireDevice.ts';
 import { settingsOfRun, targetOfRun } from '../runTarget.ts';
+import { checkEnergiesOf } from '../storedEnergies.ts';
 import { stopSignal } from '../surroundings.ts';
 import { progressLine } from '../terminal.ts';
 
@@ -53,7 +56,10 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   if (options.beads !== undefined && isPathIntegral === null) throw new InputError(`--beads is for path integrals, and ${run.path} is none`);
   if (options.moves !== undefined && noise !== null) throw new InputError(`--moves is not for runs on noisy energies, and ${run.path} is one`);
   if (options.moves !== undefined && ladder === null) throw new InputError(`--moves is for ladders of flows, and ${run.path} is one flow`);
-  const target = await targetOfRun(run);
+  const tell = teller(options.quiet === true);
+  tellOfRun(run, tell, 'shows');
+  const target = await targetOfRun(run, tell);
+  checkEnergiesOf(run, target);
   const own = settingsOfRun(run);
   const settings = checkSettings({ ...own, baseSampling: options.lattice === true ? 'lattice' : 'independent', device: options.device ?? own.device });
   requireDevice(settings.device);
@@ -109,10 +115,10 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   progress.clear();
   const seconds = (performance.now() - started) / 1000;
   const result = { samples: n, ess: totals.ess / n, logZ: totals.logMean, logZSE: totals.logMeanStandardError, nonFinite: totals.nonFinite, ...(noisy === null ? {} : { weightKind: noisy.weights }), ...(pathIntegral === undefined ? {} : { beads }), seconds, out, weights: weightsFile, resampled: resample };
-  if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (options.json === true) print(`${JSON.stringify(result)}\n`);
   else if (options.quiet !== true) {
-    process.stdout.write(`${n} ${pathIntegral === undefined ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, log Z ${result.logZ.toFixed(5)} ± ${result.logZSE.toFixed(5)}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}${noisy === null ? '' : `; ${noisy.weights} weights`}\n`);
-    process.stdout.write(`samples      ${out}\n${weightsFile === null ? '' : `log-weights  ${weightsFile}\n`}`);
+    print(`${n} ${pathIntegral === undefined ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, log Z ${result.logZ.toFixed(5)} ± ${result.logZSE.toFixed(5)}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}${noisy === null ? '' : `; ${noisy.weights} weights`}\n`);
+    print(`samples      ${out}\n${weightsFile === null ? '' : `log-weights  ${weightsFile}\n`}`);
   }
 }
 
