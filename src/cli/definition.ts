@@ -10,7 +10,7 @@ import { parseJsonFile } from '../store/json.ts';
 import { readBytes, withFile } from '../store/source.ts';
 import { readTable, tablePath } from '../store/table.ts';
 
-/** Where the files of a kept definition were when it was run: data are not kept, and lie there. */
+/** Where the files of a kept definition were when it was run: data and packages are not kept, and are looked for there. */
 export interface Origin {
   /** Folder of the copies. */
   readonly kept: string;
@@ -51,8 +51,9 @@ export async function openDefinition(path: string, origin: Origin | null): Promi
     return table;
   };
   const library = { ...(await import('../index.ts')), readTable: trackedTable };
-  const jiti = createJiti(import.meta.url, { virtualModules: { [LIBRARY]: library }, fsCache: false, moduleCache: false, interopDefault: false });
-  const { files, packages } = importsFrom(path, jiti);
+  const options = { virtualModules: { [LIBRARY]: library }, fsCache: false, moduleCache: false, interopDefault: false };
+  const { files, packages, alias } = importsFrom(path, origin, createJiti(import.meta.url, options));
+  const jiti = createJiti(import.meta.url, { ...options, alias });
   const root = commonFolder(path, files.map(({ file }) => file));
   const place = (file: string, folder: string): string => (file.startsWith(join(folder, sep)) ? relative(folder, file).replaceAll(sep, '/') : file);
   return {
@@ -73,16 +74,27 @@ export async function openDefinition(path: string, origin: Origin | null): Promi
 }
 
 /** Data that lay beside a file are not beside its copy. */
-function movedTo(file: string, origin: Origin | null): string {
-  if (origin === null || existsSync(file)) return file;
-  const below = relative(resolve(origin.kept), file);
-  return below.startsWith('..') || isAbsolute(below) ? file : join(origin.root, below);
+const movedTo = (file: string, origin: Origin | null): string => (origin === null || existsSync(file) ? file : originalOf(file, origin));
+
+/** Where a file was, if it is a copy. */
+function originalOf(file: string, { kept, root }: Origin): string {
+  const below = relative(resolve(kept), file);
+  return below.startsWith('..') || isAbsolute(below) ? file : join(root, below);
 }
 
-/** A file with all that it imports by relative names, directly or not, each once; and the packages that these import. */
-function importsFrom(entry: string, jiti: Jiti): { files: { file: string; bytes: Uint8Array }[]; packages: Record<string, string> } {
-  const files: { file: string; bytes: Uint8Array }[] = [];
+interface Imports {
+  /** A file with all that it imports by relative names, directly or not, each once. */
+  readonly files: { readonly file: string; readonly bytes: Uint8Array }[];
+  /** Versions of the packages that these import. */
+  readonly packages: Record<string, string>;
+  /** Of a kept definition: what its names of packages meant where it was run. */
+  readonly alias: Record<string, string>;
+}
+
+function importsFrom(entry: string, origin: Origin | null, jiti: Jiti): Imports {
+  const files: Imports['files'] = [];
   const packages = new Map<string, string>();
+  const alias: Record<string, string> = {};
   const found = new Set([entry]);
   // The set grows while it is gone through.
   for (const file of found) {
@@ -94,11 +106,14 @@ function importsFrom(entry: string, jiti: Jiti): { files: { file: string; bytes:
         if (target !== undefined && statSync(fileURLToPath(target)).isFile()) found.add(fileURLToPath(target));
       } else if (isPackage(name)) {
         const [, packageName] = /^((?:@[^/]+\/)?[^/]+)/.exec(name) ?? ['', name];
-        packages.set(packageName, versionOf(packageName, dirname(file)));
+        const from = origin === null ? file : originalOf(file, origin);
+        packages.set(packageName, versionOf(packageName, dirname(from)));
+        const target = origin === null ? undefined : jiti.esmResolve(name, { parentURL: pathToFileURL(from), try: true });
+        if (target !== undefined) alias[name] = fileURLToPath(target);
       }
     }
   }
-  return { files, packages: Object.fromEntries([...packages].sort(([a], [b]) => (a < b ? -1 : 1))) };
+  return { files, alias, packages: Object.fromEntries([...packages].sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 function importNames(file: string, bytes: Uint8Array, jiti: Jiti): string[] {

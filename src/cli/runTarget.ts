@@ -1,6 +1,6 @@
 /** The target of an existing run: the built-in one, or the definition that it was begun with. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { presetNamed, shapeOf, targetFor } from '../experiments/presets.ts';
 import { checkSettings, type Settings } from '../generators/settings.ts';
@@ -38,7 +38,7 @@ async function loadDefinition(run: Run, targetFile: string, definition: Definiti
   const origin = originOf(run, definition, targetFile);
   const changed = changedIn(origin.root, definition);
   const loaded = changed.length === 0 ? await loadTarget(targetFile) : await loadKept(run, targetFile, definition);
-  checkLoaded(run, definition, loaded, changed.length === 0 ? origin.root : origin.kept);
+  checkLoaded(run, definition, loaded, { files: changed.length === 0 ? origin.root : origin.kept, data: origin.root });
   if (changed.length > 0) tell(`${shown(join(origin.root, changed[0]))} is ${existsSync(join(origin.root, changed[0])) ? 'changed' : 'gone'} since ${shown(run.path)} began; the copy in the run is used`);
   const packages = Object.entries(definition.packages).filter(([name, version]) => loaded.definition?.summary.packages[name] !== version);
   if (packages.length > 0) tell(`${shown(run.path)} began with ${packages.map(([name, version]) => `${name} ${version} (now ${loaded.definition?.summary.packages[name] ?? 'none'})`).join(', ')}: its bits may come out different`);
@@ -64,13 +64,13 @@ async function loadKept(run: Run, targetFile: string, definition: Definition): P
 }
 
 /** @throws InputError where the definition has come to import or read anything else than what was run */
-function checkLoaded(run: Run, definition: Definition, { definition: loaded }: LoadedTarget, folder: string): void {
+function checkLoaded(run: Run, definition: Definition, { definition: loaded }: LoadedTarget, folders: { readonly files: string; readonly data: string }): void {
   for (const [kind, what] of [['files', 'imports'], ['data', 'reads']] as const) {
     const [then, now] = [definition[kind], loaded?.summary[kind] ?? []].map((files) => new Map(files.map(({ path, sha256 }) => [path, sha256])));
     const other = [...then.keys(), ...now.keys()].find((path) => then.get(path) !== now.get(path));
     if (other === undefined) continue;
-    const how = !then.has(other) ? 'which it did not when the run began' : now.has(other) ? 'whose content is not what it was when the run began' : 'no longer';
-    throw new InputError(`the definition of ${shown(run.path)} ${what} ${shown(join(folder, other))} ${how}; restore what was there, or start a new run`);
+    const how = !then.has(other) ? 'which it did not when the run began' : now.has(other) ? 'whose content is not what it was then' : 'which it does no longer';
+    throw new InputError(`the definition of ${shown(run.path)} ${what} ${shown(resolve(folders[kind], other))}, ${how}; restore what was there, or start a new run`);
   }
 }
 

@@ -41,9 +41,10 @@ export function checkStoredEnergies({ name, indices, positions, energies, labels
     const point = positions.subarray(k * d, k * d + d);
     labels(index).energiesAndGradients(point, 1, energy, gradient);
     const [now, stored] = [energy[0], energies[k]];
-    // What rounding of the point's coordinates and of the result can change, in units of the arithmetic.
-    const scale = gradient.reduce((sum, slope, j) => sum + Math.abs(slope * point[j]), 1 + Math.abs(stored));
-    if (Object.is(now, stored) || Math.abs(now - stored) <= AGREEMENT[precision] * scale) continue;
+    // What rounding of the point's coordinates and of the result can change, in units of the arithmetic. A cusp has no slope.
+    const scale = gradient.reduce((sum, slope, j) => sum + (Number.isFinite(slope) ? Math.abs(slope * point[j]) : 0), 1 + Math.abs(stored));
+    const gap = Math.abs(now - stored);
+    if (Object.is(now, stored) || (gap < Infinity && gap <= AGREEMENT[precision] * scale)) continue;
     throw new InputError(`the energy of target "${name}" is ${now} at sample ${index}, where ${stored} is stored: the target, what it imports or its data are not those that the run began with; restore them, or start a new run`);
   }
 }

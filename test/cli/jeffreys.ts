@@ -114,6 +114,20 @@ export function editRun(run: string, edit: (record: Record<string, unknown>) => 
   for (const file of marks) writeSealed(join(run, file), unsealed(join(run, file)), { run: identity, file });
 }
 
+/** Makes a complete run of one flow one that was killed after it had finished some phases. */
+export function keepPhases(run: string, phases: readonly string[], change: Partial<RunRecord> = {}): void {
+  const identity = editRecord(run, (record) => { Object.assign(record, { state: 'running', result: null, ...change }); });
+  rmSync(join(run, 'report.html'));
+  if (phases.length === 0) {
+    rmSync(join(run, 'stage-00'), { recursive: true });
+    return;
+  }
+  const file = 'stage-00/stage.json';
+  const { files, ...marks } = unsealed(join(run, file));
+  const kept = (all: object): object => Object.fromEntries(Object.entries(all).filter(([name]) => phases.includes(name)));
+  writeSealed(join(run, file), { ...kept(marks), files: kept(files as object) }, { run: identity, file });
+}
+
 function unsealed(file: string): Record<string, unknown> {
   const { seal, ...value } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   assert.ok(seal !== undefined, `${file} is sealed`);
