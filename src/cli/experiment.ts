@@ -17,7 +17,7 @@ import {
 } from '../report/index.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
 import { readSealed, writeSealed } from '../store/seal.ts';
-import { readPhase, runJournal } from '../store/journal.ts';
+import { checkFiles, readPhase, runJournal } from '../store/journal.ts';
 import { lockDirectory } from '../store/lock.ts';
 import { EXPERIMENT_FILE } from '../store/ownFiles.ts';
 import { createRun, DEFAULT_ROOT, openRun, openRunForWriting } from '../store/runDirectory.ts';
@@ -107,6 +107,7 @@ export async function resumeExperiment(directory: string, options: OutputOptions
       tellOfRun(run, teller(options.quiet === true), 'goes on');
       const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now(), `[${index + 1}/${entries.length}] ${entry.id} · `);
       try {
+        checkFiles(run);
         shareTempering(directory, entries.slice(0, index), entry, run);
         await execute({ run, target: entry.target, settings: entry.settings, signal, progress, saveEvery: options.saveEvery, ...(entry.prepareData === undefined ? {} : { prepareData: entry.prepareData }) });
       } catch (error) {

@@ -12,7 +12,7 @@ import type { LiftedFlow } from '../generators/liftedRing.ts';
 import type { Settings } from '../generators/settings.ts';
 import { thinStage } from '../generators/stageSamples.ts';
 import { stageSchema } from '../records/record.ts';
-import { checkFiles, readPhase, readPhaseJson } from '../store/journal.ts';
+import { readPhase, readPhaseJson } from '../store/journal.ts';
 import { shown } from '../store/fileError.ts';
 import { stageName, type Run } from '../store/run.ts';
 import { compileEnergy } from '../targets/compile.ts';
@@ -51,11 +51,13 @@ function weightedPoints(run: Run, piece: Piece, d: number): { samples: Float64Ar
   return { samples, logWeights };
 }
 
-/** Every file of a completed run, whole. @throws InputError naming the first that is damaged or gone */
-export function requireFiles(run: Run): void {
-  requireComplete(run);
-  present(run, 'pt', 0, readPhaseJson(run, 0, 'pt'));
-  checkFiles(run);
+/** What a completed run was made of must be there to be shown as its figures. @throws InputError naming a phase that is lost */
+export function requirePhases(run: Run): void {
+  const last = requireComplete(run).ladder?.stages.length ?? 0;
+  for (let stage = 0; stage <= last; stage++) {
+    const name = stage === 0 ? 'pt' : 'particles';
+    present(run, name, stage, readPhaseJson(run, stage, name));
+  }
 }
 
 /** PT samples, the run's weighted samples, and of a ladder what its stages left. */

@@ -39,7 +39,7 @@ const damages: readonly { readonly name: string; readonly damage: (run: string) 
   { name: 'flipped-flow', damage: flipped('stage-00/flow.safetensors', -9), verbs: ['resume', 'sample', 'onnx', 'safetensors'], says: /flipped-flow\/stage-00\/flow\.safetensors is damaged/ },
   { name: 'flipped-event', damage: flipped('events.jsonl', 20), verbs: ['resume', 'report'], says: /flipped-event\/events\.jsonl: line 1 is damaged: delete that line/ },
   { name: 'not-complete', damage: resealed((record) => { record['state'] = 'interrupted'; record['result'] = null; }), verbs: ['report', 'sample', 'csv', 'onnx'], says: /not-complete is not complete \(interrupted\); finish it with `jeffreys resume .*not-complete`/ },
-  { name: 'cut-ensemble', damage: truncated('stage-00/ensemble.npy', 1000), verbs: ['resume', 'report', 'csv', 'npz'], says: /cut-ensemble\/stage-00\/ensemble\.npy is (truncated: 1000 bytes, where float64 \[3000, 2\] takes 48128|damaged)/ },
+  { name: 'cut-ensemble', damage: truncated('stage-00/ensemble.npy', 1000), verbs: ['resume', 'report', 'csv', 'npz'], says: /cut-ensemble\/stage-00\/ensemble\.npy is truncated: 1000 bytes, where float64 \[3000, 2\] takes 48128/ },
   { name: 'cut-weights', damage: truncated('stage-00/log_weights.npy', 24127), verbs: ['report', 'csv', 'npz'], says: /log_weights\.npy is truncated: 24127 bytes/ },
   { name: 'cut-header', damage: truncated('stage-00/pt.npy', 20), verbs: ['report', 'npz'], says: /cut-header\/stage-00\/pt\.npy is truncated: 20 bytes/ },
   { name: 'empty-array', damage: truncated('stage-00/pt.npy', 0), verbs: ['report', 'npz'], says: /empty-array\/stage-00\/pt\.npy is truncated: 0 bytes/ },

@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
 import { InputError } from '../../errors.ts';
+import { checkFiles } from '../../store/journal.ts';
 import { openRunForWriting } from '../../store/runDirectory.ts';
 import { execute } from '../execute.ts';
 import { completeDefinition } from '../keptDefinition.ts';
 import { teller, tellOfRun } from '../notes.ts';
-import { requireFiles } from '../readRun.ts';
+import { requirePhases } from '../readRun.ts';
 import { requireDevice } from '../requireDevice.ts';
 import { settingsOfRun, targetOfRun } from '../runTarget.ts';
 import { stopSignal, type PaceOptions } from '../surroundings.ts';
@@ -27,9 +28,10 @@ export async function resume(path: string, options: PaceOptions & { json?: boole
     // An experiment may prepare the training samples in its own way, which the run alone does not know.
     if (whole !== null && directory.record.state !== 'complete') throw new InputError(`${directory.path} is a run of the experiment ${whole}; go on with \`jeffreys resume ${whole}\``);
     await finish(directory, async () => {
+      // Also what is not read again counts as the run's.
+      checkFiles(directory);
       if (directory.record.state === 'complete') {
-        // Its figures are shown as those of files that are there.
-        requireFiles(directory);
+        requirePhases(directory);
         if (options.quiet !== true) process.stderr.write(`${directory.path} is complete already\n`);
         return;
       }
