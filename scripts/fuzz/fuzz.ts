@@ -38,7 +38,7 @@ export async function fuzz({ inputs, seed, kinds: wanted = kinds, bases = baseNa
       const result = await resultOf(options, index);
       results.push(result);
       if (result.complaint === null) rmSync(result.input.cwd, { recursive: true, force: true });
-      else write(told(result, seed));
+      else write(told(result, options));
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
@@ -59,8 +59,15 @@ async function resultOf(options: InputOptions, index: number): Promise<Result> {
 const quoted = (word: string): string => (/^[\w./=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
 
 /** A failure, with what makes it again. */
-const told = ({ index, input: { kind, title, args, cwd }, complaint }: Result, seed: number): string =>
-  `\ninput ${index} (${kind}${title === '' ? '' : `, ${title}`}) ${complaint}\n  again:  npm run fuzz -- --seed ${seed} --only ${index}\n  or, as it was left:  cd ${cwd} && jeffreys ${args.map(quoted).join(' ')}\n`;
+function told({ index, input: { kind, title, args, cwd }, complaint }: Result, { seed, kinds: wanted, bases }: InputOptions): string {
+  // Which input an index is depends on the kinds and bases that take turns.
+  const again = [`--seed ${seed}`, `--only ${index}`, ...(wanted === kinds ? [] : [`--kinds ${wanted.join(',')}`]), ...(bases === baseNames ? [] : [`--bases ${bases.join(',')}`])];
+  return [
+    '', `input ${index} (${kind}${title === '' ? '' : `, ${title}`}) ${complaint}`,
+    `  again:  npm run fuzz -- ${again.join(' ')}`,
+    `  or, as it was left:  cd ${cwd} && jeffreys ${args.map(quoted).join(' ')}`, '',
+  ].join('\n');
+}
 
 function summary(results: readonly Result[], wanted: readonly Kind[]): string {
   const codes = ['0', '1', '2', '130'];

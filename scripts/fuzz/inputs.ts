@@ -80,7 +80,7 @@ function verb(kind: 'finished' | 'interrupted', dice: Dice): string[] {
 const MADE = ['x', 'x.npy', 'x_log_weights.npy', 'x.html'];
 
 /** A success on a damaged run has the bits, and says the words, of the same on the run without damage. */
-async function sameAsUndamaged(args: readonly string[], outcome: Outcome, base: Base, cwd: string, from: string): Promise<string | null> {
+export async function sameAsUndamaged(args: readonly string[], outcome: Outcome, base: Pick<Base, 'bits'>, cwd: string, from: string): Promise<string | null> {
   if (args[0] === 'resume') {
     const bits = bitsOf(join(cwd, RUN));
     const other = Object.keys({ ...base.bits, ...bits }).filter((name) => bits[name] !== base.bits[name]);

@@ -1,5 +1,7 @@
 /** Command lines with words that are wrong, missing, twice or out of place, and settings with wild values. */
+import { settingsFor } from '../../src/experiments/presets.ts';
 import { settingNames } from '../../src/generators/settings.ts';
+import { threeWell } from '../../src/targets/threeWell.ts';
 import type { Dice } from './dice.ts';
 
 export const words = (settings: string): string[] => settings.split(' ').flatMap((setting) => ['--set', setting]);
@@ -45,6 +47,18 @@ const VALUES = [
   '', ' ', '-1', '0', '-0', '0.5', '1', '2', '3', '7', '1000', '1e15', '1e300', '-1e300', '1e-300', '1e999', 'NaN', 'Infinity', '0x10', 'true', 'false', 'null', '[]', '1,2,3', '1,,2', ',', '0.1,1', '1,0.1',
   'auto', 'flow', 'ladder', 'explicit', 'none', '💥', 'a'.repeat(2000), '1\n2', '{"a":1}', '__proto__', '"1"', '1 2', '١',
 ];
+/** Such as some setting takes, so that it is another part of the program that meets the value. */
+const PLAUSIBLE: Readonly<Record<string, readonly string[]>> = {
+  number: ['0', '1', '2', '3', '5', '10', '33', '100', '0.001', '0.1', '0.5', '0.99', '1e-9', '20'],
+  boolean: ['true', 'false'],
+  string: [
+    'auto', 'single', 'random', 'alternating', 'oneCycle', 'constant', 'relu', 'silu', 'mala', 'hmc', 'heun', 'tamedEuler', 'float32', 'float64', 'temperature', 'interpolation', 'tempering', 'resgld', 'full', 'draws',
+    'exact', 'learned-full', 'learned-stochastic', 'flow', 'ladder', 'adaptive', 'geometric', 'hybrid', 'linear', 'explicit', 'systematic', 'multinomial', 'classical', 'fused', 'onnx', 'lattice', 'independent',
+  ],
+  object: ['', '1', '0.2,1', '0.5,0.2,1', '4,8', '1,2,4', '3'],
+};
+const DEFAULTS = settingsFor(threeWell, 'quick');
+
 const TARGETS: readonly (readonly string[])[] = [
   ['three-well'], ['three-well', ...words('generator=ladder interpolation=explicit lambdas=0.3,1')], ['noisy-gmm-2d'], ['quantum-double-well', ...words('beads=8 modes=3')],
 ];
@@ -53,5 +67,6 @@ const TARGETS: readonly (readonly string[])[] = [
 export function wildSettings(dice: Dice, turn: number): string[] {
   const [target, ...more] = dice.pick(TARGETS);
   const wild = [settingNames[turn % settingNames.length], ...(dice.chance(0.3) ? [dice.pick(settingNames)] : [])];
-  return ['run', target, ...TINY, ...more, ...wild.flatMap((name) => ['--set', `${name}=${dice.pick(VALUES)}`])];
+  const value = (name: (typeof settingNames)[number]): string => dice.pick(dice.chance(0.6) ? PLAUSIBLE[typeof DEFAULTS[name]] : VALUES);
+  return ['run', target, ...TINY, ...more, ...wild.flatMap((name) => ['--set', `${name}=${value(name)}`])];
 }

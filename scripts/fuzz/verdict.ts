@@ -14,7 +14,7 @@ export interface Outcome {
 const CODES = [0, 1, 2, 130];
 /** Lines that go with a result, or before an error. */
 const ASIDE = /^(?:note: |warning: |about |this is long|interrupted|.* is complete already$)/;
-const shortened = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+const shortened = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text.trim());
 
 /** @returns what is wrong with an outcome; null if nothing is */
 export function complaintOf({ code, signal, stderr, asked, hung }: Outcome): string | null {

@@ -19,8 +19,7 @@ const shell = (script: string, args: readonly string[]): Promise<Outcome> =>
 
 describe('standard output', { skip: existsSync('/dev/full') ? false : 'there is no device that is always full' }, () => {
   const commands: readonly (readonly string[])[] = [
-    ['show', 'run'], ['show', 'run', '--json'], ['list', '--json'], ['report', 'run'], ['--help'], ['run', '--help'], ['--version'], ['compare', 'run'],
-    ['sample', 'run', '-n', '10', '--out', 'x.npy'], ['sample', 'run', '-n', '10', '--out', 'y.npy', '--json'],
+    ['show', 'run'], ['list', '--json'], ['--help'], ['--version'], ['sample', 'run', '-n', '10', '--out', 'x.npy'], ['sample', 'run', '-n', '10', '--out', 'y.npy', '--json'],
     ['export', 'run', '--format', 'csv', '--out', 'x.csv'], ['resume', 'run', '--json'],
   ];
   it('that is full ends every verb with one line and exit code 1', async () => {
