@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import type { WriteOptions } from './atomic.ts';
 import { oneLine, shown } from './fileError.ts';
-import { sha256 } from './checksum.ts';
+import { RESTORE, sha256 } from './checksum.ts';
 import { checkJson, parseJsonFile, writeJson } from './json.ts';
-import { unseal, writeSealed } from './seal.ts';
+import { MARK_FILE } from './piece.ts';
+import { ownerIn, unseal, writeSealed } from './seal.ts';
 import { RECORD_VERSION, recordSchema, type RunRecord } from '../records/record.ts';
 
 export const RECORD_FILE = 'run.json';
+/** Every kind of run comes to have one. Damage to it is told by those who read it. */
+const FIRST_MARK = `stage-00/${MARK_FILE}`;
 
 const FORMAT = recordSchema.shape.format.value;
 
@@ -33,7 +36,12 @@ export function readRecord(directory: string): { record: RunRecord; sealed: bool
   }
   // The fields first: a wrong one is named, and a record that a newer program wrote has what this one does not know.
   const record = checkJson(value, recordSchema, name);
-  unseal(found, { run: identityOf(record), file: RECORD_FILE, required: false }, name);
+  const run = identityOf(record);
+  unseal(found, { run, file: RECORD_FILE, required: false }, name);
+  const marked = ownerIn(join(directory, FIRST_MARK));
+  if (marked !== null && marked.run !== run) {
+    throw new InputError(`${name} and ${FIRST_MARK} are of different runs, or of one with other settings; ${RESTORE}`);
+  }
   return { record, sealed: 'seal' in found };
 }
 

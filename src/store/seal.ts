@@ -51,6 +51,17 @@ export function unseal(value: unknown, { run, file, required }: SealCheck, name:
   return content;
 }
 
+/** Whose a file says that it is, whole or not; null where it says nothing, or cannot be read. */
+export function ownerIn(path: string): Owner | null {
+  try {
+    const { data } = z.object({ seal: sealSchema }).safeParse(parseJsonFile(path));
+    return data?.seal ?? null;
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
 /** Replaces or creates a sealed file in one step. @throws RangeError if a number is not finite; InputError (exit code 1) if the disk refuses */
 export function writeSealed(path: string, value: object, owner: Owner, options: WriteOptions = {}): void {
   writeJson(path, seal(value, owner), options);

@@ -3,10 +3,14 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { assertDone, assertRefused, editRecord, jeffreys, jeffreysInTurn, snapshot, start, temporaryFolder, TINY, type Outcome } from './jeffreys.ts';
+import { assertDone, assertRefused, bitsOf, editRecord, editRun, jeffreys, jeffreysInTurn, keepPhases, snapshot, start, temporaryFolder, TINY, unsealRun, type Outcome } from './jeffreys.ts';
 
 const truncated = (file: string, length: number) => (run: string): void => truncateSync(join(run, file), length);
-const resealed = (edit: (record: Record<string, unknown>) => void) => (run: string): void => { editRecord(run, edit); };
+type Edit = (record: Record<string, unknown>) => void;
+/** As if the run had been made so. */
+const remade = (edit: Edit) => (run: string): void => editRun(run, edit);
+/** With a seal that fits, on the record alone. */
+const resealed = (edit: Edit) => (run: string): void => { editRecord(run, edit); };
 /** By hand: a text for another, and no seal knows of it. */
 const edited = (file: string, from: string | RegExp, to: string) => (run: string): void => {
   const text = readFileSync(join(run, file), 'utf8');
@@ -28,9 +32,9 @@ const damages: readonly { readonly name: string; readonly damage: (run: string) 
   { name: 'version-99', damage: resealed((record) => { record['recordVersion'] = 99; }), verbs: ['show', 'resume', 'report', 'sample', 'csv', 'onnx', 'compare'], says: /version-99\/run\.json is written by record version 99; this program reads version 1: use the jeffreys-flow that made the run/ },
   { name: 'other-format', damage: resealed((record) => { record['format'] = 'something'; }), verbs: ['show', 'resume', 'sample'], says: /other-format\/run\.json is no record of a jeffreys run/ },
   { name: 'bad-seed', damage: resealed((record) => { record['seed'] = -1; }), verbs: ['show', 'resume', 'sample'], says: /bad-seed\/run\.json: "seed" is not right/ },
-  { name: 'bad-setting', damage: resealed((record) => { (record['settings'] as Record<string, unknown>)['theta'] = 2; }), verbs: ['sample', 'onnx'], says: /theta: must be at most 1, got 2/ },
-  { name: 'other-settings', damage: resealed((record) => { (record['settings'] as Record<string, unknown>)['theta'] = 0.75; }), verbs: ['resume', 'report', 'sample', 'csv', 'onnx'], says: /other-settings\/stage-00\/stage\.json belongs to another run, or to this one with other settings/ },
-  { name: 'bad-target', damage: resealed((record) => { record['target'] = 'three-wel'; }), verbs: ['report', 'sample', 'csv'], says: /unknown target "three-wel", did you mean "three-well"/ },
+  { name: 'bad-setting', damage: remade((record) => { (record['settings'] as Record<string, unknown>)['theta'] = 2; }), verbs: ['sample', 'onnx'], says: /theta: must be at most 1, got 2/ },
+  { name: 'other-settings', damage: resealed((record) => { (record['settings'] as Record<string, unknown>)['theta'] = 0.75; }), verbs: ['show', 'resume', 'report', 'sample', 'csv', 'onnx', 'compare'], says: /other-settings\/run\.json and stage-00\/stage\.json are of different runs, or of one with other settings; restore/ },
+  { name: 'bad-target', damage: remade((record) => { record['target'] = 'three-wel'; }), verbs: ['report', 'sample', 'csv'], says: /unknown target "three-wel", did you mean "three-well"/ },
   { name: 'edited-settings', damage: edited('run.json', /"theta": [\d.]+/, '"theta": 0.5'), verbs: ['show', 'resume', 'report', 'sample', 'csv', 'onnx', 'compare'], says: /edited-settings\/run\.json is damaged, or was edited: its content does not fit its checksum; restore it/ },
   { name: 'edited-figure', damage: edited('run.json', /"ess": 0\.\d\d/, '"ess": 0.99'), verbs: ['show', 'resume', 'report', 'compare'], says: /edited-figure\/run\.json is damaged, or was edited/ },
   { name: 'edited-mark', damage: edited('stage-00/stage.json', /"bestStep": \d+/, '"bestStep": 1'), verbs: ['resume', 'report', 'sample', 'csv', 'onnx'], says: /edited-mark\/stage-00\/stage\.json is damaged, or was edited/ },
@@ -105,6 +109,22 @@ describe('damaged runs', () => {
 
   it('a run whose marked samples are gone can still be shown', async () => {
     assert.match(assertDone(await jeffreys(['show', 'runs/cut-ensemble'], { cwd: folder.path })), /ESS/, 'figures of a complete run come from its record');
+  });
+
+  it('a run of before files had checksums is read as it is, and that is told where files are read', async () => {
+    cpSync(at('good'), at('old'), { recursive: true });
+    unsealRun(at('old'));
+    const commands = ['resume', 'report', 'sample', 'npz', 'show'].map((verb) => command(verb, 'runs/old').map((word) => word.replace('x.', 'old.')));
+    const [resumed, reported, sampled, exported, shown] = await jeffreysInTurn(commands, folder.path);
+    const NOTE = 'note: runs/old is of before files had checksums: damage to them is not found\n';
+    for (const outcome of [resumed, reported, sampled, exported, shown]) assertDone(outcome);
+    assert.deepEqual([reported, sampled, exported].map(({ stderr }) => stderr), [NOTE, NOTE, NOTE]);
+    assert.deepEqual([resumed, shown].map(({ stderr }) => stderr), ['runs/old is complete already\n', '']);
+    cpSync(at('good'), at('old-stopped'), { recursive: true });
+    keepPhases(at('old-stopped'), ['pt']);
+    unsealRun(at('old-stopped'));
+    assert.equal((await jeffreys(['resume', 'runs/old-stopped', '--quiet'], { cwd: folder.path })).code, 0, 'it goes on');
+    assert.deepEqual(bitsOf(at('old-stopped')), bitsOf(at('good')), 'to the same bits');
   });
 
   it('a run killed in parallel tempering is not complete', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -110,23 +110,32 @@ export function editRecord(run: string, edit: (record: Record<string, unknown>) 
 /** The same, and the marks of its phases are made to fit: as if the run had been made so. */
 export function editRun(run: string, edit: (record: Record<string, unknown>) => void): void {
   const identity = editRecord(run, edit);
-  const marks = readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('stage.json'));
-  for (const file of marks) writeSealed(join(run, file), unsealed(join(run, file)), { run: identity, file });
+  for (const file of marksOf(run)) writeSealed(join(run, file), unsealed(join(run, file)), { run: identity, file });
+}
+
+/** Makes it a run of before files had checksums. */
+export function unsealRun(run: string): void {
+  for (const file of ['run.json', ...marksOf(run)]) {
+    const value = unsealed(join(run, file));
+    Reflect.deleteProperty(value, 'files');
+    writeFileSync(join(run, file), JSON.stringify(value));
+  }
 }
 
 /** Makes a complete run of one flow one that was killed after it had finished some phases. */
 export function keepPhases(run: string, phases: readonly string[], change: Partial<RunRecord> = {}): void {
-  const identity = editRecord(run, (record) => { Object.assign(record, { state: 'running', result: null, ...change }); });
+  const stopped = (record: Record<string, unknown>): void => { Object.assign(record, { state: 'running', result: null, ...change }); };
   rmSync(join(run, 'report.html'));
-  if (phases.length === 0) {
-    rmSync(join(run, 'stage-00'), { recursive: true });
-    return;
-  }
+  if (phases.length === 0) rmSync(join(run, 'stage-00'), { recursive: true });
+  const kept = (all: object): object => Object.fromEntries(Object.entries(all).filter(([name]) => phases.includes(name)));
+  const identity = editRecord(run, stopped);
+  if (phases.length === 0) return;
   const file = 'stage-00/stage.json';
   const { files, ...marks } = unsealed(join(run, file));
-  const kept = (all: object): object => Object.fromEntries(Object.entries(all).filter(([name]) => phases.includes(name)));
   writeSealed(join(run, file), { ...kept(marks), files: kept(files as object) }, { run: identity, file });
 }
+
+const marksOf = (run: string): string[] => readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('stage.json'));
 
 function unsealed(file: string): Record<string, unknown> {
   const { seal, ...value } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;

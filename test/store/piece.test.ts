@@ -146,8 +146,10 @@ describe('a file of a finished phase', () => {
   it('of a run with other settings is refused', () => {
     const [path, other] = [damaged(() => undefined), join(freshFolder(), 'other')];
     createRun({ out: other, target: 't', time: new Date(0), record: newRecord({ seed: 2 }) }).close();
+    const run = openRun(other);
     cpSync(join(path, 'stage-00'), join(other, 'stage-00'), { recursive: true });
-    assert.throws(() => readPhase(openRun(other), 0, 'pt'), inputError(/other\/stage-00\/stage\.json belongs to another run, or to this one with other settings/, 2));
+    assert.throws(() => readPhase(run, 0, 'pt'), inputError(/other\/stage-00\/stage\.json belongs to another run, or to this one with other settings/, 2));
+    assert.throws(() => openRun(other), inputError(/other\/run\.json and stage-00\/stage\.json are of different runs, or of one with other settings; restore/, 2));
   });
 });
 
