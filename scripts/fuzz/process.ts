@@ -12,11 +12,19 @@ const ASKED_AFTER = 9_000;
 export function jeffreys(args: readonly string[], cwd: string, patient: boolean): Promise<Outcome> {
   const child = spawn(process.execPath, [BIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr, asked, hung] = ['', '', false, false];
-  child.stdout.on('data', (data: Buffer) => { stdout += data.toString(); });
-  child.stderr.on('data', (data: Buffer) => { stderr += data.toString(); });
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+  });
   const timers = [
-    setTimeout(() => { if (patient) asked = child.kill('SIGINT'); }, ASKED_AFTER),
-    setTimeout(() => { hung = child.kill('SIGKILL'); }, LONGEST),
+    setTimeout(() => {
+      if (patient) asked = child.kill('SIGINT');
+    }, ASKED_AFTER),
+    setTimeout(() => {
+      hung = child.kill('SIGKILL');
+    }, LONGEST),
   ];
   return new Promise((resolve, reject) => {
     child.on('error', reject);

@@ -6,7 +6,10 @@ import type { Dice } from './dice.ts';
 /** Whether damage to a file is looked for: a report is made from the others, and a lock is the process's. */
 const counts = (name: string): boolean => !/(^|\/)(report\.html|\.lock.*)$/.test(name);
 
-export const filesOf = (run: string): string[] => readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(run, name)).isFile() && counts(name)).sort();
+export const filesOf = (run: string): string[] =>
+  readdirSync(run, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(run, name)).isFile() && counts(name))
+    .sort();
 
 /**
  * Damages one file of a run.
@@ -16,7 +19,17 @@ export function damage(run: string, others: readonly string[], dice: Dice): stri
   const name = dice.pick(filesOf(run));
   const file = join(run, name);
   const bytes = readFileSync(file);
-  const kind = dice.pick(['flipped', 'flipped', 'flipped', 'cut', 'extended', 'emptied', 'removed', 'replaced', 'replaced'] as const);
+  const kind = dice.pick([
+    'flipped',
+    'flipped',
+    'flipped',
+    'cut',
+    'extended',
+    'emptied',
+    'removed',
+    'replaced',
+    'replaced',
+  ] as const);
   switch (kind) {
     case 'flipped': {
       const bit = dice.below(8 * Math.max(1, bytes.length));
@@ -41,7 +54,9 @@ export function damage(run: string, others: readonly string[], dice: Dice): stri
       rmSync(file);
       return `${name} removed`;
     case 'replaced': {
-      const own = filesOf(run).filter((other) => other !== name).map((other) => join(run, other));
+      const own = filesOf(run)
+        .filter((other) => other !== name)
+        .map((other) => join(run, other));
       const same = others.map((other) => join(other, name)).filter((other) => existsSync(other));
       const other = dice.pick(same.length > 0 && dice.chance(0.7) ? same : own);
       copyFileSync(other, file);

@@ -26,7 +26,8 @@ export function complaintOf({ code, signal, stderr, asked, hung }: Outcome): str
   if (signal !== null) return asked && signal === 'SIGINT' ? null : `is ended by ${signal}`;
   if (code === null || !CODES.includes(code)) return `exits with ${code}`;
   const lines = stderr.split('\n').filter((line) => line !== '' && !ASIDE.test(line));
-  if (code === 0 || code === 130) return lines.length === 0 ? null : `exits with ${code} and says: ${shortened(lines.join(' | '))}`;
+  if (code === 0 || code === 130)
+    return lines.length === 0 ? null : `exits with ${code} and says: ${shortened(lines.join(' | '))}`;
   if (lines.length !== 1) return `says ${lines.length} lines and not one: ${shortened(lines.join(' | '))}`;
   return lines[0].startsWith('jeffreys: ') ? null : `does not say who speaks: ${shortened(lines[0])}`;
 }

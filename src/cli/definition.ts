@@ -10,7 +10,9 @@ import { parseJsonFile } from '../store/json.ts';
 import { readBytes, withFile } from '../store/source.ts';
 import { readTable, tablePath } from '../store/table.ts';
 
-/** Where the files of a kept definition were when it was run: data and packages are not kept, and are looked for there. */
+/**
+ * Where the files of a kept definition were when it was run: data and packages are not kept, and are looked for there.
+ */
 export interface Origin {
   /** Folder of the copies. */
   readonly kept: string;
@@ -41,7 +43,10 @@ const isLocal = (name: string): boolean => /^\.{1,2}(?:\/|$)/.test(name);
  * Makes ready to import a definition under this very instance of the library, wherever the file lies.
  * @param origin of a kept definition @returns the importer, and what it will have read once it has imported the file
  */
-export async function openDefinition(path: string, origin: Origin | null): Promise<{ jiti: Jiti; definition: () => LoadedDefinition }> {
+export async function openDefinition(
+  path: string,
+  origin: Origin | null,
+): Promise<{ jiti: Jiti; definition: () => LoadedDefinition }> {
   const read = new Map<string, string>();
   const trackedTable: typeof readTable = (file, options) => {
     const asked = resolve(tablePath(file));
@@ -54,8 +59,12 @@ export async function openDefinition(path: string, origin: Origin | null): Promi
   const options = { virtualModules: { [LIBRARY]: library }, fsCache: false, moduleCache: false, interopDefault: false };
   const { files, packages, alias } = importsFrom(path, origin, createJiti(import.meta.url, options));
   const jiti = createJiti(import.meta.url, { ...options, alias });
-  const root = commonFolder(path, files.map(({ file }) => file));
-  const place = (file: string, folder: string): string => (file.startsWith(join(folder, sep)) ? relative(folder, file).replaceAll(sep, '/') : file);
+  const root = commonFolder(
+    path,
+    files.map(({ file }) => file),
+  );
+  const place = (file: string, folder: string): string =>
+    file.startsWith(join(folder, sep)) ? relative(folder, file).replaceAll(sep, '/') : file;
   return {
     jiti,
     definition: () => {
@@ -74,7 +83,8 @@ export async function openDefinition(path: string, origin: Origin | null): Promi
 }
 
 /** Data that lay beside a file are not beside its copy. */
-const movedTo = (file: string, origin: Origin | null): string => (origin === null || existsSync(file) ? file : originalOf(file, origin));
+const movedTo = (file: string, origin: Origin | null): string =>
+  origin === null || existsSync(file) ? file : originalOf(file, origin);
 
 /** Where a file was, if it is a copy. */
 function originalOf(file: string, { kept, root }: Origin): string {
@@ -108,7 +118,8 @@ function importsFrom(entry: string, origin: Origin | null, jiti: Jiti): Imports 
         const [, packageName] = /^((?:@[^/]+\/)?[^/]+)/.exec(name) ?? ['', name];
         const from = origin === null ? file : originalOf(file, origin);
         packages.set(packageName, versionOf(packageName, dirname(from)));
-        const target = origin === null ? undefined : jiti.esmResolve(name, { parentURL: pathToFileURL(from), try: true });
+        const target =
+          origin === null ? undefined : jiti.esmResolve(name, { parentURL: pathToFileURL(from), try: true });
         if (target !== undefined) alias[name] = fileURLToPath(target);
       }
     }
@@ -118,11 +129,17 @@ function importsFrom(entry: string, origin: Origin | null, jiti: Jiti): Imports 
 
 function importNames(file: string, bytes: Uint8Array, jiti: Jiti): string[] {
   if (!/^\.[cm]?[jt]s$/.test(extname(file))) return [];
-  const code = jiti.transform({ source: Buffer.from(bytes).toString(), filename: file, ts: /ts$/.test(file), async: true });
+  const code = jiti.transform({
+    source: Buffer.from(bytes).toString(),
+    filename: file,
+    ts: /ts$/.test(file),
+    async: true,
+  });
   return Array.from(code.matchAll(IMPORT), ([, , name]) => name);
 }
 
-const isPackage = (name: string): boolean => !isBuiltin(name) && name !== LIBRARY && /^(?:@[\w.-]+\/)?[\w.-]+(?:\/|$)/.test(name);
+const isPackage = (name: string): boolean =>
+  !isBuiltin(name) && name !== LIBRARY && /^(?:@[\w.-]+\/)?[\w.-]+(?:\/|$)/.test(name);
 
 /** As its package.json says, looked for as Node does. */
 function versionOf(name: string, from: string): string {

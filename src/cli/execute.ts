@@ -8,7 +8,7 @@ import type { Settings } from '../generators/settings.ts';
 import { RECORD_VERSION, type RunRecord } from '../records/record.ts';
 import { shown } from '../store/fileError.ts';
 import { runJournal } from '../store/journal.ts';
-import type { WritableRun } from '../store/run.ts';
+import type { WritableRun } from '../store/writableRun.ts';
 import type { Target } from '../targets/target.ts';
 import { dataHashOf } from './dataHash.ts';
 import type { LoadedTarget } from './loadTarget.ts';
@@ -18,7 +18,9 @@ import { versions } from './versions.ts';
 import { writeReport } from './writeReport.ts';
 
 /** The first record of a run. */
-export function firstRecord({ target, file, definition }: LoadedTarget, preset: string, seed: number, settings: Settings, time: Date): RunRecord {
+export function firstRecord(
+  { target, file, definition }: LoadedTarget, preset: string, seed: number, settings: Settings, time: Date,
+): RunRecord {
   return {
     format: 'jeffreys-flow run',
     recordVersion: RECORD_VERSION,
@@ -96,6 +98,7 @@ function readSeconds(run: WritableRun): number {
     return run.readJson(SECONDS_FILE, secondsSchema).seconds;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new InputError(`${shown(run.file(SECONDS_FILE))} is damaged; delete it: only the seconds spent so far are lost`, { cause: error });
+    const file = shown(run.file(SECONDS_FILE));
+    throw new InputError(`${file} is damaged; delete it: only the seconds spent so far are lost`, { cause: error });
   }
 }

@@ -17,11 +17,12 @@ import {
 } from '../report/index.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
 import { readSealed, writeSealed } from '../store/seal.ts';
+import { shown } from '../store/fileError.ts';
 import { checkFiles, readPhase, runJournal } from '../store/journal.ts';
 import { lockDirectory } from '../store/lock.ts';
 import { EXPERIMENT_FILE } from '../store/ownFiles.ts';
 import { createRun, DEFAULT_ROOT, openRun, openRunForWriting } from '../store/runDirectory.ts';
-import type { WritableRun } from '../store/run.ts';
+import type { WritableRun } from '../store/writableRun.ts';
 import { LATEST, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName } from '../store/runPaths.ts';
 import { isNoisy } from '../targets/target.ts';
 import { announce } from './announce.ts';
@@ -71,7 +72,8 @@ export function findExperiment(path: string): string | null {
 }
 
 async function readExperiment(directory: string): Promise<{ record: ExperimentRecord; experiment: Experiment; entries: ExperimentEntry[] }> {
-  const record = readSealed(join(directory, EXPERIMENT_FILE), experimentSchema, { run: null, file: EXPERIMENT_FILE, required: false });
+  const check = { run: null, file: EXPERIMENT_FILE, required: false };
+  const record = readSealed(join(directory, EXPERIMENT_FILE), experimentSchema, check);
   const experiment = await experiments[record.name]();
   return { record, experiment, entries: experiment.entries(presetNamed(record.preset), record.given) };
 }
@@ -130,14 +132,17 @@ function openEntry(path: string, { target, settings }: ExperimentEntry, { preset
     const run = openRunForWriting(path);
     const own = run.record.settings;
     // Settings of later versions, which the record lacks, are the entry's.
-    const same = settingNames.every((name) => own[name] === undefined || JSON.stringify(own[name]) === JSON.stringify(settings[name]));
+    const differs = (name: keyof Settings): boolean => JSON.stringify(own[name]) !== JSON.stringify(settings[name]);
+    const same = settingNames.every((name) => own[name] === undefined || !differs(name));
     if (run.record.target === target.name && run.record.seed === seed && same) return run;
     run.close();
-    throw new InputError(`${path} has another target, seed or other settings than the experiment gives it; restore the folder, or start a new experiment`);
+    const what = `${shown(path)} has another target, seed or other settings than the experiment gives it`;
+    throw new InputError(`${what}; restore the folder, or start a new experiment`);
   }
   mkdirSync(path, { recursive: true });
   const time = new Date();
-  return createRun({ out: path, target: target.name, time, record: firstRecord({ target, file: null, definition: null }, preset, seed, settings, time) });
+  const record = firstRecord({ target, file: null, definition: null }, preset, seed, settings, time);
+  return createRun({ out: path, target: target.name, time, record });
 }
 
 /** Runs of one target with the same ladder and seed draw the same PT samples, and may train the same flow: take them from an earlier entry. */

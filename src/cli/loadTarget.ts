@@ -20,7 +20,10 @@ const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
 
 export const looksLikeFile = (name: string): boolean => EXTENSIONS.includes(extname(name)) || name.includes('/') || name.includes('\\');
 
-/** @param origin of a definition that is kept in a run @throws InputError with the nearest name, or saying what is wrong with the file */
+/**
+ * @param origin of a definition that is kept in a run
+ * @throws InputError with the nearest name, or saying what is wrong with the file
+ */
 export async function loadTarget(name: string, origin: Origin | null = null): Promise<LoadedTarget> {
   if (looksLikeFile(name)) return loadFile(resolve(name), origin);
   const entry = catalogue.find((candidate) => candidate.name === name);
@@ -50,7 +53,8 @@ async function loadFile(path: string, origin: Origin | null): Promise<LoadedTarg
     throw new InputError(`${path} exports no target: write \`export default defineTarget({ … })\` (see \`jeffreys init\`)`);
   }
   try {
-    return { target: isTarget(exported) ? exported : defineTarget(exported as TargetDefinition), file: path, definition: definition() };
+    const target = isTarget(exported) ? exported : defineTarget(exported as TargetDefinition);
+    return { target, file: path, definition: definition() };
   } catch (error) {
     throw error instanceof InputError ? new InputError(`${path}: ${error.message}`, { cause: error }) : error;
   }

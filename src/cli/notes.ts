@@ -8,7 +8,8 @@ import { versions } from './versions.ts';
 export type Tell = (note: string) => void;
 
 /** Notes go to standard error unless nothing but errors is asked for. */
-export const teller = (quiet: boolean): Tell => (quiet ? () => undefined : (note) => void process.stderr.write(`note: ${note}\n`));
+export const teller = (quiet: boolean): Tell =>
+  quiet ? () => undefined : (note) => void process.stderr.write(`note: ${note}\n`);
 
 /** Packages whose version decides bits. */
 const DECISIVE = ['jeffreys-flow', '@jax-js/jax', 'onnxruntime-node'];
@@ -24,9 +25,14 @@ export function tellOfRun(run: Run, tell: Tell, use: 'goes on' | 'shows'): void 
 }
 
 /** @param told names of versions that matter; null: all @returns null where all of them are the same */
-export function versionNote({ versions: then }: Pick<RunRecord, 'versions'>, now: Readonly<Record<string, string>>, told: readonly string[] | null): string | null {
+export function versionNote(
+  { versions: then }: Pick<RunRecord, 'versions'>,
+  now: Readonly<Record<string, string>>,
+  told: readonly string[] | null,
+): string | null {
   const differing = (told ?? Object.keys(now)).filter((name) => then[name] !== undefined && then[name] !== now[name]);
   if (differing.length === 0) return null;
   const list = differing.map((name) => `${name} ${then[name]} (now ${now[name]})`).join(', ');
-  return `${list}: ${differing.some((name) => DECISIVE.includes(name)) ? 'its bits may come out different' : 'its bits should come out the same'}`;
+  const decisive = differing.some((name) => DECISIVE.includes(name));
+  return `${list}: its bits ${decisive ? 'may come out different' : 'should come out the same'}`;
 }

@@ -8,7 +8,9 @@ import { ownerOf } from '../store/ownFiles.ts';
 /** @throws InputError when a file or folder of this path would be one of a run's own */
 export function checkNotOwn(path: string): void {
   const owner = ownerOf(path);
-  if (owner !== null) throw new InputError(`${shown(path)} is a name of the run in ${shown(owner)} itself; choose another name, or another folder`);
+  if (owner === null) return;
+  const what = `${shown(path)} is a name of the run in ${shown(owner)} itself`;
+  throw new InputError(`${what}; choose another name, or another folder`);
 }
 
 /** @throws InputError when `path` exists and `force` is not given, is a run's own, or no file can be made there */

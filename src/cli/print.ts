@@ -37,7 +37,10 @@ function isStream(): boolean {
 
 let watched = false;
 
-/** The first call counts, for all of the process. @param failed is told what went wrong with standard output; null where its reader has seen enough */
+/**
+ * The first call counts, for all of the process.
+ * @param failed is told what went wrong with standard output; null where its reader has seen enough
+ */
 export function watchOutput(failed: (message: string | null) => void): void {
   if (watched) return;
   watched = true;

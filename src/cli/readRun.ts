@@ -51,7 +51,7 @@ function weightedPoints(run: Run, piece: Piece, d: number): { samples: Float64Ar
   return { samples, logWeights };
 }
 
-/** What a completed run was made of must be there to be shown as its figures. @throws InputError naming a phase that is lost */
+/** What a completed run was made of must be there to be shown as its figures. @throws InputError naming what is lost */
 export function requirePhases(run: Run): void {
   const last = requireComplete(run).ladder?.stages.length ?? 0;
   for (let stage = 0; stage <= last; stage++) {

@@ -21,7 +21,14 @@ export function checkEnergiesOf(run: Run, target: Target): void {
   const rows = readRows(run, 0, 'pt', (n) => (indices = checkedSamples(n)));
   if (rows === null) return;
   const { positions, energies } = rows;
-  checkStoredEnergies({ name: target.name, indices, positions, energies, labels: labelsOf(run, target), precision: settings.mcmcPrecision });
+  checkStoredEnergies({
+    name: target.name,
+    indices,
+    positions,
+    energies,
+    labels: labelsOf(run, target),
+    precision: settings.mcmcPrecision,
+  });
 }
 
 function labelsOf(run: Run, target: Target): (first: number) => EnergyEvaluator {

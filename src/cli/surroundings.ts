@@ -1,6 +1,6 @@
 /** The command line's side of a pipeline: clock, events to the run directory and the terminal, Ctrl-C. */
 import type { Journal, Surroundings } from '../generators/journal.ts';
-import type { WritableRun } from '../store/run.ts';
+import type { WritableRun } from '../store/writableRun.ts';
 import type { ProgressLine } from './terminal.ts';
 
 /** Options of the verbs that compute. */
@@ -18,8 +18,8 @@ function stop(): void {
 }
 
 /**
- * A signal that the first Ctrl-C (or SIGTERM) aborts; the second one ends the process at once. Asked for before anything is
- * written or locked: until then the system's own way of ending the process loses nothing.
+ * A signal that the first Ctrl-C (or SIGTERM) aborts; the second one ends the process at once. Asked for before
+ * anything is written or locked: until then the system's own way of ending the process loses nothing.
  */
 export function stopSignal(): AbortSignal {
   if (stopping === null) {

@@ -8,5 +8,10 @@ interface PackageFile {
 
 export function versions(): Record<string, string> {
   const { version, dependencies } = createRequire(import.meta.url)('../../package.json') as PackageFile;
-  return { 'jeffreys-flow': version, '@jax-js/jax': dependencies['@jax-js/jax'], 'onnxruntime-node': dependencies['onnxruntime-node'], node: process.version };
+  return {
+    'jeffreys-flow': version,
+    '@jax-js/jax': dependencies['@jax-js/jax'],
+    'onnxruntime-node': dependencies['onnxruntime-node'],
+    node: process.version,
+  };
 }

@@ -62,7 +62,8 @@ export async function runNoisyPipeline({ target, settings, seed, surroundings, p
   const noisy = checkedNoisyEnergy(target, settings, (message) => notices.push(message));
   const labels = noisyLabels(noisy, settings, key);
   const labelsFrom = (first: number): EnergyEvaluator => noisyLabels(noisy, settings, key, first);
-  const samples = await runResgld({ target, noisy, labels, labelsFrom, settings, key: foldIn(key, 'resgld'), surroundings });
+  const sampling = { target, noisy, labels, labelsFrom, settings, surroundings };
+  const samples = await runResgld({ ...sampling, key: foldIn(key, 'resgld') });
   const lambdas = stageLambdas(settings);
   const ladder = lambdas.length > 1;
   const n = ladder ? settings.particles : settings.samples;

@@ -70,7 +70,10 @@ export async function runResgld(options: NoisySamplingOptions): Promise<NoisySam
     const { summary, noise, evaluations, fullEvaluations, labelled, lambdas } = checkStored(samplesSchema, finished.json, 'samples of reSGLD');
     const cold = { positions: float64(finished.arrays['positions']), energies: float64(finished.arrays['energies']) };
     checkAllEnergies({ ...cold, name: target.name, labels: options.labelsFrom, precision: 'float64' });
-    return withRungs(options, cold, lambdas, finishedPath === null ? null : { positions: float64(finishedPath.arrays['positions']), differences: float64(finishedPath.arrays['differences']) }, { summary, noise, evaluations, fullEvaluations, labelled });
+    const path = finishedPath === null ? null : {
+      positions: float64(finishedPath.arrays['positions']), differences: float64(finishedPath.arrays['differences']),
+    };
+    return withRungs(options, cold, lambdas, path, { summary, noise, evaluations, fullEvaluations, labelled });
   }
   const stride = ladder ? pathStride(settings, rungs.length, d) : 0;
   const run = new Resgld({

@@ -50,7 +50,9 @@ export async function runParallelTempering(options: SamplingPhaseOptions): Promi
   if (finished !== null) {
     emit({ kind: 'phase', phase: 'pt', resumed: true });
     const [positions, energies] = ['positions', 'energies'].map((name) => float64(finished.arrays[name]));
-    checkAllEnergies({ name: target.name, positions, energies, labels: () => options.energy, precision: settings.mcmcPrecision });
+    const { energy } = options;
+    const { mcmcPrecision: precision } = settings;
+    checkAllEnergies({ name: target.name, positions, energies, labels: () => energy, precision });
     return { ...checkStored(phaseSchema, finished.json, 'tempering'), positions, energies };
   }
   const { result: { positions, energies, path, warnings, samples }, summary } = await temper(options, 'pt', settings.path === 'interpolation');
@@ -70,8 +72,9 @@ export async function runPathTempering(options: SamplingPhaseOptions): Promise<P
     emit({ kind: 'phase', phase: 'path', resumed: true });
     const { lambdas, rows, ladders, summary, warnings } = checkStored(pathSchema, finished.json, 'tempering along the path');
     const [positions, differences] = ['positions', 'differences'].map((name) => float64(finished.arrays[name]));
+    const { target: { name }, settings: { mcmcPrecision: precision } } = options;
     const difference = differenceEvaluator(options.target, options.energy);
-    checkAllEnergies({ name: options.target.name, positions, energies: differences, labels: () => difference, precision: options.settings.mcmcPrecision });
+    checkAllEnergies({ name, positions, energies: differences, labels: () => difference, precision });
     return { path: { lambdas: Float64Array.from(lambdas), rows, ladders, positions, differences }, summary, warnings };
   }
   const { result: { path, warnings }, summary } = await temper(options, 'path', true);

@@ -41,11 +41,14 @@ export function checkStoredEnergies({ name, indices, positions, energies, labels
     const point = positions.subarray(k * d, k * d + d);
     labels(index).energiesAndGradients(point, 1, energy, gradient);
     const [now, stored] = [energy[0], energies[k]];
-    // What rounding of the point's coordinates and of the result can change, in units of the arithmetic. A cusp has no slope.
-    const scale = gradient.reduce((sum, slope, j) => sum + (Number.isFinite(slope) ? Math.abs(slope * point[j]) : 0), 1 + Math.abs(stored));
+    // What rounding of the coordinates and of the result can change, in units of the arithmetic. A cusp has no slope.
+    const byCoordinate = Array.from(gradient, (slope, j) => (Number.isFinite(slope) ? Math.abs(slope * point[j]) : 0));
+    const scale = byCoordinate.reduce((sum, part) => sum + part, 1 + Math.abs(stored));
     const gap = Math.abs(now - stored);
     if (Object.is(now, stored) || (gap < Infinity && gap <= AGREEMENT[precision] * scale)) continue;
-    throw new InputError(`the energy of target "${name}" is ${now} at sample ${index}, where ${stored} is stored: the target, what it imports or its data are not those that the run began with; restore them, or start a new run`);
+    const what = `the energy of target "${name}" is ${now} at sample ${index}, where ${stored} is stored`;
+    const why = 'the target, what it imports or its data are not those that the run began with';
+    throw new InputError(`${what}: ${why}; restore them, or start a new run`);
   }
 }
 
@@ -56,10 +59,26 @@ export function checkAllEnergies(stored: Omit<StoredEnergies, 'indices'>): void 
   const indices = checkedSamples(n);
   const positions = new Float64Array(indices.length * d);
   for (const [k, index] of indices.entries()) positions.set(stored.positions.subarray(index * d, index * d + d), k * d);
-  checkStoredEnergies({ ...stored, indices, positions, energies: Float64Array.from(indices, (index) => stored.energies[index]) });
+  checkStoredEnergies({
+    ...stored,
+    indices,
+    positions,
+    energies: Float64Array.from(indices, (index) => stored.energies[index]),
+  });
 }
 
-/** What samples of a noisy target are labelled with: its energy, or means of noisy values. @param key of the run @param first index of the first sample of a call */
-export function noisyLabels(noisy: NoisyEvaluator, { trainingEnergies, energyDraws }: Pick<Settings, 'trainingEnergies' | 'energyDraws'>, key: Key, first = 0): EnergyEvaluator {
-  return trainingEnergies === 'full' && noisy.full !== null ? noisy.full : averagedEnergy(noisy, energyDraws, foldIn(key, 'labels'), first);
+/**
+ * What samples of a noisy target are labelled with: its energy, or means of noisy values.
+ * @param key of the run
+ * @param first index of the first sample of a call
+ */
+export function noisyLabels(
+  noisy: NoisyEvaluator,
+  { trainingEnergies, energyDraws }: Pick<Settings, 'trainingEnergies' | 'energyDraws'>,
+  key: Key,
+  first = 0,
+): EnergyEvaluator {
+  return trainingEnergies === 'full' && noisy.full !== null
+    ? noisy.full
+    : averagedEnergy(noisy, energyDraws, foldIn(key, 'labels'), first);
 }

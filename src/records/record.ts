@@ -363,9 +363,9 @@ export const resultSchema = z.object({
 
 const fileSchema = z.object({ path: z.string(), sha256: z.string() });
 
-/** A user's definition as it was run. The run keeps its files; what they read and the packages they import it only knows. */
+/** A user's definition as it was run. The run keeps its files; of data and packages it only knows which they were. */
 export const definitionSchema = z.object({
-  /** The file that was named first, then those that it imports, by their paths below the folder that holds all of them. */
+  /** The file that was named, then those that it imports, by their paths below the folder that holds them all. */
   files: z.array(fileSchema).min(1),
   /** Files of data that were read, by their paths below that folder or from the root. */
   data: z.array(fileSchema),

@@ -41,7 +41,8 @@ export function writeFileAtomic(path: string, data: string | Uint8Array | readon
 }
 
 /** Begins a file that `commit` will put in place; for what is too large to hold at once. */
-export function openAtomic(path: string, { files = realFileSystem, whatNext, called = path }: WriteOptions = {}): AtomicFile {
+export function openAtomic(path: string, options: WriteOptions = {}): AtomicFile {
+  const { files = realFileSystem, whatNext, called = path } = options;
   const context = { doing: 'writing' as const, path: called, ...(whatNext === undefined ? {} : { whatNext }) };
   const { destination, mode } = destinationOf(path);
   const temporary = temporaryName(destination);

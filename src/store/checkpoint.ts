@@ -24,11 +24,16 @@ const REMEDY = 'delete it: `jeffreys resume` then goes on from the last finished
  * Replaces the checkpoint: a kill at any instant leaves the old one or the new one.
  * @throws RangeError if `json` holds a number that is not finite; InputError (exit code 1) if the disk refuses
  */
-export function writeCheckpoint(path: string, { json, arrays }: Checkpoint<unknown>, owner: Owner, options: WriteOptions = {}): void {
+export function writeCheckpoint(
+  path: string, { json, arrays }: Checkpoint<unknown>, owner: Owner, options: WriteOptions = {},
+): void {
   writeSealedTensors(path, arrays, { format: FORMAT, json: toJson(json) }, owner, options);
 }
 
-/** @throws InputError if the file cannot be read, is damaged or not the owner's, or its JSON part does not follow the schema */
+/**
+ * @throws InputError if the file cannot be read, is damaged or not the owner's, or its JSON part does not follow the
+ * schema
+ */
 export function readCheckpoint<T>(path: string, schema: z.ZodType<T>, check: SealCheck): Checkpoint<T> {
   const { tensors, metadata } = readSealedTensors(path, check, REMEDY);
   const name = shown(path);

@@ -36,7 +36,8 @@ export const RESTORE = 'restore it from a copy, or start a new run (the same set
 
 /** @throws InputError unless `source` holds what was written @param sum its checksum then */
 export function checkContent(source: Source, sum: string): void {
-  if (sha256OfSource(source) !== sum) throw new InputError(`${source.name} is damaged: its content is not what was written there; ${RESTORE}`);
+  if (sha256OfSource(source) !== sum)
+    throw new InputError(`${source.name} is damaged: its content is not what was written there; ${RESTORE}`);
 }
 
 /** What `read` gives; what it finds wrong is told with what to do about it. */
@@ -44,6 +45,8 @@ export function withRemedy<T>(remedy: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof InputError ? new InputError(`${error.message}; ${remedy}`, { exitCode: error.exitCode, cause: error }) : error;
+    throw error instanceof InputError
+      ? new InputError(`${error.message}; ${remedy}`, { exitCode: error.exitCode, cause: error })
+      : error;
   }
 }

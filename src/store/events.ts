@@ -1,4 +1,7 @@
-/** `events.jsonl`: one JSON object per line, appended as things happen. Every line ends with a checksum of what is before it. */
+/**
+ * `events.jsonl`: one JSON object per line, appended as things happen. Every line ends with a checksum of what is
+ * before it.
+ */
 import { readFileSync, truncateSync } from 'node:fs';
 import { InputError } from '../errors.ts';
 import type { WriteOptions } from './atomic.ts';
@@ -9,7 +12,10 @@ import { realFileSystem, writeAll } from './fileSystem.ts';
 export type StoredEvent = Record<string, unknown>;
 
 export interface EventLog {
-  /** A number that is not finite is stored as null. @throws InputError (exit code 1) if the disk refuses; the log keeps whole lines */
+  /**
+   * A number that is not finite is stored as null.
+   * @throws InputError (exit code 1) if the disk refuses; the log keeps whole lines
+   */
   append(event: object): void;
   close(): void;
 }
@@ -18,7 +24,8 @@ export interface EventLog {
  * Opens the log for appending, after dropping what a kill left behind the last whole line.
  * @param required as of `readEvents` @throws InputError naming a damaged line before that
  */
-export function openEventLog(path: string, { files = realFileSystem, whatNext }: WriteOptions = {}, required = false): EventLog {
+export function openEventLog(path: string, options: WriteOptions = {}, required = false): EventLog {
+  const { files = realFileSystem, whatNext } = options;
   const context = { doing: 'writing' as const, path, ...(whatNext === undefined ? {} : { whatNext }) };
   const attempt = <T>(action: () => T): T => {
     try {
@@ -63,8 +70,8 @@ export function readEvents(path: string, required = false): StoredEvent[] {
   const lines = text.split('\n').slice(0, -1);
   return lines.map((line, index) => {
     const event = parseEvent(line);
-    if (event === null || (required && !SUM.test(line))) throw new InputError(`${shown(path)}: line ${index + 1} is damaged: delete that line`);
-    return event;
+    if (event !== null && (!required || SUM.test(line))) return event;
+    throw new InputError(`${shown(path)}: line ${index + 1} is damaged: delete that line`);
   });
 }
 
@@ -80,7 +87,10 @@ function dropTornEnd(path: string): number {
   return length;
 }
 
-/** Length up to the end of the last whole line that is an event. A crash of the machine may leave zeros, newlines included. */
+/**
+ * Length up to the end of the last whole line that is an event. A crash of the machine may leave zeros, newlines
+ * included.
+ */
 function wholeLength(bytes: Buffer): number {
   let end = bytes.lastIndexOf(0x0a) + 1;
   while (end > 0) {

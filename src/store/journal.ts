@@ -8,7 +8,8 @@ import { CHECKSUM, RESTORE } from './checksum.ts';
 import { shown } from './fileError.ts';
 import { encodeNpy, type NpyArray } from './npy.ts';
 import { MARK_FILE, namesBelow } from './piece.ts';
-import { stageName, type Run, type WritableRun } from './run.ts';
+import { stageName, type Run } from './run.ts';
+import type { WritableRun } from './writableRun.ts';
 import { encodeSafetensors } from './safetensors.ts';
 
 /** Arrays that are files of their own, for NumPy to open; the rest of a phase goes to one safetensors file. */
@@ -56,14 +57,16 @@ function marksOf(run: Run, stage: Place): Marks {
 /** Of one file of a finished phase; null for one of before there were checksums. */
 function sumOf(run: Run, stage: Place, { files }: Marks, name: string, file: string): string | null {
   const sum = files[name]?.[file] ?? null;
-  if (sum === null && run.sealed) throw new InputError(`${shown(run.file(inStage(stage, MARK_FILE)))} has no checksum of ${file}, which ${name} is made of; ${RESTORE}`);
-  return sum;
+  if (sum !== null || !run.sealed) return sum;
+  const mark = shown(run.file(inStage(stage, MARK_FILE)));
+  throw new InputError(`${mark} has no checksum of ${file}, which ${name} is made of; ${RESTORE}`);
 }
 
 const isPlain = (array: StoredArray | NpyArray): array is JournalArray & StoredArray => array.dtype !== 'int64';
 
 /** The JSON of a finished phase, without its arrays; null when it is not finished. */
-export const readPhaseJson = (run: Run, stage: Place, name: PhaseName): unknown => marksOf(run, stage).phases[name] ?? null;
+export const readPhaseJson = (run: Run, stage: Place, name: PhaseName): unknown =>
+  marksOf(run, stage).phases[name] ?? null;
 
 /** A finished phase as stored. @returns null when it is not finished @throws InputError when a file is damaged */
 export function readPhase(run: Run, stage: Place, name: PhaseName): Piece | null {
@@ -72,7 +75,9 @@ export function readPhase(run: Run, stage: Place, name: PhaseName): Piece | null
   if (json === undefined) return null;
   const arrays: Record<string, JournalArray> = {};
   const sum = (file: string): string | null => sumOf(run, stage, marks, name, file);
-  for (const [key, file] of Object.entries(NPY_FILES[name])) arrays[key] = run.readArray(inStage(stage, file), sum(file));
+  for (const [key, file] of Object.entries(NPY_FILES[name])) {
+    arrays[key] = run.readArray(inStage(stage, file), sum(file));
+  }
   const tensorFile = TENSOR_FILES[name];
   if (tensorFile !== undefined) {
     for (const [key, tensor] of Object.entries(run.readTensors(inStage(stage, tensorFile), sum(tensorFile)).tensors)) {
@@ -83,20 +88,31 @@ export function readPhase(run: Run, stage: Place, name: PhaseName): Piece | null
   return { json, arrays };
 }
 
-/** Some rows of the arrays of a finished phase that are files of their own. @param pick their indices, of so many @returns null when it is not finished */
-export function readRows(run: Run, stage: Place, name: PhaseName, pick: (rows: number) => readonly number[]): Record<string, Float64Array> | null {
+/**
+ * Some rows of the arrays of a finished phase that are files of their own.
+ * @param pick their indices, of so many
+ * @returns null when it is not finished
+ */
+export function readRows(
+  run: Run, stage: Place, name: PhaseName, pick: (rows: number) => readonly number[],
+): Record<string, Float64Array> | null {
   const marks = marksOf(run, stage);
   if (marks.phases[name] === undefined) return null;
-  const files = Object.entries(NPY_FILES[name]);
-  return Object.fromEntries(files.map(([key, file]) => [key, run.readRows(inStage(stage, file), sumOf(run, stage, marks, name, file), pick)]));
+  const rows = (file: string): Float64Array =>
+    run.readRows(inStage(stage, file), sumOf(run, stage, marks, name, file), pick);
+  return Object.fromEntries(Object.entries(NPY_FILES[name]).map(([key, file]) => [key, rows(file)]));
 }
 
-/** Reads every file of every finished phase, in bounded memory. @throws InputError naming the first that is damaged or gone */
+/**
+ * Reads every file of every finished phase, in bounded memory.
+ * @throws InputError naming the first that is damaged or gone
+ */
 export function checkFiles(run: Run): void {
   for (const name of namesBelow(run.path).filter((file) => basename(file) === MARK_FILE).sort()) {
     const folder = dirname(name);
     const { files } = marksOf(run, folder);
-    for (const [file, sum] of Object.values(files).flatMap((sums) => Object.entries(sums))) run.checkFile(inStage(folder, file), sum);
+    const sums = Object.values(files).flatMap((own) => Object.entries(own));
+    for (const [file, sum] of sums) run.checkFile(inStage(folder, file), sum);
   }
 }
 
@@ -119,7 +135,10 @@ export function runJournal(run: WritableRun, stage: Place = 0): Journal {
         else sums[file] = run.stageFile(inStage(stage, file), encodeNpy(array));
       }
       const tensorFile = TENSOR_FILES[name];
-      if (tensorFile !== undefined) sums[tensorFile] = run.stageFile(inStage(stage, tensorFile), encodeSafetensors(tensors, { format: 'jeffreys-flow' }));
+      if (tensorFile !== undefined) {
+        const pieces = encodeSafetensors(tensors, { format: 'jeffreys-flow' });
+        sums[tensorFile] = run.stageFile(inStage(stage, tensorFile), pieces);
+      }
       const { phases, files } = marksOf(run, stage);
       // From here on the phase counts.
       run.writeJson(inStage(stage, MARK_FILE), { ...phases, [name]: json, files: { ...files, [name]: sums } });

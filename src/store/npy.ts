@@ -19,7 +19,11 @@ export function readNpyFrom(source: Source): NpyArray {
   return array;
 }
 
-/** Some rows of an array as float64, [indices.length, …]; the rest is not held. @param pick their indices, of so many @throws InputError as `readNpy` */
+/**
+ * Some rows of an array as float64, [indices.length, …]; the rest is not held.
+ * @param pick their indices, of so many
+ * @throws InputError as `readNpy`
+ */
 export function readNpyRowsFrom(source: Source, pick: (rows: number) => readonly number[]): Float64Array {
   const { dtype, shape, offset } = readNpyHeader(source);
   const width = elementCount(shape.slice(1));
@@ -46,7 +50,10 @@ export function encodeNpy(array: NpyArray): [header: Uint8Array, body: Uint8Arra
 
 /** An array being written in pieces; memory stays at one piece. */
 export interface NpyWriter<D extends NpyDType> {
-  /** Appends elements in C order, usually whole rows. @throws RangeError beyond the shape; InputError if the disk refuses */
+  /**
+   * Appends elements in C order, usually whole rows.
+   * @throws RangeError beyond the shape; InputError if the disk refuses
+   */
   append(chunk: ArrayTypes[D]): void;
   /** Puts the file in place. @throws RangeError if elements are missing; InputError if the disk refuses */
   close(): void;

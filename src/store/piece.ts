@@ -1,7 +1,8 @@
 /**
- * Files that count together. Each is first put beside its name, under a name that holds its checksum; then a mark is written
- * that names all their checksums; and only then they take their names. Until the mark is on disk the old files count, from then
- * on the new ones, also where they have not taken their names yet: so no instant mixes files of two attempts.
+ * Files that count together. Each is first put beside its name, under a name that holds its checksum; then a mark is
+ * written that names all their checksums; and only then they take their names. Until the mark is on disk the old files
+ * count, from then on the new ones, also where they have not taken their names yet: so no instant mixes files of two
+ * attempts.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
@@ -19,7 +20,11 @@ const STAGED = /^\.(.+)\.([0-9a-f]{64})\.new$/;
 
 const stagedPath = (path: string, sum: string): string => join(dirname(path), `.${basename(path)}.${sum}.new`);
 
-/** Puts a file beside its name, on disk when this returns. @returns its checksum, for the mark @throws InputError (exit code 1) if the disk refuses */
+/**
+ * Puts a file beside its name, on disk when this returns.
+ * @returns its checksum, for the mark
+ * @throws InputError (exit code 1) if the disk refuses
+ */
 export function stageFile(path: string, pieces: readonly Uint8Array[], options: WriteOptions = {}): string {
   const sum = sha256(...pieces);
   writeFileAtomic(stagedPath(path, sum), pieces, { ...options, called: path });
@@ -37,11 +42,12 @@ export function placeFile(path: string, sum: string, files: FileSystem = realFil
  * @throws InputError if it cannot be read, or its content is not what was written
  */
 export function readMarked<T>(path: string, sum: string | null, read: (source: Source) => T): T {
-  const checked = (file: string): T => withFile(file, (source) => {
-    const value = withRemedy(RESTORE, () => read(source));
-    if (sum !== null) checkContent(source, sum);
-    return value;
-  });
+  const checked = (file: string): T =>
+    withFile(file, (source) => {
+      const value = withRemedy(RESTORE, () => read(source));
+      if (sum !== null) checkContent(source, sum);
+      return value;
+    });
   const staged = sum === null ? null : stagedPath(path, sum);
   if (staged !== null && existsSync(staged)) {
     try {
@@ -83,4 +89,5 @@ function markIn(folder: string): string {
 }
 
 /** Names of all files and folders below a folder, with slashes. */
-export const namesBelow = (directory: string): string[] => readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll(sep, '/'));
+export const namesBelow = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll(sep, '/'));

@@ -7,7 +7,8 @@ import { realFileSystem, type FileSystem } from './fileSystem.ts';
 import { lockDirectory, type Lock } from './lock.ts';
 import { namesBelow, settlePieces } from './piece.ts';
 import type { RunRecord } from '../records/record.ts';
-import { Run, WritableRun, writeOptions } from './run.ts';
+import { Run } from './run.ts';
+import { WritableRun, writeOptions } from './writableRun.ts';
 import { checkVacant, findRun, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName } from './runPaths.ts';
 import { writeRecord } from './runRecord.ts';
 

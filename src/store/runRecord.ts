@@ -16,14 +16,17 @@ const FIRST_MARK = `stage-00/${MARK_FILE}`;
 const FORMAT = recordSchema.shape.format.value;
 
 /**
- * What decides a run's bits, in 16 hexadecimal digits: every file of the run says it, so that none is taken for one of another
- * run, or of this one after its settings were changed.
+ * What decides a run's bits, in 16 hexadecimal digits: every file of the run says it, so that none is taken for one of
+ * another run, or of this one after its settings were changed.
  */
 export function identityOf({ target, dimension, preset, seed, settings, definition, dataHash }: RunRecord): string {
   return sha256(JSON.stringify([target, dimension, preset, seed, settings, definition, dataHash])).slice(0, 16);
 }
 
-/** @returns the record, and whether it is sealed: those of before there were seals are not, nor are the files of their runs */
+/**
+ * @returns the record, and whether it is sealed: those of before there were seals are not, nor are the files of their
+ * runs
+ */
 export function readRecord(directory: string): { record: RunRecord; sealed: boolean } {
   const path = join(directory, RECORD_FILE);
   const name = shown(path);
@@ -48,7 +51,8 @@ export function readRecord(directory: string): { record: RunRecord; sealed: bool
 /**
  * Replaces `run.json` in one step.
  * @param sealed false for a run of before there were seals
- * @throws RangeError naming a field that the schema refuses (NaN must pass through `figure`); InputError (exit code 1) if the disk refuses
+ * @throws RangeError naming a field that the schema refuses (NaN must pass through `figure`); InputError (exit code 1)
+ * if the disk refuses
  */
 export function writeRecord(directory: string, record: RunRecord, sealed: boolean, options: WriteOptions = {}): void {
   const parsed = recordSchema.safeParse(record);

@@ -1,6 +1,7 @@
 /**
- * Seals: JSON that says whose it is, what file it is, and its own checksum, so that damage, an edit by hand and a file of
- * another run are found. The checksum is of the content and not of its spaces: the file stays one for people to read.
+ * Seals: JSON that says whose it is, what file it is, and its own checksum, so that damage, an edit by hand and a file
+ * of another run are found. The checksum is of the content and not of its spaces: the file stays one for people to
+ * read.
  */
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
@@ -33,12 +34,17 @@ export function seal(value: object, { run, file }: Owner): object {
 /**
  * What was sealed, without its seal.
  * @param value as parsed from the file @param name how messages call the file
- * @throws InputError in one line: damaged or edited, of another run, another file, or without a seal where one is required
+ * @throws InputError in one line: damaged or edited, of another run, another file, or without a seal where one is
+ * required
  */
 export function unseal(value: unknown, { run, file, required }: SealCheck, name: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new InputError(`${name} is damaged: it is no JSON object; ${RESTORE}`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new InputError(`${name} is damaged: it is no JSON object; ${RESTORE}`);
   if (!('seal' in value)) {
-    if (required) throw new InputError(`${name} has lost its seal, which holds its checksum: it is damaged or was edited; ${RESTORE}`);
+    if (required)
+      throw new InputError(
+        `${name} has lost its seal, which holds its checksum: it is damaged or was edited; ${RESTORE}`,
+      );
     return value;
   }
   const { seal: found, ...content } = value;
@@ -62,7 +68,10 @@ export function ownerIn(path: string): Owner | null {
   }
 }
 
-/** Replaces or creates a sealed file in one step. @throws RangeError if a number is not finite; InputError (exit code 1) if the disk refuses */
+/**
+ * Replaces or creates a sealed file in one step.
+ * @throws RangeError if a number is not finite; InputError (exit code 1) if the disk refuses
+ */
 export function writeSealed(path: string, value: object, owner: Owner, options: WriteOptions = {}): void {
   writeJson(path, seal(value, owner), options);
 }
@@ -75,6 +84,8 @@ export function readSealed<T>(path: string, schema: z.ZodType<T>, check: SealChe
 
 /** @throws InputError if a file that is whole is not the one that belongs here */
 export function checkOwner(found: Owner, expected: Owner, name: string, remedy: string): void {
-  if (found.file !== expected.file) throw new InputError(`${name} was written as ${found.file}, and does not belong here; ${remedy}`);
-  if (found.run !== expected.run) throw new InputError(`${name} belongs to another run, or to this one with other settings; ${remedy}`);
+  if (found.file !== expected.file)
+    throw new InputError(`${name} was written as ${found.file}, and does not belong here; ${remedy}`);
+  if (found.run !== expected.run)
+    throw new InputError(`${name} belongs to another run, or to this one with other settings; ${remedy}`);
 }

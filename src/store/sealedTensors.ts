@@ -1,6 +1,6 @@
 /**
- * A safetensors file that carries its own checksum among its metadata, and whose it is. The checksum is that of the file with
- * zeros in the place of the checksum.
+ * A safetensors file that carries its own checksum among its metadata, and whose it is. The checksum is that of the
+ * file with zeros in the place of the checksum.
  */
 import { InputError } from '../errors.ts';
 import type { StoredArray } from './array.ts';
@@ -14,9 +14,16 @@ const FIELD = '"sha256":"';
 const DIGITS = 64;
 const BLANK = '0'.repeat(DIGITS);
 
-/** Replaces or creates the file in one step. @throws InputError (exit code 1) if the disk refuses; the old file stays */
+/**
+ * Replaces or creates the file in one step.
+ * @throws InputError (exit code 1) if the disk refuses; the old file stays
+ */
 export function writeSealedTensors(
-  path: string, tensors: Readonly<Record<string, StoredArray>>, metadata: Readonly<Record<string, string>>, { run, file }: Owner, options: WriteOptions = {},
+  path: string,
+  tensors: Readonly<Record<string, StoredArray>>,
+  metadata: Readonly<Record<string, string>>,
+  { run, file }: Owner,
+  options: WriteOptions = {},
 ): void {
   const pieces = encodeSafetensors(tensors, { ...metadata, ...(run === null ? {} : { run }), file, sha256: BLANK });
   const header = Buffer.from(pieces[0]);
@@ -27,21 +34,27 @@ export function writeSealedTensors(
 /**
  * Tensors and metadata, without those of the seal.
  * @param remedy what the message of a damaged file tells the user to do
- * @throws InputError as `readSafetensors`; and if the content does not fit its checksum, is of another run or file, or has no seal where one is required
+ * @throws InputError as `readSafetensors`; and if the content does not fit its checksum, is of another run or file, or
+ * has no seal where one is required
  */
 export function readSealedTensors(path: string, { required, ...expected }: SealCheck, remedy: string): Tensors {
   return withFile(path, (source) => {
     const { tensors, metadata } = withRemedy(remedy, () => readSafetensorsFrom(source));
     const { sha256: sum, run = null, file, ...rest } = metadata;
     if (sum === undefined && !required) return { tensors, metadata };
-    if (sum === undefined || file === undefined) throw new InputError(`${source.name} has lost its checksum: it is damaged; ${remedy}`);
-    if (!CHECKSUM.test(sum) || sum !== blankedSum(source, sum)) throw new InputError(`${source.name} is damaged: its content does not fit its checksum; ${remedy}`);
+    if (sum === undefined || file === undefined)
+      throw new InputError(`${source.name} has lost its checksum: it is damaged; ${remedy}`);
+    if (!CHECKSUM.test(sum) || sum !== blankedSum(source, sum))
+      throw new InputError(`${source.name} is damaged: its content does not fit its checksum; ${remedy}`);
     checkOwner({ run, file }, expected, source.name, remedy);
     return { tensors, metadata: rest };
   });
 }
 
-/** Where the digits of the checksum begin. Text inside other metadata has its quotes escaped, so only the field itself is found. */
+/**
+ * Where the digits of the checksum begin. Text inside other metadata has its quotes escaped, so only the field itself
+ * is found.
+ */
 const placeIn = (header: Buffer, digits: string): number => header.indexOf(`${FIELD}${digits}"`) + FIELD.length;
 
 function blankedSum(source: Source, sum: string): string {

@@ -85,7 +85,8 @@ describe('interruption', () => {
     for (const [phase, process_] of [['sampling', begin('stopped')], ['training', null]] as const) {
       const earlier = process_ === null ? eventsOf('stopped').length : 0;
       const running = process_ ?? goOn('stopped');
-      assert.ok(await until(running, () => eventsOf('stopped').slice(earlier).includes(`"kind":"${phase}"`)), `stops while ${phase}`);
+      const began = (): boolean => eventsOf('stopped').slice(earlier).includes(`"kind":"${phase}"`);
+      assert.ok(await until(running, began), `stops while ${phase}`);
       running.child.kill('SIGINT');
       const { code, signal, stdout, stderr } = await running.ended;
       assert.deepEqual([code, signal, stdout], [130, null, ''], 'exit code 130');
@@ -111,13 +112,17 @@ describe('interruption', () => {
     // Locks are made by linking: the process signals itself right after that, before it does anything else.
     const hook = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
       const { linkSync } = fs;
-      fs.linkSync = (...paths) => { linkSync(...paths); if (paths[1].endsWith('.lock')) process.kill(process.pid, 'SIGINT'); };
+      fs.linkSync = (from, to) => {
+        linkSync(from, to);
+        if (to.endsWith('.lock')) process.kill(process.pid, 'SIGINT');
+      };
       syncBuiltinESMExports();`;
     const node = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`];
-    for (const args of [['run', 'three-well', ...SETTINGS, '--out', 'at-once', '--quiet'], ['resume', 'at-once', '--quiet']]) {
+    for (const begun of [['run', 'three-well', ...SETTINGS, '--out'], ['resume']]) {
+      const args = [...begun, 'at-once', '--quiet'];
       const { code, signal, stderr } = await jeffreys(args, { cwd: folder.path, node });
       assert.deepEqual([code, signal], [130, null], `${args[0]}: exit code 130`);
-      assert.match(stderr, /^interrupted; everything so far is saved\. Go on with: jeffreys resume at-once\n$/, 'one line');
+      assert.match(stderr, /^interrupted; everything so far is saved\. Go on with: jeffreys resume at-once\n$/);
       assert.equal(recordOf('at-once').state, 'interrupted', 'the record says so');
     }
     assertDone(await goOn('at-once').ended);

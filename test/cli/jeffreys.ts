@@ -124,18 +124,19 @@ export function unsealRun(run: string): void {
 
 /** Makes a complete run of one flow one that was killed after it had finished some phases. */
 export function keepPhases(run: string, phases: readonly string[], change: Partial<RunRecord> = {}): void {
-  const stopped = (record: Record<string, unknown>): void => { Object.assign(record, { state: 'running', result: null, ...change }); };
   rmSync(join(run, 'report.html'));
   if (phases.length === 0) rmSync(join(run, 'stage-00'), { recursive: true });
-  const kept = (all: object): object => Object.fromEntries(Object.entries(all).filter(([name]) => phases.includes(name)));
-  const identity = editRecord(run, stopped);
+  const identity = editRecord(run, (record) => { Object.assign(record, { state: 'running', result: null, ...change }); });
+  const kept = (all: object): object =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => phases.includes(name)));
   if (phases.length === 0) return;
   const file = 'stage-00/stage.json';
   const { files, ...marks } = unsealed(join(run, file));
   writeSealed(join(run, file), { ...kept(marks), files: kept(files as object) }, { run: identity, file });
 }
 
-const marksOf = (run: string): string[] => readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('stage.json'));
+const marksOf = (run: string): string[] =>
+  readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('stage.json'));
 
 function unsealed(file: string): Record<string, unknown> {
   const { seal, ...value } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;

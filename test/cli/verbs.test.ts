@@ -112,7 +112,8 @@ describe('run --json', () => {
 describe('show, compare and report', () => {
   it('show --json is the record', () => {
     const record = recordSchema.parse(jsonOf(did('show first --json')));
-    const { seal, ...written } = JSON.parse(readFileSync(at('first/run.json'), 'utf8')) as RunRecord & { seal: unknown };
+    const text = readFileSync(at('first/run.json'), 'utf8');
+    const { seal, ...written } = JSON.parse(text) as RunRecord & { seal: unknown };
     assert.deepEqual(record, written, 'run.json as it is');
     assert.ok(seal !== undefined, 'but for its seal');
   });
@@ -249,12 +250,14 @@ describe('init', () => {
   it('a run killed before it kept the definition resumes from the file', async () => {
     copyFileSync(at('starter/target/my-target.ts'), at('my-target.ts'));
     const expected = bitsOf(at('starter'));
-    for (const name of ['target', 'stage-00', 'report.html', 'events.jsonl']) rmSync(at(`starter/${name}`), { recursive: true });
+    const lost = ['target', 'stage-00', 'report.html', 'events.jsonl'];
+    for (const name of lost) rmSync(at(`starter/${name}`), { recursive: true });
     editRecord(at('starter'), (record) => { Object.assign(record, { state: 'running', result: null }); });
     assertDone(await call('resume starter --quiet'));
     assert.deepEqual(bitsOf(at('starter')), expected, 'the same bits');
     assert.ok(existsSync(at('starter/target/my-target.ts')), 'and now it is kept');
     for (const name of ['starter/target', 'my-target.ts']) rmSync(at(name), { recursive: true });
-    assertRefused(await call('sample starter -n 10 --out lost.npy'), /starter has lost starter\/target\/my-target\.ts, and .*\/my-target\.ts is not what was run either; restore one of them/);
+    const says = /starter has lost starter\/target\/my-target\.ts, and .*\/my-target\.ts is not what was run either/;
+    assertRefused(await call('sample starter -n 10 --out lost.npy'), says);
   });
 });

@@ -17,7 +17,13 @@ import { rosenbrock4d } from '../../src/targets/rosenbrock4d.ts';
 import { inputError } from '../store/folder.ts';
 
 const key = keyFromSeed(3);
-const inMemory = (): Surroundings => ({ journal: memoryJournal(), signal: new AbortController().signal, now: () => 0, breathe: () => Promise.resolve(), emit: () => undefined });
+const inMemory = (): Surroundings => ({
+  journal: memoryJournal(),
+  signal: new AbortController().signal,
+  now: () => 0,
+  breathe: () => Promise.resolve(),
+  emit: () => undefined,
+});
 const small = { ladders: 8, replicas: 3, rounds: 64, warmupRounds: 20 };
 
 /** U and its gradient, larger by a factor. */
@@ -33,21 +39,33 @@ const scaled = (energy: EnergyEvaluator, factor: number): EnergyEvaluator => ({
     for (let i = 0; i < gradients.length; i++) gradients[i] *= factor;
   },
 });
-const OTHER = inputError(/^the energy of target "[\w-]+" is [-\d.e]+ at sample \d+, where [-\d.e]+ is stored: the target, what it imports or its data are not those/, 2);
+const OTHER = inputError(
+  /^the energy of target "[\w-]+" is [-\d.e]+ at sample \d+, where [-\d.e]+ is stored: the target, what it/,
+  2,
+);
 
 describe('energies of finished tempering', () => {
   // What differs by less than half of the digits of the arithmetic is taken for rounding.
-  for (const [precision, change] of [['float64', 1e-6], ['float32', 0.02]] as const) {
+  for (const [precision, change] of [
+    ['float64', 1e-6],
+    ['float32', 0.02],
+  ] as const) {
     for (const target of [himmelblau, rosenbrock4d]) {
       for (const path of ['temperature', 'interpolation'] as const) {
-        it(`${target.name}, ${precision}, along ${path}: the same energy passes, one larger by ${change} of itself does not`, async () => {
+        it(`${target.name}, ${precision}, along ${path}: the same passes, larger by ${change} does not`, async () => {
           const surroundings = inMemory();
           const settings = settingsFor(target, 'quick', { ...small, mcmcPrecision: precision, path });
           const energy = compileEnergy(target);
           const made = await runParallelTempering({ target, energy, settings, key, surroundings });
           const found = await runParallelTempering({ target, energy, settings, key, surroundings });
           assert.deepEqual(found.energies, made.energies, 'taken up as it was');
-          const again = runParallelTempering({ target, energy: scaled(energy, 1 + change), settings, key, surroundings });
+          const again = runParallelTempering({
+            target,
+            energy: scaled(energy, 1 + change),
+            settings,
+            key,
+            surroundings,
+          });
           await assert.rejects(again, OTHER);
         });
       }
@@ -61,17 +79,36 @@ describe('energies of finished tempering', () => {
     await runPathTempering({ target: himmelblau, energy, settings, key, surroundings });
     await runPathTempering({ target: himmelblau, energy, settings, key, surroundings });
     // The difference of the path is a program of the target's own.
-    const wider = { ...himmelblau, base: { ...himmelblau.base, standardDeviation: himmelblau.base.standardDeviation.map((width) => 1.01 * width) } };
+    const wider = {
+      ...himmelblau,
+      base: { ...himmelblau.base, standardDeviation: himmelblau.base.standardDeviation.map((width) => 1.01 * width) },
+    };
     await assert.rejects(runPathTempering({ target: wider, energy, settings, key, surroundings }), OTHER);
   });
 });
 
 describe('labels of finished reSGLD', () => {
   // More samples than are labelled at once, so that the draws of a sample depend on its place among all of them.
-  const settings = settingsFor(noisyGmm2d, 'quick', { rounds: 80, ladders: 64, replicas: 3, warmupRounds: 10, stepsPerRound: 2, energyDraws: 3, trainingEnergies: 'draws', adaptLadder: false });
+  const settings = settingsFor(noisyGmm2d, 'quick', {
+    rounds: 80,
+    ladders: 64,
+    replicas: 3,
+    warmupRounds: 10,
+    stepsPerRound: 2,
+    energyDraws: 3,
+    trainingEnergies: 'draws',
+    adaptLadder: false,
+  });
   const noisy = compileNoisyEnergy(noisyGmm2d);
-  const options = (of: NoisyEvaluator, surroundings: Surroundings): Parameters<typeof runResgld>[0] =>
-    ({ target: noisyGmm2d, noisy: of, labels: noisyLabels(of, settings, key), labelsFrom: (first) => noisyLabels(of, settings, key, first), settings, key, surroundings });
+  const options = (of: NoisyEvaluator, surroundings: Surroundings): Parameters<typeof runResgld>[0] => ({
+    target: noisyGmm2d,
+    noisy: of,
+    labels: noisyLabels(of, settings, key),
+    labelsFrom: (first) => noisyLabels(of, settings, key, first),
+    settings,
+    key,
+    surroundings,
+  });
 
   it('are repeated, draw by draw, wherever a sample stands; those of another noise are found', async () => {
     const surroundings = inMemory();
@@ -84,8 +121,16 @@ describe('labels of finished reSGLD', () => {
       assert.equal(energies[0], made.energies[index], `label ${index}, bit for bit`);
     }
     // Labels of the first draws instead of the sample's own.
-    await assert.rejects(runResgld({ ...options(noisy, surroundings), labelsFrom: () => noisyLabels(noisy, settings, key) }), OTHER);
-    const louder: NoisyEvaluator = { ...noisy, draw: (own, first, n, xi) => { noisy.draw(own, first + 1, n, xi); } };
+    await assert.rejects(
+      runResgld({ ...options(noisy, surroundings), labelsFrom: () => noisyLabels(noisy, settings, key) }),
+      OTHER,
+    );
+    const louder: NoisyEvaluator = {
+      ...noisy,
+      draw: (own, first, n, xi) => {
+        noisy.draw(own, first + 1, n, xi);
+      },
+    };
     await assert.rejects(runResgld(options(louder, surroundings)), OTHER);
   });
 });
@@ -95,12 +140,38 @@ describe('which energies are checked', () => {
     assert.deepEqual(checkedSamples(3), [0, 1, 2]);
     const picked = checkedSamples(100_000);
     assert.deepEqual([picked.length, picked[0], picked[31]], [32, 1562, 98437]);
-    assert.ok(picked.every((index, k) => k === 0 || Math.abs(index - picked[k - 1] - 3125) <= 1), 'evenly');
+    assert.ok(
+      picked.every((index, k) => k === 0 || Math.abs(index - picked[k - 1] - 3125) <= 1),
+      'evenly',
+    );
   });
   it('one that is not a number must be none again', () => {
-    const evaluator = (value: number): EnergyEvaluator => ({ dimension: 1, energies: (_, n, out) => { out.fill(value, 0, n); }, energiesAndGradients: (_, n, out, gradients) => { out.fill(value, 0, n); gradients.fill(0); } });
-    const check = (stored: number, now: number) => (): void => checkAllEnergies({ name: 't', positions: Float64Array.of(1), energies: Float64Array.of(stored), labels: () => evaluator(now), precision: 'float64' });
+    const evaluator = (value: number): EnergyEvaluator => ({
+      dimension: 1,
+      energies: (_, n, out) => {
+        out.fill(value, 0, n);
+      },
+      energiesAndGradients: (_, n, out, gradients) => {
+        out.fill(value, 0, n);
+        gradients.fill(0);
+      },
+    });
+    const check = (stored: number, now: number) => (): void =>
+      checkAllEnergies({
+        name: 't',
+        positions: Float64Array.of(1),
+        energies: Float64Array.of(stored),
+        labels: () => evaluator(now),
+        precision: 'float64',
+      });
     for (const value of [NaN, Infinity, 1]) check(value, value)();
-    for (const [stored, now] of [[NaN, 1], [1, NaN], [Infinity, 1], [1, Infinity], [-Infinity, Infinity]]) assert.throws(check(stored, now), inputError(/is (-?Infinity|NaN|1) at sample 0/));
+    for (const [stored, now] of [
+      [NaN, 1],
+      [1, NaN],
+      [Infinity, 1],
+      [1, Infinity],
+      [-Infinity, Infinity],
+    ])
+      assert.throws(check(stored, now), inputError(/is (-?Infinity|NaN|1) at sample 0/));
   });
 });

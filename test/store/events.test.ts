@@ -64,7 +64,9 @@ describe('events', () => {
       writeFileSync(path, damaged);
       // The end of the last line but one, when lost, makes one torn line of both.
       if (bit >> 3 < last - 1) {
-        for (const read of [() => readEvents(path, true), () => openEventLog(path, {}, true)]) assert.throws(read, inputError(/events\.jsonl: line [12] is damaged: delete that line$/, 2), `bit ${bit}`);
+        const says = inputError(/events\.jsonl: line [12] is damaged: delete that line$/, 2);
+        assert.throws(() => readEvents(path, true), says, `bit ${bit}`);
+        assert.throws(() => openEventLog(path, {}, true), says, `bit ${bit}`);
       } else {
         assert.deepEqual(untilDamage(path), events.slice(0, bit >> 3 < last ? 1 : 2), `bit ${bit}`);
       }

@@ -1,6 +1,18 @@
-/** Files that count together: no kill, no full disk and no reader in between mixes those of two attempts, and damage is named. */
+/**
+ * Files that count together: no kill, no full disk and no reader in between mixes those of two attempts, and damage is
+ * named.
+ */
 import assert from 'node:assert/strict';
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { JournalArray, Piece } from '../../src/generators/journal.ts';
@@ -12,13 +24,26 @@ import { freshFolder, inputError } from './folder.ts';
 import { diskWithRoomFor, killedAfter, unsynced } from './fullDisk.ts';
 import { newRecord } from './record.ts';
 
-const array = (n: number, x: number): JournalArray => ({ dtype: 'float64', shape: [n], data: new Float64Array(n).fill(x) });
+const array = (n: number, x: number): JournalArray => ({
+  dtype: 'float64',
+  shape: [n],
+  data: new Float64Array(n).fill(x),
+});
 /** Tempering, of one attempt: two arrays and the JSON tell which. */
-const attempt = (x: number): Piece => ({ json: { attempt: x }, arrays: { positions: array(40, x), energies: array(20, x) } });
+const attempt = (x: number): Piece => ({
+  json: { attempt: x },
+  arrays: { positions: array(40, x), energies: array(20, x) },
+});
 const flow = (x: number): Piece => ({ json: { attempt: x }, arrays: { w: array(9, x) } });
 
 function newRun(): string {
-  const run = createRun({ files: unsynced, out: join(freshFolder(), 'run'), target: 't', time: new Date(0), record: newRecord() });
+  const run = createRun({
+    files: unsynced,
+    out: join(freshFolder(), 'run'),
+    target: 't',
+    time: new Date(0),
+    record: newRecord(),
+  });
   run.close();
   return run.path;
 }
@@ -49,14 +74,24 @@ describe('a phase', () => {
         }
         // As a reader finds it, who cannot put it in order; then as the next process does.
         const seen = readPhase(openRun(path), 0, 'pt');
-        assert.ok([null, ...[attempt(1), attempt(2)].map((piece) => JSON.stringify(piece))].includes(seen && JSON.stringify(seen)), `a mixture after ${calls} calls`);
+        assert.ok(
+          [null, ...[attempt(1), attempt(2)].map((piece) => JSON.stringify(piece))].includes(
+            seen && JSON.stringify(seen),
+          ),
+          `a mixture after ${calls} calls`,
+        );
         const run = openRunForWriting(path);
         assert.deepEqual(readPhase(run, 0, 'pt'), seen, 'the next process finds the same');
         checkFiles(run);
         run.close();
         const inside = readdirSync(join(path, seen === null ? '' : 'stage-00')).filter((name) => name.startsWith('.'));
         assert.deepEqual(inside, [], 'nothing is left over');
-        if (seen !== null) assert.deepEqual(readNpy(join(path, 'stage-00/pt.npy')).data, seen.arrays['positions'].data, 'under its own name');
+        if (seen !== null)
+          assert.deepEqual(
+            readNpy(join(path, 'stage-00/pt.npy')).data,
+            seen.arrays['positions'].data,
+            'under its own name',
+          );
         found.push(seen === null ? '0' : String((seen.json as { attempt: number }).attempt));
       }
       // A second attempt ends with the second one, whatever the first left.
@@ -81,7 +116,12 @@ describe('a phase', () => {
       try {
         finish(path, attempt(2), { ...diskWithRoomFor(room, 64), sync: (file) => unsynced.sync(file) });
       } catch (error) {
-        assert.ok(inputError(/^disk full while writing .*run\/stage-00\/(pt\.npy|pt_energies\.npy|flow\.safetensors|stage\.json): free space, then `jeffreys resume .*run`$/, 1)(error));
+        assert.ok(
+          inputError(
+            /^disk full while writing .*\/stage-00\/(pt|pt_energies|flow|stage)\.\w+: free space, then `jeffreys resume .*`$/,
+            1,
+          )(error),
+        );
       }
       const run = openRunForWriting(path);
       const seen = readPhase(run, 0, 'pt');
@@ -115,17 +155,48 @@ describe('a file of a finished phase', () => {
     change(path);
     return path;
   };
-  const cases: readonly (readonly [name: string, change: (run: string) => void, phase: 'pt' | 'flow', says: RegExp])[] = [
-    ['flipped', (run) => flip(join(run, 'stage-00/pt.npy')), 'pt', /run\/stage-00\/pt\.npy is damaged: its content is not what was written there; restore it from a copy, or start a new run/],
-    ['flipped tensors', (run) => flip(join(run, 'stage-00/flow.safetensors')), 'flow', /run\/stage-00\/flow\.safetensors is damaged: its content/],
-    ['cut', (run) => truncateSync(join(run, 'stage-00/pt.npy'), 200), 'pt', /run\/stage-00\/pt\.npy is truncated: 200 bytes, where float64 \[40\] takes 448; restore it/],
-    ['gone', (run) => rmSync(join(run, 'stage-00/pt_energies.npy')), 'pt', /no such file while reading .*run\/stage-00\/pt_energies\.npy: restore it/],
-    ['another one', (run) => copyFileSync(join(run, 'stage-00/pt_energies.npy'), join(run, 'stage-00/pt.npy')), 'pt', /run\/stage-00\/pt\.npy is damaged: its content/],
-    ['unmarked', (run) => {
-      const mark = JSON.parse(readFileSync(join(run, 'stage-00/stage.json'), 'utf8')) as { pt: unknown };
-      writeFileSync(join(run, 'stage-00/stage.json'), JSON.stringify({ pt: mark.pt }));
-    }, 'pt', /run\/stage-00\/stage\.json has lost its seal/],
-  ];
+  const cases: readonly (readonly [name: string, change: (run: string) => void, phase: 'pt' | 'flow', says: RegExp])[] =
+    [
+      [
+        'flipped',
+        (run) => flip(join(run, 'stage-00/pt.npy')),
+        'pt',
+        /run\/stage-00\/pt\.npy is damaged: its content is not what was written there; restore it from a copy/,
+      ],
+      [
+        'flipped tensors',
+        (run) => flip(join(run, 'stage-00/flow.safetensors')),
+        'flow',
+        /run\/stage-00\/flow\.safetensors is damaged: its content/,
+      ],
+      [
+        'cut',
+        (run) => truncateSync(join(run, 'stage-00/pt.npy'), 200),
+        'pt',
+        /run\/stage-00\/pt\.npy is truncated: 200 bytes, where float64 \[40\] takes 448; restore it/,
+      ],
+      [
+        'gone',
+        (run) => rmSync(join(run, 'stage-00/pt_energies.npy')),
+        'pt',
+        /no such file while reading .*run\/stage-00\/pt_energies\.npy: restore it/,
+      ],
+      [
+        'another one',
+        (run) => copyFileSync(join(run, 'stage-00/pt_energies.npy'), join(run, 'stage-00/pt.npy')),
+        'pt',
+        /run\/stage-00\/pt\.npy is damaged: its content/,
+      ],
+      [
+        'unmarked',
+        (run) => {
+          const mark = JSON.parse(readFileSync(join(run, 'stage-00/stage.json'), 'utf8')) as { pt: unknown };
+          writeFileSync(join(run, 'stage-00/stage.json'), JSON.stringify({ pt: mark.pt }));
+        },
+        'pt',
+        /run\/stage-00\/stage\.json has lost its seal/,
+      ],
+    ];
   for (const [name, change, phase, says] of cases) {
     it(`${name} is refused by name, read alone, in rows or with all others`, () => {
       const run = openRun(damaged(change));
@@ -140,7 +211,10 @@ describe('a file of a finished phase', () => {
       mkdirSync(join(run, 'stage-01'));
       cpSync(join(run, 'stage-00'), join(run, 'stage-01'), { recursive: true });
     });
-    assert.throws(() => readPhase(openRun(path), 1, 'pt'), inputError(/stage-01\/stage\.json was written as stage-00\/stage\.json, and does not belong here/, 2));
+    assert.throws(
+      () => readPhase(openRun(path), 1, 'pt'),
+      inputError(/stage-01\/stage\.json was written as stage-00\/stage\.json, and does not belong here/, 2),
+    );
   });
 
   it('of a run with other settings is refused', () => {
@@ -148,8 +222,17 @@ describe('a file of a finished phase', () => {
     createRun({ out: other, target: 't', time: new Date(0), record: newRecord({ seed: 2 }) }).close();
     const run = openRun(other);
     cpSync(join(path, 'stage-00'), join(other, 'stage-00'), { recursive: true });
-    assert.throws(() => readPhase(run, 0, 'pt'), inputError(/other\/stage-00\/stage\.json belongs to another run, or to this one with other settings/, 2));
-    assert.throws(() => openRun(other), inputError(/other\/run\.json and stage-00\/stage\.json are of different runs, or of one with other settings; restore/, 2));
+    assert.throws(
+      () => readPhase(run, 0, 'pt'),
+      inputError(/other\/stage-00\/stage\.json belongs to another run, or to this one with other settings/, 2),
+    );
+    assert.throws(
+      () => openRun(other),
+      inputError(
+        /other\/run\.json and stage-00\/stage\.json are of different runs, or of one with other settings; restore/,
+        2,
+      ),
+    );
   });
 });
 
@@ -159,7 +242,10 @@ describe('a run of before files had checksums', () => {
     const path = newRun();
     finish(path, attempt(1));
     const strip = (file: string): void => {
-      const { seal, files, ...rest } = JSON.parse(readFileSync(join(path, file), 'utf8')) as { seal: unknown; files: unknown };
+      const { seal, files, ...rest } = JSON.parse(readFileSync(join(path, file), 'utf8')) as {
+        seal: unknown;
+        files: unknown;
+      };
       assert.ok(seal !== undefined && (files !== undefined || file === 'run.json'), `${file} is of today`);
       writeFileSync(join(path, file), JSON.stringify(rest));
     };
@@ -173,7 +259,10 @@ describe('a run of before files had checksums', () => {
     const run = openRunForWriting(path);
     assert.equal(run.sealed, false, 'it is known to be one');
     assert.deepEqual(readPhase(run, 0, 'pt'), attempt(1));
-    runJournal(run).finishPhase('ensemble', { json: {}, arrays: { samples: array(6, 1), logWeights: array(3, 1), heldOutLogWeights: array(2, 1) } });
+    runJournal(run).finishPhase('ensemble', {
+      json: {},
+      arrays: { samples: array(6, 1), logWeights: array(3, 1), heldOutLogWeights: array(2, 1) },
+    });
     run.updateRecord({ message: 'went on' }, new Date(0));
     run.close();
     const again = openRun(path);
@@ -181,7 +270,10 @@ describe('a run of before files had checksums', () => {
     assert.deepEqual(readPhase(again, 0, 'pt'), attempt(1), 'what was there before');
     truncateSync(join(path, 'stage-00/log_weights.npy'), 140);
     assert.throws(() => readPhase(again, 0, 'ensemble'), inputError(/log_weights\.npy is truncated/));
-    writeFileSync(join(path, 'stage-00/log_weights.npy'), Buffer.concat([readFileSync(join(path, 'stage-00/log_weights.npy')), Buffer.alloc(12)]));
+    writeFileSync(
+      join(path, 'stage-00/log_weights.npy'),
+      Buffer.concat([readFileSync(join(path, 'stage-00/log_weights.npy')), Buffer.alloc(12)]),
+    );
     assert.throws(() => readPhase(again, 0, 'ensemble'), inputError(/log_weights\.npy is damaged/));
   });
 });

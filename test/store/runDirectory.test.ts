@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { temporaryName } from '../../src/store/atomic.ts';
 import { encodeNpy, readNpy } from '../../src/store/npy.ts';
-import type { WritableRun } from '../../src/store/run.ts';
+import type { WritableRun } from '../../src/store/writableRun.ts';
 import { createRun, openRun, openRunForWriting } from '../../src/store/runDirectory.ts';
 import { encodeSafetensors } from '../../src/store/safetensors.ts';
 import { listRuns, runName } from '../../src/store/runPaths.ts';

@@ -5,7 +5,7 @@ import { checkRunnable } from '../../generators/pipeline.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { parseSetting } from '../../generators/settings.ts';
 import { createRun } from '../../store/runDirectory.ts';
-import type { WritableRun } from '../../store/run.ts';
+import type { WritableRun } from '../../store/writableRun.ts';
 import { shapedTarget } from '../../targets/pathIntegral.ts';
 import { announce } from '../announce.ts';
 import { execute, firstRecord } from '../execute.ts';
@@ -67,7 +67,8 @@ export async function run(name: string, options: RunArguments): Promise<void> {
     if (loaded.definition !== null) keepDefinition(directory, loaded.definition.files);
     await finish(directory, async () => {
       const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
-      await execute({ run: directory, target: loaded.target, settings, signal, progress, saveEvery: options.saveEvery });
+      const { saveEvery } = options;
+      await execute({ run: directory, target: loaded.target, settings, signal, progress, saveEvery });
     }, options);
   } finally {
     directory.close();
