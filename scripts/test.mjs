@@ -17,7 +17,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 // The command line is tested as it is built. Types are checked elsewhere, so this build only strips them.
-const testsCli = files.some((name) => /(^|[\\/])cli[\\/]/.test(name));
+const testsCli = files.some((name) => /(^|[\\/])(cli|scripts)[\\/]/.test(name));
 if (testsCli && newest('src') > newest('dist')) {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false'], { cwd: root, stdio: 'inherit' });

@@ -1,42 +1,33 @@
 /** One run from its record to its result: shared by `run`, `resume` and the experiments. */
-import { createRequire } from 'node:module';
+import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import { Interrupted } from '../generators/journal.ts';
 import { runPipeline, type PipelineResult } from '../generators/pipeline.ts';
 import type { SingleStepOptions } from '../generators/singleStep.ts';
 import type { Settings } from '../generators/settings.ts';
 import { RECORD_VERSION, type RunRecord } from '../records/record.ts';
+import { shown } from '../store/fileError.ts';
 import { runJournal } from '../store/journal.ts';
-import type { WritableRun } from '../store/run.ts';
+import type { WritableRun } from '../store/writableRun.ts';
 import type { Target } from '../targets/target.ts';
 import { dataHashOf } from './dataHash.ts';
 import type { LoadedTarget } from './loadTarget.ts';
 import { surroundingsOf, type PaceOptions } from './surroundings.ts';
 import type { ProgressLine } from './terminal.ts';
+import { versions } from './versions.ts';
 import { writeReport } from './writeReport.ts';
 
-/** The user's definition as kept in the run directory. */
-export const KEPT_TARGET = 'target.ts';
-
-interface PackageFile {
-  readonly version: string;
-  readonly dependencies: Readonly<Record<string, string>>;
-}
-
-/** Versions that a result depends on. */
-export function versions(): Record<string, string> {
-  const { version, dependencies } = createRequire(import.meta.url)('../../package.json') as PackageFile;
-  return { 'jeffreys-flow': version, '@jax-js/jax': dependencies['@jax-js/jax'], 'onnxruntime-node': dependencies['onnxruntime-node'], node: process.version };
-}
-
 /** The first record of a run. */
-export function firstRecord({ target, file }: LoadedTarget, preset: string, seed: number, settings: Settings, time: Date): RunRecord {
+export function firstRecord(
+  { target, file, definition }: LoadedTarget, preset: string, seed: number, settings: Settings, time: Date,
+): RunRecord {
   return {
     format: 'jeffreys-flow run',
     recordVersion: RECORD_VERSION,
     versions: versions(),
     target: target.name,
     targetFile: file,
+    definition: definition?.summary ?? null,
     dataHash: dataHashOf(target),
     dimension: target.dimension,
     preset,
@@ -49,6 +40,10 @@ export function firstRecord({ target, file }: LoadedTarget, preset: string, seed
     result: null,
   };
 }
+
+/** What an unfinished run has taken so far. */
+const SECONDS_FILE = 'seconds.json';
+const secondsSchema = z.object({ seconds: z.number() });
 
 export interface ExecuteOptions extends PaceOptions {
   readonly run: WritableRun;
@@ -65,7 +60,7 @@ export interface ExecuteOptions extends PaceOptions {
  */
 export async function execute({ run, target, settings, signal, progress, prepareData, saveEvery }: ExecuteOptions): Promise<PipelineResult> {
   const started = performance.now();
-  const earlier = run.has('seconds.json') ? Number((await readSeconds(run)) ?? 0) : 0;
+  const earlier = run.has(SECONDS_FILE) ? readSeconds(run) : 0;
   const spent = (): number => earlier + (performance.now() - started) / 1000;
   run.updateRecord({ state: 'running', message: null }, new Date());
   try {
@@ -77,7 +72,7 @@ export async function execute({ run, target, settings, signal, progress, prepare
     const time = new Date();
     writeReport(run, target, outcome, { ...run.record, state: 'complete', result, updatedAt: time.toISOString() });
     run.updateRecord({ state: 'complete', result }, time);
-    run.remove('seconds.json');
+    run.remove(SECONDS_FILE);
     return outcome;
   } catch (error) {
     progress.clear();
@@ -89,7 +84,7 @@ export async function execute({ run, target, settings, signal, progress, prepare
 function recordFailure(run: WritableRun, error: unknown, seconds: number): void {
   const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
   try {
-    run.writeJson('seconds.json', { seconds });
+    run.writeJson(SECONDS_FILE, { seconds });
     run.updateRecord({ state: error instanceof Interrupted ? 'interrupted' : 'failed', message }, new Date());
   } catch (second) {
     // A disk that refused the work refuses this too; the first failure is the one to tell.
@@ -97,7 +92,13 @@ function recordFailure(run: WritableRun, error: unknown, seconds: number): void 
   }
 }
 
-async function readSeconds(run: WritableRun): Promise<number | null> {
-  const { z } = await import('zod');
-  return run.readJson('seconds.json', z.object({ seconds: z.number() })).seconds;
+/** @throws InputError where the file is damaged, which holds nothing that a result depends on */
+function readSeconds(run: WritableRun): number {
+  try {
+    return run.readJson(SECONDS_FILE, secondsSchema).seconds;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const file = shown(run.file(SECONDS_FILE));
+    throw new InputError(`${file} is damaged; delete it: only the seconds spent so far are lost`, { cause: error });
+  }
 }

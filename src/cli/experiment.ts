@@ -16,15 +16,19 @@ import {
   type BiasTableInput, type ExperimentRow, type GeneratorTableInput, type NoiseExperimentInput, type NoiseTableInput,
 } from '../report/index.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
-import { readJson, writeJson } from '../store/json.ts';
-import { readPhase, runJournal } from '../store/journal.ts';
+import { readSealed, writeSealed } from '../store/seal.ts';
+import { shown } from '../store/fileError.ts';
+import { checkFiles, readPhase, runJournal } from '../store/journal.ts';
 import { lockDirectory } from '../store/lock.ts';
+import { EXPERIMENT_FILE } from '../store/ownFiles.ts';
 import { createRun, DEFAULT_ROOT, openRun, openRunForWriting } from '../store/runDirectory.ts';
-import type { WritableRun } from '../store/run.ts';
+import type { WritableRun } from '../store/writableRun.ts';
 import { LATEST, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName } from '../store/runPaths.ts';
 import { isNoisy } from '../targets/target.ts';
 import { announce } from './announce.ts';
 import { execute, firstRecord } from './execute.ts';
+import { teller, tellOfRun } from './notes.ts';
+import { print } from './print.ts';
 import { readMoved, readSamples } from './readRun.ts';
 import { requireDevice } from './requireDevice.ts';
 import { summaryObject, table, warningLines } from './summary.ts';
@@ -32,7 +36,6 @@ import { stopSignal, type PaceOptions } from './surroundings.ts';
 import { progressLine } from './terminal.ts';
 import { REPORT_FILE, surfaceOf } from './writeReport.ts';
 
-const EXPERIMENT_FILE = 'experiment.json';
 const MOST_SHOWN = 40_000;
 
 const experimentSchema = z.object({
@@ -69,7 +72,8 @@ export function findExperiment(path: string): string | null {
 }
 
 async function readExperiment(directory: string): Promise<{ record: ExperimentRecord; experiment: Experiment; entries: ExperimentEntry[] }> {
-  const record = readJson(join(directory, EXPERIMENT_FILE), experimentSchema);
+  const check = { run: null, file: EXPERIMENT_FILE, required: false };
+  const record = readSealed(join(directory, EXPERIMENT_FILE), experimentSchema, check);
   const experiment = await experiments[record.name]();
   return { record, experiment, entries: experiment.entries(presetNamed(record.preset), record.given) };
 }
@@ -86,7 +90,7 @@ export async function runExperiment(name: ExperimentName, preset: PresetName, gi
   announce(entries, options.quiet === true || options.json === true);
   const directory = options.out === undefined ? makeFreshDirectory(DEFAULT_ROOT, runName(name, new Date())) : makeNamedDirectory(options.out);
   const record: ExperimentRecord = { format: 'jeffreys-flow experiment', recordVersion: 1, name, preset, seed: options.seed, given: { ...given } };
-  writeJson(join(directory, EXPERIMENT_FILE), record);
+  writeSealed(join(directory, EXPERIMENT_FILE), record, { run: null, file: EXPERIMENT_FILE });
   if (options.out === undefined) pointLatestTo(directory);
   await resumeExperiment(directory, options);
 }
@@ -95,15 +99,17 @@ export async function runExperiment(name: ExperimentName, preset: PresetName, gi
 export async function resumeExperiment(directory: string, options: OutputOptions): Promise<void> {
   const { record, entries } = await readExperiment(directory);
   requireDevices(entries.filter((entry) => !isComplete(directory, entry)));
-  const lock = lockDirectory(directory);
   const signal = stopSignal();
+  const lock = lockDirectory(directory);
   try {
     for (const [index, entry] of entries.entries()) {
       if (isComplete(directory, entry)) continue;
       const path = join(directory, entry.id);
       const run = openEntry(path, entry, record);
+      tellOfRun(run, teller(options.quiet === true), 'goes on');
       const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now(), `[${index + 1}/${entries.length}] ${entry.id} · `);
       try {
+        checkFiles(run);
         shareTempering(directory, entries.slice(0, index), entry, run);
         await execute({ run, target: entry.target, settings: entry.settings, signal, progress, saveEvery: options.saveEvery, ...(entry.prepareData === undefined ? {} : { prepareData: entry.prepareData }) });
       } catch (error) {
@@ -120,11 +126,23 @@ export async function resumeExperiment(directory: string, options: OutputOptions
   if (options.quiet !== true || options.json === true) await showExperiment(directory, options.json === true);
 }
 
+/** @throws InputError where the run that is there is not the experiment's entry */
 function openEntry(path: string, { target, settings }: ExperimentEntry, { preset, seed }: ExperimentRecord): WritableRun {
-  if (existsSync(join(path, 'run.json'))) return openRunForWriting(path);
+  if (existsSync(join(path, 'run.json'))) {
+    const run = openRunForWriting(path);
+    const own = run.record.settings;
+    // Settings of later versions, which the record lacks, are the entry's.
+    const differs = (name: keyof Settings): boolean => JSON.stringify(own[name]) !== JSON.stringify(settings[name]);
+    const same = settingNames.every((name) => own[name] === undefined || !differs(name));
+    if (run.record.target === target.name && run.record.seed === seed && same) return run;
+    run.close();
+    const what = `${shown(path)} has another target, seed or other settings than the experiment gives it`;
+    throw new InputError(`${what}; restore the folder, or start a new experiment`);
+  }
   mkdirSync(path, { recursive: true });
   const time = new Date();
-  return createRun({ out: path, target: target.name, time, record: firstRecord({ target, file: null, source: null }, preset, seed, settings, time) });
+  const record = firstRecord({ target, file: null, definition: null }, preset, seed, settings, time);
+  return createRun({ out: path, target: target.name, time, record });
 }
 
 /** Runs of one target with the same ladder and seed draw the same PT samples, and may train the same flow: take them from an earlier entry. */
@@ -266,7 +284,7 @@ export async function showExperiment(directory: string, json: boolean): Promise<
     const runs = done.flatMap(({ entry, run }) => (run.record.result === null ? [] : [{
       id: entry.id, published: publishedFigures(entry.target.name, entry.settings.theta), ...summaryObject(run.record, run.record.result, run.path),
     }]));
-    process.stdout.write(`${JSON.stringify({ experiment: record.name, preset: record.preset, seed: record.seed, complete: done.length === entries.length, runs, runDir: directory })}\n`);
+    print(`${JSON.stringify({ experiment: record.name, preset: record.preset, seed: record.seed, complete: done.length === entries.length, runs, runDir: directory })}\n`);
     return;
   }
   const lines = [experiment.title, ''];
@@ -295,5 +313,5 @@ export async function showExperiment(directory: string, json: boolean): Promise<
   }
   if (done.length < entries.length) lines.push('', `${done.length} of ${entries.length} runs are complete; go on with \`jeffreys resume ${directory}\``);
   lines.push('', `runs    ${directory}`, `report  ${join(directory, REPORT_FILE)}`);
-  process.stdout.write(`${lines.join('\n')}\n`);
+  print(`${lines.join('\n')}\n`);
 }

@@ -1,33 +1,35 @@
 /** Targets for the command line: by name from the catalogue, or from a user's file. */
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { createJiti } from 'jiti';
 import { userLine } from '../engine/userLine.ts';
 import { InputError, reasonOf } from '../errors.ts';
 import { nearestName } from '../nearestName.ts';
 import { experimentNames } from '../experiments/names.ts';
 import { catalogue } from '../targets/catalogue.ts';
 import { defineTarget, type Target, type TargetDefinition } from '../targets/target.ts';
+import { openDefinition, type LoadedDefinition, type Origin } from './definition.ts';
 import { loadingForeign } from './foreignCode.ts';
 
 export interface LoadedTarget {
   readonly target: Target;
   /** Where the definition was read, or null for a built-in target. */
   readonly file: string | null;
-  /** The definition's text, kept in the run directory. */
-  readonly source: string | null;
+  /** The definition's files, kept in the run directory; null for a built-in target. */
+  readonly definition: LoadedDefinition | null;
 }
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
 
 export const looksLikeFile = (name: string): boolean => EXTENSIONS.includes(extname(name)) || name.includes('/') || name.includes('\\');
 
-/** @throws InputError with the nearest name, or saying what is wrong with the file */
-export async function loadTarget(name: string): Promise<LoadedTarget> {
-  if (looksLikeFile(name)) return loadFile(resolve(name));
+/**
+ * @param origin of a definition that is kept in a run
+ * @throws InputError with the nearest name, or saying what is wrong with the file
+ */
+export async function loadTarget(name: string, origin: Origin | null = null): Promise<LoadedTarget> {
+  if (looksLikeFile(name)) return loadFile(resolve(name), origin);
   const entry = catalogue.find((candidate) => candidate.name === name);
-  if (entry !== undefined) return { target: await entry.load(), file: null, source: null };
+  if (entry !== undefined) return { target: await entry.load(), file: null, definition: null };
   const names = [...catalogue.map((candidate) => candidate.name), ...Object.keys(experimentNames)];
   const near = nearestName(name, names);
   const file = EXTENSIONS.map((extension) => `${name}${extension}`).find((candidate) => existsSync(candidate));
@@ -35,13 +37,10 @@ export async function loadTarget(name: string): Promise<LoadedTarget> {
   throw new InputError(`unknown target "${name}"${hint} (known: ${names.join(', ')}; or a file such as ./my-target.ts)`);
 }
 
-async function loadFile(path: string): Promise<LoadedTarget> {
+async function loadFile(path: string, origin: Origin | null): Promise<LoadedTarget> {
   if (!existsSync(path)) throw new InputError(`no such target file: ${path}`);
   if (!statSync(path).isFile()) throw new InputError(`${path} is not a file; give the file that exports the target`);
-  const source = readFileSync(path, 'utf8');
-  // The library under its own name is this very instance, wherever the file lies.
-  const library = { ...(await import('../index.ts')) };
-  const jiti = createJiti(import.meta.url, { virtualModules: { 'jeffreys-flow': library }, fsCache: false, moduleCache: false, interopDefault: false });
+  const { jiti, definition } = await openDefinition(path, origin);
   let loaded: unknown;
   try {
     loaded = await loadingForeign(path, () => jiti.import(path));
@@ -59,7 +58,8 @@ async function loadFile(path: string): Promise<LoadedTarget> {
     throw new InputError(`${path} exports no target: write \`export default defineTarget({ … })\` (see \`jeffreys init\`)`);
   }
   try {
-    return { target: isTarget(exported) ? exported : defineTarget(exported as TargetDefinition), file: path, source };
+    const target = isTarget(exported) ? exported : defineTarget(exported as TargetDefinition);
+    return { target, file: path, definition: definition() };
   } catch (error) {
     if (error instanceof InputError) throw inFile(path, error);
     const line = error instanceof Error ? userLine(error.stack) : null;
@@ -79,5 +79,3 @@ function loadingReason(error: unknown): string {
 }
 
 const isTarget = (value: object): value is Target => 'domain' in value && 'observables' in value && 'base' in value && Array.isArray((value as Target).domain);
-
-export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');

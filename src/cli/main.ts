@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { devices } from '../engine/onnx/device.ts';
 import { InputError } from '../errors.ts';
 import { watchProcess } from './foreignCode.ts';
+import { print, watchOutput } from './print.ts';
 import type { PaceOptions } from './surroundings.ts';
 import type { BenchArguments } from './verbs/bench.ts';
 import type { ExportArguments } from './verbs/export.ts';
@@ -189,11 +190,15 @@ function exitCodeOf(error: CommanderError): number {
 export async function main(args: readonly string[]): Promise<void> {
   const { stderr } = process;
   const watched = watchProcess(args.includes('--debug'));
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(EXIT.done); });
+  watchOutput((message) => {
+    if (message !== null) stderr.write(`jeffreys: ${message}\n`);
+    process.exit(message === null ? EXIT.done : EXIT.failed);
+  });
   const root = program();
   for (const command of [root, ...root.commands]) {
     const verb = command === root ? 'jeffreys' : `jeffreys ${command.name()}`;
     command.exitOverride().configureOutput({
+      writeOut: print,
       outputError: (text, write) => write(`jeffreys: ${text.replace(/^error: /, '').trim().replace(/\s*\n\s*/g, ' ')}; see \`${verb} --help\`\n`),
     });
   }

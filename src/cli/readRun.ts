@@ -51,6 +51,15 @@ function weightedPoints(run: Run, piece: Piece, d: number): { samples: Float64Ar
   return { samples, logWeights };
 }
 
+/** What a completed run was made of must be there to be shown as its figures. @throws InputError naming what is lost */
+export function requirePhases(run: Run): void {
+  const last = requireComplete(run).ladder?.stages.length ?? 0;
+  for (let stage = 0; stage <= last; stage++) {
+    const name = stage === 0 ? 'pt' : 'particles';
+    present(run, name, stage, readPhaseJson(run, stage, name));
+  }
+}
+
 /** PT samples, the run's weighted samples, and of a ladder what its stages left. */
 export function readSamples(run: Run, target: Target): RunSamples {
   const d = target.dimension;

@@ -1,6 +1,6 @@
 /** The command line's side of a pipeline: clock, events to the run directory and the terminal, Ctrl-C. */
 import type { Journal, Surroundings } from '../generators/journal.ts';
-import type { WritableRun } from '../store/run.ts';
+import type { WritableRun } from '../store/writableRun.ts';
 import type { ProgressLine } from './terminal.ts';
 
 /** Options of the verbs that compute. */
@@ -9,16 +9,25 @@ export interface PaceOptions {
   readonly saveEvery?: number | undefined;
 }
 
-/** A signal that the first Ctrl-C (or SIGTERM) aborts; the second one ends the process at once. */
+/** Of the command under way; null before there is anything to save. */
+let stopping: AbortController | null = null;
+
+function stop(): void {
+  if (stopping?.signal.aborted === true) process.exit(130);
+  stopping?.abort();
+}
+
+/**
+ * A signal that the first Ctrl-C (or SIGTERM) aborts; the second one ends the process at once. Asked for before
+ * anything is written or locked: until then the system's own way of ending the process loses nothing.
+ */
 export function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return controller.signal;
+  if (stopping === null) {
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  }
+  stopping = new AbortController();
+  return stopping.signal;
 }
 
 export function surroundingsOf(run: WritableRun, journal: Journal, signal: AbortSignal, progress: ProgressLine, { saveEvery }: PaceOptions = {}): Surroundings {

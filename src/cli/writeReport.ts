@@ -4,7 +4,7 @@ import { publishedFigures } from '../experiments/published.ts';
 import { valuesOf } from '../generators/pointValues.ts';
 import type { StageSamples } from '../generators/stageSamples.ts';
 import type { RunRecord } from '../records/record.ts';
-import type { WritableRun } from '../store/run.ts';
+import type { WritableRun } from '../store/writableRun.ts';
 import { compileEnergy } from '../targets/compile.ts';
 import type { Target } from '../targets/target.ts';
 

@@ -6,9 +6,9 @@ import { foldIn, keyFromSeed } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import { pathStepSizes } from '../samplers/resgld.ts';
 import { sampleBase } from '../targets/base.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { NoisyEvaluator } from '../targets/noisyEvaluator.ts';
 import { checkNoisyEnergy, compileNoisyEnergy } from '../targets/noisyEnergy.ts';
-import { averagedEnergy } from '../targets/noisyPath.ts';
 import type { Target } from '../targets/target.ts';
 import { architectureOf } from './architectureOf.ts';
 import { checkTarget } from './checkTarget.ts';
@@ -22,6 +22,7 @@ import { runNoisyStage, type NoisyContext, type NoisyStageResult, type NoisyStat
 import type { PipelineResult } from './pipeline.ts';
 import type { Settings } from './settings.ts';
 import type { SingleStepOptions } from './singleStep.ts';
+import { noisyLabels } from './storedEnergies.ts';
 
 /** @throws InputError for settings that ask for the energy itself of a target that only has noisy values of it */
 export function requireEnergies({ name }: Target, noisy: NoisyEvaluator, { weights, trainingEnergies, controlVariates }: Settings): void {
@@ -46,8 +47,10 @@ export async function runNoisyPipeline({ target, settings, seed, surroundings, p
   const key = keyFromSeed(seed);
   const notices: string[] = [];
   const noisy = checkedNoisyEnergy(target, settings, (message) => notices.push(message));
-  const labels = settings.trainingEnergies === 'full' && noisy.full !== null ? noisy.full : averagedEnergy(noisy, settings.energyDraws, foldIn(key, 'labels'));
-  const samples = await runResgld({ target, noisy, labels, settings, key: foldIn(key, 'resgld'), surroundings });
+  const labels = noisyLabels(noisy, settings, key);
+  const labelsFrom = (first: number): EnergyEvaluator => noisyLabels(noisy, settings, key, first);
+  const sampling = { target, noisy, labels, labelsFrom, settings, surroundings };
+  const samples = await runResgld({ ...sampling, key: foldIn(key, 'resgld') });
   const lambdas = stageLambdas(settings);
   const ladder = lambdas.length > 1;
   const n = ladder ? settings.particles : Math.min(MOST_PAIRS, settings.samples);

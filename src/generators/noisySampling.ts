@@ -17,12 +17,15 @@ import { checkStored, type JournalArray, type Surroundings } from './journal.ts'
 import { pace } from './pace.ts';
 import { float64, pathStride, type TemperedSamples } from './samplingPhase.ts';
 import type { Settings } from './settings.ts';
+import { checkAllEnergies } from './storedEnergies.ts';
 
 export interface NoisySamplingOptions {
   readonly target: Target;
   readonly noisy: NoisyEvaluator;
   /** What samples are labelled with: the energy, or means of noisy values. */
   readonly labels: EnergyEvaluator;
+  /** The same for samples of this index and on. */
+  readonly labelsFrom: (first: number) => EnergyEvaluator;
   readonly settings: Settings;
   readonly key: Key;
   readonly surroundings: Surroundings;
@@ -66,8 +69,12 @@ export async function runResgld(options: NoisySamplingOptions): Promise<NoisySam
   if (finished !== null && (!ladder || finishedPath !== null)) {
     emit({ kind: 'phase', phase: 'pt', resumed: true });
     const { summary, noise, evaluations, fullEvaluations, labelled, lambdas } = checkStored(samplesSchema, finished.json, 'samples of reSGLD');
-    const { positions, energies } = finished.arrays;
-    return withRungs(options, { positions: float64(positions), energies: float64(energies) }, lambdas, finishedPath === null ? null : { positions: float64(finishedPath.arrays['positions']), differences: float64(finishedPath.arrays['differences']) }, { summary, noise, evaluations, fullEvaluations, labelled });
+    const cold = { positions: float64(finished.arrays['positions']), energies: float64(finished.arrays['energies']) };
+    checkAllEnergies({ ...cold, name: target.name, labels: options.labelsFrom, precision: 'float64' });
+    const path = finishedPath === null ? null : {
+      positions: float64(finishedPath.arrays['positions']), differences: float64(finishedPath.arrays['differences']),
+    };
+    return withRungs(options, cold, lambdas, path, { summary, noise, evaluations, fullEvaluations, labelled });
   }
   const stride = ladder ? pathStride(settings, rungs.length, d) : 0;
   const run = new Resgld({

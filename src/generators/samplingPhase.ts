@@ -12,6 +12,7 @@ import { fixedLambdas } from './interpolation.ts';
 import { checkStored, type JournalArray, type Surroundings } from './journal.ts';
 import { pace } from './pace.ts';
 import type { Settings } from './settings.ts';
+import { checkAllEnergies } from './storedEnergies.ts';
 
 export interface TemperedSamples {
   /** Samples of exp(−U), [n, d], round-major: neighbours in time are `ladders` apart. */
@@ -49,8 +50,11 @@ export async function runParallelTempering(options: SamplingPhaseOptions): Promi
   const finished = journal.phase('pt');
   if (finished !== null) {
     emit({ kind: 'phase', phase: 'pt', resumed: true });
-    const { positions, energies } = finished.arrays;
-    return { ...checkStored(phaseSchema, finished.json, 'tempering'), positions: float64(positions), energies: float64(energies) };
+    const [positions, energies] = ['positions', 'energies'].map((name) => float64(finished.arrays[name]));
+    const { energy } = options;
+    const { mcmcPrecision: precision } = settings;
+    checkAllEnergies({ name: target.name, positions, energies, labels: () => energy, precision });
+    return { ...checkStored(phaseSchema, finished.json, 'tempering'), positions, energies };
   }
   const { result: { positions, energies, path, warnings, samples }, summary } = await temper(options, 'pt', settings.path === 'interpolation');
   if (path !== null) finishPath(options, { path, summary, warnings });
@@ -68,8 +72,11 @@ export async function runPathTempering(options: SamplingPhaseOptions): Promise<P
   if (finished !== null) {
     emit({ kind: 'phase', phase: 'path', resumed: true });
     const { lambdas, rows, ladders, summary, warnings } = checkStored(pathSchema, finished.json, 'tempering along the path');
-    const { positions, differences } = finished.arrays;
-    return { path: { lambdas: Float64Array.from(lambdas), rows, ladders, positions: float64(positions), differences: float64(differences) }, summary, warnings };
+    const [positions, differences] = ['positions', 'differences'].map((name) => float64(finished.arrays[name]));
+    const { target: { name }, settings: { mcmcPrecision: precision } } = options;
+    const difference = differenceEvaluator(options.target, options.energy);
+    checkAllEnergies({ name, positions, energies: differences, labels: () => difference, precision });
+    return { path: { lambdas: Float64Array.from(lambdas), rows, ladders, positions, differences }, summary, warnings };
   }
   const { result: { path, warnings }, summary } = await temper(options, 'path', true);
   if (path === null) throw new Error('tempering along the path kept no samples of it');

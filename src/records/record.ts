@@ -383,6 +383,18 @@ export const resultSchema = z.object({
   peakMemoryBytes: count,
 });
 
+const fileSchema = z.object({ path: z.string(), sha256: z.string() });
+
+/** A user's definition as it was run. The run keeps its files; of data and packages it only knows which they were. */
+export const definitionSchema = z.object({
+  /** The file that was named, then those that it imports, by their paths below the folder that holds them all. */
+  files: z.array(fileSchema).min(1),
+  /** Files of data that were read, by their paths below that folder or from the root. */
+  data: z.array(fileSchema),
+  /** Versions of imported packages. */
+  packages: z.record(z.string(), z.string()),
+});
+
 export const recordSchema = z.object({
   format: z.literal('jeffreys-flow run'),
   recordVersion: z.literal(RECORD_VERSION),
@@ -390,6 +402,8 @@ export const recordSchema = z.object({
   target: z.string(),
   /** Absolute path of the user's definition, or null for a built-in target. */
   targetFile: z.string().nullable(),
+  /** null for a built-in target, and in runs of before definitions were kept with all that they import. */
+  definition: definitionSchema.nullable().default(null),
   /** SHA-256 of the data of a target that is a sum over rows; null for others, and in runs of before there were such. */
   dataHash: z.string().nullable().default(null),
   dimension: z.number().int().positive(),
@@ -426,4 +440,5 @@ export type RingBaselineSummary = z.infer<typeof ringBaselineSchema>;
 export type Warning = z.infer<typeof warningSchema>;
 export type RunResult = z.infer<typeof resultSchema>;
 export type RunRecord = z.infer<typeof recordSchema>;
+export type Definition = z.infer<typeof definitionSchema>;
 export type Setting = z.infer<typeof settingSchema>;

@@ -15,6 +15,8 @@ export interface WriteOptions {
   files?: FileSystem;
   /** What the message of a failure tells the user to do after freeing space: "`jeffreys resume runs/x`". */
   whatNext?: string;
+  /** How messages call the file, where not by its path. */
+  called?: string;
 }
 
 /** A file being written. Any failure removes the temporary, leaves the old file and throws InputError (exit code 1). */
@@ -39,8 +41,9 @@ export function writeFileAtomic(path: string, data: string | Uint8Array | readon
 }
 
 /** Begins a file that `commit` will put in place; for what is too large to hold at once. */
-export function openAtomic(path: string, { files = realFileSystem, whatNext }: WriteOptions = {}): AtomicFile {
-  const context = { doing: 'writing' as const, path, ...(whatNext === undefined ? {} : { whatNext }) };
+export function openAtomic(path: string, options: WriteOptions = {}): AtomicFile {
+  const { files = realFileSystem, whatNext, called = path } = options;
+  const context = { doing: 'writing' as const, path: called, ...(whatNext === undefined ? {} : { whatNext }) };
   const { destination, mode } = destinationOf(path);
   const temporary = temporaryName(destination);
   let descriptor: number | null = null;

@@ -5,11 +5,6 @@ import { InputError } from '../errors.ts';
 import { writeFileAtomic, type WriteOptions } from './atomic.ts';
 import { fileError, oneLine, shown } from './fileError.ts';
 
-/** @throws InputError if the file cannot be read, is no JSON, or does not follow the schema */
-export function readJson<T>(path: string, schema: z.ZodType<T>): T {
-  return checkJson(parseJsonFile(path), schema, shown(path));
-}
-
 /** @throws InputError if the file cannot be read or is no JSON */
 export function parseJsonFile(path: string): unknown {
   let text: string;

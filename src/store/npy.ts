@@ -1,5 +1,5 @@
 /** NumPy .npy files: float64, float32 and int32, little-endian, C order, any shape. */
-import { bytesOf, checkArray, elementCount, zeros, type ArrayOf, type ArrayTypes } from './array.ts';
+import { bytesOf, bytesPerElement, checkArray, elementCount, zeros, type ArrayOf, type ArrayTypes } from './array.ts';
 import { openAtomic, writeFileAtomic, type WriteOptions } from './atomic.ts';
 import { encodeNpyHeader, readNpyHeader, type NpyDType } from './npyHeader.ts';
 import { withFile, type Source } from './source.ts';
@@ -19,6 +19,24 @@ export function readNpyFrom(source: Source): NpyArray {
   return array;
 }
 
+/**
+ * Some rows of an array as float64, [indices.length, …]; the rest is not held.
+ * @param pick their indices, of so many
+ * @throws InputError as `readNpy`
+ */
+export function readNpyRowsFrom(source: Source, pick: (rows: number) => readonly number[]): Float64Array {
+  const { dtype, shape, offset } = readNpyHeader(source);
+  const width = elementCount(shape.slice(1));
+  const picked = pick(shape[0] ?? 1);
+  const rows = new Float64Array(picked.length * width);
+  const row = zeros<NpyDType>(dtype, [width]) as NpyArray;
+  for (const [k, index] of picked.entries()) {
+    source.read(offset + index * width * bytesPerElement[dtype], bytesOf(row.data));
+    rows.set(row.data, k * width);
+  }
+  return rows;
+}
+
 /** Writes a whole array. @throws InputError (exit code 1) if the disk refuses; the old file stays */
 export function writeNpy(path: string, array: NpyArray, options: WriteOptions = {}): void {
   writeFileAtomic(path, encodeNpy(array), options);
@@ -32,7 +50,10 @@ export function encodeNpy(array: NpyArray): [header: Uint8Array, body: Uint8Arra
 
 /** An array being written in pieces; memory stays at one piece. */
 export interface NpyWriter<D extends NpyDType> {
-  /** Appends elements in C order, usually whole rows. @throws RangeError beyond the shape; InputError if the disk refuses */
+  /**
+   * Appends elements in C order, usually whole rows.
+   * @throws RangeError beyond the shape; InputError if the disk refuses
+   */
   append(chunk: ArrayTypes[D]): void;
   /** Puts the file in place. @throws RangeError if elements are missing; InputError if the disk refuses */
   close(): void;

@@ -1,12 +1,14 @@
 /** Makes and opens run directories. */
-import { readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isTemporary, syncDirectory } from './atomic.ts';
 import { fileError } from './fileError.ts';
 import { realFileSystem, type FileSystem } from './fileSystem.ts';
 import { lockDirectory, type Lock } from './lock.ts';
+import { namesBelow, settlePieces } from './piece.ts';
 import type { RunRecord } from '../records/record.ts';
-import { Run, WritableRun, writeOptions } from './run.ts';
+import { Run } from './run.ts';
+import { WritableRun, writeOptions } from './writableRun.ts';
 import { checkVacant, findRun, makeFreshDirectory, makeNamedDirectory, pointLatestTo, runName } from './runPaths.ts';
 import { writeRecord } from './runRecord.ts';
 
@@ -29,9 +31,9 @@ export function createRun({ out, target, time, record, root = DEFAULT_ROOT, file
   const run = whileLocked(path, (lock) => {
     // Again, now that no other process can be filling it.
     if (out !== undefined) checkVacant(path);
-    const removedTemporaries = removeTemporaries(path);
+    const removedTemporaries = removeTemporaries(path, namesBelow(path));
     try {
-      writeRecord(path, record, writeOptions(path, files));
+      writeRecord(path, record, true, writeOptions(path, files));
     } catch (error) {
       lock.release();
       if (out === undefined) removeIfEmpty(path);
@@ -53,10 +55,17 @@ export function openRun(path: string, { root = DEFAULT_ROOT }: RunOptions = {}):
   return new Run(findRun(path, root));
 }
 
-/** Opens a run for writing, locked for this process, and removes the temporaries of an earlier one. @throws InputError as `openRun`, or if a process uses it */
+/**
+ * Opens a run for writing, locked for this process, and finishes or removes what an earlier one was killed in.
+ * @throws InputError as `openRun`, or if a process uses it
+ */
 export function openRunForWriting(path: string, { root = DEFAULT_ROOT, files = realFileSystem }: RunOptions = {}): WritableRun {
   const found = findRun(path, root);
-  return whileLocked(found, (lock) => new WritableRun(found, { lock, files, removedTemporaries: removeTemporaries(found) }));
+  return whileLocked(found, (lock) => {
+    const names = namesBelow(found);
+    settlePieces(found, names, files);
+    return new WritableRun(found, { lock, files, removedTemporaries: removeTemporaries(found, names) });
+  });
 }
 
 /** Locks the directory, and frees it if `begin` fails. */
@@ -71,10 +80,10 @@ function whileLocked(path: string, begin: (lock: Lock) => WritableRun): Writable
 }
 
 /** Files that a killed process never finished, in the run and its folders. @returns their names within the run */
-function removeTemporaries(directory: string): string[] {
-  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => isTemporary(basename(name)));
-  for (const name of names) rmSync(join(directory, name), { force: true });
-  return names;
+function removeTemporaries(directory: string, names: readonly string[]): string[] {
+  const temporaries = names.filter((name) => isTemporary(basename(name)));
+  for (const name of temporaries) rmSync(join(directory, name), { force: true });
+  return temporaries;
 }
 
 function removeIfEmpty(directory: string): void {

@@ -25,7 +25,7 @@ export interface ReadTableOptions {
  * @throws InputError saying where the file is not such a table: what is missing or no number is named, never skipped or filled in
  */
 export function readTable(path: string | URL, { columns }: ReadTableOptions = {}): Table {
-  const file = pathOf(path);
+  const file = tablePath(path);
   return withFile(file, (source) => {
     checkColumns(source.name, columns);
     const extension = extname(file).toLowerCase();
@@ -42,7 +42,8 @@ export function readTable(path: string | URL, { columns }: ReadTableOptions = {}
   });
 }
 
-function pathOf(path: string | URL): string {
+/** The path of a file that a definition names. @throws InputError for a URL of anything but a file */
+export function tablePath(path: string | URL): string {
   if (!(path instanceof URL)) return path;
   try {
     return fileURLToPath(path);

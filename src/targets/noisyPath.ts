@@ -44,8 +44,9 @@ const BLOCK = 4096;
 /**
  * The mean of U(x; ξ) over `draws` draws of each point, as an energy: unbiased, with the noise of its mean. The same call gives
  * the same values: point i of a call has draws of its own.
+ * @param start the first point of a call has the draws of this one
  */
-export function averagedEnergy(noisy: NoisyEvaluator, draws: number, key: Key): EnergyEvaluator {
+export function averagedEnergy(noisy: NoisyEvaluator, draws: number, key: Key, start = 0): EnergyEvaluator {
   const { dimension: d, size } = noisy;
   function evaluate(x: Float64Array, n: number, energies: Float64Array, gradients: Float64Array | null): void {
     energies.fill(0, 0, n);
@@ -55,7 +56,7 @@ export function averagedEnergy(noisy: NoisyEvaluator, draws: number, key: Key): 
       const count = Math.min(BLOCK, n - first);
       const points = x.subarray(first * d, (first + count) * d);
       for (let r = 0; r < draws; r++) {
-        noisy.draw(foldIn(key, r), first, count, xi);
+        noisy.draw(foldIn(key, r), start + first, count, xi);
         if (gradients === null) noisy.energies(points, xi, count, values);
         else noisy.energiesAndGradients(points, xi, count, values, slopes);
         for (let i = 0; i < count; i++) energies[first + i] += values[i] / draws;

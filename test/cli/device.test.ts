@@ -1,12 +1,12 @@
 /** `--device`: refused with the remedy and without a trace where it is missing, used and recorded where it is there. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { requireDevice } from '../../src/cli/requireDevice.ts';
 import type { Device } from '../../src/engine/onnx/device.ts';
 import { readNpy } from '../../src/store/npy.ts';
-import { assertDone, assertRefused, jeffreys, jsonOf, snapshot, temporaryFolder, TINY } from './jeffreys.ts';
+import { assertDone, assertRefused, editRun, jeffreys, jsonOf, snapshot, temporaryFolder, TINY } from './jeffreys.ts';
 
 interface EditableRecord {
   state: string;
@@ -32,9 +32,7 @@ const record = (name: string): EditableRecord => JSON.parse(readFileSync(join(cw
 /** A copy of a run with its record changed. */
 function copyOf(name: string, copy: string, change: (record: EditableRecord) => void): void {
   cpSync(join(cwd, name), join(cwd, copy), { recursive: true });
-  const changed = record(copy);
-  change(changed);
-  writeFileSync(join(cwd, copy, 'run.json'), JSON.stringify(changed));
+  editRun(join(cwd, copy), (changed) => change(changed as unknown as EditableRecord));
 }
 
 // The same graphs as on a GPU: another executor rounds differently, and training amplifies that.

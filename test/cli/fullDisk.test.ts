@@ -6,7 +6,7 @@ import { keyFromSeed, uniform } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { realFileSystem, type FileSystem } from '../../src/store/fileSystem.ts';
-import type { WritableRun } from '../../src/store/run.ts';
+import type { WritableRun } from '../../src/store/writableRun.ts';
 import { createRun, openRunForWriting } from '../../src/store/runDirectory.ts';
 import { annulus } from '../../src/targets/annulus.ts';
 import { diskWithRoomFor, killedAfter } from '../store/fullDisk.ts';
@@ -21,11 +21,17 @@ const silent = { update: () => undefined, clear: () => undefined };
 
 const create = (name: string, files: FileSystem = realFileSystem): WritableRun => createRun({
   out: at(name), target: annulus.name, time: new Date(0), files,
-  record: firstRecord({ target: annulus, file: null, source: null }, 'quick', 11, settings, new Date(0)),
+  record: firstRecord({ target: annulus, file: null, definition: null }, 'quick', 11, settings, new Date(0)),
 });
 
 /** Computes until the end or the first failure, as `run` and `resume` do. @returns the failure */
-async function work(run: WritableRun): Promise<unknown> {
+async function work(open: () => WritableRun): Promise<unknown> {
+  let run: WritableRun;
+  try {
+    run = open();
+  } catch (error) {
+    return error;
+  }
   try {
     await execute({ run, target: annulus, settings, signal: new AbortController().signal, progress: silent, saveEvery: 0 });
     return null;
@@ -42,7 +48,7 @@ async function work(run: WritableRun): Promise<unknown> {
 
 let expected: Record<string, string>;
 before(async () => {
-  assert.equal(await work(create('undisturbed')), null, 'the run that nothing disturbs');
+  assert.equal(await work(() => create('undisturbed')), null, 'the run that nothing disturbs');
   expected = bitsOf(at('undisturbed'));
 });
 after(folder.remove);
@@ -52,7 +58,7 @@ describe('a full disk', () => {
     const stoppedAt: string[] = [];
     for (const [attempt, room] of [6_000, 30_000, 60_000, 90_000, 150_000].entries()) {
       const files = diskWithRoomFor(room, 4096);
-      const error = await work(attempt === 0 ? create('full', files) : openRunForWriting(at('full'), { files }));
+      const error = await work(() => (attempt === 0 ? create('full', files) : openRunForWriting(at('full'), { files })));
       if (error === null) break;
       assert.ok(error instanceof InputError, `with room for ${room} bytes: an expected failure, not ${error instanceof Error ? error.message : typeof error}`);
       assert.equal(error.exitCode, 1, 'exit code');
@@ -64,7 +70,7 @@ describe('a full disk', () => {
     assert.ok(new Set(stoppedAt).size >= 3, `stopped at several places: ${stoppedAt.join(', ')}`);
     const resumed = openRunForWriting(at('full'));
     assert.notEqual(resumed.record.state, 'complete', 'what is not on disk is not called complete');
-    assert.equal(await work(resumed), null, 'there is space again');
+    assert.equal(await work(() => resumed), null, 'there is space again');
     assert.deepEqual(bitsOf(at('full')), expected, 'the bits of an undisturbed run');
   });
 
@@ -88,11 +94,11 @@ describe('a process that vanishes', () => {
     for (let attempt = 0; attempt < 12 && error !== null; attempt++) {
       // Few calls at first, so that every phase is hit.
       calls.push(2 + Math.floor(uniform(random, attempt) * (20 + 30 * attempt)));
-      error = await work(openRunForWriting(at('vanished'), { files: killedAfter(calls[attempt], 4096) }));
+      error = await work(() => openRunForWriting(at('vanished'), { files: killedAfter(calls[attempt], 4096) }));
       assert.equal(error === null ? 'killed' : (error as Error).message, 'killed', 'no other failure');
     }
     t.diagnostic(`killed after ${calls.join(', ')} calls`);
-    assert.equal(await work(openRunForWriting(at('vanished'))), null, 'the last session is left alone');
+    assert.equal(await work(() => openRunForWriting(at('vanished'))), null, 'the last session is left alone');
     assert.deepEqual(bitsOf(at('vanished')), expected, 'the bits of an undisturbed run');
   });
 });

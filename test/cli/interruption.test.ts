@@ -18,6 +18,7 @@ const folder = temporaryFolder();
 const at = (name: string): string => join(folder.path, name);
 const begin = (run: string): Process => start(['run', 'three-well', ...SETTINGS, ...OFTEN, '--out', run, '--quiet'], { cwd: folder.path });
 const goOn = (run: string): Process => start(['resume', run, ...OFTEN, '--quiet'], { cwd: folder.path });
+/** Since the run was begun; a process that goes on with it adds to what is there. */
 const eventsOf = (run: string): string => { const file = at(`${run}/events.jsonl`); return existsSync(file) ? readFileSync(file, 'utf8') : ''; };
 const recordOf = (run: string): RunRecord => JSON.parse(readFileSync(at(`${run}/run.json`), 'utf8')) as RunRecord;
 const checkpointed = (run: string): ('pt' | 'flow')[] => (['pt', 'flow'] as const).filter((phase) => existsSync(at(`${run}/stage-00/${phase}.checkpoint.safetensors`)));
@@ -82,8 +83,10 @@ describe('interruption', () => {
 
   it('SIGINT exits with 130, says how to go on, and changes no bit; nor does a second process that is refused', async () => {
     for (const [phase, process_] of [['sampling', begin('stopped')], ['training', null]] as const) {
+      const earlier = process_ === null ? eventsOf('stopped').length : 0;
       const running = process_ ?? goOn('stopped');
-      assert.ok(await until(running, () => eventsOf('stopped').includes(`"kind":"${phase}"`)), `stops while ${phase}`);
+      const began = (): boolean => eventsOf('stopped').slice(earlier).includes(`"kind":"${phase}"`);
+      assert.ok(await until(running, began), `stops while ${phase}`);
       running.child.kill('SIGINT');
       const { code, signal, stdout, stderr } = await running.ended;
       assert.deepEqual([code, signal, stdout], [130, null, ''], 'exit code 130');
@@ -103,6 +106,27 @@ describe('interruption', () => {
     assertDone(await last.ended);
     assert.deepEqual(bitsOf(at('stopped')), expected, 'every array of the run');
     assert.equal(recordOf('stopped').state, 'complete', 'and it is complete');
+  });
+
+  it('SIGINT in the instant in which the directory is locked is heard too', async () => {
+    // Locks are made by linking: the process signals itself right after that, before it does anything else.
+    const hook = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
+      const { linkSync } = fs;
+      fs.linkSync = (from, to) => {
+        linkSync(from, to);
+        if (to.endsWith('.lock')) process.kill(process.pid, 'SIGINT');
+      };
+      syncBuiltinESMExports();`;
+    const node = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`];
+    for (const begun of [['run', 'three-well', ...SETTINGS, '--out'], ['resume']]) {
+      const args = [...begun, 'at-once', '--quiet'];
+      const { code, signal, stderr } = await jeffreys(args, { cwd: folder.path, node });
+      assert.deepEqual([code, signal], [130, null], `${args[0]}: exit code 130`);
+      assert.match(stderr, /^interrupted; everything so far is saved\. Go on with: jeffreys resume at-once\n$/);
+      assert.equal(recordOf('at-once').state, 'interrupted', 'the record says so');
+    }
+    assertDone(await goOn('at-once').ended);
+    assert.deepEqual(bitsOf(at('at-once')), expected, 'every array of the run');
   });
 
   it('with --threads 2 parallel tempering gives the same bits', async (t) => {

@@ -2,10 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RunRecord } from '../../src/records/record.ts';
+import { identityOf } from '../../src/store/runRecord.ts';
+import { writeSealed } from '../../src/store/seal.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/jeffreys.js', import.meta.url));
 const IN_TURN = fileURLToPath(new URL('fixtures/inTurn.mjs', import.meta.url));
@@ -93,6 +96,52 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 export function snapshot(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   return Object.fromEntries(names.map((name) => [name, statSync(join(folder, name)).isFile() ? hashOf(join(folder, name)) : 'folder']));
+}
+
+/** Changes a run's record, under a seal that fits it. @returns the identity that the record has then */
+export function editRecord(run: string, edit: (record: Record<string, unknown>) => void): string {
+  const record = unsealed(join(run, 'run.json'));
+  edit(record);
+  const identity = identityOf(record as RunRecord);
+  writeSealed(join(run, 'run.json'), record, { run: identity, file: 'run.json' });
+  return identity;
+}
+
+/** The same, and the marks of its phases are made to fit: as if the run had been made so. */
+export function editRun(run: string, edit: (record: Record<string, unknown>) => void): void {
+  const identity = editRecord(run, edit);
+  for (const file of marksOf(run)) writeSealed(join(run, file), unsealed(join(run, file)), { run: identity, file });
+}
+
+/** Makes it a run of before files had checksums. */
+export function unsealRun(run: string): void {
+  for (const file of ['run.json', ...marksOf(run)]) {
+    const value = unsealed(join(run, file));
+    Reflect.deleteProperty(value, 'files');
+    writeFileSync(join(run, file), JSON.stringify(value));
+  }
+}
+
+/** Makes a complete run of one flow one that was killed after it had finished some phases. */
+export function keepPhases(run: string, phases: readonly string[], change: Partial<RunRecord> = {}): void {
+  rmSync(join(run, 'report.html'));
+  if (phases.length === 0) rmSync(join(run, 'stage-00'), { recursive: true });
+  const identity = editRecord(run, (record) => { Object.assign(record, { state: 'running', result: null, ...change }); });
+  const kept = (all: object): object =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => phases.includes(name)));
+  if (phases.length === 0) return;
+  const file = 'stage-00/stage.json';
+  const { files, ...marks } = unsealed(join(run, file));
+  writeSealed(join(run, file), { ...kept(marks), files: kept(files as object) }, { run: identity, file });
+}
+
+const marksOf = (run: string): string[] =>
+  readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('stage.json'));
+
+function unsealed(file: string): Record<string, unknown> {
+  const { seal, ...value } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  assert.ok(seal !== undefined, `${file} is sealed`);
+  return value;
 }
 
 export const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');

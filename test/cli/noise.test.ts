@@ -23,7 +23,7 @@ import { wrapPoints } from '../../src/targets/domain.ts';
 import { noisyGmm2d } from '../../src/targets/noisyGmm2d.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { FlowMap } from '../../src/training/flowMap.ts';
-import { assertDone, assertRefused, hashOf, jeffreys, jeffreysInTurn, jsonOf, snapshot, start, temporaryFolder, type Outcome, type Process } from './jeffreys.ts';
+import { assertDone, assertRefused, editRecord, hashOf, jeffreys, jeffreysInTurn, jsonOf, snapshot, start, temporaryFolder, type Outcome, type Process } from './jeffreys.ts';
 
 const folder = temporaryFolder();
 after(folder.remove);
@@ -459,7 +459,7 @@ describe('runs on noisy energies', { concurrency: 2 }, () => {
       assert.match(assertDone(outcomes[2]), /^1000 samples in .*; learned-stochastic weights$/m, 'the line');
       assert.equal((jsonOf(outcomes[3]) as { weightKind: string }).weightKind, 'learned-stochastic', 'in the object');
       const run = openRun(at('seen'));
-      const { flow, weigh } = readNoisyFlow(run, await targetOfRun(run), noiseOf('seen'));
+      const { flow, weigh } = readNoisyFlow(run, await targetOfRun(run, assert.fail), noiseOf('seen'));
       const [{ data: z }, { data: logWeights }] = [doubles('guessed.npy'), doubles('guessed_log_weights.npy')];
       const { base, logDet } = await pulledBack(flow, z);
       const { median, largest } = distances(logWeights, await weigh(0, base, z, logDet, logWeights.length));
@@ -487,8 +487,7 @@ describe('runs on noisy energies', { concurrency: 2 }, () => {
       // The same run, whose definition lies elsewhere: nowhere any more, without the data, or beside other data.
       for (const name of COPIES) {
         cpSync(at('kept'), at(name), { recursive: true });
-        const record = recordOf(name);
-        writeFileSync(at(`${name}/run.json`), JSON.stringify({ ...record, targetFile: at(`own-${name}/line.ts`) }));
+        editRecord(at(name), (record) => { record['targetFile'] = at(`own-${name}/line.ts`); });
         if (name === 'both-moved') continue;
         mkdirSync(at(`own-${name}`));
         cpSync(at('own/line.ts'), at(`own-${name}/line.ts`));
@@ -506,7 +505,7 @@ describe('runs on noisy energies', { concurrency: 2 }, () => {
     });
     it('sample weighs with all of the data', async () => {
       assert.equal((jsonOf(outcomes[5]) as { weightKind: string }).weightKind, 'exact', 'the kind');
-      await assertExactWeights('line', 'points', await targetOfRun(openRun(at('line'))));
+      await assertExactWeights('line', 'points', await targetOfRun(openRun(at('line')), assert.fail));
     });
     it('stopped and resumed, it has the same bits', () => {
       assertDone(outcomes[1]);

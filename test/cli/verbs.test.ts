@@ -14,7 +14,7 @@ import { readSafetensors } from '../../src/store/safetensors.ts';
 import { sampleBase } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { threeWell } from '../../src/targets/threeWell.ts';
-import { assertDone, assertRefused, bitsOf, hashOf, jeffreys, jeffreysInTurn, jsonOf, temporaryFolder, TINY, type Outcome } from './jeffreys.ts';
+import { assertDone, assertRefused, bitsOf, editRecord, hashOf, jeffreys, jeffreysInTurn, jsonOf, temporaryFolder, TINY, type Outcome } from './jeffreys.ts';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder.path, name);
@@ -112,7 +112,10 @@ describe('run --json', () => {
 describe('show, compare and report', () => {
   it('show --json is the record', () => {
     const record = recordSchema.parse(jsonOf(did('show first --json')));
-    assert.deepEqual(record, JSON.parse(readFileSync(at('first/run.json'), 'utf8')) as RunRecord, 'run.json as it is');
+    const text = readFileSync(at('first/run.json'), 'utf8');
+    const { seal, ...written } = JSON.parse(text) as RunRecord & { seal: unknown };
+    assert.deepEqual(record, written, 'run.json as it is');
+    assert.ok(seal !== undefined, 'but for its seal');
   });
   it('show prints the figures',  () => {
     const text = assertDone(did('show first'));
@@ -245,15 +248,16 @@ describe('init', () => {
     assertDone(await call('sample starter -n 10 --out starter.npy --quiet'));
   });
   it('a run killed before it kept the definition resumes from the file', async () => {
-    copyFileSync(at('starter/target.ts'), at('my-target.ts'));
-    const record = JSON.parse(readFileSync(at('starter/run.json'), 'utf8')) as RunRecord;
+    copyFileSync(at('starter/target/my-target.ts'), at('my-target.ts'));
     const expected = bitsOf(at('starter'));
-    for (const name of ['target.ts', 'stage-00', 'report.html', 'events.jsonl']) rmSync(at(`starter/${name}`), { recursive: true });
-    writeFileSync(at('starter/run.json'), JSON.stringify({ ...record, state: 'running', result: null }));
+    const lost = ['target', 'stage-00', 'report.html', 'events.jsonl'];
+    for (const name of lost) rmSync(at(`starter/${name}`), { recursive: true });
+    editRecord(at('starter'), (record) => { Object.assign(record, { state: 'running', result: null }); });
     assertDone(await call('resume starter --quiet'));
     assert.deepEqual(bitsOf(at('starter')), expected, 'the same bits');
-    assert.ok(existsSync(at('starter/target.ts')), 'and now it is kept');
-    rmSync(at('starter/target.ts'));
-    assertRefused(await call('sample starter -n 10 --out lost.npy'), /starter has lost target\.ts, the definition of its target; start a new run/);
+    assert.ok(existsSync(at('starter/target/my-target.ts')), 'and now it is kept');
+    for (const name of ['starter/target', 'my-target.ts']) rmSync(at(name), { recursive: true });
+    const says = /starter has lost starter\/target\/my-target\.ts, and .*\/my-target\.ts is not what was run either/;
+    assertRefused(await call('sample starter -n 10 --out lost.npy'), says);
   });
 });

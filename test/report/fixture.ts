@@ -102,7 +102,7 @@ export function record(changes: Partial<RunRecord> = {}): RunRecord {
   return {
     format: 'jeffreys-flow run', recordVersion: 1,
     versions: { 'jeffreys-flow': '0.1.0', '@jax-js/jax': '0.1.25', 'onnxruntime-node': '1.30.0', node: '20.20.2' },
-    target: 'three-well (synthetic)', targetFile: null, dataHash: null, dimension: 2, preset: 'default', seed: 7,
+    target: 'three-well (synthetic)', targetFile: null, definition: null, dataHash: null, dimension: 2, preset: 'default', seed: 7,
     settings: { theta: 0.5, kappa: 0.5, layers: 4, hidden: 32, bins: 16, steps: 600, batch: 2000, learningRate: 0.01, kernel: 'mala', replicas: 5, betaMin: 0.1, generate: 320000, boxes: [-4, 4] },
     state: 'complete', startedAt: '2026-03-14T09:26:53.000Z', updatedAt: '2026-03-14T09:27:41.000Z', message: null,
     result: {

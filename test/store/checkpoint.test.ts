@@ -7,6 +7,8 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from '../../src/store/checkpoint.ts';
 import type { StoredArray } from '../../src/store/array.ts';
+import { readPhase } from '../../src/store/journal.ts';
+import { identityOf } from '../../src/store/runRecord.ts';
 import { writeSafetensors } from '../../src/store/safetensors.ts';
 import { createRun, openRun, openRunForWriting } from '../../src/store/runDirectory.ts';
 import { bits, storedArrays } from './arrays.ts';
@@ -16,6 +18,10 @@ import { diskWithRoomFor, killedAfter } from './fullDisk.ts';
 import { newRecord } from './record.ts';
 
 const generations = z.object({ generation: z.number() });
+/** Of the runs of these tests, whose records are alike. */
+const owner = { run: identityOf(newRecord()), file: 'training' };
+const check = { ...owner, required: true };
+const unsealed = { ...check, required: false };
 
 describe('checkpoint', () => {
   it('gives back JSON and arrays', () => {
@@ -23,8 +29,8 @@ describe('checkpoint', () => {
     const numbers = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((x) => !Object.is(x, -0));
     fc.assert(fc.property(fc.dictionary(fc.string(), fc.oneof(numbers, fc.string(), fc.boolean(), fc.constant(null))), fc.array(storedArrays, { maxLength: 3 }), (json, list) => {
       const arrays = Object.fromEntries(list.map((array, index) => [`a${index}`, array]));
-      writeCheckpoint(path, { json, arrays });
-      const found = readCheckpoint(path, z.unknown());
+      writeCheckpoint(path, { json, arrays }, owner);
+      const found = readCheckpoint(path, z.unknown(), check);
       assert.deepEqual(Object.entries(found.json as object).sort(), Object.entries(json).sort());
       assert.deepEqual(Object.entries(found.arrays).map(([name, array]) => [name, bits(array)]), Object.entries(arrays).map(([name, array]) => [name, bits(array)]));
     }), { seed: 1, numRuns: 40 });
@@ -34,10 +40,10 @@ describe('checkpoint', () => {
     const folder = freshFolder();
     const path = join(folder, 'c');
     const arrays = { a: { dtype: 'float64' as const, shape: [3], data: Float64Array.of(1, 2, 3) } };
-    writeCheckpoint(path, { json: { generation: 1 }, arrays });
+    writeCheckpoint(path, { json: { generation: 1 }, arrays }, owner);
     for (const room of [0, 10, 100, statSync(path).size - 1]) {
-      assert.throws(() => writeCheckpoint(path, { json: { generation: 2 }, arrays }, { files: diskWithRoomFor(room) }), inputError(/disk full/, 1));
-      assert.equal(readCheckpoint(path, generations).json.generation, 1);
+      assert.throws(() => writeCheckpoint(path, { json: { generation: 2 }, arrays }, owner, { files: diskWithRoomFor(room) }), inputError(/disk full/, 1));
+      assert.equal(readCheckpoint(path, generations, check).json.generation, 1);
       assert.deepEqual(readdirSync(folder), ['c']);
     }
     removeCheckpoint(path);
@@ -47,15 +53,15 @@ describe('checkpoint', () => {
 
   it('refuses numbers that JSON would lose, and files that are no checkpoint', () => {
     const path = join(freshFolder(), 'c');
-    assert.throws(() => writeCheckpoint(path, { json: { deep: [{ loss: NaN }] }, arrays: {} }), /"loss" is NaN, which JSON cannot hold/);
+    assert.throws(() => writeCheckpoint(path, { json: { deep: [{ loss: NaN }] }, arrays: {} }, owner), /"loss" is NaN, which JSON cannot hold/);
     writeSafetensors(path, {}, {});
-    assert.throws(() => readCheckpoint(path, generations), inputError(/not a checkpoint of this program/));
+    assert.throws(() => readCheckpoint(path, generations, unsealed), inputError(/not a checkpoint of this program/));
     writeSafetensors(path, {}, { format: 'jeffreys-flow checkpoint', json: '{' });
-    assert.throws(() => readCheckpoint(path, generations), inputError(/damaged, not JSON/));
-    writeCheckpoint(path, { json: { generation: 'x' }, arrays: {} });
-    assert.throws(() => readCheckpoint(path, generations), inputError(/c: "generation" is not right: .*expected number, received string/));
+    assert.throws(() => readCheckpoint(path, generations, unsealed), inputError(/damaged, not JSON/));
+    writeCheckpoint(path, { json: { generation: 'x' }, arrays: {} }, owner);
+    assert.throws(() => readCheckpoint(path, generations, check), inputError(/c: "generation" is not right: .*expected number, received string/));
     writeFileSync(path, 'rubbish');
-    assert.throws(() => readCheckpoint(path, generations), inputError(/truncated/));
+    assert.throws(() => readCheckpoint(path, generations, check), inputError(/truncated/));
   });
 
   it('is the old one or the new one after a kill between any two calls', () => {
@@ -69,7 +75,8 @@ describe('checkpoint', () => {
       before.close();
       let finished = false;
       try {
-        writeCheckpoint(join(path, 'training.checkpoint.safetensors'), { json: { generation: 2 }, arrays: arrays(2) }, { files: killedAfter(calls) });
+        const second = { json: { generation: 2 }, arrays: arrays(2) };
+        writeCheckpoint(join(path, 'training.checkpoint.safetensors'), second, owner, { files: killedAfter(calls) });
         finished = true;
       } catch (error) {
         assert.match(String(error), /killed/);
@@ -98,6 +105,7 @@ describe('checkpoint', () => {
 
       const seen = openRun(path);
       seen.events();
+      const untouched = readPhase(seen, 0, 'pt');
       const run = openRunForWriting(path);
       const checkpoint = run.readCheckpoint('training', generations);
       assert.ok(checkpoint !== null);
@@ -109,10 +117,17 @@ describe('checkpoint', () => {
       const events = run.events();
       assert.ok(generation - events.length <= 1);
       assert.deepEqual(events.map((event) => event['generation']), events.map((_, index) => index + 1));
-      const array = run.readArray('stage-00/pt.npy');
-      assert.deepEqual(array.data, new Int32Array(1000).fill(Number(array.data[0])));
+      // A phase is of one generation: its mark and both of its files.
+      const phase = readPhase(run, 0, 'pt');
+      assert.ok(phase !== null);
+      const marked = generations.parse(phase.json).generation;
+      assert.deepEqual(phase.arrays['positions'].data, new Float64Array(1000).fill(marked));
+      assert.deepEqual(phase.arrays['energies'].data, new Float64Array(500).fill(marked));
+      assert.deepEqual(untouched, phase, 'and was so before anything was put in order');
       run.close();
-      assert.deepEqual(readdirSync(path, { recursive: true }).sort(), ['events.jsonl', 'run.json', 'stage-00', 'stage-00/pt.npy', 'training.checkpoint.safetensors']);
+      const stage = ['pt.npy', 'pt_energies.npy', 'stage.json'].map((name) => `stage-00/${name}`);
+      const left = ['events.jsonl', 'run.json', 'stage-00', ...stage, 'training.checkpoint.safetensors'];
+      assert.deepEqual(readdirSync(path, { recursive: true }).sort(), left);
     };
     for (let i = 0; i < delays.length; i += 2) await Promise.all(delays.slice(i, i + 2).map(oneKill));
   });

@@ -27,19 +27,22 @@ export function failing(call: keyof FileSystem, code: string): FileSystem {
   };
 }
 
+/** Without waiting for the disk: for tests in which processes end, and the machine does not. */
+export const unsynced: FileSystem = { ...realFileSystem, sync: () => undefined };
+
 /** Does the first `calls` calls and nothing after, not even cleaning up, as if the process had been killed there. */
-export function killedAfter(calls: number, piece = 50): FileSystem {
+export function killedAfter(calls: number, piece = 50, base: FileSystem = realFileSystem): FileSystem {
   let left = calls;
   const alive = (): void => {
     if (left-- <= 0) throw new Error('killed');
   };
   return {
-    open: (...call) => (alive(), realFileSystem.open(...call)),
-    write: (file, bytes, offset, length) => (alive(), realFileSystem.write(file, bytes, offset, Math.min(piece, length))),
-    sync: (file) => (alive(), realFileSystem.sync(file)),
-    truncate: (...call) => (alive(), realFileSystem.truncate(...call)),
-    close: (file) => (alive(), realFileSystem.close(file)),
-    rename: (...call) => (alive(), realFileSystem.rename(...call)),
-    unlink: (path) => (alive(), realFileSystem.unlink(path)),
+    open: (...call) => (alive(), base.open(...call)),
+    write: (file, bytes, offset, length) => (alive(), base.write(file, bytes, offset, Math.min(piece, length))),
+    sync: (file) => (alive(), base.sync(file)),
+    truncate: (...call) => (alive(), base.truncate(...call)),
+    close: (file) => (alive(), base.close(file)),
+    rename: (...call) => (alive(), base.rename(...call)),
+    unlink: (path) => (alive(), base.unlink(path)),
   };
 }

@@ -8,6 +8,7 @@ export function newRecord(change: Partial<RunRecord> = {}): RunRecord {
     versions: { node: '20' },
     target: 'three-well',
     targetFile: null,
+    definition: null,
     dataHash: null,
     dimension: 2,
     preset: 'quick',

@@ -4,9 +4,10 @@ import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { temporaryName } from '../../src/store/atomic.ts';
-import { readNpy } from '../../src/store/npy.ts';
-import type { WritableRun } from '../../src/store/run.ts';
+import { encodeNpy, readNpy } from '../../src/store/npy.ts';
+import type { WritableRun } from '../../src/store/writableRun.ts';
 import { createRun, openRun, openRunForWriting } from '../../src/store/runDirectory.ts';
+import { encodeSafetensors } from '../../src/store/safetensors.ts';
 import { listRuns, runName } from '../../src/store/runPaths.ts';
 import { freshFolder, inputError } from './folder.ts';
 import { diskWithRoomFor } from './fullDisk.ts';
@@ -98,12 +99,13 @@ describe('a run', () => {
     const stage = run.stage(3);
     assert.equal(stage, 'stage-03');
     const array = { dtype: 'float64' as const, shape: [2, 1], data: Float64Array.of(1, 2) };
-    run.writeArray(`${stage}/pt.npy`, array);
-    const writer = run.createArrayWriter('stage-04/pt.npy', { dtype: 'float64', shape: [2, 1] });
-    writer.append(array.data);
-    writer.close();
-    run.writeTensors(`${stage}/flow.safetensors`, { w: array }, { kind: 'flow' });
+    const sums = {
+      'pt.npy': run.stageFile(`${stage}/pt.npy`, encodeNpy(array)),
+      'flow.safetensors': run.stageFile(`${stage}/flow.safetensors`, encodeSafetensors({ w: array }, { kind: 'flow' })),
+    };
+    run.folder('stage-04');
     run.writeJson(`${stage}/stage.json`, { step: 4 });
+    run.placeFiles(stage, sums);
     run.writeFile('report.html', '<p>');
     assert.equal(run.readCheckpoint('training', schema), null);
     run.writeCheckpoint(`${stage}/training`, { json: { step: 5 }, arrays: { w: array } });
@@ -113,9 +115,10 @@ describe('a run', () => {
     const found = openRun(basename(run.path), { root });
     assert.deepEqual(found.record, newRecord({ state: 'interrupted', message: 'stopped', updatedAt: '2026-01-02T04:00:00.000Z' }));
     assert.deepEqual(found.events(), [{ kind: 'loss', step: 1 }]);
-    assert.deepEqual(found.readArray('stage-03/pt.npy'), array);
-    assert.deepEqual(readNpy(found.file('stage-04/pt.npy')), array);
-    assert.deepEqual(found.readTensors('stage-03/flow.safetensors'), { tensors: { w: array }, metadata: { kind: 'flow' } });
+    assert.deepEqual(found.readArray('stage-03/pt.npy', sums['pt.npy']), array);
+    assert.deepEqual(readNpy(found.file('stage-03/pt.npy')), array);
+    assert.deepEqual(found.readRows('stage-03/pt.npy', sums['pt.npy'], (n) => [n - 1]), Float64Array.of(2));
+    assert.deepEqual(found.readTensors('stage-03/flow.safetensors', sums['flow.safetensors']), { tensors: { w: array }, metadata: { kind: 'flow' } });
     assert.deepEqual(found.readJson('stage-03/stage.json', schema), { step: 4 });
     assert.deepEqual(found.readCheckpoint('stage-03/training', schema), { json: { step: 5 }, arrays: { w: array } });
     assert.ok(found.has('report.html'));
@@ -135,7 +138,7 @@ describe('a run', () => {
     assert.equal(openRun(run.path).record.state, 'running');
     run.close();
     openRunForWriting(run.path).close();
-    for (const write of [() => run.appendEvent({}), () => run.updateRecord({}, time), () => run.writeJson('x', 1), () => run.remove('x')]) {
+    for (const write of [() => run.appendEvent({}), () => run.updateRecord({}, time), () => run.writeJson('x', {}), () => run.remove('x')]) {
       assert.throws(write, /is closed/);
     }
     assert.equal(existsSync(run.file('.lock')), false);

@@ -3,6 +3,7 @@ import { race, type RaceResult } from '../../benchmarks/race.ts';
 import { selectCases } from '../../benchmarks/catalogue.ts';
 import { outsideOf } from '../bench/outside.ts';
 import { benchTable } from '../bench/table.ts';
+import { print } from '../print.ts';
 
 export interface BenchArguments {
   readonly json?: boolean;
@@ -20,7 +21,7 @@ export async function bench(names: string | readonly string[] | undefined, { jso
   try {
     const cases = await selectCases(typeof names === 'string' ? [names] : (names ?? []), outside, { allPeers });
     if (list) {
-      process.stdout.write(cases.map(({ name }) => `${name}\n`).join(''));
+      print(cases.map(({ name }) => `${name}\n`).join(''));
       return;
     }
     const results: RaceResult[] = [];
@@ -28,7 +29,7 @@ export async function bench(names: string | readonly string[] | undefined, { jso
       if (process.stderr.isTTY) process.stderr.write(`${benchCase.name} …\n`);
       results.push(await race(benchCase, { now: () => outside.now(), pause: (milliseconds) => outside.pause(milliseconds), rounds }));
     }
-    process.stdout.write(json ? `${JSON.stringify(results)}\n` : benchTable(results, `${type()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`));
+    print(json ? `${JSON.stringify(results)}\n` : benchTable(results, `${type()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`));
     if (results.some(({ ours, peers, floor }) => [ours, ...peers, floor].some((outcome) => outcome?.failed === true))) process.exitCode = 1;
   } finally {
     outside.dispose();

@@ -3,6 +3,7 @@ import { comparisonTable, renderComparison } from '../../report/index.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { openRun } from '../../store/runDirectory.ts';
 import { checkOutput } from '../outputFile.ts';
+import { print } from '../print.ts';
 import { summaryObject, table } from '../summary.ts';
 
 /** `jeffreys compare <run> <run> …` */
@@ -12,9 +13,9 @@ export function compare(paths: readonly string[], { json = false, html }: { json
   const named = runs.map((run) => ({ name: basename(run.path), record: run.record }));
   if (html !== undefined) writeFileAtomic(html, renderComparison(named));
   if (json) {
-    process.stdout.write(`${JSON.stringify(runs.map(({ record, path }) => (record.result === null ? { runDir: path, state: record.state } : summaryObject(record, record.result, path))))}\n`);
+    print(`${JSON.stringify(runs.map(({ record, path }) => (record.result === null ? { runDir: path, state: record.state } : summaryObject(record, record.result, path))))}\n`);
     return;
   }
   const { header, rows } = comparisonTable(named);
-  process.stdout.write(`${table([header, ...rows]).join('\n')}\n`);
+  print(`${table([header, ...rows]).join('\n')}\n`);
 }

@@ -7,7 +7,9 @@ import { writeNpz } from '../../store/npz.ts';
 import { openRun } from '../../store/runDirectory.ts';
 import { writeSafetensors } from '../../store/safetensors.ts';
 import type { StoredArray } from '../../store/array.ts';
+import { teller, tellOfRun } from '../notes.ts';
 import { checkOutput } from '../outputFile.ts';
+import { print } from '../print.ts';
 import { readFlow, readSamples, requireComplete } from '../readRun.ts';
 import { targetOfRun } from '../runTarget.ts';
 
@@ -25,7 +27,9 @@ export async function exportRun(path: string, { format, out, batch, force = fals
   if (experiment !== null) throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);
   const run = openRun(path);
   requireComplete(run);
-  const target = await targetOfRun(run);
+  const tell = teller(false);
+  tellOfRun(run, tell, 'shows');
+  const target = await targetOfRun(run, tell);
   const d = target.dimension;
   const file = out ?? `${target.name}.${format}`;
   checkOutput(file, force);
@@ -54,5 +58,5 @@ export async function exportRun(path: string, { format, out, batch, force = fals
       break;
     }
   }
-  process.stdout.write(`${file}\n`);
+  print(`${file}\n`);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { InputError } from '../../errors.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
+import { print } from '../print.ts';
 
 const starter = (name: string): string => `/**
  * A target for jeffreys-flow. Run it with:  jeffreys run ./${name}.ts
@@ -55,5 +56,5 @@ export function init(name: string): void {
   const file = `${name}.ts`;
   if (existsSync(file)) throw new InputError(`${file} exists; choose another name`);
   writeFileAtomic(file, starter(name));
-  process.stdout.write(`${file} written; run it with: jeffreys run ./${file}\n`);
+  print(`${file} written; run it with: jeffreys run ./${file}\n`);
 }

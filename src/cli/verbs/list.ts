@@ -1,5 +1,6 @@
 import { experimentNames } from '../../experiments/names.ts';
 import { catalogue } from '../../targets/catalogue.ts';
+import { print } from '../print.ts';
 
 /** `jeffreys list` */
 export function list({ json = false }: { json?: boolean }): void {
@@ -8,9 +9,9 @@ export function list({ json = false }: { json?: boolean }): void {
     ...Object.entries(experimentNames).map(([name, description]) => ({ kind: 'experiment', name, description })),
   ];
   if (json) {
-    process.stdout.write(`${JSON.stringify(rows)}\n`);
+    print(`${JSON.stringify(rows)}\n`);
     return;
   }
   const width = Math.max(...rows.map(({ name }) => name.length));
-  for (const { kind, name, description } of rows) process.stdout.write(`${kind.padEnd(11)} ${name.padEnd(width)}  ${description}\n`);
+  for (const { kind, name, description } of rows) print(`${kind.padEnd(11)} ${name.padEnd(width)}  ${description}\n`);
 }

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { openRunForWriting } from '../../store/runDirectory.ts';
+import { teller, tellOfRun } from '../notes.ts';
+import { print } from '../print.ts';
 import { readSamples, requireComplete } from '../readRun.ts';
 import { targetOfRun } from '../runTarget.ts';
+import { checkEnergiesOf } from '../storedEnergies.ts';
 import { writeReport } from '../writeReport.ts';
 
 /** `jeffreys report <run>` */
@@ -9,7 +12,7 @@ export async function report(path: string, { open = false }: { open?: boolean })
   const { findExperiment, reportExperiment } = await import('../experiment.ts');
   const experiment = findExperiment(path);
   const file = experiment === null ? await reportOfRun(path) : await reportExperiment(experiment);
-  process.stdout.write(`${file}\n`);
+  print(`${file}\n`);
   if (open) openInBrowser(file);
 }
 
@@ -17,7 +20,10 @@ async function reportOfRun(path: string): Promise<string> {
   const run = openRunForWriting(path);
   try {
     requireComplete(run);
-    const target = await targetOfRun(run);
+    const tell = teller(false);
+    tellOfRun(run, tell, 'shows');
+    const target = await targetOfRun(run, tell);
+    checkEnergiesOf(run, target);
     return writeReport(run, target, readSamples(run, target));
   } finally {
     run.close();

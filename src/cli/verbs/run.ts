@@ -5,11 +5,14 @@ import { checkRunnable } from '../../generators/pipeline.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { parseSetting } from '../../generators/settings.ts';
 import { createRun } from '../../store/runDirectory.ts';
-import type { WritableRun } from '../../store/run.ts';
+import type { WritableRun } from '../../store/writableRun.ts';
 import { shapedTarget } from '../../targets/pathIntegral.ts';
 import { announce } from '../announce.ts';
-import { execute, firstRecord, KEPT_TARGET } from '../execute.ts';
+import { execute, firstRecord } from '../execute.ts';
+import { keepDefinition } from '../keptDefinition.ts';
 import { loadTarget } from '../loadTarget.ts';
+import { checkNotOwn } from '../outputFile.ts';
+import { print } from '../print.ts';
 import { requireDevice } from '../requireDevice.ts';
 import { summaryObject, summaryText } from '../summary.ts';
 import { stopSignal, type PaceOptions } from '../surroundings.ts';
@@ -41,6 +44,7 @@ export function givenSettings({ theta, threads, device, set }: Pick<RunArguments
 
 /** `jeffreys run <name|file>` */
 export async function run(name: string, options: RunArguments): Promise<void> {
+  if (options.out !== undefined) checkNotOwn(options.out);
   const preset = presetNamed(options.preset);
   const given = givenSettings(options);
   if (isExperiment(name)) {
@@ -55,13 +59,16 @@ export async function run(name: string, options: RunArguments): Promise<void> {
   checkRunnable(loaded.target, settings);
   requireDevice(settings.device);
   announce([{ target: loaded.target, settings }], options.quiet === true || options.json === true);
+  // From here on there is something to save: whoever sees the directory may ask to stop.
+  const signal = stopSignal();
   const time = new Date();
   const directory = createRun({ ...(options.out === undefined ? {} : { out: options.out }), target: loaded.target.name, time, record: firstRecord(loaded, preset, options.seed, settings, time) });
   try {
-    if (loaded.source !== null) directory.writeFile(KEPT_TARGET, loaded.source);
+    if (loaded.definition !== null) keepDefinition(directory, loaded.definition.files);
     await finish(directory, async () => {
       const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
-      await execute({ run: directory, target: loaded.target, settings, signal: stopSignal(), progress, saveEvery: options.saveEvery });
+      const { saveEvery } = options;
+      await execute({ run: directory, target: loaded.target, settings, signal, progress, saveEvery });
     }, options);
   } finally {
     directory.close();
@@ -78,6 +85,6 @@ export async function finish(directory: WritableRun, work: () => Promise<void>, 
   }
   const { record } = directory;
   if (record.result === null) return;
-  if (json === true) process.stdout.write(`${JSON.stringify(summaryObject(record, record.result, directory.path))}\n`);
-  else if (quiet !== true) process.stdout.write(summaryText(record, directory.path));
+  if (json === true) print(`${JSON.stringify(summaryObject(record, record.result, directory.path))}\n`);
+  else if (quiet !== true) print(summaryText(record, directory.path));
 }

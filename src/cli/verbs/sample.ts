@@ -14,10 +14,13 @@ import { createNpyWriter } from '../../store/npy.ts';
 import { openRun } from '../../store/runDirectory.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { standingOfDrawn } from '../../verdict/drawn.ts';
+import { teller, tellOfRun } from '../notes.ts';
 import { checkOutput } from '../outputFile.ts';
+import { print } from '../print.ts';
 import { readFlow, readLadder, readLiftedFlow, readNoisyFlow, requireComplete } from '../readRun.ts';
 import { requireDevice } from '../requireDevice.ts';
 import { settingsOfRun, targetOfRun } from '../runTarget.ts';
+import { checkEnergiesOf } from '../storedEnergies.ts';
 import { stopSignal } from '../surroundings.ts';
 import { progressLine } from '../terminal.ts';
 
@@ -56,7 +59,10 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   if (options.beads !== undefined && isPathIntegral === null) throw new InputError(`--beads is for path integrals, and ${run.path} is none`);
   if (options.moves !== undefined && noise !== null) throw new InputError(`--moves is not for runs on noisy energies, and ${run.path} is one`);
   if (options.moves !== undefined && ladder === null) throw new InputError(`--moves is for ladders of flows, and ${run.path} is one flow`);
-  const target = await targetOfRun(run);
+  const tell = teller(options.quiet === true);
+  tellOfRun(run, tell, 'shows');
+  const target = await targetOfRun(run, tell);
+  checkEnergiesOf(run, target);
   const own = settingsOfRun(run);
   const settings = checkSettings({ ...own, baseSampling: options.lattice === true ? 'lattice' : 'independent', device: options.device ?? own.device });
   requireDevice(settings.device);
@@ -119,13 +125,13 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
     samples: n, standing, reasons, ess: totals.ess / n, paretoK: storedExtended(tail.k), logZ: logZ.value, logZSE: logZ.standardError, nonFinite: totals.nonFinite,
     ...(noisy === null ? {} : { weightKind: noisy.weights }), ...(pathIntegral === undefined ? {} : { beads }), seconds, out, weights: weightsFile, resampled: resample,
   };
-  if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (options.json === true) print(`${JSON.stringify(result)}\n`);
   else if (options.quiet !== true) {
     const error = logZ.standardError === null ? '(error unknown)' : `± ${logZ.standardError.toFixed(5)}${standing === 'doubtful' ? ' (doubtful)' : ''}`;
     const drawn = `${n} ${pathIntegral === undefined ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, Pareto k-hat ${tail.k.toFixed(2)}, log Z ${totals.logMean.toFixed(5)} ${error}`;
-    process.stdout.write(`${drawn}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}${noisy === null ? '' : `; ${noisy.weights} weights`}\n`);
-    if (standing !== 'sound') process.stdout.write(`${standing.toUpperCase()}: ${reasons[0]}${reasons.length > 1 ? ` (and ${reasons.length - 1} more: see \`jeffreys show ${path}\`)` : ''}\n`);
-    process.stdout.write(`samples      ${out}\n${weightsFile === null ? '' : `log-weights  ${weightsFile}\n`}`);
+    print(`${drawn}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}${noisy === null ? '' : `; ${noisy.weights} weights`}\n`);
+    if (standing !== 'sound') print(`${standing.toUpperCase()}: ${reasons[0]}${reasons.length > 1 ? ` (and ${reasons.length - 1} more: see \`jeffreys show ${path}\`)` : ''}\n`);
+    print(`samples      ${out}\n${weightsFile === null ? '' : `log-weights  ${weightsFile}\n`}`);
   }
 }
 

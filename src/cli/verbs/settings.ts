@@ -1,6 +1,7 @@
 import { presetNamed, settingsFor } from '../../experiments/presets.ts';
 import { settingNames, settingsSchema } from '../../generators/settings.ts';
 import { loadTarget } from '../loadTarget.ts';
+import { print } from '../print.ts';
 import { table } from '../summary.ts';
 
 /** `jeffreys settings [name]`: what `--set` takes. Without a target, the defaults are those of three-well. */
@@ -9,10 +10,10 @@ export async function settings(name: string | undefined, { preset, json }: { rea
   const defaults = settingsFor(target, presetNamed(preset));
   const rows = settingNames.map((setting) => ({ name: setting, default: defaults[setting], description: settingsSchema.shape[setting].description ?? '' }));
   if (json === true) {
-    process.stdout.write(`${JSON.stringify(rows)}\n`);
+    print(`${JSON.stringify(rows)}\n`);
     return;
   }
   // A table's first column is to the left; the description follows without padding.
   const lines = table(rows.map((row) => [row.name, Array.isArray(row.default) ? (row.default.join(',') || 'none') : String(row.default)]));
-  process.stdout.write(`${lines.map((line, k) => `${line}  ${rows[k].description}`).join('\n')}\n`);
+  print(`${lines.map((line, k) => `${line}  ${rows[k].description}`).join('\n')}\n`);
 }

@@ -1,4 +1,5 @@
 import { openRun } from '../../store/runDirectory.ts';
+import { print } from '../print.ts';
 import { summaryText } from '../summary.ts';
 
 /** `jeffreys show <run>` */
@@ -10,5 +11,5 @@ export async function show(path: string, { json = false }: { json?: boolean }): 
     return;
   }
   const run = openRun(path);
-  process.stdout.write(json ? `${JSON.stringify(run.record, null, 2)}\n` : summaryText(run.record, run.path));
+  print(json ? `${JSON.stringify(run.record, null, 2)}\n` : summaryText(run.record, run.path));
 }
