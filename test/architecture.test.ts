@@ -55,7 +55,18 @@ const world: readonly { readonly what: string; readonly pattern: RegExp; readonl
   { what: 'the clock', pattern: /^(Date\.now|Date|performance\.now)$/, may: ['cli', 'store'] },
   { what: 'the process', pattern: /^process\.\w+$/, may: ['cli', 'store'] },
   { what: 'the console', pattern: /^console\.\w+$/, may: [] },
+  { what: 'a power whose last digits are the engine\'s own (take numerics/power.ts)', pattern: /^Math\.pow$|^\*\*$/, may: ['report', 'benchmarks'] },
 ];
+
+/** Squares, and powers of literal integers, are the same bits in every engine (V8 11.3 to 13.6, interpreted and compiled alike); others are not. */
+function isExactPower({ left, right }: ts.BinaryExpression): boolean {
+  const isInteger = (node: ts.Expression): boolean => (ts.isNumericLiteral(node) && /^\d+$/.test(node.text))
+    || (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken && isInteger(node.operand));
+  return (ts.isNumericLiteral(right) && right.text === '2') || (ts.isNumericLiteral(left) && left.text === '2' && isInteger(right));
+}
+
+const isPower = (node: ts.Node): node is ts.BinaryExpression => ts.isBinaryExpression(node)
+  && (node.operatorToken.kind === ts.SyntaxKind.AsteriskAsteriskToken || node.operatorToken.kind === ts.SyntaxKind.AsteriskAsteriskEqualsToken);
 
 interface Import {
   readonly from: string;
@@ -67,12 +78,12 @@ interface Module {
   readonly file: string;
   readonly folder: string;
   readonly imports: readonly Import[];
-  /** `object.member` expressions, and the classes that `new` makes. */
+  /** `object.member` expressions, the classes that `new` makes, and `**` for powers that are no squares or powers of two. */
   readonly uses: readonly string[];
 }
 
-function read(file: string): Module {
-  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.ES2022, true);
+function read(file: string, text = readFileSync(join(root, file), 'utf8')): Module {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
   const imports: Import[] = [];
   const uses: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -91,6 +102,10 @@ function read(file: string): Module {
       uses.push(`${node.expression.text}.${node.name.text}`);
     } else if (ts.isNewExpression(node) && ts.isIdentifier(node.expression) && (node.arguments ?? []).length === 0) {
       uses.push(node.expression.text);
+    } else if (isPower(node) && !isExactPower(node)) {
+      uses.push('**');
+    } else if (ts.isVariableDeclaration(node) && node.initializer?.getText() === 'Math' && ts.isObjectBindingPattern(node.name)) {
+      uses.push(...node.name.elements.map(({ propertyName, name }) => `Math.${(propertyName ?? name).getText()}`));
     }
     ts.forEachChild(node, visit);
   };
@@ -98,7 +113,7 @@ function read(file: string): Module {
   return { file, folder: file.split(sep)[0], imports, uses };
 }
 
-const modules = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map(read);
+const modules = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => read(name));
 const rowOf = (folder: string): number => order.findIndex((row) => row.includes(folder));
 
 describe('architecture', () => {
@@ -140,6 +155,14 @@ describe('architecture', () => {
   it('relative imports name the .ts file', () => {
     const wrong = modules.flatMap(({ imports }) => imports.filter(({ name }) => name.startsWith('.') && !name.endsWith('.ts')).map(({ from, name }) => `${from}: ${name}`));
     assert.deepEqual(wrong, [], 'imports without their ending');
+  });
+
+  it('knows powers when it sees them', () => {
+    const usesOf = (text: string): readonly string[] => read('sample.ts', text).uses.filter((use) => use === '**' || use === 'Math.pow');
+    for (const text of ['x ** 3', 'x ** -1', 'x ** y', '2 ** k', '2 ** 0.5', '10 ** 3', 'Math.pow(x, 2)', 'const { exp, pow } = Math', 'const { pow: p } = Math']) {
+      assert.equal(usesOf(text).length, 1, text);
+    }
+    for (const text of ['(x - y) ** 2', 'x **= 2', '2 ** 27', '2 ** -53', 'Math.exp(x)', 'const { exp } = Math']) assert.deepEqual(usesOf(text), [], text);
   });
 
   for (const { what, pattern, may } of world) {

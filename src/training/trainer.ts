@@ -8,6 +8,7 @@ import { fillUniformRows } from '../engine/simd/rows.ts';
 import { InputError } from '../errors.ts';
 import { parameterCount, validateArchitecture, type Architecture } from '../flows/architecture.ts';
 import { initialParameters } from '../flows/initialise.ts';
+import { power } from '../numerics/power.ts';
 import { needsForward, needsReverse, reverseWeight, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
 import type { TrainingPoint } from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
@@ -192,8 +193,8 @@ export class Trainer {
     // Skipped steps leave Adam's moments alone, so they do not count in its bias correction either.
     const taken = step - counters.skippedSteps + 1;
     controls[CONTROL.learningRate] = rate;
-    controls[CONTROL.correction1] = 1 - ADAM.beta1 ** taken;
-    controls[CONTROL.correction2] = 1 - ADAM.beta2 ** taken;
+    controls[CONTROL.correction1] = 1 - power(ADAM.beta1, taken);
+    controls[CONTROL.correction2] = 1 - power(ADAM.beta2, taken);
     controls[CONTROL.reverseWeight] = this.weight;
     controls[CONTROL.clipNorm] = settings.clipNorm;
     const xi = noise === undefined ? [] : drawNoise(noise, settings, settings.batch, foldIn(key, 'noise'), step);
