@@ -100,7 +100,8 @@ class Simplifier {
     if (primitive === 'reduce') {
       const count = sizeOf(splats[0].shape) / sizeOf(outputs[0].shape);
       const { splat } = splats[0];
-      return filled(parameters.op === 'Add' ? splat * count : parameters.op === 'Mul' ? integerPower(splat, count) : splat);
+      const { op } = parameters;
+      return filled(op === 'Add' ? splat * count : op === 'Mul' ? integerPower(splat, count) : splat);
     }
     const value = foldElementwise(primitive, splats.map(({ splat }) => splat), parameters, outputs[0].dtype);
     return value === undefined ? undefined : filled(value);

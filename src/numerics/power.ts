@@ -1,9 +1,9 @@
 /**
- * Powers with the same bits everywhere. ECMAScript leaves the last digits of `**` and Math.pow to the engine, and V8 13.6
- * (Node 24) changed them; additions, products, quotients and what is made of them here are fixed by IEEE 754.
+ * Powers with the same bits everywhere. ECMAScript leaves the last digits of `**` and Math.pow to the engine, and V8
+ * 13.6 (Node 24) changed them; additions, products and quotients, which is all that is used here, are IEEE 754's.
  *
- * x^y = e^(y log x), with log x and the product as unevaluated sums of two doubles (Dekker 1971), so that e sees an argument
- * that is right to some 2⁻⁶³.
+ * x^y = e^(y log x), with log x and the product as unevaluated sums of two doubles (Dekker 1971), so that e sees an
+ * argument that is right to some 2⁻⁶³.
  */
 
 /** A sum of two doubles, the second below the last place of the first. */
@@ -15,7 +15,10 @@ const THIRD: Pair = [1 / 3, 1.850371707708594e-17];
 /** 1/5, 1/7, …: the rest of the series of artanh s in s², to 2⁻⁷⁰ for |s| ≤ 0.172. */
 const ARTANH = Array.from({ length: 12 }, (_, k) => 1 / (2 * k + 5));
 /** 1/2!, 1/3!, …: e^r − 1 − r over r², to 2⁻⁶⁰ for |r| ≤ ½ ln 2. */
-const EXP = [0.5, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880, 1 / 3628800, 1 / 39916800, 1 / 479001600, 1 / 6227020800, 1 / 87178291200];
+const EXP = [
+  0.5, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880, 1 / 3628800, 1 / 39916800, 1 / 479001600,
+  1 / 6227020800, 1 / 87178291200,
+];
 /** Beyond it every power of a number but 1 is 0 or ∞. */
 const LARGEST_EXPONENT = 2 ** 65;
 /** Splits a double into two of 26 bits (Veltkamp). */
@@ -24,7 +27,8 @@ const SPLITTER = 2 ** 27 + 1;
 const words = new Uint32Array(new Float64Array(1).buffer);
 const double = new Float64Array(words.buffer);
 
-const horner = (coefficients: readonly number[], x: number): number => coefficients.reduceRight((sum, c) => sum * x + c, 0);
+const horner = (coefficients: readonly number[], x: number): number =>
+  coefficients.reduceRight((sum, c) => sum * x + c, 0);
 
 /** a + b exactly, for |a| ≥ |b|. */
 function quickSum(a: number, b: number): Pair {
@@ -73,7 +77,8 @@ function logarithm(x: number): Pair {
   const [zHigh, zRounding] = product(sHigh, sHigh);
   const zLow = zRounding + 2 * sHigh * sLow;
   const [third, thirdRounding] = product(zHigh, THIRD[0]);
-  const [bend, bendLow] = quickSum(third, thirdRounding + zLow * THIRD[0] + zHigh * THIRD[1] + zHigh * zHigh * horner(ARTANH, zHigh));
+  const terms = zHigh * zHigh * horner(ARTANH, zHigh);
+  const [bend, bendLow] = quickSum(third, thirdRounding + zLow * THIRD[0] + zHigh * THIRD[1] + terms);
   const [bent, bentRounding] = product(sHigh, bend);
   const [half, halfLow] = quickSum(sHigh, bent);
   const rest = halfLow + bentRounding + sHigh * bendLow + sLow * bend + sLow;
@@ -108,8 +113,9 @@ function positivePower(x: number, y: number): number {
 }
 
 /**
- * x to the power y, within 0.66 units of the last place (subnormal results, rounded once more: 1.16), the same bits on every engine.
- * Special values are those of ECMAScript's `**`: NaN for a negative base and an exponent that is no integer, and for (±1)^±∞.
+ * x to the power y, within 0.66 units of the last place (subnormal results, rounded once more: 1.16), the same bits on
+ * every engine. Special values are those of ECMAScript's `**`: NaN for a negative base and an exponent that is no
+ * integer, and for (±1)^±∞.
  */
 export function power(x: number, y: number): number {
   if (y === 0) return 1;
@@ -123,7 +129,7 @@ export function power(x: number, y: number): number {
   return sign * positivePower(size, y);
 }
 
-/** x to a whole power by repeated squaring, as products: exact where all of them are. @param n integer, in [−2³¹, 2³¹) */
+/** x to a whole power as products, by repeated squaring: exact where all of them are. @param n an integer */
 export function integerPower(x: number, n: number): number {
   let result = 1;
   let square = x;

@@ -34,7 +34,8 @@ export function surveyPotential(name: string, evaluator: EnergyEvaluator, box: r
   const bad = energies.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) fail(`potential is ${energies[bad] / beta} at q = ${at(points, bad)}, inside its box; it must be finite there`);
   const least = energies.reduce((a, b) => Math.min(a, b));
-  if (p <= 2) checkResolved(fail, evaluator, points, energies, box.map(([low, high]) => (high - low) / power(n, 1 / p)), at, beta);
+  const spacing = box.map(([low, high]) => (high - low) / power(n, 1 / p));
+  if (p <= 2) checkResolved(fail, evaluator, points, energies, spacing, at, beta);
   checkOutside(fail, evaluator, box, points, energies, least, at, beta);
   let logWeights = energies.map((value) => least - value);
   if (p > 2) {

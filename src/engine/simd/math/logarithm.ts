@@ -28,7 +28,8 @@ const CONSTANTS: Readonly<Record<Precision, Constants>> = {
 };
 
 /** What to take from the exponent read by {@link decompose} when x was multiplied by 2 to the power `scaled`. */
-export const exponentOffset = (t: Format, scaled = 0): V128 => t.constant(integerPower(2, t.mantissa) + t.bias + scaled);
+export const exponentOffset = (t: Format, scaled = 0): V128 =>
+  t.constant(integerPower(2, t.mantissa) + t.bias + scaled);
 
 /** x = 2ᵏ(1 + fraction) with √½ ≤ 1 + fraction < √2, for a positive normal x. @param offset see {@link exponentOffset} */
 export function decompose(f: FunctionBuilder, t: Format, x: V128, offset: V128): { readonly k: V128; readonly fraction: V128 } {
