@@ -31,5 +31,9 @@ export class SharedHeap {
   // Views stay valid when the memory grows: a shared buffer never moves.
   float64(address: number, length: number): Float64Array<SharedArrayBuffer> { return new Float64Array(this.memory.buffer, address, length); }
   float32(address: number, length: number): Float32Array<SharedArrayBuffer> { return new Float32Array(this.memory.buffer, address, length); }
+  bytes(address: number, length: number): Uint8Array<SharedArrayBuffer> {
+    return new Uint8Array(this.memory.buffer, address, length);
+  }
+
   int32(address: number, length: number): Int32Array<SharedArrayBuffer> { return new Int32Array(this.memory.buffer, address, length); }
 }

@@ -11,7 +11,7 @@ import { parameterCount, type Architecture } from '../architecture.ts';
 import type { Direction } from '../bijections/rationalQuadratic.ts';
 import type { ADAM_CONTROL } from './adamCode.ts';
 import { tileGranule } from './dense.ts';
-import { flowCode, type FlowCode } from './flowCode.ts';
+import { flowCode, passName, type FlowCode } from './flowCode.ts';
 
 export interface CompiledFlowOptions {
   readonly precision: Precision;
@@ -82,6 +82,7 @@ export class CompiledFlow {
   /** Length of a vector of parameters in bytes, padded to whole vectors. */
   private readonly length: number;
   private readonly weights: number;
+  private readonly tables: number;
   private readonly gradient: number;
   private readonly moments: readonly [number, number];
   private readonly control: number;
@@ -95,6 +96,8 @@ export class CompiledFlow {
     this.team = new Team(module, this.heap, threads);
     this.length = Math.ceil((parameterCount(architecture) * lanes.bytes) / 64) * 64;
     this.weights = this.heap.allocate(this.length);
+    this.tables = this.heap.allocate(code.tables.length);
+    this.heap.bytes(this.tables, code.tables.length).set(code.tables);
     this.gradient = gradient ? this.heap.allocate(this.length * SHARDS) : 0;
     this.moments = gradient ? [this.heap.allocate(this.length), this.heap.allocate(this.length)] : [0, 0];
     this.control = this.heap.allocate(64);
@@ -117,10 +120,10 @@ export class CompiledFlow {
    * @param keep whether every tile keeps what {@link PointBatch.back} needs; otherwise a tile's memory is used again
    */
   batch(direction: Direction, points: number, keep: boolean): PointBatch {
-    const { heap, team, code, length, weights, gradient } = this;
+    const { heap, team, code, length, weights, tables, gradient } = this;
     const d = this.architecture.domain.length;
     const { tile } = code;
-    const { size } = code.layout[direction];
+    const { size } = code.layout[direction][keep ? 'kept' : 'passing'];
     const tiles = Math.ceil(points / tile);
     const shards = Math.min(SHARDS, tiles);
     const memory = this.tileMemory(size * (keep ? tiles : shards));
@@ -135,10 +138,14 @@ export class CompiledFlow {
       run: (n = points) => {
         const used = Math.ceil(n / tile);
         const cuts = Math.min(SHARDS, used);
-        if (keep) team.run(direction, cuts, cuts, used, memory(), size, 0, weights, x.address, image.address, logDet.address);
-        else team.run(direction, cuts, cuts, used, memory(), 0, size, weights, x.address, image.address, logDet.address);
+        const [tileStride, shardStride] = keep ? [size, 0] : [0, size];
+        const places = [weights, tables, x.address, image.address, logDet.address];
+        team.run(passName(direction, keep), cuts, cuts, used, memory(), tileStride, shardStride, ...places);
       },
-      back: () => team.run(`${direction}Back`, shards, shards, tiles, memory(), size, weights, gradient, length, imageGradient.address, logDetGradient.address),
+      back: () => {
+        const places = [weights, tables, gradient, length, imageGradient.address, logDetGradient.address];
+        team.run(`${direction}Back`, shards, shards, tiles, memory(), size, ...places);
+      },
     };
   }
 
