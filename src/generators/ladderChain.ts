@@ -91,6 +91,7 @@ export async function* streamLadder({ target, energy, architecture, stages, sett
       yield { first, count, samples: x, logWeights };
     }
   } finally {
+    rejuvenation?.dispose();
     await map.dispose();
   }
 }

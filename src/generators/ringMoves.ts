@@ -27,6 +27,10 @@ export class RingMoves {
     this.#stepSize = settings.rejuvenationStepSize > 0 ? settings.rejuvenationStepSize : null;
   }
 
+  dispose(): void {
+    this.#rejuvenation.dispose();
+  }
+
   get stepSize(): number { return this.#stepSize ?? NaN; }
   get acceptance(): number { return this.#accepted / this.#moved; }
 

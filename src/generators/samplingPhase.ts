@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Key } from '../engine/random.ts';
 import { parallelTemperingSchema, warningSchema, type ParallelTemperingSummary, type Warning } from '../records/record.ts';
-import { createParallelTempering, type ParallelTemperingSnapshot } from '../samplers/parallelTempering.ts';
+import { createParallelTempering, type ParallelTempering, type ParallelTemperingSnapshot } from '../samplers/parallelTempering.ts';
 import type { ParallelTemperingResult, PathSamples } from '../samplers/parallelTemperingResult.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { differenceEvaluator } from '../targets/path.ts';
@@ -107,7 +107,6 @@ export function pathStride({ rounds, ladders, stageSamples }: Pick<Settings, 'ro
 
 /** Tempering with progress, checkpoints and resume; what comes of it is the caller's to finish. @param interpolate along the path from the base, else along temperatures */
 export async function temper({ target, energy, settings, key, surroundings }: SamplingPhaseOptions, phase: 'pt' | 'path' | 'baseline', interpolate: boolean): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
-  const { journal, emit } = surroundings;
   const ladder = interpolate ? pathLadder(settings) : settings.replicas === 1 ? [1] : { hottest: settings.hottest, replicas: settings.replicas };
   const rungs = Array.isArray(ladder) ? ladder.length : ladder.replicas;
   const run = createParallelTempering({
@@ -126,6 +125,18 @@ export async function temper({ target, energy, settings, key, surroundings }: Sa
     precision: settings.mcmcPrecision,
     ...(settings.threads > 0 ? { threads: settings.threads } : {}),
   });
+  try {
+    return await advance(run, settings, rungs, phase, surroundings);
+  } finally {
+    run.dispose();
+  }
+}
+
+/** Rounds until all are done, from where the journal's checkpoint left off. */
+async function advance(
+  run: ParallelTempering, settings: Settings, rungs: number, phase: 'pt' | 'path' | 'baseline', surroundings: Surroundings,
+): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
+  const { journal, emit } = surroundings;
   const checkpoint = journal.checkpoint(phase);
   let before = 0;
   if (checkpoint !== null) {

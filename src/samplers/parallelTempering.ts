@@ -41,6 +41,8 @@ export interface ParallelTempering {
   restore(snapshot: ParallelTemperingSnapshot): void;
   /** Samples, log Z and diagnostics of the main phase so far. @throws InputError before its first round */
   result(): ParallelTemperingResult;
+  /** Give the memory of the chains back at once, instead of when it is collected. Nothing else may be called any more. */
+  dispose(): void;
 }
 
 /** @throws InputError for options that make no sense, named one by one */
@@ -54,6 +56,7 @@ class Run implements ParallelTempering {
   readonly #fingerprint: string;
   readonly #run: RunState;
   readonly #rounds: (rounds: number, record: boolean) => void;
+  readonly #release: () => void;
   readonly #largestStep: number;
   readonly #adaptAfter: ReadonlySet<number>;
 
@@ -94,6 +97,7 @@ class Run implements ParallelTempering {
       warmupNonFinite: 0,
     };
     this.#rounds = runner.rounds(this.#run, settings.stepsPerRound);
+    this.#release = () => runner.dispose();
     this.#largestStep = largestStepSize(kernel, base.domain);
     this.#adaptAfter = new Set(settings.adaptLadder ? adaptationRounds(settings.warmupRounds) : []);
   }
@@ -131,6 +135,10 @@ class Run implements ParallelTempering {
 
   result(): ParallelTemperingResult {
     return parallelTemperingResult(this.#settings, this.#run);
+  }
+
+  dispose(): void {
+    this.#release();
   }
 
   #warmupRound(): void {

@@ -29,6 +29,7 @@ export interface MoveReport {
 export class Rejuvenation {
   readonly #chains: ChainState;
   readonly #advance: (steps: number) => void;
+  readonly #release: () => void;
 
   /**
    * @param difference D = U1 − U0 @param capacity most particles of a call: bounds the memory, and changes no result
@@ -39,6 +40,12 @@ export class Rejuvenation {
     const positions = finiteStarts(difference, base, keyFromSeed(0), capacity);
     this.#chains = createChains({ energy: difference, positions, inverseTemperatures: 1, stepSizes: 1, key: { k0: 0, k1: 0 }, reference: base, arrays: runner.arrays });
     this.#advance = runner.steps(this.#chains);
+    this.#release = () => runner.dispose();
+  }
+
+  /** Give the memory back; no particles can be moved any more. */
+  dispose(): void {
+    this.#release();
   }
 
   /** Move particles in place. @param particles [n, d] */

@@ -48,6 +48,8 @@ export interface RoundRunner {
   rounds(state: LadderState, stepsPerRound: number): (rounds: number, record: boolean) => void;
   /** Steps of chains that are never swapped. */
   steps(chains: ChainState): (steps: number) => void;
+  /** Give the arrays back: neither they nor what was made of them may be used any more. */
+  dispose(): void;
 }
 
 export function createRoundRunner(moving: Moving): RoundRunner {
@@ -73,6 +75,7 @@ export function plainRunner({ energy, domain, kernel, reference }: Moving): Roun
       checkReference(terms, chains);
       return (steps) => kernel.advance(chains, energy, domain, steps);
     },
+    dispose: () => undefined,
   };
 }
 
@@ -143,6 +146,7 @@ export function runnerOf(module: ChainModule, threads?: number): RoundRunner {
         chains.step += steps;
       };
     },
+    dispose: () => runner.dispose(),
   };
 }
 

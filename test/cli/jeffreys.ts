@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bin/jeffreys.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../bin/jeffreys.js', import.meta.url));
 const IN_TURN = fileURLToPath(new URL('fixtures/inTurn.mjs', import.meta.url));
 
 export interface Outcome {

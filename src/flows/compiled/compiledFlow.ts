@@ -19,7 +19,7 @@ export interface CompiledFlowOptions {
   readonly threads: number;
   /** Whether {@link PointBatch.back} will be called. */
   readonly gradient: boolean;
-  /** Points that a batch usually has: chooses the tile. */
+  /** Points that a batch usually has, and at most where it is differentiated: chooses the tile. */
   readonly points: number;
 }
 
@@ -84,6 +84,8 @@ export class CompiledFlow {
   private readonly weights: number;
   private readonly tables: number;
   private readonly gradient: number;
+  /** Shards of a batch that is differentiated, each with a gradient of its own. */
+  private readonly gradients: number;
   private readonly moments: readonly [number, number];
   private readonly control: number;
   private tiles = { address: 0, bytes: 0 };
@@ -98,7 +100,8 @@ export class CompiledFlow {
     this.weights = this.heap.allocate(this.length);
     this.tables = this.heap.allocate(code.tables.length);
     this.heap.bytes(this.tables, code.tables.length).set(code.tables);
-    this.gradient = gradient ? this.heap.allocate(this.length * SHARDS) : 0;
+    this.gradients = Math.min(SHARDS, Math.ceil(points / code.tile));
+    this.gradient = gradient ? this.heap.allocate(this.length * this.gradients) : 0;
     this.moments = gradient ? [this.heap.allocate(this.length), this.heap.allocate(this.length)] : [0, 0];
     this.control = this.heap.allocate(64);
   }
@@ -126,6 +129,7 @@ export class CompiledFlow {
     const { size } = code.layout[direction][keep ? 'kept' : 'passing'];
     const tiles = Math.ceil(points / tile);
     const shards = Math.min(SHARDS, tiles);
+    if (keep && shards > this.gradients) throw new Error(`flow: a batch of ${points} points has more shards than gradients`);
     const memory = this.tileMemory(size * (keep ? tiles : shards));
     const array = (perPoint: number): { address: number; values: Float64Array } => {
       const address = heap.allocate(tiles * tile * perPoint * 8);
@@ -156,12 +160,12 @@ export class CompiledFlow {
   }
 
   clearGradient(): void {
-    this.team.call('clear', this.gradient, this.length * SHARDS);
+    this.team.call('clear', this.gradient, this.length * this.gradients);
   }
 
   /** Add up the shards' gradients. @returns the gradient's length, in float64 */
   gatherGradient(): number {
-    this.team.call('gather', this.gradient, SHARDS, this.length, this.length);
+    this.team.call('gather', this.gradient, this.gradients, this.length, this.length);
     return Math.sqrt(this.team.call('squares', this.gradient, this.length));
   }
 
@@ -171,7 +175,9 @@ export class CompiledFlow {
     this.team.call('adam', this.weights, this.gradient, this.moments[0], this.moments[1], this.length, this.control);
   }
 
+  /** Give the memory back: its views must not be used any more. */
   dispose(): void {
     this.team.dispose();
+    this.heap.dispose();
   }
 }
