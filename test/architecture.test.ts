@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../src/', import.meta.url));
  * samplers and flows above all.
  */
 const order: readonly (readonly string[])[] = [
-  ['errors.ts', 'nearestName.ts'],
+  ['errors.ts', 'nearestName.ts', 'pausing.ts'],
   ['records'],
   ['numerics'],
   ['engine'],

@@ -12,6 +12,24 @@ export interface Pace {
   readonly tick: (report: () => void, save: () => void) => Promise<void>;
 }
 
+/** Milliseconds that a portion of work is to take. */
+const PORTION = 100;
+
+/**
+ * Does work in portions of about a tenth of a second, for work whose result does not depend on them.
+ * @param most size of the first portion, and of all: they shrink where the work is slower than that, and grow again
+ */
+export function portions({ now }: Pick<Surroundings, 'now'>, most: number): (work: (size: number) => void) => void {
+  let size = most;
+  return (work) => {
+    const start = now();
+    work(Math.max(1, Math.round(size)));
+    const spent = now() - start;
+    // Not too far at once: a single portion may have been held up by something else.
+    size = Math.min(most, Math.max(size / 8, Math.min(2 * size, (size * PORTION) / spent)));
+  };
+}
+
 /** @param before seconds spent in earlier sessions */
 export function pace({ signal, now, breathe, saveEvery = SAVE_EVERY }: Surroundings, before: number): Pace {
   const start = now();

@@ -1,6 +1,7 @@
 /** Phase one: parallel tempering, along temperatures or along the path from the base, with progress, checkpoints and resume. */
 import { z } from 'zod';
 import type { Key } from '../engine/random.ts';
+import { withPauses } from '../pausing.ts';
 import { parallelTemperingSchema, warningSchema, type ParallelTemperingSummary, type Warning } from '../records/record.ts';
 import { createParallelTempering, type ParallelTempering, type ParallelTemperingSnapshot } from '../samplers/parallelTempering.ts';
 import type { ParallelTemperingResult, PathSamples } from '../samplers/parallelTemperingResult.ts';
@@ -9,7 +10,7 @@ import { differenceEvaluator } from '../targets/path.ts';
 import type { Target } from '../targets/target.ts';
 import { fixedLambdas } from './interpolation.ts';
 import { checkStored, type JournalArray, type Surroundings } from './journal.ts';
-import { pace } from './pace.ts';
+import { pace, portions } from './pace.ts';
 import type { Settings } from './settings.ts';
 
 export interface TemperedSamples {
@@ -154,14 +155,14 @@ async function advance(
     const { phase: stage, round, rounds, smallestSwapRate, roundTrips } = run.progress;
     emit({ kind: 'sampling', stage, done: round, total: rounds, smallestSwapRate, roundTrips });
   };
-  // About a hundredth of a second of compiled work between looks at the clock; in plain JavaScript, a tenth.
-  const chunk = Math.max(1, Math.round(300_000 / (settings.ladders * rungs * settings.stepsPerRound)));
+  // Steps between looks at the clock: about a hundredth of a second of compiled work on a cheap energy, fewer on others.
+  const portion = portions(surroundings, Math.max(1, 300_000 / (settings.ladders * rungs)));
   while (run.progress.phase !== 'done') {
     await clock.tick(report, save);
-    run.advance(chunk);
+    portion((steps) => run.advanceSteps(steps));
   }
   report();
-  const result = run.result();
+  const result = await withPauses(run.resultSteps(), () => clock.tick(report, save));
   return { result, summary: { seconds: clock.seconds(), ...result.figures } };
 }
 
