@@ -8,6 +8,15 @@ export type Pause = () => Promise<void>;
 
 export const noPause: Pause = () => Promise.resolve();
 
+/** How a caller wants long work cut. */
+export interface Cuts {
+  readonly pause: Pause;
+  /** Steps of the work that are to be done before the next pause: asked anew each time, and never changing a result. */
+  readonly size: () => number;
+}
+
+export const uncut: Cuts = { pause: noPause, size: () => Infinity };
+
 /** The work without a pause. */
 export function atOnce<T>(steps: Steps<T>): T {
   let next = steps.next();

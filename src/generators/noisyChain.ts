@@ -67,8 +67,9 @@ export async function* streamNoisy({ target, architecture, settings, flows }: No
   const { base, domain, dimension: d } = target;
   const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
   try {
-    for (let first = 0; first < total; first += PIECE) {
-      const count = Math.min(PIECE, total - first);
+    const most = Math.min(PIECE, map.together);
+    for (let first = 0; first < total; first += most) {
+      const count = Math.min(most, total - first);
       let x = new Float64Array(count * d);
       baseSamplers[settings.baseSampling](base, foldIn(key, 'base'), first, count, x);
       const logWeights = new Float64Array(count);

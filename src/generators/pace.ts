@@ -1,4 +1,5 @@
 /** When a phase reports, saves and looks whether it should stop: by the clock, so never in what it computes. */
+import type { Cuts, Pause } from '../pausing.ts';
 import { Interrupted, type Surroundings } from './journal.ts';
 
 /** Milliseconds between checkpoints unless the surroundings say otherwise, and between progress reports. */
@@ -16,17 +17,22 @@ export interface Pace {
 const PORTION = 100;
 
 /**
- * Does work in portions of about a tenth of a second, for work whose result does not depend on them.
+ * Cuts work into portions of about a tenth of a second, where its result does not depend on them.
  * @param most size of the first portion, and of all: they shrink where the work is slower than that, and grow again
+ * @param pause what is done between portions
  */
-export function portions({ now }: Pick<Surroundings, 'now'>, most: number): (work: (size: number) => void) => void {
+export function portions({ now }: Pick<Surroundings, 'now'>, most: number, pause: Pause): Cuts {
   let size = most;
-  return (work) => {
-    const start = now();
-    work(Math.max(1, Math.round(size)));
-    const spent = now() - start;
-    // Not too far at once: a single portion may have been held up by something else.
-    size = Math.min(most, Math.max(size / 8, Math.min(2 * size, (size * PORTION) / spent)));
+  let start = now();
+  return {
+    size: () => Math.max(1, Math.round(size)),
+    pause: async () => {
+      const spent = now() - start;
+      // Not too far at once: a single portion may have been held up by something else.
+      size = Math.min(most, Math.max(size / 8, Math.min(2 * size, (size * PORTION) / spent)));
+      await pause();
+      start = now();
+    },
   };
 }
 

@@ -156,10 +156,11 @@ async function advance(
     emit({ kind: 'sampling', stage, done: round, total: rounds, smallestSwapRate, roundTrips });
   };
   // Steps between looks at the clock: about a hundredth of a second of compiled work on a cheap energy, fewer on others.
-  const portion = portions(surroundings, Math.max(1, 300_000 / (settings.ladders * rungs)));
+  const most = Math.max(1, 300_000 / (settings.ladders * rungs));
+  const { size, pause } = portions(surroundings, most, () => clock.tick(report, save));
   while (run.progress.phase !== 'done') {
-    await clock.tick(report, save);
-    portion((steps) => run.advanceSteps(steps));
+    await pause();
+    run.advanceSteps(size());
   }
   report();
   const result = await withPauses(run.resultSteps(), () => clock.tick(report, save));

@@ -44,18 +44,21 @@ const BLOCK = 4096;
 /**
  * The mean of U(x; ξ) over `draws` draws of each point, as an energy: unbiased, with the noise of its mean. The same call gives
  * the same values: point i of a call has draws of its own.
+ * @param start the first point of a call has the draws of this one
  */
-export function averagedEnergy(noisy: NoisyEvaluator, draws: number, key: Key): EnergyEvaluator {
+export function averagedEnergy(noisy: NoisyEvaluator, draws: number, key: Key, start = 0): EnergyEvaluator {
   const { dimension: d, size } = noisy;
   function evaluate(x: Float64Array, n: number, energies: Float64Array, gradients: Float64Array | null): void {
     energies.fill(0, 0, n);
     gradients?.fill(0, 0, n * d);
-    const [xi, values, slopes] = [new Float64Array(BLOCK * size), new Float64Array(BLOCK), new Float64Array(gradients === null ? 0 : BLOCK * d)];
+    const most = Math.min(BLOCK, n);
+    const [xi, values] = [new Float64Array(most * size), new Float64Array(most)];
+    const slopes = new Float64Array(gradients === null ? 0 : most * d);
     for (let first = 0; first < n; first += BLOCK) {
       const count = Math.min(BLOCK, n - first);
       const points = x.subarray(first * d, (first + count) * d);
       for (let r = 0; r < draws; r++) {
-        noisy.draw(foldIn(key, r), first, count, xi);
+        noisy.draw(foldIn(key, r), start + first, count, xi);
         if (gradients === null) noisy.energies(points, xi, count, values);
         else noisy.energiesAndGradients(points, xi, count, values, slopes);
         for (let i = 0; i < count; i++) energies[first + i] += values[i] / draws;
@@ -67,5 +70,6 @@ export function averagedEnergy(noisy: NoisyEvaluator, draws: number, key: Key): 
     dimension: d,
     energies: (x, n, energies) => { evaluate(x, n, energies, null); },
     energiesAndGradients: (x, n, energies, gradients) => { evaluate(x, n, energies, gradients); },
+    startingAt: (place) => averagedEnergy(noisy, draws, key, start + place),
   };
 }
