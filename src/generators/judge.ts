@@ -1,6 +1,6 @@
 /** The account of a run: every figure of the ensemble beside the truth, and what to warn of. */
 import { chainMean } from '../estimators/autocorrelation.ts';
-import { modeCoverage, neighbourCoverage } from '../estimators/coverage.ts';
+import { coverageSteps, modeCoverage } from '../estimators/coverage.ts';
 import { effectiveSampleSize, forwardEss } from '../estimators/ess.ts';
 import type { Estimate } from '../estimators/estimate.ts';
 import { expectations, l2Bias } from '../estimators/expectation.ts';
@@ -8,6 +8,7 @@ import { estimateLogZ } from '../estimators/logZ.ts';
 import { modeMasses } from '../estimators/modeMass.ts';
 import { paretoK } from '../estimators/paretoK.ts';
 import { InputError } from '../errors.ts';
+import { noPause, withPauses, type Pause } from '../pausing.ts';
 import { storedEstimate, storedFigure } from '../records/figure.ts';
 import type { GenerationSummary, ModeSummary, RunResult, TrainingSummary, Warning } from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
@@ -31,6 +32,8 @@ export interface JudgeOptions {
   readonly energyNotices?: readonly string[];
   /** What is known exactly, where it is at hand already. */
   readonly truth?: KnownTruth;
+  /** Called within what takes long in many dimensions. */
+  readonly pause?: Pause;
 }
 
 /** What is known exactly of a target, and a note where nothing is. */
@@ -72,8 +75,8 @@ function modeSummaries({ target, tempered, ensemble }: JudgeOptions, truth: Trut
   }));
 }
 
-export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakMemoryBytes'> {
-  const { target, energy, tempered, training, ensemble, energyNotices = [] } = options;
+export async function judge(options: JudgeOptions): Promise<Omit<RunResult, 'seconds' | 'peakMemoryBytes'>> {
+  const { target, energy, tempered, training, ensemble, energyNotices = [], pause = noPause } = options;
   const { samples, logWeights, heldOutLogWeights } = ensemble;
   const d = target.dimension;
   const n = logWeights.length;
@@ -86,7 +89,7 @@ export function judge(options: JudgeOptions): Omit<RunResult, 'seconds' | 'peakM
   const modes = modeSummaries(options, truth);
   const coverage: GenerationSummary['coverage'] = modes.length > 0
     ? { kind: 'modes', value: storedFigure(modeCoverage(modes.map((mode) => mode.flow.value ?? 0), modes.map((mode) => mode.exact ?? mode.pt.value ?? 0))) }
-    : { kind: 'neighbours', value: storedFigure(neighbourCoverage(tempered.positions, samples, target.domain).value) };
+    : { kind: 'neighbours', value: storedFigure((await withPauses(coverageSteps(tempered.positions, samples, target.domain), pause)).value) };
   let outside = 0;
   for (let i = 0; i < n; i++) {
     if (target.domain.some(({ kind, low, high }, j) => kind === 'real' && (samples[i * d + j] < low || samples[i * d + j] > high))) outside += 1;

@@ -25,6 +25,7 @@ import type { Ensemble } from './ensemble.ts';
 import { EvaluationCount } from './evaluations.ts';
 import { judge, truthOf } from './judge.ts';
 import { checkStored, type Piece } from './journal.ts';
+import { stopping } from './pace.ts';
 import { pullBackNoisy, type NoisyFlow } from './noisyChain.ts';
 import { runResgld, stageLambdas, type NoisySamples } from './noisySampling.ts';
 import { runNoisyStage, stageJson, type NoisyContext, type NoisyStageResult, type NoisyState } from './noisyStage.ts';
@@ -81,7 +82,10 @@ export async function runNoisyPipeline({ target, settings, seed, surroundings, p
   }
   const last = stages[stages.length - 1];
   const { ensemble, figures } = await finishEnsemble(context, stages, truth.truth, last);
-  const result = judge({ target, energy: noisy.full, tempered: samples, training: last.training, ensemble, energyNotices: notices, truth });
+  const pause = stopping(surroundings);
+  const result = await judge({
+    target, energy: noisy.full, tempered: samples, training: last.training, ensemble, energyNotices: notices, truth, pause,
+  });
   const noise = noiseSummary(context, samples, stages, figures, result.generation, truth.truth);
   const warnings = [...result.warnings, ...weightWarnings(settings, noise)];
   return {

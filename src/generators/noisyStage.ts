@@ -27,7 +27,7 @@ import { EvaluationCount, type Evaluations } from './evaluations.ts';
 import { checkStored, type Journal, type Surroundings } from './journal.ts';
 import { learnWeights, stepLogWeights, type LearnedWeights } from './learnedWeights.ts';
 import { equallyWeighted, essOf, resampleGroups, type Particles } from './particles.ts';
-import { pace } from './pace.ts';
+import { pace, stopping } from './pace.ts';
 import { float64 } from './samplingPhase.ts';
 import { networkOf, type Settings, type WeightKind } from './settings.ts';
 import { flowArrays, splitData, storedFlow, trainFlow } from './trainingPhase.ts';
@@ -226,8 +226,7 @@ async function weigh(
   if (noisy.full !== null && wanted('exact') > 0) {
     const count = wanted('exact');
     const [u0, u1] = [new Float64Array(count), new Float64Array(count)];
-    const clock = pace(context.surroundings, 0);
-    const pause = (): Promise<void> => clock.tick(() => undefined, () => undefined);
+    const pause = stopping(context.surroundings);
     await energiesOf(pathEvaluator(base, noisy.full, before), first(step.from, count), count, u0, pause);
     await energiesOf(pathEvaluator(base, noisy.full, lambda), first(step.points, count), count, u1, pause);
     increments.set('exact', u0.map((value, i) => value - u1[i] + step.logDet[i]));

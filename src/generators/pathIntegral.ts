@@ -28,6 +28,7 @@ import { runRingBaseline } from './ringBaseline.ts';
 import { binCentres, coordinateName, runRing, shownRange, type RingPhase } from './ringPhase.ts';
 import { float64, runParallelTempering } from './samplingPhase.ts';
 import { runSequential, type SequentialResult } from './sequential.ts';
+import { stopping } from './pace.ts';
 import type { Settings } from './settings.ts';
 import type { SingleStepOptions } from './singleStep.ts';
 import { runTraining, splitData } from './trainingPhase.ts';
@@ -59,6 +60,7 @@ export async function runPathIntegral(options: SingleStepOptions, pathIntegral: 
   const lifted = (flows: LiftedFlow['flows']): LiftedFlow => ({ target, pathIntegral, architecture, flows, settings });
   // The two ways leave here what the choice between them does not hand on.
   const found: { flow?: LiftedFlow; ladder?: { readonly flow: LiftedFlow; readonly classical: LadderSummary } } = {};
+  const pause = stopping(surroundings);
   const outcome = await chooseGenerator(settings, surroundings, {
     flow: async () => {
       const n = Math.min(MOST_TRAINING, settings.rounds * settings.ladders);
@@ -66,13 +68,14 @@ export async function runPathIntegral(options: SingleStepOptions, pathIntegral: 
       const flow = await runTraining({ target, energy, architecture, settings, data, heldOut, key: foldIn(key, 'training'), surroundings });
       const ensemble = await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
       found.flow = lifted([flow.parameters]);
-      return { result: judge({ target, energy, tempered, training: flow.summary, ensemble, energyNotices: notices }), tempered, ensemble };
+      const judged = { target, energy, tempered, training: flow.summary, ensemble, energyNotices: notices, pause };
+      return { result: await judge(judged), tempered, ensemble };
     },
     ladder: async (choice) => {
       const { first, second } = await distillTwice({ target, energy, architecture, settings, key, heldOut, classical }, options);
       found.ladder = { flow: lifted(second.stages.map(({ parameters }) => parameters)), classical: first.ladder };
       const { ensemble, training, ladder, warnings } = second;
-      const result = judge({ target, energy, tempered, training, ensemble, energyNotices: notices });
+      const result = await judge({ target, energy, tempered, training, ensemble, energyNotices: notices, pause });
       return { result: { ...result, choice, ladder, warnings: [...result.warnings, ...warnings] }, tempered, ensemble, stages: second.samples };
     },
   });

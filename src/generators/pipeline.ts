@@ -10,6 +10,7 @@ import { architectureOf } from './architectureOf.ts';
 import { checkTarget } from './checkTarget.ts';
 import { chooseGenerator, type PipelineResult } from './choice.ts';
 import { judge } from './judge.ts';
+import { stopping } from './pace.ts';
 import { checkedNoisyEnergy, runNoisyPipeline } from './noisyPipeline.ts';
 import { runPathIntegral } from './pathIntegral.ts';
 import { runParallelTempering } from './samplingPhase.ts';
@@ -47,6 +48,7 @@ async function runLadder({ target, settings, seed, surroundings }: SingleStepOpt
   const { heldOut } = splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
   const sequential = await runSequential({ target, energy, architecture, settings, key: foldIn(key, 'ladder'), surroundings, heldOut });
   const { ensemble, training, ladder, warnings } = sequential;
-  const result = judge({ target, energy, tempered, training, ensemble, energyNotices });
+  const pause = stopping(surroundings);
+  const result = await judge({ target, energy, tempered, training, ensemble, energyNotices, pause });
   return { result: { ...result, choice, ladder, warnings: [...result.warnings, ...warnings] }, tempered, ensemble, stages: sequential.samples };
 }

@@ -65,7 +65,7 @@ interface Case {
 }
 
 /** What is said of a flow whose density is exactly `proposal`. */
-function judged(proposal: Mixture, { target = withModes, change, logZ, skippedSteps }: Case = {}): Omit<RunResult, 'seconds' | 'peakMemoryBytes'> {
+function judged(proposal: Mixture, { target = withModes, change, logZ, skippedSteps }: Case = {}): Promise<Omit<RunResult, 'seconds' | 'peakMemoryBytes'>> {
   const samples = sample(proposal, 2);
   const ratio = (x: Float64Array): Float64Array => {
     const q = logDensity(proposal, x);
@@ -83,8 +83,8 @@ const codes = (result: { readonly warnings: RunResult['warnings'] }): string[] =
 
 describe('a good ensemble', () => {
   const wide: Mixture = { masses: [0.6, 0.4], sigma: 0.55 };
-  it('raises no warning, and its figures are the true ones', () => {
-    const { generation, warnings } = judged(wide);
+  it('raises no warning, and its figures are the true ones', async () => {
+    const { generation, warnings } = await judged(wide);
     assert.deepEqual(warnings, [], 'no warning');
     const { logZ, observables: [x], modes, ess, coverage } = generation;
     assert.ok((ess ?? 0) > 0.8, `ESS ${ess}`);
@@ -96,8 +96,8 @@ describe('a good ensemble', () => {
     assert.ok(Math.abs((coverage.value ?? 0) - 0.6 / 0.7) < 0.05, `least share of a mode ${coverage.value}`);
     assert.equal(generation.nonFinite, 0, 'all weights count');
   });
-  it('raises none either where no modes are known', () => {
-    const { generation, warnings } = judged(wide, { target: withoutModes });
+  it('raises none either where no modes are known', async () => {
+    const { generation, warnings } = await judged(wide, { target: withoutModes });
     assert.deepEqual(warnings, [], 'no warning');
     assert.equal(generation.coverage.kind, 'neighbours', 'coverage by neighbours');
     assert.ok((generation.coverage.value ?? 0) > 0.9, `coverage ${generation.coverage.value}`);
@@ -107,8 +107,8 @@ describe('a good ensemble', () => {
 describe('a collapsed ensemble', () => {
   // What the reverse KL (θ = 1) does: a perfect fit of one mode, whose weights are all equal.
   const collapsed: Mixture = { masses: [1, 0], sigma: truth.sigma };
-  it('is called so although its ESS is perfect', () => {
-    const { generation, warnings } = judged(collapsed);
+  it('is called so although its ESS is perfect', async () => {
+    const { generation, warnings } = await judged(collapsed);
     assert.ok((generation.ess ?? 0) > 0.99, `the ESS does not show it: ${generation.ess}`);
     const [missing] = warnings.filter(({ code }) => code === 'missing-mode');
     assert.match(missing.message, /lost the mode right: .* 0\.00 % of its samples, where the exact mass is 30\.0 %.*Lower theta, or raise kappa/, 'the mode, both masses, and advice');
@@ -116,47 +116,47 @@ describe('a collapsed ensemble', () => {
     assert.equal(generation.coverage.value, 0, 'coverage');
     assert.ok(codes({ warnings }).includes('log-z-disagrees'), 'log Z of parallel tempering knows of the other mode');
   });
-  it('is called so by its neighbours where no modes are known', () => {
-    const { generation, warnings } = judged(collapsed, { target: withoutModes });
+  it('is called so by its neighbours where no modes are known', async () => {
+    const { generation, warnings } = await judged(collapsed, { target: withoutModes });
     assert.ok(Math.abs((generation.coverage.value ?? 0) - 0.7) < 0.05, `coverage ${generation.coverage.value} is the mass of the mode that is left`);
     assert.ok(codes({ warnings }).includes('low-coverage') && codes({ warnings }).includes('under-covered'), `warns: ${codes({ warnings }).join(' ')}`);
   });
-  it('is called so when a little of the mode is left', () => {
-    assert.ok(codes(judged({ masses: [0.95, 0.05], sigma: truth.sigma })).includes('missing-mode'), '5 % where 30 % belong');
-    assert.ok(!codes(judged({ masses: [0.85, 0.15], sigma: truth.sigma })).includes('missing-mode'), 'half the mass is not a lost mode');
+  it('is called so when a little of the mode is left', async () => {
+    assert.ok(codes(await judged({ masses: [0.95, 0.05], sigma: truth.sigma })).includes('missing-mode'), '5 % where 30 % belong');
+    assert.ok(!codes(await judged({ masses: [0.85, 0.15], sigma: truth.sigma })).includes('missing-mode'), 'half the mass is not a lost mode');
   });
 });
 
 describe('other faults', () => {
-  it('heavy weights', () => {
-    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.35 * truth.sigma });
+  it('heavy weights', async () => {
+    const { generation, warnings } = await judged({ masses: truth.masses, sigma: 0.35 * truth.sigma });
     assert.ok((generation.paretoK ?? 0) > 0.7, `k-hat ${generation.paretoK}`);
     assert.ok(codes({ warnings }).includes('heavy-weights'), 'weighted means are not to be trusted');
     assert.ok(codes({ warnings }).includes('low-ess'), `and an ESS of ${generation.ess} is low`);
   });
-  it('two routes to log Z that disagree', () => {
+  it('two routes to log Z that disagree', async () => {
     const good: Mixture = { masses: truth.masses, sigma: 0.55 };
-    assert.deepEqual(codes(judged(good, { logZ: { value: 0.2, standardError: 0.01 } })), ['log-z-disagrees'], 'twenty standard errors apart');
-    for (const logZ of [{ value: 0.2, standardError: 0.1 }, { value: null, standardError: null }, null]) assert.deepEqual(codes(judged(good, { logZ })), [], 'not where it is unsure or unknown');
+    assert.deepEqual(codes(await judged(good, { logZ: { value: 0.2, standardError: 0.01 } })), ['log-z-disagrees'], 'twenty standard errors apart');
+    for (const logZ of [{ value: 0.2, standardError: 0.1 }, { value: null, standardError: null }, null]) assert.deepEqual(codes(await judged(good, { logZ })), [], 'not where it is unsure or unknown');
   });
-  it('weights that are not finite are counted and left out', () => {
-    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.55 }, { change: (_, logWeights) => logWeights.set([NaN, Infinity]) });
+  it('weights that are not finite are counted and left out', async () => {
+    const { generation, warnings } = await judged({ masses: truth.masses, sigma: 0.55 }, { change: (_, logWeights) => logWeights.set([NaN, Infinity]) });
     assert.equal(generation.nonFinite, 2, 'two of them');
     assert.ok(Number.isFinite(generation.logZ.value) && Number.isFinite(generation.ess), 'the others still give figures');
     assert.deepEqual(codes({ warnings }), ['non-finite-weights'], 'said so');
   });
-  it('samples outside the box, and skipped steps, are notes', () => {
-    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.55 }, {
+  it('samples outside the box, and skipped steps, are notes', async () => {
+    const { generation, warnings } = await judged({ masses: truth.masses, sigma: 0.55 }, {
       change: (samples, logWeights) => { for (let i = 0; i < 0.02 * N; i++) { samples[2 * i] = 9; logWeights[i] = -Infinity; } },
       skippedSteps: 1,
     });
     assert.equal(generation.outOfBox, 0.02, 'share outside');
     assert.deepEqual(warnings.map(({ code, severity }) => [code, severity]), [['out-of-box', 'note'], ['skipped-steps', 'note']], 'both are notes');
-    assert.equal(judged({ masses: truth.masses, sigma: 0.55 }, { skippedSteps: 5 }).warnings[0].severity, 'warning', 'many skipped steps are more than a note');
+    assert.equal((await judged({ masses: truth.masses, sigma: 0.55 }, { skippedSteps: 5 })).warnings[0].severity, 'warning', 'many skipped steps are more than a note');
   });
-  it('a density that does not fall off has no truth, and the rest is told', () => {
+  it('a density that does not fall off has no truth, and the rest is told', async () => {
     const flat = defineTarget({ ...definition, energy: (point) => np.log(np.square(point).sum().add(1)).mul(0.5) });
-    const { generation, warnings } = judged({ masses: truth.masses, sigma: 0.55 }, { target: flat });
+    const { generation, warnings } = await judged({ masses: truth.masses, sigma: 0.55 }, { target: flat });
     assert.ok(warnings.some(({ code, severity }) => code === 'no-truth' && severity === 'note'), 'a note');
     assert.deepEqual([generation.logZ.exact, generation.observables[0].exact, generation.bias], [null, null, null], 'no exact values');
   });
