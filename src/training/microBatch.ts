@@ -19,11 +19,14 @@ export const activationBytes = (architecture: Architecture, batch: number, passe
 /** Most points that are mapped together, and the multiplications that they take: a fraction of a second on one core. */
 const MOST_TOGETHER = 65_536;
 const TOGETHER = 2e9;
+/** Multiplications per number that a layer reads or makes, beside those of the products. */
+const PER_NUMBER = 16;
 
 /** Points of a stream that are mapped together, a power of two: fewer where the network is large. It changes no result. */
 export function pointsTogether(architecture: Architecture): number {
+  const perPoint = parameterCount(architecture) + PER_NUMBER * keptPerPoint(architecture);
   let points = MOST_TOGETHER;
-  while (points > 256 && points * parameterCount(architecture) > TOGETHER) points /= 2;
+  while (points > 256 && points * perPoint > TOGETHER) points /= 2;
   return points;
 }
 
