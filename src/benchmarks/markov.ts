@@ -112,7 +112,7 @@ const simd: ChainExecutor = {
     if (rungs > 1) {
       const { arrays } = runner;
       const tempered = { chains: state, swaps: createSwaps(ladders, rungs, foldIn(keyFromSeed(1), 'swaps'), arrays), trace: createTrace(1, ladders, rungs, target.dimension, arrays) };
-      advance = (steps) => runner.rounds(tempered, steps)(1, false);
+      advance = (steps) => runner.ladders(tempered, steps).rounds(1, false);
     }
     return Promise.resolve({
       advance: (steps) => Promise.resolve(advance(steps)),

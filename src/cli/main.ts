@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createRequire } from 'node:module';
 import { devices } from '../engine/onnx/device.ts';
+import { refusedMemory } from '../engine/wasm/webAssembly.ts';
 import { InputError } from '../errors.ts';
 import { watchProcess } from './foreignCode.ts';
 import { print, watchOutput } from './print.ts';
@@ -209,9 +210,11 @@ export async function main(args: readonly string[]): Promise<void> {
       process.exitCode = exitCodeOf(error);
       return;
     }
-    if (error instanceof InputError) {
-      stderr.write(`jeffreys: ${error.message.replace(/\s*\n\s*/g, ' ')}\n`);
-      process.exitCode = error.exitCode;
+    // A library may be refused its memory while it is loaded.
+    const known = error instanceof InputError ? error : refusedMemory(error);
+    if (known !== undefined) {
+      stderr.write(`jeffreys: ${known.message.replace(/\s*\n\s*/g, ' ')}\n`);
+      process.exitCode = known.exitCode;
     } else if (error instanceof Error && error.name === 'Interrupted') {
       process.exitCode = EXIT.interrupted;
     } else {

@@ -3,6 +3,7 @@
  * energies wherever the `simd` executor cannot, and stands by it in the tests.
  */
 import { compileFunction } from 'node:vm';
+import { power } from '../numerics/power.ts';
 import { erf, erfc } from '../numerics/special.ts';
 import type { Program } from './program.ts';
 import type { ScalarNode, ScalarOp, ScalarProgram } from './scalarProgram.ts';
@@ -49,7 +50,7 @@ function expression({ op, kind, operands, input, entry }: ScalarNode, nodes: rea
 export function scalarLoop({ inputs, nodes, outputs }: ScalarProgram): ScalarLoop {
   const body = [
     '"use strict";',
-    'const { sin, cos, asin, atan, exp, log, sqrt, floor, ceil, min, max, abs, pow, imul, trunc } = Math;',
+    'const { sin, cos, asin, atan, exp, log, sqrt, floor, ceil, min, max, abs, imul, trunc } = Math;',
     'const idiv = (a, b) => trunc(a / b);',
     ...inputs.map((_, k) => `const in${k} = inputs[${k}];`),
     ...outputs.map((_, k) => `const out${k} = outputs[${k}];`),
@@ -59,9 +60,9 @@ export function scalarLoop({ inputs, nodes, outputs }: ScalarProgram): ScalarLoo
     ...outputs.flatMap((entries, k) => entries.map((entry, j) => `out${k}[i * ${entries.length} + ${j}] = ${operand(nodes, entry)};`)),
     '}',
   ].join('\n');
-  const loop = compileFunction(body, ['n', 'inputs', 'outputs', 'erf', 'erfc']) as
+  const loop = compileFunction(body, ['n', 'inputs', 'outputs', 'erf', 'erfc', 'pow']) as
     (n: number, inputs: readonly Float64Array[], outputs: readonly Float64Array[], ...special: unknown[]) => void;
-  return (n, arrays, results) => loop(n, arrays, results, erf, erfc);
+  return (n, arrays, results) => loop(n, arrays, results, erf, erfc, power);
 }
 
 /** Compile a program of one point into a loop over points. @throws InputError when it is too large or needs computed indices */

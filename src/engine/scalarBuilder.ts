@@ -3,6 +3,7 @@
  * that leave every bit as it is (of finite numbers, and but for the sign of zero).
  */
 import { InputError } from '../errors.ts';
+import { integerPower, power } from '../numerics/power.ts';
 import { foldElementwise } from './fold.ts';
 import type { Dtype, Parameters, Primitive } from './program.ts';
 import type { ScalarNode, ScalarOp, ScalarProgram } from './scalarProgram.ts';
@@ -19,7 +20,7 @@ const NEVER_NEGATIVE: ReadonlySet<ScalarOp> = new Set(['abs', 'exp', 'sqrt', 'si
 /** A factor that scales without rounding. */
 const isPowerOfTwo = (value: number): boolean => {
   const exponent = Math.log2(Math.abs(value));
-  return Number.isInteger(exponent) && Math.abs(exponent) < 500 && Math.abs(value) === 2 ** exponent;
+  return Number.isInteger(exponent) && Math.abs(exponent) < 500 && Math.abs(value) === integerPower(2, exponent);
 };
 
 export class ScalarBuilder {
@@ -205,7 +206,7 @@ const PRIMITIVES: Readonly<Partial<Record<ScalarOp, [Primitive, Parameters]>>> =
 
 function fold(op: ScalarOp, numbers: readonly number[], kind: Dtype): number {
   if (op === 'abs') return Math.abs(numbers[0]);
-  if (op === 'pow') return numbers[0] ** numbers[1];
+  if (op === 'pow') return power(numbers[0], numbers[1]);
   const [primitive, parameters] = PRIMITIVES[op] ?? [op as Primitive, {}];
   const value = foldElementwise(primitive, numbers, parameters, kind);
   if (value === undefined) throw new InputError(`the scalar executor cannot run the primitive "${op}"`);

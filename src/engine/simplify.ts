@@ -3,6 +3,7 @@
  * splats are assumed finite, so `0 · x = 0`; that removes what differentiating constants leaves.
  */
 import { foldElementwise } from './fold.ts';
+import { integerPower } from '../numerics/power.ts';
 import { isSplat, sizeOf, type Atom, type Equation, type Parameters, type Primitive, type Program, type Splat, type Value } from './program.ts';
 
 const COMMUTATIVE: ReadonlySet<Primitive> = new Set(['add', 'mul', 'min', 'max']);
@@ -99,7 +100,8 @@ class Simplifier {
     if (primitive === 'reduce') {
       const count = sizeOf(splats[0].shape) / sizeOf(outputs[0].shape);
       const { splat } = splats[0];
-      return filled(parameters.op === 'Add' ? splat * count : parameters.op === 'Mul' ? splat ** count : splat);
+      const { op } = parameters;
+      return filled(op === 'Add' ? splat * count : op === 'Mul' ? integerPower(splat, count) : splat);
     }
     const value = foldElementwise(primitive, splats.map(({ splat }) => splat), parameters, outputs[0].dtype);
     return value === undefined ? undefined : filled(value);

@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import { buildKdTree, hasNeighbourWithin, kthNeighbourDistance } from '../numerics/kdTree.ts';
 import { spreadRows } from '../numerics/spreadRows.ts';
+import { atOnce, type Steps } from '../pausing.ts';
 import { wrapPoints, type Domain } from '../targets/domain.ts';
 
 export interface NeighbourCoverageOptions {
@@ -38,6 +39,16 @@ export function neighbourCoverage(
   domain: Domain,
   options: NeighbourCoverageOptions = {},
 ): NeighbourCoverage {
+  return atOnce(coverageSteps(references, generated, domain, options));
+}
+
+/** {@link neighbourCoverage} in steps. */
+export function* coverageSteps(
+  references: Float64Array,
+  generated: Float64Array,
+  domain: Domain,
+  options: NeighbourCoverageOptions = {},
+): Steps<NeighbourCoverage> {
   const { k = 5, maxReferences = 5000, maxGenerated = 5000 } = options;
   const d = domain.length;
   if (!Number.isInteger(k) || k < 1) throw new InputError(`neighbourCoverage: k must be an integer ≥ 1, got ${k}`);
@@ -57,6 +68,7 @@ export function neighbourCoverage(
   for (let i = 0; i < m; i++) {
     const squaredRadius = kthNeighbourDistance(referenceTree, reference.points, i * d, k, i);
     if (hasNeighbourWithin(candidateTree, reference.points, i * d, squaredRadius)) covered += 1;
+    yield;
   }
   // Naeem et al. 2020, eq. 10: 1 − Π (m − j) / (m + n − j), j = 1 … k.
   let missed = 1;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { foldIn, keyFromSeed, type Key } from '../engine/random.ts';
 import { truncatedForwardEss } from '../estimators/ess.ts';
+import { noPause, type Pause } from '../pausing.ts';
 import { storedFigure } from '../records/figure.ts';
 import { baseSamplers } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
@@ -69,18 +70,19 @@ export interface StreamSource {
 
 /**
  * `total` weighted samples in pieces of bounded size. Sample i depends on the key and i alone.
- * @param from index of the first sample
+ * @param from index of the first sample @param pause called within pieces too
  */
 export async function* streamSamples(
-  { target, energy, flow, settings }: StreamSource, key: Key, total: number, from = 0,
+  { target, energy, flow, settings }: StreamSource, key: Key, total: number, from = 0, pause: Pause = noPause,
 ): AsyncGenerator<WeightedPiece> {
   const map = await FlowMap.compile(flow.architecture, 'forward', CHUNK, networkOf(settings));
   try {
-    for (let first = from; first < from + total; first += PIECE) {
-      const count = Math.min(PIECE, from + total - first);
+    const most = Math.min(PIECE, map.together);
+    for (let first = from; first < from + total; first += most) {
+      const count = Math.min(most, from + total - first);
       const x = new Float64Array(count * target.dimension);
       baseSamplers[settings.baseSampling](target.base, key, first, count, x);
-      const { images, logWeights } = await pushForward(map, flow.parameters, baseSource(target.base), energy, x, count);
+      const { images, logWeights } = await pushForward(map, flow.parameters, baseSource(target.base), energy, x, count, pause);
       wrapPoints(target.domain, images, count);
       yield { first, count, samples: images, logWeights };
     }
@@ -90,10 +92,12 @@ export async function* streamSamples(
 }
 
 /** log w of given target samples, back through the flow. @returns [n] */
-export async function pullBackFlow({ target, flow, settings }: Omit<StreamSource, 'energy'>, { samples, energies }: TrainingData): Promise<Float64Array> {
+export async function pullBackFlow(
+  { target, flow, settings }: Omit<StreamSource, 'energy'>, { samples, energies }: TrainingData, pause: Pause = noPause,
+): Promise<Float64Array> {
   const inverse = await FlowMap.compile(flow.architecture, 'inverse', CHUNK, networkOf(settings));
   try {
-    return await pullBack(inverse, flow.parameters, baseSource(target.base), samples, energies, energies.length);
+    return await pullBack(inverse, flow.parameters, baseSource(target.base), samples, energies, energies.length, pause);
   } finally {
     await inverse.dispose();
   }
@@ -116,14 +120,17 @@ export async function generateEnsemble(options: GenerationOptions): Promise<Ense
   const samples = new Float64Array(n * d);
   const logWeights = new Float64Array(n);
   const clock = pace(surroundings, 0);
-  for await (const piece of streamSamples(options, key, n)) {
+  let done = 0;
+  const pause = (): Promise<void> => clock.tick(() => emit({ kind: 'generation', done, total: n }), () => undefined);
+  for await (const piece of streamSamples(options, key, n, 0, pause)) {
     samples.set(piece.samples, piece.first * d);
     logWeights.set(piece.logWeights, piece.first);
-    await clock.tick(() => emit({ kind: 'generation', done: piece.first + piece.count, total: n }), () => undefined);
+    done = piece.first + piece.count;
+    await pause();
   }
   const seconds = clock.seconds();
-  const heldOutLogWeights = await pullBackFlow(options, flow.test);
-  const trainedEss = storedFigure(truncatedForwardEss(await pullBackFlow(options, flow.seen)).fraction);
+  const heldOutLogWeights = await pullBackFlow(options, flow.test, pause);
+  const trainedEss = storedFigure(truncatedForwardEss(await pullBackFlow(options, flow.seen, pause)).fraction);
   journal.finishPhase('ensemble', {
     json: { seconds, trainedEss },
     arrays: {

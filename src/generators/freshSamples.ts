@@ -6,7 +6,7 @@ import { storedFigure } from '../records/figure.ts';
 import type { Ensemble } from './ensemble.ts';
 import { checkStored } from './journal.ts';
 import { pullBackLadder, streamLadder, type LadderSource } from './ladderChain.ts';
-import { pace } from './pace.ts';
+import { pace, portions } from './pace.ts';
 import { essOf } from './particles.ts';
 import { float64 } from './samplingPhase.ts';
 import type { SequentialOptions } from './sequential.ts';
@@ -38,13 +38,17 @@ export async function generateFresh({ target, settings, key, surroundings, heldO
   const withMoves = settings.freshRejuvenation > 0;
   const plain = withMoves ? Math.min(n, WITHOUT_MOVES) : 0;
   const freshKey = foldIn(key, 'fresh');
+  let generated = 0;
+  const tick = (): Promise<void> => clock.tick(() => emit({ kind: 'generation', done: generated, total: n + plain }), () => undefined);
+  const cuts = portions(surroundings, Math.max(1, settings.freshRejuvenation), tick);
   const collect = async (moves: number, count: number, done: number): Promise<{ samples: Float64Array; logWeights: Float64Array }> => {
     const samples = new Float64Array(count * d);
     const logWeights = new Float64Array(count);
-    for await (const piece of streamLadder(source, freshKey, moves, count)) {
+    for await (const piece of streamLadder(source, freshKey, moves, count, 0, cuts)) {
       samples.set(piece.samples, piece.first * d);
       logWeights.set(piece.logWeights, piece.first);
-      await clock.tick(() => emit({ kind: 'generation', done: done + piece.first + piece.count, total: n + plain }), () => undefined);
+      generated = done + piece.first + piece.count;
+      await tick();
     }
     return { samples, logWeights };
   };
@@ -53,7 +57,7 @@ export async function generateFresh({ target, settings, key, surroundings, heldO
   const ess = essOf(without);
   const largest = scanLogWeights(without).logScale;
   const seconds = clock.seconds();
-  const heldOutLogWeights = await pullBackLadder(source, heldOut);
+  const heldOutLogWeights = await pullBackLadder(source, heldOut, tick);
   journal.finishPhase('fresh', {
     json: { seconds, ess, largest: storedFigure(largest) },
     arrays: {

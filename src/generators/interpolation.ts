@@ -1,5 +1,6 @@
 /** The λ of a ladder of flows: lists that are fixed beforehand, and the next step of an adaptive one. */
 import { InputError } from '../errors.ts';
+import { power } from '../numerics/power.ts';
 import type { Settings } from './settings.ts';
 
 export type InterpolationSettings = Pick<Settings, 'interpolation' | 'smallestLambda' | 'lambdaRate' | 'largestLambdaStep' | 'linearStages' | 'lambdas'>;
@@ -37,7 +38,7 @@ function checkSteps(steps: number): number {
 /** As few steps as keep the ratio at or below `rate`; without `from`, with `to`. */
 function geometric(from: number, to: number, rate: number): number[] {
   const steps = checkSteps(Math.max(1, Math.ceil((Math.log(to) - Math.log(from)) / Math.log(rate) - SLACK)));
-  return Array.from({ length: steps }, (_, k) => (k === steps - 1 ? to : from * (to / from) ** ((k + 1) / steps)));
+  return Array.from({ length: steps }, (_, k) => (k === steps - 1 ? to : from * power(to / from, (k + 1) / steps)));
 }
 
 const even = (from: number, to: number, steps: number): number[] => Array.from({ length: checkSteps(steps) }, (_, k) => (k === steps - 1 ? to : from + ((to - from) * (k + 1)) / steps));

@@ -1,10 +1,11 @@
 /** The account of a run: every figure of the weighted samples with its standing, beside the truth, and what to warn of. */
 import { foldIn, type Key } from '../engine/random.ts';
-import { modeCoverage, neighbourCoverage } from '../estimators/coverage.ts';
+import { coverageSteps, modeCoverage } from '../estimators/coverage.ts';
 import { effectiveSampleSize, forwardEss, truncatedForwardEss } from '../estimators/ess.ts';
 import type { Estimate, TailedEstimate } from '../estimators/estimate.ts';
 import { l2Bias } from '../estimators/expectation.ts';
 import { InputError } from '../errors.ts';
+import { noPause, withPauses, type Pause } from '../pausing.ts';
 import { storedExtended, storedFigure } from '../records/figure.ts';
 import type { GenerationSummary, LadderSummary, ModeSummary, RunResult, TrainingSummary, Warning } from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
@@ -48,6 +49,8 @@ export interface JudgeOptions {
   /** Whether held-out samples were weighed with the energy itself, so that their weights tell something; default true. */
   readonly exactHeldOut?: boolean;
   readonly key: Key;
+  /** Called within what takes long in many dimensions. */
+  readonly pause?: Pause;
 }
 
 export interface Judged {
@@ -85,7 +88,7 @@ export async function judge(options: JudgeOptions): Promise<Judged> {
   const routes = routesOf(target, raw, pt, truth);
 
   const { weights } = raw;
-  const reached = reachOf(options, pt, truth, { ...beyond, error: weights.logZ.standardError });
+  const reached = await reachOf(options, pt, truth, { ...beyond, error: weights.logZ.standardError });
   const checks: Warning[] = [
     ...banks.flatMap(bankWarnings),
     ...more,
@@ -165,8 +168,8 @@ function outOfBox({ domain, dimension: d }: Target, samples: Float64Array): numb
 
 const largestOf = (logWeights: Float64Array): number => logWeights.reduce((most, value) => (value < Infinity && value > most ? value : most), -Infinity);
 
-async function missedWells({ target, energy, pullBack, key }: JudgeOptions, logZ: number, largest: number): ReturnType<typeof searchWells> {
-  return energy === null || pullBack === null ? [] : searchWells({ target, energy, logWeightsOf: pullBack, logZ, largest, key: foldIn(key, 'wells') });
+async function missedWells({ target, energy, pullBack, key, pause }: JudgeOptions, logZ: number, largest: number): ReturnType<typeof searchWells> {
+  return energy === null || pullBack === null ? [] : searchWells({ target, energy, logWeightsOf: pullBack, logZ, largest, key: foldIn(key, 'wells'), pause });
 }
 
 /**
@@ -181,7 +184,10 @@ function beyondWeights({ ensemble: { heldOutLogWeights, logWeights, plain }, tem
 }
 
 /** What the flow reaches of what tempering has found. */
-function reachOf({ target, tempered, ensemble, exactHeldOut = true }: JudgeOptions, pt: ReturnType<typeof temperedEstimates>, truth: Truth | null, { beyondCount, error }: { beyondCount: number; error: number }): { modes: ModeSummary[]; coverage: GenerationSummary['coverage']; warnings: Warning[] } {
+async function reachOf(
+  { target, tempered, ensemble, exactHeldOut = true, pause = noPause }: JudgeOptions, pt: ReturnType<typeof temperedEstimates>, truth: Truth | null,
+  { beyondCount, error }: { beyondCount: number; error: number },
+): Promise<{ modes: ModeSummary[]; coverage: GenerationSummary['coverage']; warnings: Warning[] }> {
   const { samples, logWeights, heldOutLogWeights, trainedEss, plain } = ensemble;
   const flow = weightedEstimates({ ...target, observables: [] }, samples, new Float64Array(logWeights.length)).masses;
   const none = { value: null, standardError: null };
@@ -189,7 +195,7 @@ function reachOf({ target, tempered, ensemble, exactHeldOut = true }: JudgeOptio
     name, weighted: none, flow: { value: storedFigure(flow[k].value), standardError: storedFigure(flow[k].standardError) },
     pt: { value: storedFigure(pt.masses[k].value), standardError: null }, exact: truth?.modeMasses?.[k] ?? null,
   }));
-  const neighbours = modes.length > 0 ? null : neighbourCoverage(tempered.positions, samples, target.domain);
+  const neighbours = modes.length > 0 ? null : await withPauses(coverageSteps(tempered.positions, samples, target.domain), pause);
   const coverage: GenerationSummary['coverage'] = modes.length > 0
     ? { kind: 'modes', value: storedFigure(modeCoverage(modes.map((mode) => mode.flow.value ?? 0), modes.map((mode) => mode.exact ?? mode.pt.value ?? 0))) }
     : { kind: 'neighbours', value: storedFigure(neighbours?.value ?? Number.NaN) };

@@ -5,6 +5,7 @@
  */
 import { foldIn, type Key } from '../engine/random.ts';
 import type { Architecture } from '../flows/architecture.ts';
+import { noPause, uncut, withPauses, type Cuts, type Pause } from '../pausing.ts';
 import { Rejuvenation } from '../samplers/rejuvenate.ts';
 import { baseEnergies, baseSamplers } from '../targets/base.ts';
 import { compileEnergy } from '../targets/compile.ts';
@@ -12,6 +13,7 @@ import { wrapPoints } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { differenceTarget } from '../targets/path.ts';
 import type { Target } from '../targets/target.ts';
+import { energiesOf } from '../training/evaluation.ts';
 import { FlowMap, type ParameterArray } from '../training/flowMap.ts';
 import type { TrainingData } from '../training/trainer.ts';
 import type { WeightedPiece } from './ensemble.ts';
@@ -46,7 +48,18 @@ function addTo(logWeights: Float64Array, i: number, change: number): void {
   if (logWeights[i] !== -Infinity && logWeights[i] !== Infinity) logWeights[i] += change;
 }
 
-/** U0 and U1 of points [n, d]. */
+/** U0 and U1 of points [n, d]. @param pause called between pieces of them */
+export async function endEnergiesOf(
+  target: Target, energy: EnergyEvaluator, x: Float64Array, pause: Pause,
+): Promise<{ u0: Float64Array; u1: Float64Array }> {
+  const n = x.length / target.dimension;
+  const [u0, u1] = [new Float64Array(n), new Float64Array(n)];
+  baseEnergies(target.base, x, n, u0);
+  await energiesOf(energy, x, n, u1, pause);
+  return { u0, u1 };
+}
+
+/** The same at once. */
 export function endEnergies(target: Target, energy: EnergyEvaluator, x: Float64Array): { u0: Float64Array; u1: Float64Array } {
   const n = x.length / target.dimension;
   const [u0, u1] = [new Float64Array(n), new Float64Array(n)];
@@ -59,44 +72,53 @@ export function endEnergies(target: Target, energy: EnergyEvaluator, x: Float64A
  * `total` weighted samples in pieces of bounded size. Sample i depends on the key and i alone.
  * @param moves MALA steps between stages (none after the last) @param from index of the first sample
  */
-export async function* streamLadder({ target, energy, architecture, stages, settings }: LadderSource, key: Key, moves: number, total: number, from = 0): AsyncGenerator<WeightedPiece> {
+export async function* streamLadder(
+  { target, energy, architecture, stages, settings }: LadderSource, key: Key, moves: number, total: number, from = 0,
+  { pause, size }: Cuts = uncut,
+): AsyncGenerator<WeightedPiece> {
   const { base, domain, dimension: d } = target;
   const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
   const rejuvenation = moves === 0 ? null : new Rejuvenation(compileEnergy(differenceTarget(target)), base, CHUNK, settings.threads === 0 ? undefined : settings.threads);
   try {
-    for (let first = from; first < from + total; first += PIECE) {
-      const count = Math.min(PIECE, from + total - first);
+    const most = Math.min(PIECE, map.together);
+    for (let first = from; first < from + total; first += most) {
+      const count = Math.min(most, from + total - first);
       const x = new Float64Array(count * d);
       baseSamplers[settings.baseSampling](base, foldIn(key, 'base'), first, count, x);
       const logWeights = new Float64Array(count);
-      let ends = endEnergies(target, energy, x);
+      let ends = await endEnergiesOf(target, energy, x, pause);
       let before = 0;
       for (const [k, { lambda, parameters, stepSize }] of stages.entries()) {
         const { u0, u1 } = ends;
         for (let i = 0; i < count; i++) addTo(logWeights, i, mixedEnergy(u0[i], u1[i], before));
         if (parameters !== null) {
           const gains = new Float64Array(count);
-          await map.map(parameters, x.slice(), count, x, gains);
+          await map.map(parameters, x.slice(), count, x, gains, pause);
           wrapPoints(domain, x, count);
           for (let i = 0; i < count; i++) addTo(logWeights, i, gains[i]);
-          ends = endEnergies(target, energy, x);
+          ends = await endEnergiesOf(target, energy, x, pause);
         }
         for (let i = 0; i < count; i++) addTo(logWeights, i, -mixedEnergy(ends.u0[i], ends.u1[i], lambda));
         if (rejuvenation !== null && k + 1 < stages.length) {
-          rejuvenation.move(x, { lambda, stepSize, steps: moves, key: foldIn(foldIn(key, 'moves'), k), first });
-          ends = endEnergies(target, energy, x);
+          const own = { lambda, stepSize, steps: moves, key: foldIn(foldIn(key, 'moves'), k), first };
+          await withPauses(rejuvenation.moving(x, own, size), pause);
+          ends = await endEnergiesOf(target, energy, x, pause);
         }
         before = lambda;
       }
       yield { first, count, samples: x, logWeights };
     }
   } finally {
+    rejuvenation?.dispose();
     await map.dispose();
   }
 }
 
 /** log w of given target samples, back through all stages, without moves. @returns [n] */
-export async function pullBackLadder({ target, energy, architecture, stages, settings }: LadderSource, { samples, energies }: TrainingData): Promise<Float64Array> {
+export async function pullBackLadder(
+  { target, energy, architecture, stages, settings }: LadderSource, { samples, energies }: TrainingData,
+  pause: Pause = noPause,
+): Promise<Float64Array> {
   const n = energies.length;
   const inverse = await FlowMap.compile(architecture, 'inverse', CHUNK, networkOf(settings));
   try {
@@ -110,12 +132,12 @@ export async function pullBackLadder({ target, energy, architecture, stages, set
       for (let i = 0; i < n; i++) addTo(logWeights, i, -mixedEnergy(u0[i], u1[i], lambda));
       if (parameters !== null) {
         const gains = new Float64Array(n);
-        await inverse.map(parameters, x.slice(), n, x, gains);
+        await inverse.map(parameters, x.slice(), n, x, gains, pause);
         wrapPoints(target.domain, x, n);
         for (let i = 0; i < n; i++) addTo(logWeights, i, -gains[i]);
         baseEnergies(target.base, x, n, u0);
         u1 = new Float64Array(n);
-        energy.energies(x, n, u1);
+        await energiesOf(energy, x, n, u1, pause);
       }
       const before = k === 0 ? 0 : stages[k - 1].lambda;
       for (let i = 0; i < n; i++) addTo(logWeights, i, mixedEnergy(u0[i], u1[i], before));

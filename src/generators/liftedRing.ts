@@ -48,8 +48,9 @@ export async function* streamRings({ target, pathIntegral, architecture, flows, 
   const low = target.dimension;
   const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
   try {
-    for (let first = from; first < from + total; first += PIECE) {
-      const count = Math.min(PIECE, from + total - first);
+    const most = Math.min(PIECE, map.together);
+    for (let first = from; first < from + total; first += most) {
+      const count = Math.min(most, from + total - first);
       const x = new Float64Array(count * low);
       baseSamplers[settings.baseSampling](target.base, foldIn(key, 'low'), first, count, x);
       const logWeights = new Float64Array(count);

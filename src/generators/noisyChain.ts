@@ -2,6 +2,7 @@
 import { foldIn, type Key } from '../engine/random.ts';
 import { baseEnergies, baseSamplers } from '../targets/base.ts';
 import type { Architecture } from '../flows/architecture.ts';
+import { noPause, type Pause } from '../pausing.ts';
 import { wrapPoints } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
@@ -22,7 +23,9 @@ const CHUNK = 4096;
 const PIECE = 16 * CHUNK;
 
 /** log w of samples of the target with the energies they are labelled with, back through all flows. @returns [n] */
-export async function pullBackNoisy({ target, architecture, settings, flows }: NoisyFlow, { samples, energies }: TrainingData): Promise<Float64Array> {
+export async function pullBackNoisy(
+  { target, architecture, settings, flows }: NoisyFlow, { samples, energies }: TrainingData, pause: Pause = noPause,
+): Promise<Float64Array> {
   const n = energies.length;
   const inverse = await FlowMap.compile(architecture, 'inverse', CHUNK, networkOf(settings));
   try {
@@ -30,7 +33,7 @@ export async function pullBackNoisy({ target, architecture, settings, flows }: N
     const x = samples.slice();
     for (let k = flows.length - 1; k >= 0; k--) {
       const gains = new Float64Array(n);
-      await inverse.map(flows[k], x.slice(), n, x, gains);
+      await inverse.map(flows[k], x.slice(), n, x, gains, pause);
       wrapPoints(target.domain, x, n);
       for (let i = 0; i < n; i++) logWeights[i] -= gains[i];
     }
@@ -105,8 +108,9 @@ export async function* streamPushed({ target, architecture, settings, flows }: N
   const { base, domain, dimension: d } = target;
   const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
   try {
-    for (let first = 0; first < total; first += PIECE) {
-      const count = Math.min(PIECE, total - first);
+    const most = Math.min(PIECE, map.together);
+    for (let first = 0; first < total; first += most) {
+      const count = Math.min(most, total - first);
       let x = new Float64Array(count * d);
       baseSamplers[settings.baseSampling](base, foldIn(key, 'base'), first, count, x);
       const steps: PushedStep[] = [];

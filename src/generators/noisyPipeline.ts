@@ -19,6 +19,7 @@ import { pullBackNoisy } from './noisyChain.ts';
 import { finishEnsemble, flowOf } from './noisyEnsemble.ts';
 import { runResgld, stageLambdas } from './noisySampling.ts';
 import { runNoisyStage, type NoisyContext, type NoisyStageResult, type NoisyState } from './noisyStage.ts';
+import { stopping } from './pace.ts';
 import type { PipelineResult } from './pipeline.ts';
 import type { Settings } from './settings.ts';
 import type { SingleStepOptions } from './singleStep.ts';
@@ -75,11 +76,12 @@ export async function runNoisyPipeline({ target, settings, seed, surroundings, p
   if (own === undefined) throw new Error(`no weights of the kind ${settings.weights}`);
   const last = stages[stages.length - 1];
   const flow = flowOf(context, stages);
+  const pause = stopping(surroundings);
   const { result, support } = await judge({
     target, energy: noisy.full, tempered: samples, training: last.training, ensemble, energyNotices: notices, truth, key: foldIn(key, 'verdict'),
     // A search costs evaluations of the whole energy, which other kinds of weights are there to spare.
-    pullBack: settings.weights === 'exact' ? (at, energies) => pullBackNoisy(flow, { samples: at, energies }) : null,
-    more: learnedDoubts(own), exactHeldOut,
+    pullBack: settings.weights === 'exact' ? (at, energies) => pullBackNoisy(flow, { samples: at, energies }, pause) : null,
+    more: learnedDoubts(own), exactHeldOut, pause,
   });
   const figures = kinds.map((kind) => kindSummary(kind, context, stages, support, truth.truth));
   const noise = noiseSummary(context, samples, stages, finished, figures, result.generation, truth.truth);

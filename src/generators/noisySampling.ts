@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Key } from '../engine/random.ts';
 import { storedFigure } from '../records/figure.ts';
 import { noiseSchema, parallelTemperingSchema, type NoiseSummary, type ParallelTemperingSummary, type Warning } from '../records/record.ts';
-import { chainFunctions, mixingFigures } from '../samplers/diagnostics.ts';
+import { withPauses, type Pause } from '../pausing.ts';
+import { chainFunctions, mixingSteps } from '../samplers/diagnostics.ts';
 import { communicationBarrier, interpolationLadder } from '../samplers/ladder.ts';
 import { Resgld, type ResgldSnapshot } from '../samplers/resgld.ts';
 import { baseEnergies } from '../targets/base.ts';
@@ -11,6 +12,7 @@ import { checkReach } from '../targets/confinement.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { NoisyEvaluator } from '../targets/noisyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
+import { energiesOf } from '../training/evaluation.ts';
 import type { TrainingData } from '../training/trainer.ts';
 import { fixedLambdas } from './interpolation.ts';
 import { checkStored, type JournalArray, type Surroundings } from './journal.ts';
@@ -107,8 +109,9 @@ export async function runResgld(options: NoisySamplingOptions): Promise<NoisySam
   const result = run.result();
   checkReach(target, result.positions);
   const energies = new Float64Array(result.positions.length / d);
-  labels.energies(result.positions, energies.length, energies);
-  const path = ladder ? { positions: result.rungPositions, differences: differencesOf(options, result.rungPositions) } : null;
+  const pause = (): Promise<void> => clock.tick(report, save);
+  await energiesOf(labels, result.positions, energies.length, energies, pause);
+  const path = ladder ? { positions: result.rungPositions, differences: await differencesOf(options, result.rungPositions, pause) } : null;
   const { noise } = result;
   const summary: ParallelTemperingSummary = {
     seconds: clock.seconds(),
@@ -123,7 +126,7 @@ export async function runResgld(options: NoisySamplingOptions): Promise<NoisySam
     swapRates: result.swapRates.map(storedFigure),
     roundTrips: result.roundTrips,
     barrier: storedFigure(communicationBarrier(result.swapRates)),
-    ...mixingFigures(chainFunctions(target.domain, result.positions, energies, settings.ladders), settings.ladders),
+    ...await withPauses(mixingSteps(chainFunctions(target.domain, result.positions, energies, settings.ladders), settings.ladders), pause),
     nonFinite: result.nonFinite,
     logZ: null,
   };
@@ -151,10 +154,10 @@ export async function runResgld(options: NoisySamplingOptions): Promise<NoisySam
 }
 
 /** D = U1 − U0 of points, as labelled. */
-function differencesOf({ target, labels }: NoisySamplingOptions, positions: Float64Array): Float64Array {
+async function differencesOf({ target, labels }: NoisySamplingOptions, positions: Float64Array, pause: Pause): Promise<Float64Array> {
   const n = positions.length / target.dimension;
   const [u1, u0] = [new Float64Array(n), new Float64Array(n)];
-  labels.energies(positions, n, u1);
+  await energiesOf(labels, positions, n, u1, pause);
   baseEnergies(target.base, positions, n, u0);
   return u1.map((value, i) => value - u0[i]);
 }

@@ -19,6 +19,7 @@ import type { NoisyEvaluator } from '../targets/noisyEvaluator.ts';
 import { noisyPath } from '../targets/noisyPath.ts';
 import { pathEvaluator } from '../targets/path.ts';
 import type { Target } from '../targets/target.ts';
+import { energiesOf } from '../training/evaluation.ts';
 import { FlowMap, type ParameterArray } from '../training/flowMap.ts';
 import { baseSource, particleSource, type Source } from '../training/source.ts';
 import { EVALUATION_POINTS, type TrainingData } from '../training/trainer.ts';
@@ -26,7 +27,7 @@ import { EvaluationCount, type Evaluations } from './evaluations.ts';
 import { checkStored, type Journal, type Piece, type Surroundings } from './journal.ts';
 import { learnWeights, stepLogWeights, type LearnedWeights } from './learnedWeights.ts';
 import { equallyWeighted, essOf, resampleGroups, type Particles } from './particles.ts';
-import { pace } from './pace.ts';
+import { pace, stopping } from './pace.ts';
 import { float64 } from './samplingPhase.ts';
 import { networkOf, type Settings, type WeightKind } from './settings.ts';
 import { flowArrays, someOf, splitData, storedFlow, trainFlow } from './trainingPhase.ts';
@@ -207,8 +208,9 @@ async function push({ target, architecture, settings, surroundings }: NoisyConte
   const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
   const clock = pace(surroundings, 0);
   try {
-    for (let first = 0; first < n; first += PIECE) {
-      const last = Math.min(n, first + PIECE);
+    const most = Math.min(PIECE, map.together);
+    for (let first = 0; first < n; first += most) {
+      const last = Math.min(n, first + most);
       await clock.tick(() => surroundings.emit({ kind: 'generation', done: first, total: n }), () => undefined);
       await map.map(parameters, from.subarray(first * d, last * d), last - first, points.subarray(first * d, last * d), logDet.subarray(first, last));
     }
@@ -245,8 +247,9 @@ async function weigh(
   else if (noisy.full !== null && wanted('exact') > 0) {
     const count = wanted('exact');
     const [u0, u1] = [new Float64Array(count), new Float64Array(count)];
-    pathEvaluator(base, noisy.full, before).energies(first(step.from, count), count, u0);
-    pathEvaluator(base, noisy.full, lambda).energies(first(step.points, count), count, u1);
+    const pause = stopping(context.surroundings);
+    await energiesOf(pathEvaluator(base, noisy.full, before), first(step.from, count), count, u0, pause);
+    await energiesOf(pathEvaluator(base, noisy.full, lambda), first(step.points, count), count, u1, pause);
     add('exact', u0.map((value, i) => value - u1[i] + step.logDet[i]), null);
     // One flow's samples are fresh ones: its particles are there to be compared.
     evaluations.add(settings.weights === 'exact' && context.ladder ? 'weights' : 'comparison', { full: (before > 0 ? 2 : 1) * count });

@@ -32,6 +32,7 @@ import { runRingBaseline } from './ringBaseline.ts';
 import { binCentres, coordinateName, runRing, shownRange, type RingPhase } from './ringPhase.ts';
 import { float64, runParallelTempering } from './samplingPhase.ts';
 import { runSequential, type SequentialResult } from './sequential.ts';
+import { stopping } from './pace.ts';
 import type { Settings } from './settings.ts';
 import type { SingleStepOptions } from './singleStep.ts';
 import { runTraining, splitData } from './trainingPhase.ts';
@@ -69,6 +70,7 @@ export async function runPathIntegral(options: SingleStepOptions, pathIntegral: 
   const lifted = (flows: LiftedFlow['flows']): LiftedFlow => ({ target, pathIntegral, architecture, flows, settings });
   // The two ways leave here what the choice between them does not hand on.
   const found: { flow?: Found; ladder?: Found } = {};
+  const pause = stopping(surroundings);
   const outcome = await chooseGenerator(settings, surroundings, {
     flow: async () => {
       const n = Math.min(MOST_TRAINING, settings.rounds * settings.ladders);
@@ -76,8 +78,8 @@ export async function runPathIntegral(options: SingleStepOptions, pathIntegral: 
       const flow = await runTraining({ target, energy, architecture, settings, data, heldOut: quantum, key: foldIn(key, 'training'), surroundings });
       const ensemble = await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
       const { result, support } = await judge({
-        target, energy, tempered, training: flow.summary, ensemble, energyNotices: notices, banks: settings.distilledFrom === 'classical' ? [classicalBank] : [], key: foldIn(key, 'verdict'),
-        pullBack: (samples, energies) => pullBackFlow({ target, flow, settings }, { samples, energies }),
+        target, energy, tempered, training: flow.summary, ensemble, energyNotices: notices, banks: settings.distilledFrom === 'classical' ? [classicalBank] : [], key: foldIn(key, 'verdict'), pause,
+        pullBack: (samples, energies) => pullBackFlow({ target, flow, settings }, { samples, energies }, pause),
       });
       found.flow = { flow: lifted([flow.parameters]), classicalLadder: null, banks: support.banks };
       return { result, tempered, ensemble };
@@ -87,8 +89,8 @@ export async function runPathIntegral(options: SingleStepOptions, pathIntegral: 
       const { ensemble, training, ladder, warnings, source } = second;
       const banks = [classicalBank, ...(second.bank === null ? [] : [second.bank])];
       const { result, support } = await judge({
-        target, energy, tempered, training, ensemble, energyNotices: notices, banks, ladder: { summary: ladder, warnings }, key: foldIn(key, 'verdict'),
-        pullBack: (samples, energies) => pullBackLadder(source, { samples, energies }),
+        target, energy, tempered, training, ensemble, energyNotices: notices, banks, ladder: { summary: ladder, warnings }, key: foldIn(key, 'verdict'), pause,
+        pullBack: (samples, energies) => pullBackLadder(source, { samples, energies }, pause),
       });
       found.ladder = { flow: lifted(second.stages.map(({ parameters }) => parameters)), classicalLadder: standingLadder(first.ladder, support, first.warnings), banks: support.banks };
       return { result: { ...result, choice }, tempered, ensemble, stages: second.samples };

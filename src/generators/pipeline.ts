@@ -11,6 +11,7 @@ import { checkTarget } from './checkTarget.ts';
 import { chooseGenerator, type PipelineResult } from './choice.ts';
 import { judge } from './judge.ts';
 import { pullBackLadder } from './ladderChain.ts';
+import { stopping } from './pace.ts';
 import { checkedNoisyEnergy, runNoisyPipeline } from './noisyPipeline.ts';
 import { runPathIntegral } from './pathIntegral.ts';
 import { runParallelTempering } from './samplingPhase.ts';
@@ -48,9 +49,10 @@ async function runLadder({ target, settings, seed, surroundings }: SingleStepOpt
   const { test: heldOut } = splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
   const sequential = await runSequential({ target, energy, architecture, settings, key: foldIn(key, 'ladder'), surroundings, heldOut });
   const { ensemble, training, ladder, warnings, bank, source } = sequential;
+  const pause = stopping(surroundings);
   const { result } = await judge({
     target, energy, tempered, training, ensemble, energyNotices, banks: bank === null ? [] : [bank], ladder: { summary: ladder, warnings },
-    pullBack: (samples, energies) => pullBackLadder(source, { samples, energies }), key: foldIn(key, 'verdict'),
+    pullBack: (samples, energies) => pullBackLadder(source, { samples, energies }, pause), key: foldIn(key, 'verdict'), pause,
   });
   return { result: { ...result, choice }, tempered, ensemble, stages: sequential.samples };
 }

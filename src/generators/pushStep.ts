@@ -3,7 +3,7 @@ import { wrapPoints } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
 import type { FlowMap, ParameterArray } from '../training/flowMap.ts';
-import { endEnergies, mixedEnergy } from './ladderChain.ts';
+import { endEnergiesOf, mixedEnergy } from './ladderChain.ts';
 
 /** What a map makes of the particles. */
 export interface Moved {
@@ -55,13 +55,14 @@ export async function pushStep(
   const [n, d] = [u0.length, target.dimension];
   const images = new Float64Array(points.length);
   const increments = new Float64Array(n);
-  for (let first = 0; first < n; first += PIECE) {
-    const last = Math.min(n, first + PIECE);
+  const most = Math.min(PIECE, map.together);
+  for (let first = 0; first < n; first += most) {
+    const last = Math.min(n, first + most);
     await pause(first);
     await map.map(parameters, points.subarray(first * d, last * d), last - first, images.subarray(first * d, last * d), increments.subarray(first, last));
   }
   wrapPoints(target.domain, images, n);
-  const there = endEnergies(target, energy, images);
+  const there = await endEnergiesOf(target, energy, images, () => pause(n));
   for (let i = 0; i < n; i++) increments[i] += mixedEnergy(u0[i], u1[i], from) - mixedEnergy(there.u0[i], there.u1[i], to);
   return settled(images, increments, logWeights);
 }

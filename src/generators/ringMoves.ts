@@ -1,5 +1,6 @@
 /** MALA moves of weighted rings: each leaves the ring's density invariant, so weights stay right and values lose variance. */
 import { foldIn, type Key } from '../engine/random.ts';
+import { power } from '../numerics/power.ts';
 import { Rejuvenation } from '../samplers/rejuvenate.ts';
 import { differenceEvaluator } from '../targets/path.ts';
 import type { Ring } from '../targets/ringBeads.ts';
@@ -26,6 +27,10 @@ export class RingMoves {
     this.#stepSize = settings.rejuvenationStepSize > 0 ? settings.rejuvenationStepSize : null;
   }
 
+  dispose(): void {
+    this.#rejuvenation.dispose();
+  }
+
   get stepSize(): number { return this.#stepSize ?? NaN; }
   get acceptance(): number { return this.#accepted / this.#moved; }
 
@@ -42,7 +47,7 @@ export class RingMoves {
   #fitted(rings: Float64Array): number {
     const d = this.#dimension;
     const trial = rings.slice(0, Math.min(rings.length, TRIAL_RINGS * d));
-    let stepSize = d ** (-1 / 3);
+    let stepSize = power(d, -1 / 3);
     for (let t = 0; t < TRIALS; t++) {
       const { acceptance } = this.#rejuvenation.move(trial.slice(), { lambda: 1, stepSize, steps: TRIAL_STEPS, key: foldIn(foldIn(this.key, 'trial'), t) });
       stepSize *= Math.exp((2 * (acceptance - ACCEPTANCE)) / (1 + 0.25 * t));

@@ -87,18 +87,22 @@ export async function runRing({ flow, potential, truth, settings, key, surroundi
     before = now;
     return spent;
   };
-  for await (const piece of streamRings(flow, ring, ringKey, n)) {
-    moves?.move(piece.samples, piece.first);
-    seconds += lap();
-    logWeights.set(piece.logWeights, piece.first);
-    const paths = ringPaths(transform, potential, piece.samples);
-    values.set(pathValues(paths, { masses: particle.masses, hbar: particle.hbar, beta: particle.beta, beads }, functions.map(({ value }) => value)), piece.first * m);
-    for (let a = 0; a < p; a++) {
-      positions[a].add(paths.positions, p, a, piece.logWeights, beads);
-      centroids[a].add(piece.samples, beads * p, a, piece.logWeights, 1);
+  try {
+    for await (const piece of streamRings(flow, ring, ringKey, n)) {
+      moves?.move(piece.samples, piece.first);
+      seconds += lap();
+      logWeights.set(piece.logWeights, piece.first);
+      const paths = ringPaths(transform, potential, piece.samples);
+      values.set(pathValues(paths, { masses: particle.masses, hbar: particle.hbar, beta: particle.beta, beads }, functions.map(({ value }) => value)), piece.first * m);
+      for (let a = 0; a < p; a++) {
+        positions[a].add(paths.positions, p, a, piece.logWeights, beads);
+        centroids[a].add(piece.samples, beads * p, a, piece.logWeights, 1);
+      }
+      estimatorSeconds += lap();
+      await clock.tick(() => surroundings.emit({ kind: 'generation', done: piece.first + piece.count, total: n }), () => undefined);
     }
-    estimatorSeconds += lap();
-    await clock.tick(() => surroundings.emit({ kind: 'generation', done: piece.first + piece.count, total: n }), () => undefined);
+  } finally {
+    moves?.dispose();
   }
   const exact = truth.ring(beads);
   const { quantum } = truth;

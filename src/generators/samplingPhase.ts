@@ -1,8 +1,9 @@
 /** Phase one: parallel tempering, along temperatures or along the path from the base, with progress, checkpoints and resume. */
 import { z } from 'zod';
 import type { Key } from '../engine/random.ts';
+import { withPauses } from '../pausing.ts';
 import { parallelTemperingSchema, warningSchema, type ParallelTemperingSummary, type Warning } from '../records/record.ts';
-import { createParallelTempering, type ParallelTemperingSnapshot } from '../samplers/parallelTempering.ts';
+import { createParallelTempering, type ParallelTempering, type ParallelTemperingSnapshot } from '../samplers/parallelTempering.ts';
 import type { ParallelTemperingResult, PathSamples } from '../samplers/parallelTemperingResult.ts';
 import { checkReach } from '../targets/confinement.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
@@ -10,7 +11,7 @@ import { differenceEvaluator } from '../targets/path.ts';
 import type { Target } from '../targets/target.ts';
 import { fixedLambdas } from './interpolation.ts';
 import { checkStored, type JournalArray, type Surroundings } from './journal.ts';
-import { pace } from './pace.ts';
+import { pace, portions } from './pace.ts';
 import type { Settings } from './settings.ts';
 import { checkAllEnergies } from './storedEnergies.ts';
 
@@ -115,7 +116,6 @@ export function pathStride({ rounds, ladders, stageSamples }: Pick<Settings, 'ro
 
 /** Tempering with progress, checkpoints and resume; what comes of it is the caller's to finish. @param interpolate along the path from the base, else along temperatures */
 export async function temper({ target, energy, settings, key, surroundings }: SamplingPhaseOptions, phase: 'pt' | 'path' | 'baseline', interpolate: boolean): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
-  const { journal, emit } = surroundings;
   const ladder = interpolate ? pathLadder(settings) : settings.replicas === 1 ? [1] : { hottest: settings.hottest, replicas: settings.replicas };
   const rungs = Array.isArray(ladder) ? ladder.length : ladder.replicas;
   const run = createParallelTempering({
@@ -134,6 +134,20 @@ export async function temper({ target, energy, settings, key, surroundings }: Sa
     precision: settings.mcmcPrecision,
     ...(settings.threads > 0 ? { threads: settings.threads } : {}),
   });
+  try {
+    const finished = await advance(run, settings, rungs, phase, surroundings);
+    checkReach(target, finished.result.positions);
+    return finished;
+  } finally {
+    run.dispose();
+  }
+}
+
+/** Rounds until all are done, from where the journal's checkpoint left off. */
+async function advance(
+  run: ParallelTempering, settings: Settings, rungs: number, phase: 'pt' | 'path' | 'baseline', surroundings: Surroundings,
+): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
+  const { journal, emit } = surroundings;
   const checkpoint = journal.checkpoint(phase);
   let before = 0;
   if (checkpoint !== null) {
@@ -151,15 +165,15 @@ export async function temper({ target, energy, settings, key, surroundings }: Sa
     const { phase: stage, round, rounds, smallestSwapRate, roundTrips } = run.progress;
     emit({ kind: 'sampling', stage, done: round, total: rounds, smallestSwapRate, roundTrips });
   };
-  // About a hundredth of a second of compiled work between looks at the clock; in plain JavaScript, a tenth.
-  const chunk = Math.max(1, Math.round(300_000 / (settings.ladders * rungs * settings.stepsPerRound)));
+  // Steps between looks at the clock: about a hundredth of a second of compiled work on a cheap energy, fewer on others.
+  const most = Math.max(1, 300_000 / (settings.ladders * rungs));
+  const { size, pause } = portions(surroundings, most, () => clock.tick(report, save));
   while (run.progress.phase !== 'done') {
-    await clock.tick(report, save);
-    run.advance(chunk);
+    await pause();
+    run.advanceSteps(size());
   }
   report();
-  const result = run.result();
-  checkReach(target, result.positions);
+  const result = await withPauses(run.resultSteps(), () => clock.tick(report, save));
   return { result, summary: { seconds: clock.seconds(), ...result.figures } };
 }
 

@@ -97,14 +97,18 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
   const stages: LadderStage[] = [];
   const summaries: StageSummary[] = [];
   let training: TrainingSummary | null = null;
-  while (state.lambda < 1) {
-    const index = stages.length + 1;
-    if (surroundings.signal.aborted) throw new Interrupted('stopped on request');
-    if (index > MOST_STAGES) throw new LadderFailure(`the ladder has ${MOST_STAGES} stages and has come to λ = ${state.lambda.toPrecision(4)} only; they are kept. Lower targetCess, or train the stages longer (stageSteps)`);
-    const result = await runStage(context, state, index, fixed === null ? null : fixed[index - 1]);
-    ({ state, training } = result);
-    stages.push(result.stage);
-    summaries.push(result.summary);
+  try {
+    while (state.lambda < 1) {
+      const index = stages.length + 1;
+      if (surroundings.signal.aborted) throw new Interrupted('stopped on request');
+      if (index > MOST_STAGES) throw new LadderFailure(`the ladder has ${MOST_STAGES} stages and has come to λ = ${state.lambda.toPrecision(4)} only; they are kept. Lower targetCess, or train the stages longer (stageSteps)`);
+      const result = await runStage(context, state, index, fixed === null ? null : fixed[index - 1]);
+      ({ state, training } = result);
+      stages.push(result.stage);
+      summaries.push(result.summary);
+    }
+  } finally {
+    context.rejuvenation.dispose();
   }
   if (training === null) throw new Error('a ladder has at least one stage');
   // Where tempering went along the path from the start, it is judged already.

@@ -6,6 +6,7 @@ import { checkTarget } from './checkTarget.ts';
 import { generateEnsemble, pullBackFlow, type Ensemble } from './ensemble.ts';
 import type { Surroundings } from './journal.ts';
 import { judge } from './judge.ts';
+import { stopping } from './pace.ts';
 import { runParallelTempering, type TemperedSamples } from './samplingPhase.ts';
 import type { Settings } from './settings.ts';
 import { runTraining, type TrainedFlow } from './trainingPhase.ts';
@@ -47,9 +48,10 @@ export async function runSingleStep({ target, settings, seed, surroundings, prep
     data: prepareData === undefined ? samples : prepareData(samples, seed),
   });
   const ensemble = await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
+  const pause = stopping(surroundings);
   const { result } = await judge({
-    target, energy, tempered, training: flow.summary, ensemble, energyNotices, key: foldIn(key, 'verdict'),
-    pullBack: (samples, energies) => pullBackFlow({ target, flow, settings }, { samples, energies }),
+    target, energy, tempered, training: flow.summary, ensemble, energyNotices, key: foldIn(key, 'verdict'), pause,
+    pullBack: (samples, energies) => pullBackFlow({ target, flow, settings }, { samples, energies }, pause),
   });
   return { result, tempered, flow, ensemble };
 }

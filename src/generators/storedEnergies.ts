@@ -10,7 +10,7 @@ import type { Settings } from './settings.ts';
 const CHECKED = 32;
 
 /** Half of the digits of the arithmetic must agree: rounding takes a few of them, a target that is another one most. */
-const AGREEMENT: Readonly<Record<Settings['mcmcPrecision'], number>> = { float64: 2 ** -26.5, float32: 2 ** -12 };
+const AGREEMENT: Readonly<Record<Settings['mcmcPrecision'], number>> = { float64: 1e-8, float32: 2.4e-4 };
 
 /** Indices of the samples that are checked, spread evenly over all of them. */
 export function checkedSamples(n: number): number[] {

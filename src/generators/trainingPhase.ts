@@ -129,9 +129,10 @@ export async function trainFlow({ source, energies, evaluator, architecture, set
       if (latest?.reverseEss !== undefined) held = latest;
       emit({ kind: 'training', done: trainer.step, total: settings.steps, loss: latest?.loss ?? null, reverseEss: held?.reverseEss ?? null, forwardEss: held?.forwardEss ?? null });
     };
+    const pause = (): Promise<void> => clock.tick(report, save);
     while (!trainer.done) {
-      await clock.tick(report, save);
-      await trainer.advance(STEPS_PER_TICK);
+      await pause();
+      await trainer.advance(STEPS_PER_TICK, pause);
     }
     report();
     const { parameters, counters } = trainer.result();

@@ -58,4 +58,5 @@ export function harmonicAverages(oscillator: HarmonicOscillator, beads?: number)
 }
 
 /** coth z − 1/z, without its cancellation at small z. */
-const langevin = (z: number): number => (z < 0.05 ? z / 3 - z ** 3 / 45 + (2 * z ** 5) / 945 - z ** 7 / 4725 : 1 / Math.tanh(z) - 1 / z);
+const langevin = (z: number): number =>
+  (z < 0.05 ? z * (1 / 3 - z * z * (1 / 45 - z * z * (2 / 945 - (z * z) / 4725))) : 1 / Math.tanh(z) - 1 / z);

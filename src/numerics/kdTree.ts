@@ -7,6 +7,8 @@ export interface KdTree {
   readonly order: Uint32Array;
   /** Period per coordinate; 0 for a real line. shape [d] */
   readonly periods: Float64Array;
+  /** Whether any coordinate is on a circle. */
+  readonly circles: boolean;
   readonly root: KdNode | null;
 }
 
@@ -20,7 +22,8 @@ interface KdNode {
   readonly right: KdNode | null;
 }
 
-const LEAF_SIZE = 12;
+/** Points that are not divided any further: the more, the less boxes rule out. */
+const leafSize = (d: number): number => Math.max(12, (12 * d * d) / 64);
 
 /**
  * Build by median splits of the widest coordinate.
@@ -43,7 +46,7 @@ export function buildKdTree(points: Float64Array, periods: Float64Array): KdTree
     }
     let widest = 0;
     for (let j = 1; j < d; j++) if (high[j] - low[j] > high[widest] - low[widest]) widest = j;
-    if (end - start <= LEAF_SIZE || !(high[widest] > low[widest])) return { start, end, low, high, left: null, right: null };
+    if (end - start <= leafSize(d) || !(high[widest] > low[widest])) return { start, end, low, high, left: null, right: null };
     order.subarray(start, end).sort((a, b) => points[a * d + widest] - points[b * d + widest]);
     const middle = (start + end) >> 1;
     return { start, end, low, high, left: split(start, middle), right: split(middle, end) };
@@ -51,33 +54,52 @@ export function buildKdTree(points: Float64Array, periods: Float64Array): KdTree
   const root = n > 0 ? split(0, n) : null;
   const reordered = new Float64Array(n * d);
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) reordered[i * d + j] = points[order[i] * d + j];
-  return { points: reordered, order, periods, root };
+  return { points: reordered, order, periods, circles: periods.some((period) => period > 0), root };
 }
 
 /** Squared distance from the query to the tree's i-th point, or anything above `limit` once it is passed. */
 function pointDistance(tree: KdTree, i: number, query: Float64Array, offset: number, limit: number): number {
-  const d = tree.periods.length;
+  const { points, periods, circles } = tree;
+  const d = periods.length;
+  const at = i * d;
   let sum = 0;
-  for (let j = 0; j < d && sum <= limit; j++) {
-    let gap = Math.abs(query[offset + j] - tree.points[i * d + j]);
-    const period = tree.periods[j];
+  let j = 0;
+  if (!circles) {
+    // Eight at a time in two sums: in many dimensions, where boxes rule nothing out, all of the time goes here.
+    let other = 0;
+    for (; j + 8 <= d && sum + other <= limit; j += 8) {
+      const q = offset + j;
+      const p = at + j;
+      const [a0, a1] = [query[q] - points[p], query[q + 1] - points[p + 1]];
+      const [a2, a3] = [query[q + 2] - points[p + 2], query[q + 3] - points[p + 3]];
+      const [b0, b1] = [query[q + 4] - points[p + 4], query[q + 5] - points[p + 5]];
+      const [b2, b3] = [query[q + 6] - points[p + 6], query[q + 7] - points[p + 7]];
+      sum += a0 * a0 + a1 * a1 + (a2 * a2 + a3 * a3);
+      other += b0 * b0 + b1 * b1 + (b2 * b2 + b3 * b3);
+    }
+    sum += other;
+  }
+  for (; j < d && sum <= limit; j++) {
+    let gap = Math.abs(query[offset + j] - points[at + j]);
+    const period = periods[j];
     if (period > 0 && gap > period / 2) gap = Math.abs(period - gap);
     sum += gap * gap;
   }
   return sum;
 }
 
-/** A lower bound of the squared distance from the query to any point of a node. */
-function boxDistance(tree: KdTree, node: KdNode, query: Float64Array, offset: number): number {
+/** A lower bound of the squared distance from the query to any point of a node, or anything above a `limit` passed. */
+function boxDistance(tree: KdTree, { low, high }: KdNode, query: Float64Array, offset: number, limit: number): number {
+  const { periods } = tree;
   let sum = 0;
-  for (let j = 0; j < tree.periods.length; j++) {
+  for (let j = 0; j < periods.length && sum <= limit; j++) {
     const value = query[offset + j];
-    if (value >= node.low[j] && value <= node.high[j]) continue;
-    const period = tree.periods[j];
-    let gap = value < node.low[j] ? node.low[j] - value : value - node.high[j];
+    if (value >= low[j] && value <= high[j]) continue;
+    const period = periods[j];
+    let gap = value < low[j] ? low[j] - value : value - high[j];
     if (period > 0) {
       // The way round the other side of the circle.
-      const round = value < node.low[j] ? value + period - node.high[j] : node.low[j] + period - value;
+      const round = value < low[j] ? value + period - high[j] : low[j] + period - value;
       gap = Math.max(0, Math.min(gap, round));
     }
     sum += gap * gap;
@@ -105,8 +127,8 @@ export function kthNeighbourDistance(tree: KdTree, query: Float64Array, offset: 
       }
       return;
     }
-    const toLeft = boxDistance(tree, node.left, query, offset);
-    const toRight = boxDistance(tree, node.right, query, offset);
+    const toLeft = boxDistance(tree, node.left, query, offset, nearest[k - 1]);
+    const toRight = boxDistance(tree, node.right, query, offset, nearest[k - 1]);
     const [near, far, farDistance] = toLeft <= toRight ? [node.left, node.right, toRight] : [node.right, node.left, toLeft];
     if (Math.min(toLeft, toRight) < nearest[k - 1]) visit(near);
     if (farDistance < nearest[k - 1]) visit(far);
@@ -118,7 +140,7 @@ export function kthNeighbourDistance(tree: KdTree, query: Float64Array, offset: 
 /** Whether any point of the tree lies within `squaredRadius` (inclusive) of the query. */
 export function hasNeighbourWithin(tree: KdTree, query: Float64Array, offset: number, squaredRadius: number): boolean {
   const visit = (node: KdNode): boolean => {
-    if (boxDistance(tree, node, query, offset) > squaredRadius) return false;
+    if (boxDistance(tree, node, query, offset, squaredRadius) > squaredRadius) return false;
     if (node.left !== null && node.right !== null) return visit(node.left) || visit(node.right);
     for (let i = node.start; i < node.end; i++) {
       if (pointDistance(tree, i, query, offset, squaredRadius) <= squaredRadius) return true;

@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { checkEnergy, type DensityBox } from './densityBox.ts';
+import { integerPower } from './power.ts';
 import { gaussLegendre } from './quadratureRules.ts';
 
 /** Modes of a space: `assign` gives a point's mode in [0, count), or −1 for none. The point is a reused buffer. */
@@ -35,8 +36,8 @@ export function integrateModes(evaluator: EnergyEvaluator, box: DensityBox, part
   const tolerance = d === 1 ? 1e-12 : 1e-6;
   const { count, assign } = partition;
   const rule = gaussLegendre(ORDER, 0, 1);
-  const perCell = ORDER ** d;
-  const corners = 2 ** d;
+  const perCell = integerPower(ORDER, d);
+  const corners = 1 << d;
   const points = new Float64Array(BATCH * perCell * d);
   const energies = new Float64Array(BATCH * perCell);
   const x = new Float64Array(d);
@@ -50,8 +51,8 @@ export function integrateModes(evaluator: EnergyEvaluator, box: DensityBox, part
   };
   const base = d === 1 ? CELLS * 16 : CELLS;
   let width = Float64Array.from(box.low, (low, j) => (box.high[j] - low) / base);
-  let cells = new Float64Array(base ** d * d);
-  for (let c = 0; c < base ** d; c++) {
+  let cells = new Float64Array(integerPower(base, d) * d);
+  for (let c = 0; c < integerPower(base, d); c++) {
     for (let j = 0, rest = c; j < d; j++, rest = Math.floor(rest / base)) cells[c * d + j] = box.low[j] + (rest % base) * width[j];
   }
   let evaluated = 0;

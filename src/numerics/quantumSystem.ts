@@ -5,6 +5,7 @@
  * since the grid is settled by solving on it: grid, states and densities call each other.
  */
 import { InputError } from '../errors.ts';
+import { integerPower } from './power.ts';
 import { symmetricEigen } from './symmetricEigen.ts';
 
 export interface QuantumSystem {
@@ -107,7 +108,7 @@ export function thermalAverages(name: string, system: QuantumSystem, functions: 
   let logZ = NaN;
   let solved: { states: States; minimum: number } | undefined;
   for (let stage = 0; stage < stages; stage++) {
-    const axes = settled.map((axis) => refine(axis, (p === 1 ? 1.25 : 1.08) ** stage, 2 * mostPoints[p - 1]));
+    const axes = settled.map((axis) => refine(axis, integerPower(p === 1 ? 1.25 : 1.08, stage), 2 * mostPoints[p - 1]));
     const { values, minimum } = evaluate(name, system, axes);
     const states = p === 1 ? lineStates(axes, values, representation) : planeStates(system.beta, axes, values, basisSizes[stage], representation);
     const next = logSum(states.logWeights) - system.beta * minimum;

@@ -3,6 +3,7 @@ import { autocorrelationTime } from '../estimators/autocorrelation.ts';
 import { splitRhat } from '../estimators/splitRhat.ts';
 import { extendedValue, storedExtended } from '../records/figure.ts';
 import type { ParallelTemperingSummary, Warning } from '../records/record.ts';
+import { atOnce, type Steps } from '../pausing.ts';
 import type { Domain } from '../targets/domain.ts';
 
 /** R̂ is taken of at most this many values: enough to see a disagreement, and ranks need a sort. */
@@ -47,8 +48,8 @@ export function* chainFunctions(domain: Domain, positions: Float64Array, energie
   }
 }
 
-/** Autocorrelation, R̂ and ESS of functions over L ladders; all null with fewer than 4 rounds. */
-export function mixingFigures(functions: Iterable<ChainFunction>, ladders: number): MixingFigures {
+/** Autocorrelation, R̂ and ESS of functions over L ladders, one at a step; all null with fewer than 4 rounds. */
+export function* mixingSteps(functions: Iterable<ChainFunction>, ladders: number): Steps<MixingFigures> {
   const autocorrelationTimes: MixingFigures['autocorrelationTimes'] = [];
   const rhats: MixingFigures['splitRhat'] = [];
   let smallest = Infinity;
@@ -58,9 +59,14 @@ export function mixingFigures(functions: Iterable<ChainFunction>, ladders: numbe
     autocorrelationTimes.push({ name, rounds: figure(time.rounds) });
     rhats.push({ name, value: enough ? storedExtended(splitRhat(thinned(values, ladders), ladders).value) : null });
     if (time.effectiveSampleSize < smallest) smallest = time.effectiveSampleSize;
+    yield;
   }
   return { autocorrelationTimes, splitRhat: rhats, effectiveSampleSize: figure(smallest) };
 }
+
+/** {@link mixingSteps} without a pause. */
+export const mixingFigures = (functions: Iterable<ChainFunction>, ladders: number): MixingFigures =>
+  atOnce(mixingSteps(functions, ladders));
 
 /** Every m-th draw of each chain. @param values shape [chains, draws] */
 function thinned(values: Float64Array, chains: number): Float64Array {

@@ -3,6 +3,7 @@
  * interpolations λ between a reference and the target, which start with 0.
  */
 import { InputError } from '../errors.ts';
+import { power } from '../numerics/power.ts';
 
 /** A rejection rate below this is taken as this, so that the barrier is strictly increasing. */
 const SMALLEST_REJECTION = 1e-4;
@@ -14,7 +15,8 @@ const SMALLEST_REJECTION = 1e-4;
 export function geometricLadder(hottest: number, replicas: number): Float64Array {
   if (!Number.isInteger(replicas) || replicas < 1) throw new InputError(`ladder: replicas must be a positive integer, got ${replicas}`);
   if (!(hottest > 0 && hottest < 1) && replicas > 1) throw new InputError(`ladder: hottest must lie strictly between 0 and 1, got ${hottest}`);
-  return Float64Array.from({ length: replicas }, (_, k) => (k === replicas - 1 ? 1 : hottest ** (1 - k / (replicas - 1))));
+  const last = replicas - 1;
+  return Float64Array.from({ length: replicas }, (_, k) => (k === last ? 1 : power(hottest, 1 - k / last)));
 }
 
 /** A copy of a ladder that is safe to use. @throws InputError unless 0 < β_1 < β_2 < … < β_K = 1 */

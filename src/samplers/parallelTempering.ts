@@ -6,15 +6,16 @@
  */
 import { foldIn } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
+import { atOnce, type Steps } from '../pausing.ts';
 import { acceptanceByRung, createChains, resetCounts } from './chainState.ts';
 import { equalRejectionLadder } from './ladder.ts';
 import { adaptationRounds, checkedSettings, type ParallelTemperingOptions, type ParallelTemperingSettings } from './parallelTemperingOptions.ts';
-import { parallelTemperingResult, type ParallelTemperingResult } from './parallelTemperingResult.ts';
+import { resultSteps, type ParallelTemperingResult } from './parallelTemperingResult.ts';
 import { restoreRun, snapshotRun, type ParallelTemperingSnapshot, type RunState } from './runState.ts';
 import { finiteStarts } from './start.ts';
 import { averagedStepSizes, createStepSizeAdaptation, largestStepSize, moveToLadder, updateStepSizes } from './stepSize.ts';
 import { referenceTerms } from './reference.ts';
-import { createRoundRunner } from './roundRunner.ts';
+import { createRoundRunner, type LadderMoves } from './roundRunner.ts';
 import { createSwaps, resetSwapStatistics, resetTrips, swapRates } from './swap.ts';
 import { createTrace } from './trace.ts';
 
@@ -35,12 +36,21 @@ export interface ParallelTemperingProgress {
 export interface ParallelTempering {
   /** Run up to `rounds` more rounds (fewer when the end comes first). @throws InputError unless a non-negative integer */
   advance(rounds: number): void;
+  /**
+   * The same in kernel steps, of which a round has several: for chains so slow that a caller would stop within a round.
+   * @throws InputError unless a non-negative integer
+   */
+  advanceSteps(steps: number): void;
   readonly progress: ParallelTemperingProgress;
   snapshot(): ParallelTemperingSnapshot;
   /** Take over a snapshot of a run with the same settings. @throws InputError when they differ or something is missing */
   restore(snapshot: ParallelTemperingSnapshot): void;
   /** Samples, log Z and diagnostics of the main phase so far. @throws InputError before its first round */
   result(): ParallelTemperingResult;
+  /** {@link result} in steps. */
+  resultSteps(): Steps<ParallelTemperingResult>;
+  /** Give the memory of the chains back at once, instead of when it is collected. Nothing else may be called any more. */
+  dispose(): void;
 }
 
 /** @throws InputError for options that make no sense, named one by one */
@@ -53,7 +63,8 @@ class Run implements ParallelTempering {
   /** Names the settings: a snapshot of other ones is refused. */
   readonly #fingerprint: string;
   readonly #run: RunState;
-  readonly #rounds: (rounds: number, record: boolean) => void;
+  readonly #moves: LadderMoves;
+  readonly #release: () => void;
   readonly #largestStep: number;
   readonly #adaptAfter: ReadonlySet<number>;
 
@@ -92,8 +103,10 @@ class Run implements ParallelTempering {
       steps: createStepSizeAdaptation(stepSizes),
       warmupDone: 0,
       warmupNonFinite: 0,
+      stepInRound: 0,
     };
-    this.#rounds = runner.rounds(this.#run, settings.stepsPerRound);
+    this.#moves = runner.ladders(this.#run, settings.stepsPerRound);
+    this.#release = () => runner.dispose();
     this.#largestStep = largestStepSize(kernel, base.domain);
     this.#adaptAfter = new Set(settings.adaptLadder ? adaptationRounds(settings.warmupRounds) : []);
   }
@@ -101,10 +114,42 @@ class Run implements ParallelTempering {
   advance(rounds: number): void {
     if (!Number.isInteger(rounds) || rounds < 0) throw new InputError(`parallelTempering: advance needs a non-negative integer of rounds, got ${rounds}`);
     const { warmupRounds, rounds: planned } = this.#settings;
+    const { trace } = this.#run;
     let left = rounds;
     for (; left > 0 && this.#run.warmupDone < warmupRounds; left--) this.#warmupRound();
-    const recorded = Math.min(left, planned - this.#run.trace.recorded);
-    if (recorded > 0) this.#rounds(recorded, true);
+    // A round that has begun is finished first.
+    if (left > 0 && this.#run.stepInRound > 0 && trace.recorded < planned) {
+      this.#finishRound(true);
+      left -= 1;
+    }
+    const recorded = Math.min(left, planned - trace.recorded);
+    if (recorded > 0) this.#moves.rounds(recorded, true);
+  }
+
+  advanceSteps(steps: number): void {
+    if (!Number.isInteger(steps) || steps < 0) {
+      throw new InputError(`parallelTempering: advanceSteps needs a non-negative integer of steps, got ${steps}`);
+    }
+    const { stepsPerRound } = this.#settings;
+    const run = this.#run;
+    for (let left = steps; left > 0 && this.progress.phase !== 'done'; ) {
+      const missing = stepsPerRound - run.stepInRound;
+      if (left < missing) {
+        this.#moves.steps(left);
+        run.stepInRound += left;
+        return;
+      }
+      // As many whole rounds as there are steps for, in one call; of a round that has begun, the rest.
+      const rounds = run.stepInRound > 0 ? 1 : Math.floor(left / stepsPerRound);
+      left -= run.stepInRound > 0 ? missing : rounds * stepsPerRound;
+      this.advance(rounds);
+    }
+  }
+
+  /** The steps that a round lacks, its record and its swaps. */
+  #finishRound(record: boolean): void {
+    this.#moves.rounds(1, record, this.#settings.stepsPerRound - this.#run.stepInRound);
+    this.#run.stepInRound = 0;
   }
 
   get progress(): ParallelTemperingProgress {
@@ -130,14 +175,22 @@ class Run implements ParallelTempering {
   }
 
   result(): ParallelTemperingResult {
-    return parallelTemperingResult(this.#settings, this.#run);
+    return atOnce(this.resultSteps());
+  }
+
+  resultSteps(): Steps<ParallelTemperingResult> {
+    return resultSteps(this.#settings, this.#run);
+  }
+
+  dispose(): void {
+    this.#release();
   }
 
   #warmupRound(): void {
     const run = this.#run;
     const { ladder, chains, swaps, steps } = run;
     const { kernel, warmupRounds } = this.#settings;
-    this.#rounds(1, false);
+    this.#finishRound(false);
     run.warmupDone += 1;
     run.warmupNonFinite += sum(chains.nonFinite);
     if (kernel.targetAcceptance !== null) updateStepSizes(steps, acceptanceByRung(chains, ladder.length), kernel.targetAcceptance, this.#largestStep);

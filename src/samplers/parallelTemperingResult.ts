@@ -1,10 +1,11 @@
 /** What a parallel-tempering run hands back: samples, log Z, diagnostics, warnings. */
 import { foldIn } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
+import type { Steps } from '../pausing.ts';
 import type { ParallelTemperingSummary, Warning } from '../records/record.ts';
 import { baseEnergies } from '../targets/base.ts';
 import { acceptanceByRung } from './chainState.ts';
-import { chainFunctions, figure, mixingFigures, samplerWarnings } from './diagnostics.ts';
+import { chainFunctions, figure, mixingSteps, samplerWarnings } from './diagnostics.ts';
 import { communicationBarrier } from './ladder.ts';
 import { temperedLogZ, type TemperedLogZ } from './logZ.ts';
 import type { ParallelTemperingSettings } from './parallelTemperingOptions.ts';
@@ -46,7 +47,7 @@ export interface ParallelTemperingResult {
 }
 
 /** @throws InputError before the first recorded round */
-export function parallelTemperingResult(settings: ParallelTemperingSettings, run: RunState): ParallelTemperingResult {
+export function* resultSteps(settings: ParallelTemperingSettings, run: RunState): Steps<ParallelTemperingResult> {
   const { ladder: inverseTemperatures, chains, swaps, trace, warmupNonFinite } = run;
   const { ladders, kernel, energy, base, reference } = settings;
   const rungs = inverseTemperatures.length;
@@ -75,7 +76,7 @@ export function parallelTemperingResult(settings: ParallelTemperingSettings, run
     swapRates: Array.from(rates, figure),
     roundTrips: swaps.roundTrips.reduce((sum, trips) => sum + trips, 0),
     barrier: rungs > 1 ? figure(communicationBarrier(rates)) : null,
-    ...mixingFigures(chainFunctions(base.domain, positions, energies, ladders), ladders),
+    ...(yield* mixingSteps(chainFunctions(base.domain, positions, energies, ladders), ladders)),
     nonFinite: warmupNonFinite + nonFinite,
     logZ: logZ === null ? null : { value: figure(logZ.value), standardError: figure(logZ.standardError) },
   };

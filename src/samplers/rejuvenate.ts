@@ -1,5 +1,6 @@
 /** Langevin moves (MALA) of many particles at once, each leaving exp(−U_λ) invariant: they spread what resampling doubled. */
 import { foldIn, keyFromSeed, type Key } from '../engine/random.ts';
+import { atOnce, type Steps } from '../pausing.ts';
 import type { Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { createChains, resetCounts, type ChainState } from './chainState.ts';
@@ -25,10 +26,14 @@ export interface MoveReport {
   readonly nonFinite: number;
 }
 
+/** Points whose energies are evaluated between two pauses. */
+const EVALUATED = 256;
+
 /** Moves up to `capacity` particles at a time, in memory that it keeps. */
 export class Rejuvenation {
   readonly #chains: ChainState;
   readonly #advance: (steps: number) => void;
+  readonly #release: () => void;
 
   /**
    * @param difference D = U1 − U0 @param capacity most particles of a call: bounds the memory, and changes no result
@@ -39,10 +44,26 @@ export class Rejuvenation {
     const positions = finiteStarts(difference, base, keyFromSeed(0), capacity);
     this.#chains = createChains({ energy: difference, positions, inverseTemperatures: 1, stepSizes: 1, key: { k0: 0, k1: 0 }, reference: base, arrays: runner.arrays });
     this.#advance = runner.steps(this.#chains);
+    this.#release = () => runner.dispose();
+  }
+
+  /** Give the memory back; no particles can be moved any more. */
+  dispose(): void {
+    this.#release();
   }
 
   /** Move particles in place. @param particles [n, d] */
-  move(particles: Float64Array, { lambda, stepSize, steps, key, first = 0 }: Moves): MoveReport {
+  move(particles: Float64Array, moves: Moves): MoveReport {
+    return atOnce(this.moving(particles, moves));
+  }
+
+  /**
+   * {@link move} in steps. Another move must not begin before this one is over, and one that is not finished leaves some
+   * particles moved. @param stepsAtOnce most kernel steps between two pauses
+   */
+  *moving(
+    particles: Float64Array, { lambda, stepSize, steps, key, first = 0 }: Moves, stepsAtOnce: () => number = () => steps,
+  ): Steps<MoveReport> {
     const d = this.difference.dimension;
     const n = particles.length / d;
     let [accepted, proposed, nonFinite] = [0, 0, 0];
@@ -62,8 +83,13 @@ export class Rejuvenation {
       chains.stepSizes.fill(stepSize);
       chains.step = 0;
       resetCounts(chains);
-      this.difference.energiesAndGradients(chains.positions, this.capacity, chains.energies, chains.gradients);
-      this.#advance(steps);
+      yield* this.#evaluate();
+      for (let done = 0; done < steps; ) {
+        const part = Math.min(stepsAtOnce(), steps - done);
+        this.#advance(part);
+        done += part;
+        yield;
+      }
       for (let i = 0; i < count; i++) {
         accepted += chains.accepted[i];
         proposed += steps;
@@ -72,5 +98,16 @@ export class Rejuvenation {
       }
     }
     return { acceptance: accepted / proposed, nonFinite };
+  }
+
+  /** D and its gradient where the chains are. */
+  *#evaluate(): Steps<void> {
+    const { positions, energies, gradients, dimension: d } = this.#chains;
+    for (let start = 0; start < this.capacity; start += EVALUATED) {
+      const end = Math.min(this.capacity, start + EVALUATED);
+      const part = <A extends Float64Array>(array: A, width: number): Float64Array => array.subarray(start * width, end * width);
+      this.difference.energiesAndGradients(part(positions, d), end - start, part(energies, 1), part(gradients, d));
+      yield;
+    }
   }
 }

@@ -39,15 +39,24 @@ export interface LadderState {
   readonly trace: Trace;
 }
 
+export interface LadderMoves {
+  /** Rounds; recorded ones go into the trace. @param steps of each; default: `stepsPerRound` */
+  rounds(rounds: number, record: boolean, steps?: number): void;
+  /** Steps alone, of a round that is finished with {@link rounds}. */
+  steps(steps: number): void;
+}
+
 export interface RoundRunner {
   /** What computes the rounds: results of different arithmetics differ in rounding. */
   readonly arithmetic: 'float64' | 'compiled float64' | 'compiled float32';
   /** Where the arrays of the states must come from. */
   readonly arrays: ArrayAllocator;
-  /** Rounds of a state; recorded ones go into its trace. */
-  rounds(state: LadderState, stepsPerRound: number): (rounds: number, record: boolean) => void;
+  /** What moves ladders of chains. */
+  ladders(state: LadderState, stepsPerRound: number): LadderMoves;
   /** Steps of chains that are never swapped. */
   steps(chains: ChainState): (steps: number) => void;
+  /** Give the arrays back: neither they nor what was made of them may be used any more. */
+  dispose(): void;
 }
 
 export function createRoundRunner(moving: Moving): RoundRunner {
@@ -59,20 +68,24 @@ export function plainRunner({ energy, domain, kernel, reference }: Moving): Roun
   return {
     arithmetic: 'float64',
     arrays: ordinaryArrays,
-    rounds({ chains, swaps, trace }, stepsPerRound) {
+    ladders({ chains, swaps, trace }, stepsPerRound) {
       checkReference(terms, chains);
-      return (rounds, record) => {
-        for (let round = 0; round < rounds; round++) {
-          kernel.advance(chains, energy, domain, stepsPerRound);
-          if (record) recordRound(trace, chains);
-          swapNeighbours(chains, swaps);
-        }
+      return {
+        rounds(rounds, record, steps = stepsPerRound) {
+          for (let round = 0; round < rounds; round++) {
+            kernel.advance(chains, energy, domain, steps);
+            if (record) recordRound(trace, chains);
+            swapNeighbours(chains, swaps);
+          }
+        },
+        steps: (steps) => kernel.advance(chains, energy, domain, steps),
       };
     },
     steps(chains) {
       checkReference(terms, chains);
       return (steps) => kernel.advance(chains, energy, domain, steps);
     },
+    dispose: () => undefined,
   };
 }
 
@@ -113,7 +126,7 @@ export function runnerOf(module: ChainModule, threads?: number): RoundRunner {
   return {
     arithmetic: `compiled ${module.precision}`,
     arrays: allocator,
-    rounds({ chains, swaps, trace }, stepsPerRound) {
+    ladders({ chains, swaps, trace }, stepsPerRound) {
       checkReference(module.reference, chains);
       const table = runner.table({
         ...chainArrays(chains),
@@ -121,11 +134,18 @@ export function runnerOf(module: ChainModule, threads?: number): RoundRunner {
         replicas: swaps.replicas, directions: swaps.directions, roundTrips: swaps.roundTrips, acceptance: swaps.acceptance, swapKey0: swaps.key0, swapKey1: swaps.key1,
         tracePositions: trace.positions, traceEnergies: trace.energies, rungEnergies: trace.rungEnergies, hottest: trace.hottest, hottestPositions: trace.hottestPositions,
       });
-      return (rounds, record) => {
-        runner.run(table, { rounds, stepsPerRound, step: chains.step, swapRound: swaps.round, recorded: trace.recorded, record, swap: true });
-        chains.step += rounds * stepsPerRound;
-        countAttempts(swaps, rounds);
-        if (record) trace.recorded += rounds;
+      const run = (rounds: number, steps: number, record: boolean, swap: boolean): void => {
+        const { step } = chains;
+        runner.run(table, { rounds, stepsPerRound: steps, step, swapRound: swaps.round, recorded: trace.recorded, record, swap });
+        chains.step += rounds * steps;
+      };
+      return {
+        rounds(rounds, record, steps = stepsPerRound) {
+          run(rounds, steps, record, true);
+          countAttempts(swaps, rounds);
+          if (record) trace.recorded += rounds;
+        },
+        steps: (steps) => run(1, steps, false, false),
       };
     },
     steps(chains) {
@@ -143,6 +163,7 @@ export function runnerOf(module: ChainModule, threads?: number): RoundRunner {
         chains.step += steps;
       };
     },
+    dispose: () => runner.dispose(),
   };
 }
 

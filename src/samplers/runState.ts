@@ -15,6 +15,8 @@ export interface RunState {
   warmupDone: number;
   /** Proposals refused in warm-up; the chains count those of the main phase. */
   warmupNonFinite: number;
+  /** Kernel steps of the round under way. */
+  stepInRound: number;
 }
 
 /** Everything that the next round depends on: plain JSON and typed arrays (copies). */
@@ -39,7 +41,7 @@ function liveArrays(run: RunState, recorded: number): Map<string, Float64Array |
 
 /** @param settings a word that names the run's settings: only a run of the same settings may restore the snapshot */
 export function snapshotRun(run: RunState, settings: string): ParallelTemperingSnapshot {
-  const { chains, swaps, trace, steps, warmupDone, warmupNonFinite } = run;
+  const { chains, swaps, trace, steps, warmupDone, warmupNonFinite, stepInRound } = run;
   return {
     json: {
       settings,
@@ -50,6 +52,7 @@ export function snapshotRun(run: RunState, settings: string): ParallelTemperingS
       weight: steps.weight,
       warmupDone,
       warmupNonFinite,
+      stepInRound,
     },
     arrays: Object.fromEntries(Array.from(liveArrays(run, trace.recorded), ([name, array]) => [name, array.slice()])),
   };
@@ -66,6 +69,8 @@ export function restoreRun(run: RunState, settings: string, snapshot: ParallelTe
   };
   const [step, round, recorded, updates, weight] = ['step', 'swapRound', 'recorded', 'updates', 'weight'].map(count);
   const [warmupDone, warmupNonFinite] = ['warmupDone', 'warmupNonFinite'].map(count);
+  // Snapshots of before rounds could be cut have none.
+  const stepInRound = 'stepInRound' in json ? count('stepInRound') : 0;
   if (recorded > run.trace.rounds) throw new InputError(`parallelTempering: the snapshot has ${recorded} rounds recorded of ${run.trace.rounds}`);
   const live = liveArrays(run, recorded);
   for (const [name, array] of live) {
@@ -81,4 +86,5 @@ export function restoreRun(run: RunState, settings: string, snapshot: ParallelTe
   run.steps.weight = weight;
   run.warmupDone = warmupDone;
   run.warmupNonFinite = warmupNonFinite;
+  run.stepInRound = stepInRound;
 }

@@ -1,5 +1,6 @@
 /** Step sizes per rung, adapted in warm-up to a target acceptance: Robbins–Monro on log h, averaged (Andrieu & Thoms 2008). */
 import type { Domain } from '../targets/domain.ts';
+import { power } from '../numerics/power.ts';
 import type { Kernel } from './kernel.ts';
 import { ladderScale, monotoneCubic } from './ladder.ts';
 
@@ -36,7 +37,7 @@ export function updateStepSizes(adaptation: StepSizeAdaptation, acceptance: Floa
   const t = adaptation.updates;
   adaptation.weight += t;
   for (let k = 0; k < logSteps.length; k++) {
-    logSteps[k] = Math.min(Math.log(largest), logSteps[k] + GAIN * t ** -DECAY * (acceptance[k] - target));
+    logSteps[k] = Math.min(Math.log(largest), logSteps[k] + GAIN * power(t, -DECAY) * (acceptance[k] - target));
     weightedSums[k] += t * logSteps[k];
   }
 }

@@ -4,6 +4,7 @@
  */
 import { fillUniform, type Key } from '../engine/random.ts';
 import { fillNormalRows, fillUniformRows } from '../engine/simd/rows.ts';
+import { power } from '../numerics/power.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
 import type { Domain } from './domain.ts';
 
@@ -70,8 +71,8 @@ export type BaseSampling = 'independent' | 'lattice';
 /** Generators of the additive recurrence of lowest discrepancy known in d dimensions, as multiples of 2^-32: powers of 1/φ, φ^(d+1) = φ + 1 (Roberts 2018). */
 function latticeGenerators(d: number): Int32Array {
   let phi = 2;
-  for (let i = 0; i < 100; i++) phi = (1 + phi) ** (1 / (d + 1));
-  return Int32Array.from({ length: d }, (_, j) => Math.floor((phi ** -(j + 1) % 1) * 2 ** 32) | 0);
+  for (let i = 0; i < 100; i++) phi = power(1 + phi, 1 / (d + 1));
+  return Int32Array.from({ length: d }, (_, j) => Math.floor((power(phi, -(j + 1)) % 1) * 2 ** 32) | 0);
 }
 
 /**

@@ -51,7 +51,9 @@ export function averagedEnergy(noisy: NoisyEvaluator, draws: number, key: Key, s
   function evaluate(x: Float64Array, n: number, energies: Float64Array, gradients: Float64Array | null): void {
     energies.fill(0, 0, n);
     gradients?.fill(0, 0, n * d);
-    const [xi, values, slopes] = [new Float64Array(BLOCK * size), new Float64Array(BLOCK), new Float64Array(gradients === null ? 0 : BLOCK * d)];
+    const most = Math.min(BLOCK, n);
+    const [xi, values] = [new Float64Array(most * size), new Float64Array(most)];
+    const slopes = new Float64Array(gradients === null ? 0 : most * d);
     for (let first = 0; first < n; first += BLOCK) {
       const count = Math.min(BLOCK, n - first);
       const points = x.subarray(first * d, (first + count) * d);
@@ -68,5 +70,6 @@ export function averagedEnergy(noisy: NoisyEvaluator, draws: number, key: Key, s
     dimension: d,
     energies: (x, n, energies) => { evaluate(x, n, energies, null); },
     energiesAndGradients: (x, n, energies, gradients) => { evaluate(x, n, energies, gradients); },
+    startingAt: (place) => averagedEnergy(noisy, draws, key, start + place),
   };
 }

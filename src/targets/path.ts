@@ -85,6 +85,7 @@ export function pathEvaluator(base: Base, energy: EnergyEvaluator, lambda: numbe
       },
     };
   }
+  const { startingAt } = energy;
   /** values ← U0 + λ (values − U0), or the same of gradients */
   const mix = (values: Float64Array, atBase: Float64Array): void => {
     for (let i = 0; i < atBase.length; i++) values[i] = atBase[i] + lambda * (values[i] - atBase[i]);
@@ -107,6 +108,7 @@ export function pathEvaluator(base: Base, energy: EnergyEvaluator, lambda: numbe
       baseGradients(base, x, n, slopes);
       mix(gradients, slopes);
     },
+    ...(startingAt === undefined ? {} : { startingAt: (place: number) => pathEvaluator(base, startingAt(place), lambda) }),
   };
 }
 

@@ -3,6 +3,7 @@ import { keyFromSeed } from '../engine/random.ts';
 import { fillUniformRows } from '../engine/simd/rows.ts';
 import { InputError } from '../errors.ts';
 import { logSumExp } from '../numerics/logSumExp.ts';
+import { integerPower, power } from '../numerics/power.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 
 export interface PotentialSurvey {
@@ -33,7 +34,8 @@ export function surveyPotential(name: string, evaluator: EnergyEvaluator, box: r
   const bad = energies.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) fail(`potential is ${energies[bad] / beta} at q = ${at(points, bad)}, inside its box; it must be finite there`);
   const least = energies.reduce((a, b) => Math.min(a, b));
-  if (p <= 2) checkResolved(fail, evaluator, points, energies, box.map(([low, high]) => (high - low) / n ** (1 / p)), at, beta);
+  const spacing = box.map(([low, high]) => (high - low) / power(n, 1 / p));
+  if (p <= 2) checkResolved(fail, evaluator, points, energies, spacing, at, beta);
   checkOutside(fail, evaluator, box, points, energies, least, at, beta);
   let logWeights = energies.map((value) => least - value);
   if (p > 2) {
@@ -71,7 +73,7 @@ function inside(box: readonly (readonly [number, number])[]): Float64Array {
     return points.map((value, j) => box[j % p][0] + value * (box[j % p][1] - box[j % p][0]));
   }
   const perAxis = p === 1 ? POINTS : Math.floor(Math.sqrt(POINTS));
-  const n = perAxis ** p;
+  const n = integerPower(perAxis, p);
   for (let i = 0; i < n; i++) {
     for (let a = 0; a < p; a++) {
       const index = a === 0 ? i % perAxis : Math.floor(i / perAxis);

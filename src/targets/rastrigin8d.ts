@@ -42,7 +42,8 @@ export const rastrigin8d = defineTarget({
   // The wells are at z_j ≈ ±π/2, so the signs of z name them. Mode k and mode 255 − k are opposite and weigh the same; no
   // more is known exactly, since the density of z is exp(−Σ u(z_j)) / |det ∂z/∂x|, which does not factorise.
   modes: {
-    names: Array.from({ length: 2 ** DIMENSION }, (_, k) => coordinates.map((j) => ((k >> j) & 1) === 0 ? '+' : '−').join('')),
+    names: Array.from({ length: 1 << DIMENSION }, (_, k) =>
+      coordinates.map((j) => ((k >> j) & 1) === 0 ? '+' : '−').join('')),
     assign: (x) => coordinates.reduce((index, j) => index + (bent(x, j) < 0 ? 1 << j : 0), 0),
   },
   observables,

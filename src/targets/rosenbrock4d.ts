@@ -37,7 +37,7 @@ const ofNormal = (mean: number, variance: number): [number, number] => {
 /** E exp(i x²) of N(m, s²): (1 − 2is²)^{−1/2} exp(i m² / (1 − 2is²)). */
 function ofSquare(mean: number, variance: number): [number, number] {
   const norm = 1 + 4 * variance ** 2;
-  const modulus = norm ** -0.25 * Math.exp((-2 * variance * mean ** 2) / norm);
+  const modulus = (1 / Math.sqrt(Math.sqrt(norm))) * Math.exp((-2 * variance * mean ** 2) / norm);
   const phase = mean ** 2 / norm + 0.5 * Math.atan(2 * variance);
   return [modulus * Math.cos(phase), modulus * Math.sin(phase)];
 }

@@ -6,6 +6,7 @@
 import type { Executable } from '../engine/executor.ts';
 import { np, valueAndGradientWithAux, type Array } from '../engine/numpy.ts';
 import { compileOnnx, type OnnxOptions } from '../engine/onnx/executor.ts';
+import { noPause } from '../pausing.ts';
 import { trace } from '../engine/trace.ts';
 import { parameterCount, type Architecture } from '../flows/architecture.ts';
 import { CouplingFlow } from '../flows/couplingFlow.ts';
@@ -35,17 +36,19 @@ export async function compileAccumulatedStep(architecture: Architecture, energie
   }, [...specs, { shape: [micro] }, { shape: [micro] }]), options);
 
   return {
-    async run(inputs) {
+    async run(inputs, pause = noPause) {
       const [parameters, , , , x, y, energyOfY] = inputs;
       const [r, z] = [new Float64Array(batch), new Float64Array(batch)];
       const pieces = globalThis.Array.from({ length: batch / micro }, (_, k) => [partOf(x, k, micro, d), partOf(y, k, micro, d), partOf(energyOfY, k, micro)]);
       for (const [k, piece] of pieces.entries()) {
+        await pause();
         const [ofReverse, ofForward] = await ratios.run([parameters, ...piece]);
         r.set(ofReverse, k * micro);
         z.set(ofForward, k * micro);
       }
       return stepFromRatios(objective, inputs, r, z, async (byReverse, byForward, gradient) => {
         for (const [k, piece] of pieces.entries()) {
+          await pause();
           const [part] = await gradients.run([parameters, ...piece, partOf(byReverse, k, micro), partOf(byForward, k, micro)]);
           for (let i = 0; i < count; i++) gradient[i] += part[i];
         }

@@ -8,7 +8,7 @@ import { needsForward, needsReverse, type ObjectiveSettings } from '../objective
 import { compileAccumulatedStep } from './accumulatedStep.ts';
 import { compileStep } from './compiledStep.ts';
 import { FlowMap, fusedMap } from './flowMap.ts';
-import { microBatchOf } from './microBatch.ts';
+import { microBatchOf, pointsTogether } from './microBatch.ts';
 import { chooseExecutor, onnxOptions } from './networkExecutor.ts';
 import { compileOutsideStep } from './outsideStep.ts';
 import type { TrainerOptions } from './trainer.ts';
@@ -36,10 +36,11 @@ export async function compileTraining(options: TrainingProblem, heldOut: number)
     // One module and one memory for all three.
     const flow = new CompiledFlow(architecture, { precision, threads, gradient: true, points: settings.batch });
     const d = architecture.domain.length;
+    const together = Math.min(heldOut, pointsTogether(architecture));
     return {
       step: compileStep({ flow, dimension: d, source, energy: evaluator, noise, objective: settings, batch: settings.batch }),
-      forward: fusedMap(flow, flow.batch('forward', heldOut, false), d),
-      inverse: fusedMap(flow, flow.batch('inverse', heldOut, false), d),
+      forward: fusedMap(flow, flow.batch('forward', together, false), d),
+      inverse: fusedMap(flow, flow.batch('inverse', together, false), d),
     };
   }
   const step = await onnxStep(options);

@@ -2,7 +2,8 @@
  * One training step of the `fused` executor: the flow forward and backward in WebAssembly, energies in float64 by their
  * own executor, the loss on plain arrays. Inputs, outputs and meaning are those of trainingStep.ts.
  */
-import type { ArrayData, Executable } from '../engine/executor.ts';
+import type { Executable } from '../engine/executor.ts';
+import { noPause } from '../pausing.ts';
 import type { CompiledFlow, PointBatch } from '../flows/compiled/compiledFlow.ts';
 import { needsForward, needsReverse, type ObjectiveSettings } from '../objectives/jeffreys.ts';
 import { forwardLossOf, reverseLossOf } from '../objectives/logRatios.ts';
@@ -42,7 +43,7 @@ export function compileStep({ flow, dimension: d, source, energy, noise, objecti
   };
 
   return {
-    run(inputs) {
+    async run(inputs, pause = noPause) {
       const [parameters, first, second, controls] = inputs;
       const { x, y, stored, xiReverse, xiForward } = pointsOf(inputs);
       flow.parameters.set(parameters);
@@ -54,19 +55,24 @@ export function compileStep({ flow, dimension: d, source, energy, noise, objecti
       if (reverse !== undefined) {
         reverse.x.set(x);
         reverse.run();
+        await pause();
         energies.reverse(x, reverse.image, xiReverse, ratios, reverse.imageGradient);
         for (let i = 0; i < batch; i++) ratios[i] -= reverse.logDet[i];
         reverseLoss = reverseLossOf(objective, weight, ratios, gradient);
         seed(reverse);
+        await pause();
         reverse.back();
+        await pause();
       }
       if (forward !== undefined) {
         forward.x.set(y);
         forward.run();
+        await pause();
         energies.forward(y, stored, forward.image, xiForward, ratios, forward.imageGradient);
         for (let i = 0; i < batch; i++) ratios[i] -= forward.logDet[i];
         forwardLoss = forwardLossOf(objective, weight, ratios, gradient);
         seed(forward);
+        await pause();
         forward.back();
       }
       const loss = reverseLoss.loss + forwardLoss.loss;
@@ -80,8 +86,7 @@ export function compileStep({ flow, dimension: d, source, energy, noise, objecti
         });
       }
       const report = stepReport(loss, reverseLoss, forwardLoss, norm, accepted);
-      const outputs: ArrayData[] = [flow.parameters.slice(), flow.firstMoment.slice(), flow.secondMoment.slice(), report];
-      return Promise.resolve(outputs);
+      return [flow.parameters.slice(), flow.firstMoment.slice(), flow.secondMoment.slice(), report];
     },
     dispose() {
       flow.dispose();

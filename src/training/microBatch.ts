@@ -1,5 +1,5 @@
 /** How many points of a batch a graph takes at once: large networks on large batches would need more memory than there is. */
-import { featureCount, outputCount, type Architecture } from '../flows/architecture.ts';
+import { featureCount, outputCount, parameterCount, type Architecture } from '../flows/architecture.ts';
 
 /** Numbers per point and pass that the way back needs: what every layer reads and makes. */
 export const keptPerPoint = (architecture: Architecture): number => architecture.masks.reduce((sum, transformed) => {
@@ -15,6 +15,20 @@ const MOST_BYTES = 2 * 2 ** 30;
 /** Bytes of activations of one graph on a batch. @param bytes per number @param passes of the network in a step */
 export const activationBytes = (architecture: Architecture, batch: number, passes: number, bytes: number): number =>
   KEPT * batch * passes * bytes * keptPerPoint(architecture);
+
+/** Most points that are mapped together, and the multiplications that they take: a fraction of a second on one core. */
+const MOST_TOGETHER = 65_536;
+const TOGETHER = 2e9;
+/** Multiplications per number that a layer reads or makes, beside those of the products. */
+const PER_NUMBER = 16;
+
+/** Points of a stream that are mapped together, a power of two: fewer where the network is large. It changes no result. */
+export function pointsTogether(architecture: Architecture): number {
+  const perPoint = parameterCount(architecture) + PER_NUMBER * keptPerPoint(architecture);
+  let points = MOST_TOGETHER;
+  while (points > 256 && points * perPoint > TOGETHER) points /= 2;
+  return points;
+}
 
 /** The batch, or its half, its quarter, …: a matter of sizes alone, so that the same settings give the same bits everywhere. */
 export function microBatchOf(architecture: Architecture, batch: number, passes: number, bytes: number): number {

@@ -8,6 +8,7 @@
 import type { Executable } from '../engine/executor.ts';
 import { valueAndGradientWithAux } from '../engine/numpy.ts';
 import { compileOnnx } from '../engine/onnx/executor.ts';
+import { noPause, type Pause } from '../pausing.ts';
 import { trace } from '../engine/trace.ts';
 import { parameterCount, type Architecture } from '../flows/architecture.ts';
 import type { Direction } from '../flows/bijections/rationalQuadratic.ts';
@@ -40,7 +41,7 @@ type TermEnergies = (image: Float64Array, gaps: Float64Array, gradients: Float64
 /** One direction of the flow on a whole batch. */
 interface Pass {
   /** Log-ratios [B] of points [B, d], and what adds the gradient by the parameters, given that of the loss by every log-ratio. */
-  run(parameters: ParameterArray, points: Float64Array, energies: TermEnergies): Promise<{
+  run(parameters: ParameterArray, points: Float64Array, energies: TermEnergies, pause: Pause): Promise<{
     readonly ratios: Float64Array;
     readonly addGradient: (byRatio: Float64Array, gradient: Float64Array) => Promise<void>;
   }>;
@@ -58,10 +59,10 @@ async function compilePass(direction: Direction, { architecture, batch, micro, n
   }, [[parameterCount(architecture)], [micro, d], [micro, d], [micro]].map((shape) => ({ shape })));
   const [map, back] = await Promise.all([FlowMap.compile(architecture, direction, micro, { ...network, executor: 'onnx' }), compileOnnx(program, onnxOptions(network))]);
   return {
-    async run(parameters, points, energies) {
+    async run(parameters, points, energies, pause) {
       const [image, slopes] = [new Float64Array(batch * d), new Float64Array(batch * d)];
       const [logDet, ratios] = [new Float64Array(batch), new Float64Array(batch)];
-      await map.map(parameters, points, batch, image, logDet);
+      await map.map(parameters, points, batch, image, logDet, pause);
       energies(image, ratios, slopes);
       for (let i = 0; i < batch; i++) ratios[i] -= logDet[i];
       return {
@@ -70,6 +71,7 @@ async function compilePass(direction: Direction, { architecture, batch, micro, n
           const byImage = slopes.map((slope, i) => slope * byRatio[Math.floor(i / d)]);
           const byLogDet = byRatio.map((g) => -g);
           for (let k = 0; k < batch / micro; k++) {
+            await pause();
             const [part] = await back.run([parameters, partOf(points, k, micro, d), partOf(byImage, k, micro, d), partOf(byLogDet, k, micro)]);
             for (let i = 0; i < gradient.length; i++) gradient[i] += part[i];
           }
@@ -90,11 +92,11 @@ export async function compileOutsideStep(options: OutsideStepOptions): Promise<E
     needsForward(objective) ? compilePass('inverse', options) : undefined,
   ]);
   return {
-    async run(inputs) {
+    async run(inputs, pause = noPause) {
       const parameters = inputs[0] as ParameterArray;
       const { x, y, stored, xiReverse, xiForward } = pointsOf(inputs);
-      const reverse = await forwardMap?.run(parameters, x, (image, gaps, gradients) => { energies.reverse(x, image, xiReverse, gaps, gradients); });
-      const forward = await inverseMap?.run(parameters, y, (image, gaps, gradients) => { energies.forward(y, stored, image, xiForward, gaps, gradients); });
+      const reverse = await forwardMap?.run(parameters, x, (image, gaps, gradients) => { energies.reverse(x, image, xiReverse, gaps, gradients); }, pause);
+      const forward = await inverseMap?.run(parameters, y, (image, gaps, gradients) => { energies.forward(y, stored, image, xiForward, gaps, gradients); }, pause);
       const none = new Float64Array(batch);
       return stepFromRatios(objective, inputs, reverse?.ratios ?? none, forward?.ratios ?? none, async (byReverse, byForward, gradient) => {
         await reverse?.addGradient(byReverse, gradient);

@@ -15,6 +15,8 @@ export interface Source {
   energies(x: Float64Array, n: number, energies: Float64Array): void;
   /** Energy and gradient. @param gradients receives [n, d] */
   energiesAndGradients(x: Float64Array, n: number, energies: Float64Array, gradients: Float64Array): void;
+  /** As of its energy: see {@link EnergyEvaluator}. */
+  readonly startingAt?: (place: number) => EnergyEvaluator;
 }
 
 export function baseSource(base: Base): Source {
@@ -34,7 +36,9 @@ export function baseSource(base: Base): Source {
 export function particleSource(particles: Float64Array, energy: EnergyEvaluator): Source {
   const d = energy.dimension;
   const m = particles.length / d;
+  const { startingAt } = energy;
   return {
+    ...(startingAt === undefined ? {} : { startingAt }),
     dimension: d,
     trace: traceOfSampleCovariance(particles, d),
     sample(key, first, n, out) {

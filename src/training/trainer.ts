@@ -8,10 +8,12 @@ import { fillUniformRows } from '../engine/simd/rows.ts';
 import { InputError } from '../errors.ts';
 import { parameterCount, validateArchitecture, type Architecture } from '../flows/architecture.ts';
 import { initialParameters } from '../flows/initialise.ts';
+import { power } from '../numerics/power.ts';
+import { noPause, type Pause } from '../pausing.ts';
 import { needsForward, needsReverse, reverseWeight, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
 import type { TrainingPoint } from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
-import { heldOutEss, type HeldOut } from './evaluation.ts';
+import { heldOutEss, type HeldOut, type HeldOutEss } from './evaluation.ts';
 import type { FlowMap, ParameterArray } from './flowMap.ts';
 import type { NetworkOptions } from './networkExecutor.ts';
 import { checkTrainingNoise, drawNoise, type TrainingNoise } from './noise.ts';
@@ -125,7 +127,7 @@ export class Trainer {
     const { step, forward, inverse } = await compileTraining(options, EVALUATION_POINTS);
     const trainer = new Trainer(options, step, forward, inverse);
     // A warm start may be better than what training makes of it.
-    if (options.initial !== undefined) await trainer.evaluate();
+    if (options.initial !== undefined) trainer.keepBest(await trainer.heldOutFigures(trainer.parameters, noPause));
     return trainer;
   }
 
@@ -134,9 +136,13 @@ export class Trainer {
   /** The latest point of the curve, if any. */
   get latest(): TrainingPoint | undefined { return this.counters.curve.at(-1); }
 
-  /** Do at most `steps` more steps; returns early when training is done. */
-  async advance(steps: number): Promise<void> {
-    for (let i = 0; i < steps && !this.done; i++) await this.oneStep();
+  /**
+   * Do at most `steps` more steps; returns early when training is done.
+   * @param pause called between parts of a step, and of the look at held-out points after it: what it throws leaves the
+   *   trainer as it was before the step
+   */
+  async advance(steps: number, pause: Pause = noPause): Promise<void> {
+    for (let i = 0; i < steps && !this.done; i++) await this.oneStep(pause);
   }
 
   snapshot(): TrainerSnapshot {
@@ -179,7 +185,7 @@ export class Trainer {
     return x;
   }
 
-  private async oneStep(): Promise<void> {
+  private async oneStep(pause: Pause): Promise<void> {
     const { counters } = this;
     const { settings, data, key, source, noise } = this.options;
     const d = source.dimension;
@@ -192,27 +198,34 @@ export class Trainer {
     // Skipped steps leave Adam's moments alone, so they do not count in its bias correction either.
     const taken = step - counters.skippedSteps + 1;
     controls[CONTROL.learningRate] = rate;
-    controls[CONTROL.correction1] = 1 - ADAM.beta1 ** taken;
-    controls[CONTROL.correction2] = 1 - ADAM.beta2 ** taken;
+    controls[CONTROL.correction1] = 1 - power(ADAM.beta1, taken);
+    controls[CONTROL.correction2] = 1 - power(ADAM.beta2, taken);
     controls[CONTROL.reverseWeight] = this.weight;
     controls[CONTROL.clipNorm] = settings.clipNorm;
     const xi = noise === undefined ? [] : drawNoise(noise, settings, settings.batch, foldIn(key, 'noise'), step);
-    const [parameters, first, second, report] = await this.executable.run([this.parameters, this.firstMoment, this.secondMoment, controls, this.sourceBatch(step), y, energies, ...xi]);
+    const state = [this.parameters, this.firstMoment, this.secondMoment];
+    const inputs = [...state, controls, this.sourceBatch(step), y, energies, ...xi];
+    const [parameters, first, second, report] = await this.executable.run(inputs, pause);
     // A GPU may assume that nothing is NaN (WGSL, "Floating point evaluation"), so the step's own verdict is not enough.
     const accepted = report[REPORT.accepted] === 1 && Number.isFinite(report[REPORT.loss]) && Number.isFinite(report[REPORT.gradientNorm]);
+    const done = step + 1;
+    const evaluate = done % settings.evaluateEvery === 0 || done === settings.steps;
+    const updated = accepted ? (parameters as ParameterArray) : this.parameters;
+    const held = evaluate ? await this.heldOutFigures(updated, pause) : null;
+    // From here to the end nothing can be interrupted.
     if (accepted) {
-      this.parameters = parameters as ParameterArray;
+      this.parameters = updated;
       this.firstMoment = first as ParameterArray;
       this.secondMoment = second as ParameterArray;
     }
-    counters.step += 1;
+    counters.step = done;
     if (!accepted) counters.skippedSteps += 1;
     else if (report[REPORT.gradientNorm] > settings.clipNorm) counters.clippedSteps += 1;
-    const evaluate = counters.step % settings.evaluateEvery === 0 || counters.step === settings.steps;
-    if (!evaluate && counters.step % CURVE_EVERY !== 0) return;
+    if (held !== null) this.keepBest(held);
+    if (held === null && done % CURVE_EVERY !== 0) return;
     const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
     const point: TrainingPoint = {
-      step: counters.step,
+      step: done,
       loss: finite(report[REPORT.loss]),
       reverse: needsReverse(settings) ? finite(report[REPORT.reverse]) : null,
       forward: settings.theta < 1 ? finite(report[REPORT.forward]) : null,
@@ -220,14 +233,18 @@ export class Trainer {
       learningRate: rate,
       gradientNorm: finite(report[REPORT.gradientNorm]),
     };
-    counters.curve.push(evaluate ? { ...point, ...(await this.evaluate()) } : point);
+    counters.curve.push(held === null ? point : { ...point, reverseEss: held.reverseEss, forwardEss: held.forwardEss });
   }
 
-  /** Score the current parameters on held-out points and keep them if they are the best so far. */
-  private async evaluate(): Promise<{ reverseEss: number; forwardEss: number }> {
+  private heldOutFigures(parameters: ParameterArray, pause: Pause): Promise<HeldOutEss> {
+    const { source, evaluator } = this.options;
+    return heldOutEss(this.forward, this.inverse, parameters, source, evaluator, this.heldOut, pause);
+  }
+
+  /** Score the current parameters by their figures on held-out points, and keep them if they are the best so far. */
+  private keepBest({ reverseEss, truncatedForwardEss }: HeldOutEss): void {
     const { counters } = this;
-    const { source, evaluator, settings } = this.options;
-    const { reverseEss, forwardEss, truncatedForwardEss } = await heldOutEss(this.forward, this.inverse, this.parameters, source, evaluator, this.heldOut);
+    const { settings } = this.options;
     const score = needsForward(settings) ? heldOutScore(reverseEss, truncatedForwardEss) : reverseEss;
     if (score > counters.bestScore) {
       counters.bestScore = score;
@@ -238,7 +255,6 @@ export class Trainer {
       counters.evaluationsSinceBest += 1;
       if (settings.patience > 0 && counters.evaluationsSinceBest >= settings.patience) counters.stopped = true;
     }
-    return { reverseEss, forwardEss };
   }
 }
 

@@ -14,6 +14,7 @@ import { fillUniform, foldIn, type Key } from '../engine/random.ts';
 import { fillUniformRows } from '../engine/simd/rows.ts';
 import { trace } from '../engine/trace.ts';
 import { InputError } from '../errors.ts';
+import { power } from '../numerics/power.ts';
 import { silu } from '../flows/activations.ts';
 import { scheduledRate } from './schedule.ts';
 import { ADAM } from './trainingStep.ts';
@@ -291,7 +292,8 @@ export class WeightRegression {
     const t = new Float64Array(batch);
     targets(rows, this.step, t);
     const taken = this.step - this.skippedSteps + 1;
-    const controls = Float64Array.of(learningRate * scheduledRate('oneCycle', this.step, steps), 1 - ADAM.beta1 ** taken, 1 - ADAM.beta2 ** taken, deviationT);
+    const rate = learningRate * scheduledRate('oneCycle', this.step, steps);
+    const controls = Float64Array.of(rate, 1 - power(ADAM.beta1, taken), 1 - power(ADAM.beta2, taken), deviationT);
     const counts = Float64Array.from(t, (value) => (Number.isNaN(value) || value === -Infinity || Math.min(value, this.most) === Infinity ? 0 : 1));
     this.nonFinite += counts.length - counts.reduce((sum, value) => sum + value, 0);
     const [parameters, first, second, report] = await this.executable.run([

@@ -1,4 +1,5 @@
 /** Descents from dispersed starts: local minima of an energy, wherever in the box they are. */
+import { atOnce, type Steps } from '../pausing.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Coordinate, Domain } from '../targets/domain.ts';
 
@@ -8,6 +9,13 @@ const LARGEST_STEP = 0.1;
 const SMALLEST_STEP = 1e-7;
 const GROW = 1.2;
 const SHRINK = 0.5;
+
+export interface Lowest {
+  /** [n, d] */
+  readonly points: Float64Array;
+  /** [n] */
+  readonly energies: Float64Array;
+}
 
 const clamped = ({ kind, low, high }: Coordinate, x: number): number => {
   if (kind === 'torus') return x;
@@ -22,7 +30,11 @@ const clamped = ({ kind, low, high }: Coordinate, x: number): number => {
  * @param starts [n, d], left as they are @returns points [n, d] with their energies [n]; those that began where U is not finite have NaN
  * @see Riedmiller & Braun 1993, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm"
  */
-export function descend(energy: EnergyEvaluator, domain: Domain, starts: Float64Array, iterations: number): { points: Float64Array; energies: Float64Array } {
+export const descend = (energy: EnergyEvaluator, domain: Domain, starts: Float64Array, iterations: number): Lowest =>
+  atOnce(descentSteps(energy, domain, starts, iterations));
+
+/** {@link descend} in steps. */
+export function* descentSteps(energy: EnergyEvaluator, domain: Domain, starts: Float64Array, iterations: number): Steps<Lowest> {
   const d = domain.length;
   const n = starts.length / d;
   const widths = domain.map(({ low, high }) => high - low);
@@ -53,6 +65,7 @@ export function descend(energy: EnergyEvaluator, domain: Domain, starts: Float64
       }
       for (let j = 0; j < d; j++) move(row + j, j);
     }
+    yield;
   }
   return { points: best, energies: least };
 }

@@ -5,11 +5,12 @@
  */
 import { foldIn, type Key } from '../engine/random.ts';
 import { symmetricEigen } from '../numerics/symmetricEigen.ts';
+import { noPause, withPauses, type Pause } from '../pausing.ts';
 import { sampleBase } from '../targets/base.ts';
 import { wrapPoints, type Domain } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
-import { descend } from './descents.ts';
+import { descend, descentSteps } from './descents.ts';
 import { doubt, type Doubt } from './standing.ts';
 import { LOST_SHARE, MODE_MATTERS } from './trust.ts';
 
@@ -40,6 +41,8 @@ export interface WellSearch {
   readonly logZ: number;
   readonly largest: number;
   readonly key: Key;
+  /** Called between the steps of descents. */
+  readonly pause?: Pause | undefined;
 }
 
 export interface MissedWell {
@@ -50,7 +53,7 @@ export interface MissedWell {
 }
 
 /** @returns wells with a share of at least {@link MODE_MATTERS}, the largest first */
-export async function searchWells({ target, energy, logWeightsOf, logZ, largest, key }: WellSearch): Promise<MissedWell[]> {
+export async function searchWells({ target, energy, logWeightsOf, logZ, largest, key, pause = noPause }: WellSearch): Promise<MissedWell[]> {
   const { base, dimension: d, domain } = target;
   if (!Number.isFinite(logZ)) return [];
   const starts = new Float64Array(STARTS * d);
@@ -58,7 +61,7 @@ export async function searchWells({ target, energy, logWeightsOf, logZ, largest,
   const everywhere = { ...base, domain: domain.map((coordinate) => ({ ...coordinate, kind: 'interval' as const })) };
   sampleBase(everywhere, foldIn(key, 'box'), 0, half, starts.subarray(0, half * d));
   sampleBase(base, foldIn(key, 'base'), 0, STARTS - half, starts.subarray(half * d));
-  const { points, energies } = descend(energy, domain, starts, STEPS);
+  const { points, energies } = await withPauses(descentSteps(energy, domain, starts, STEPS), pause);
   wrapPoints(domain, points, STARTS);
   const finite = Array.from(energies.keys()).filter((i) => Number.isFinite(energies[i]));
   const found = Float64Array.from(finite.flatMap((i) => Array.from(points.subarray(i * d, (i + 1) * d))));

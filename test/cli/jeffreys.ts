@@ -10,7 +10,7 @@ import type { RunRecord } from '../../src/records/record.ts';
 import { identityOf } from '../../src/store/runRecord.ts';
 import { writeSealed } from '../../src/store/seal.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/jeffreys.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../bin/jeffreys.js', import.meta.url));
 const IN_TURN = fileURLToPath(new URL('fixtures/inTurn.mjs', import.meta.url));
 
 export interface Outcome {

@@ -241,7 +241,8 @@ describe('runs on noisy energies', { concurrency: 2 }, () => {
       const count = (phase: string): unknown => { const { noisy, full } = noise?.evaluations.find((entry) => entry.phase === phase) ?? {}; return [noisy, full]; };
       assert.deepEqual(count('labels'), [60 * 64 * 32, 0], '32 draws for each of the samples');
       assert.deepEqual(count('weights'), [0, 2000], 'one energy for each of the weighted samples');
-      assert.deepEqual(count('comparison'), [20 * 500 + 200 + 1000 * 10, 2000 + 1000 + 2 * 96], 'steps × pairs, the held-out ones, and as many values as steps took to correct them, with noise; every pair, every compared sample and the held-out ones without');
+      assert.deepEqual(count('comparison'), [20 * 500 + 200 + 64 * 16 + 588 * 17, 2000 + 1000 + 2 * 96],
+        'with noise: steps × pairs, the held-out ones, some to see how noisy they are, and about as many as the steps took, 17 for each of 588 samples; without: every pair, every compared sample and the held-out ones');
     });
     it('leaves the documented files, with the documented shapes', () => {
       const shapes = { pt: [3840, 2], pt_energies: [3840], ensemble: [2000, 2], log_weights: [2000], held_out_log_weights: [96] };

@@ -6,6 +6,7 @@ import { scalarLoop } from '../../src/engine/scalar.ts';
 import type { ScalarProgram } from '../../src/engine/scalarProgram.ts';
 import { trace } from '../../src/engine/trace.ts';
 import { unroll } from '../../src/engine/unroll.ts';
+import { power } from '../../src/numerics/power.ts';
 
 const unrolled = (f: (x: NpArray) => NpArray, size = 1): ScalarProgram => unroll(trace(f, [{ shape: [size] }]));
 /** What is computed, in order. */
@@ -55,6 +56,16 @@ describe('powers', () => {
     assert.deepEqual(operations(program), ['mul', 'pow']);
     for (const x of [0, 0.1, 1, -3, Infinity]) assert.ok(Math.abs(at(program, x) - (x * x) ** 0.3) <= 1e-15 * (x * x) ** 0.3 || at(program, x) === (x * x) ** 0.3, `${x}`);
     assert.ok(operations(unrolled((x) => { const log = np.log(np.square(x)); return np.exp(log.mul(0.3)).add(log); })).includes('exp'), 'the logarithm is needed anyway');
+  });
+
+  it('have the same bits on every engine, folded and computed', () => {
+    const program = unrolled((x) => np.exp(np.log(np.square(x)).mul(0.3)));
+    for (let k = 1; k <= 2000; k++) {
+      const [x, builder] = [k / 7, new ScalarBuilder()];
+      assert.equal(at(program, x), power(x * x, 0.3), `computed at ${x}`);
+      const folded = builder.apply('pow', [builder.constant(x * x), builder.constant(0.3)], 'float');
+      assert.equal(builder.number(folded), power(x * x, 0.3), `folded at ${x}`);
+    }
   });
 
   it('of a number that may be negative keep their logarithm, which is NaN there', () => {

@@ -8,8 +8,10 @@ import { fillNormal, fillUniform, foldIn, keyFromSeed } from '../../src/engine/r
 import { trace } from '../../src/engine/trace.ts';
 import { alternatingMasks, parameterCount, type Architecture } from '../../src/flows/architecture.ts';
 import { CompiledFlow, tileFor } from '../../src/flows/compiled/compiledFlow.ts';
+import { flowCode } from '../../src/flows/compiled/flowCode.ts';
 import { CouplingFlow } from '../../src/flows/couplingFlow.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
+import { masksOf } from '../../src/flows/masks.ts';
 import type { Coordinate } from '../../src/targets/domain.ts';
 
 const line = (low: number, high: number): Coordinate => ({ kind: 'real', low, high });
@@ -127,6 +129,15 @@ for (const [name, architecture] of Object.entries(architectures)) {
 }
 
 describe('fused flow', () => {
+  it('is code of a few kilobytes, however many coordinates its layers bend', () => {
+    const masks = masksOf(Array.from({ length: 200 }, () => line(-3, 3)), 24, 'random');
+    const wide = shape(Array.from({ length: 200 }, () => line(-3, 3)), masks, 16, 48);
+    const narrow = shape([line(-3, 3), line(-3, 3)], alternatingMasks(2, 24), 16, 48);
+    const [ofWide, ofNarrow] = [wide, narrow].map((architecture) => flowCode(architecture, 'float32', 64, true).binary.length);
+    assert.ok(ofWide < 2 * ofNarrow, `${ofWide} bytes in 200 dimensions, ${ofNarrow} in 2`);
+  });
+
+
   it('maps a point alike wherever it stands in a batch, and reuses tiles without a trace', () => {
     const architecture = architectures['circles and lines'];
     const { parameters, x } = randomCase(architecture, 0.5);

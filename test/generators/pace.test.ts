@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Interrupted, memoryJournal, type Surroundings } from '../../src/generators/journal.ts';
-import { pace } from '../../src/generators/pace.ts';
+import { pace, portions } from '../../src/generators/pace.ts';
 
 function clock(saveEvery?: number): { surroundings: Surroundings; turn: (milliseconds: number) => void; stop: () => void } {
   let time = 1000;
@@ -51,5 +51,30 @@ describe('pace', () => {
     stop();
     await assert.rejects(tick(() => undefined, save), Interrupted, 'asked to stop');
     assert.equal(saved, 1, 'one save, at the end');
+  });
+});
+
+describe('portions', () => {
+  it('shrink to a tenth of a second where work is slow, down to one, and grow again up to the first', async () => {
+    const { surroundings, turn } = clock();
+    // What is done in a pause is no work.
+    const { size, pause } = portions(surroundings, 1000, () => Promise.resolve(turn(1e6)));
+    let milliseconds = 1;
+    const sizes = async (count: number): Promise<number[]> => {
+      const found: number[] = [];
+      for (let k = 0; k < count; k++) {
+        found.push(size());
+        turn(size() * milliseconds);
+        await pause();
+      }
+      return found;
+    };
+    assert.deepEqual(await sizes(5), [1000, 125, 100, 100, 100], 'a thousand take a second');
+    milliseconds = 700;
+    assert.deepEqual((await sizes(5)).slice(-2), [1, 1], 'one takes more than that');
+    milliseconds = 0.01;
+    const grown = await sizes(20);
+    assert.ok(grown.every((size, k) => k === 0 || size <= 2 * grown[k - 1] + 1), 'not too fast');
+    assert.equal(grown.at(-1), 1000, 'never above the first');
   });
 });

@@ -13,7 +13,11 @@ const energy = {
   energies: (x: Float64Array, n: number, out: Float64Array): void => { for (let i = 0; i < n; i++) out[i] = x[i] > 0 ? 0 : Number.NaN; },
   energiesAndGradients: (): void => { throw new Error('not needed'); },
 };
-const identity: FlowMap = { map: (_, x, n, image, logDet) => { image.set(x); logDet.fill(0, 0, n); return Promise.resolve(); }, dispose: () => Promise.resolve() };
+const identity: FlowMap = {
+  together: 64,
+  map: (_, x, n, image, logDet) => { image.set(x); logDet.fill(0, 0, n); return Promise.resolve(); },
+  dispose: () => Promise.resolve(),
+};
 
 describe('a step to where half of the energies are not numbers', () => {
   const points = Float64Array.from([-2, -1, 1, 2]);

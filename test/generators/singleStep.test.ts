@@ -40,17 +40,17 @@ describe('runSingleStep', () => {
   let expected: SingleStepResult;
   before(async () => { expected = await run(annulus, given); });
 
-  it('stopped at every seventh report and taken up again gives the bits of an undisturbed run', async () => {
+  it('stopped at one report or another and taken up again gives the bits of an undisturbed run', async () => {
     const journal = memoryJournal();
     let stops = 0;
     let result: SingleStepResult | null = null;
     while (result === null) {
       try {
-        result = await run(annulus, surroundings(journal, 7).given);
+        result = await run(annulus, surroundings(journal, 7 + ((61 * stops) % 400)).given);
       } catch (error) {
         assert.ok(error instanceof Interrupted, `only asked to stop: ${error instanceof Error ? error.message : 'not an error'}`);
         stops += 1;
-        assert.ok(stops < events.length, 'every session gets further');
+        assert.ok(stops < events.length, 'sessions get further');
       }
     }
     assert.ok(stops >= 2, `stopped ${stops} times`);

@@ -134,8 +134,8 @@ function ladderRun(runner: RoundRunner, ladders: number, rungs: number, calls: r
     swaps: createSwaps(ladders, rungs, key, runner.arrays),
     trace: { ...createTrace(40, ladders, rungs, 2, runner.arrays, { hottest }), stride: 3 },
   };
-  const go = runner.rounds(state, 3);
-  for (const [rounds, record] of calls) go(rounds, record);
+  const go = runner.ladders(state, 3);
+  for (const [rounds, record] of calls) go.rounds(rounds, record);
   return state;
 }
 
@@ -183,7 +183,7 @@ describe('compiled ladders', () => {
         for (let l = 0; l < n; l++) draws.forEach((x, k) => positions.set(x.subarray(2 * l, 2 * l + 2), (2 * l + k) * 2));
         const chains = createChains({ energy: skewed.energy, positions, inverseTemperatures: Array.from({ length: 2 * n }, (_, i) => betas[i % 2]), stepSizes: 0.3, key, arrays: runner.arrays });
         const state = { chains, swaps: createSwaps(n, 2, key, runner.arrays), trace: createTrace(1, n, 2, 2, runner.arrays) };
-        runner.rounds(state, 1)(6, false);
+        runner.ladders(state, 1).rounds(6, false);
         return Math.max(...betas.flatMap((beta, k) => {
           const rung = new Float64Array(2 * n);
           for (let l = 0; l < n; l++) rung.set(chains.positions.subarray((2 * l + k) * 2, (2 * l + k) * 2 + 2), 2 * l);

@@ -10,6 +10,7 @@ import type { ParallelTemperingOptions } from '../../src/samplers/parallelTemper
 import type { ParallelTemperingResult } from '../../src/samplers/parallelTemperingResult.ts';
 import type { Base } from '../../src/targets/base.ts';
 import type { Domain } from '../../src/targets/domain.ts';
+import type { EnergyEvaluator } from '../../src/targets/energyEvaluator.ts';
 import { pointwise, real, twoWells, vonMises } from './targets.ts';
 
 const key = keyFromSeed(31);
@@ -114,6 +115,13 @@ describe('parallel tempering of two wells of unequal mass', () => {
   });
 });
 
+/** The same energy, which chains can only run in plain JavaScript. */
+const uncompiled = (energy: EnergyEvaluator): EnergyEvaluator => ({
+  dimension: energy.dimension,
+  energies: (x, n, energies) => energy.energies(x, n, energies),
+  energiesAndGradients: (x, n, energies, gradients) => energy.energiesAndGradients(x, n, energies, gradients),
+});
+
 describe('parallel tempering: determinism', () => {
   const small: ParallelTemperingOptions = { ...wells, ladders: 2, warmupRounds: 40, rounds: 30, inverseTemperatures: { hottest: 0.1, replicas: 3 }, stepsPerRound: 2 };
   const whole = createParallelTempering(small);
@@ -126,6 +134,27 @@ describe('parallel tempering: determinism', () => {
       run.advance(70);
       assert.deepEqual(run.snapshot(), whole.snapshot());
     }), { numRuns: 15, seed: 3 });
+  });
+
+  it('rounds may be cut between kernel steps, stored and taken up there', () => {
+    for (const change of [{}, { precision: 'float32' }, { energy: uncompiled(wells.energy) }] as const) {
+      const options = { ...small, ...change, stepsPerRound: 7 };
+      const expected = createParallelTempering(options);
+      expected.advance(70);
+      fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 12 }), (calls) => {
+        let run = createParallelTempering(options);
+        for (const [k, steps] of calls.entries()) {
+          if (k % 3 === 2) run.advance(steps % 4);
+          else run.advanceSteps(steps);
+          const { json, arrays } = run.snapshot();
+          run = createParallelTempering(options);
+          run.restore({ json: JSON.parse(JSON.stringify(json)) as typeof json, arrays });
+        }
+        run.advanceSteps(7 * 70);
+        assert.equal(run.progress.phase, 'done', 'done');
+        assert.deepEqual(run.snapshot(), expected.snapshot());
+      }), { numRuns: 8, seed: 4 });
+    }
   });
 
   for (const kernel of Object.keys(kernels) as KernelName[]) {

@@ -76,6 +76,36 @@ describe('Trainer', () => {
     await Promise.all([first.dispose(), second.dispose()]);
   });
 
+  it('may be stopped in any pause of a step or of a look at held-out points, with the state of the step before', async () => {
+    const whole = await trained(options());
+    for (const executor of ['fused', 'onnx'] as const) {
+      const given = options({}, { network: { threads: 1, executor } });
+      const expected = executor === 'fused' ? whole : await trained(given);
+      const stopped = await Trainer.create(given);
+      let [pauses, stops, within] = [0, 0, 0];
+      let before = stopped.snapshot();
+      while (!stopped.done) {
+        // Ever later pauses: each stop falls into another part of a step.
+        let left = (17 * stops) % 211;
+        const pause = (): Promise<void> => {
+          pauses += 1;
+          if (left-- === 0) throw new Error('stopped');
+          return Promise.resolve();
+        };
+        await stopped.advance(1, pause).catch((error: unknown) => {
+          assert.match(String(error), /stopped/);
+          within += 1;
+          assert.deepEqual(stopped.snapshot(), before, 'as before the step');
+        });
+        stops += 1;
+        before = stopped.snapshot();
+      }
+      assert.ok(within > 3 && pauses > 20, `${pauses} pauses, stopped in ${within} steps`);
+      assert.deepEqual(stopped.snapshot(), expected, 'the same bits');
+      await stopped.dispose();
+    }
+  });
+
   it('depends on the key, and runs in float64', async () => {
     const trainer = await Trainer.create(options({ steps: 2 }, { network: { precision: 'float64' }, key: keyFromSeed(10) }));
     const start = trainer.snapshot().arrays.parameters;

@@ -4,7 +4,7 @@
  */
 import type { ScalarLoop } from '../scalar.ts';
 import type { ScalarProgram } from '../scalarProgram.ts';
-import { SharedHeap } from '../wasm/heap.ts';
+import { commonHeap, type SharedHeap } from '../wasm/heap.ts';
 import type { FunctionBuilder } from '../wasm/functionBuilder.ts';
 import { i32, v128, type I32, type V128 } from '../wasm/instructions.ts';
 import { lanesOf } from '../wasm/lanes.ts';
@@ -75,13 +75,13 @@ export function pointMapBinary(program: ScalarProgram): Uint8Array<ArrayBuffer> 
   return module.finish();
 }
 
-/** Memory that all point maps of a thread pass their blocks through: a call is over before the next begins. */
-let common: { readonly heap: SharedHeap; address: number; length: number } | undefined;
+/** Where all point maps of a thread pass their blocks through: a call is over before the next begins. */
+const block = { address: 0, length: 0 };
 
 function scratch(length: number): { readonly heap: SharedHeap; readonly address: number } {
-  common ??= { heap: new SharedHeap(), address: 0, length: 0 };
-  if (common.length < length) Object.assign(common, { address: common.heap.allocate(length * BYTES), length });
-  return common;
+  const heap = commonHeap();
+  if (block.length < length) Object.assign(block, { address: heap.allocate(length * BYTES), length });
+  return { heap, address: block.address };
 }
 
 /** Below this many entries a loop is quicker than a view. */

@@ -73,7 +73,7 @@ export function normalPair(f: FunctionBuilder, lanes: Lanes, [h, a]: readonly [V
   const rest = f.let(i32x4.sub(a, i32x4.shl(quadrant, i32.constant(30))));
   const angles = lanes.precision === 'float32' ? [f32x4.fromI32x4(rest)] : [f64x2.fromLowI32x4(rest), f64x2.fromLowI32x4(upperPair(rest))];
   const quadrants = lanes.precision === 'float32' ? [quadrant] : [0, 8].map((at) => f.let(v128.shuffle([0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7].map((byte) => byte + at), quadrant, quadrant)));
-  const signBit = lanes.precision === 'float32' ? i32x4.constant(0x80000000 | 0) : i64x2.constant(-(2n ** 63n));
+  const signBit = lanes.precision === 'float32' ? i32x4.constant(0x80000000 | 0) : i64x2.constant(-(1n << 63n));
   const pairs = radii.map((radius, half) => {
     const { sin, cos } = sinCosOfRest(f, lanes, f.let(lanes.mul(angles[half], lanes.constant(RADIANS))));
     const q = quadrants[half];

@@ -4,7 +4,7 @@
  */
 import type { Key } from '../random.ts';
 import type { FunctionBuilder } from '../wasm/functionBuilder.ts';
-import { SharedHeap } from '../wasm/heap.ts';
+import { commonHeap, type SharedHeap } from '../wasm/heap.ts';
 import { f64x2, i32, i32x4, v128, type I32, type V128 } from '../wasm/instructions.ts';
 import { lanesOf } from '../wasm/lanes.ts';
 import { ModuleBuilder } from '../wasm/moduleBuilder.ts';
@@ -42,7 +42,7 @@ function build(): { readonly heap: SharedHeap; readonly exports: Readonly<Record
   };
   rows('normals', (f, words) => normalPair(f, lanes, words));
   rows('uniforms', (f, [h, a]) => ({ first: uniforms(f, h, a), second: uniforms(f, a, h) }));
-  const heap = new SharedHeap();
+  const heap = commonHeap();
   const out = heap.allocate(CAPACITY * 8);
   return { heap, exports: instantiate(compileModule(module.finish()), heap.memory), out };
 }

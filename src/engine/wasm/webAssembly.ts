@@ -1,4 +1,5 @@
 /** The WebAssembly of the host, typed: neither ES nor Node's type packages declare it. */
+import { InputError } from '../../errors.ts';
 
 export interface WasmMemory {
   readonly buffer: SharedArrayBuffer;
@@ -18,7 +19,23 @@ interface Host {
 
 const host = (globalThis as unknown as { readonly WebAssembly: Host }).WebAssembly;
 
-export const sharedMemory = (pages: number, maximum: number): WasmMemory => new host.Memory({ initial: pages, maximum, shared: true });
+/**
+ * What V8 says where it may not reserve the address space of a memory (10 GiB each on Node 20 and 22, whatever is used of
+ * it), in words that help; undefined for any other error.
+ */
+export function refusedMemory(error: unknown): InputError | undefined {
+  if (!(error instanceof RangeError) || !/^WebAssembly\.Memory\(\)/.test(error.message)) return undefined;
+  return new InputError('WebAssembly may not reserve the address space that it needs, 10 GiB for each of a few memories, of which little is used: lift the limit (`ulimit -v unlimited`), or take NODE_OPTIONS=--disable-wasm-trap-handler, which needs less and is a fifth slower', { exitCode: 1, cause: error });
+}
+
+/** @throws InputError (exit code 1) where the process may not have it */
+export function sharedMemory(pages: number, maximum: number): WasmMemory {
+  try {
+    return new host.Memory({ initial: pages, maximum, shared: true });
+  } catch (error) {
+    throw refusedMemory(error) ?? error;
+  }
+}
 
 export const compileModule = (binary: Uint8Array): WasmModule => new host.Module(binary);
 

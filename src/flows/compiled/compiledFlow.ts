@@ -11,7 +11,7 @@ import { parameterCount, type Architecture } from '../architecture.ts';
 import type { Direction } from '../bijections/rationalQuadratic.ts';
 import type { ADAM_CONTROL } from './adamCode.ts';
 import { tileGranule } from './dense.ts';
-import { flowCode, type FlowCode } from './flowCode.ts';
+import { flowCode, passName, type FlowCode } from './flowCode.ts';
 
 export interface CompiledFlowOptions {
   readonly precision: Precision;
@@ -19,7 +19,7 @@ export interface CompiledFlowOptions {
   readonly threads: number;
   /** Whether {@link PointBatch.back} will be called. */
   readonly gradient: boolean;
-  /** Points that a batch usually has: chooses the tile. */
+  /** Points that a batch usually has, and at most where it is differentiated: chooses the tile. */
   readonly points: number;
 }
 
@@ -82,7 +82,10 @@ export class CompiledFlow {
   /** Length of a vector of parameters in bytes, padded to whole vectors. */
   private readonly length: number;
   private readonly weights: number;
+  private readonly tables: number;
   private readonly gradient: number;
+  /** Shards of a batch that is differentiated, each with a gradient of its own. */
+  private readonly gradients: number;
   private readonly moments: readonly [number, number];
   private readonly control: number;
   private tiles = { address: 0, bytes: 0 };
@@ -95,7 +98,10 @@ export class CompiledFlow {
     this.team = new Team(module, this.heap, threads);
     this.length = Math.ceil((parameterCount(architecture) * lanes.bytes) / 64) * 64;
     this.weights = this.heap.allocate(this.length);
-    this.gradient = gradient ? this.heap.allocate(this.length * SHARDS) : 0;
+    this.tables = this.heap.allocate(code.tables.length);
+    this.heap.bytes(this.tables, code.tables.length).set(code.tables);
+    this.gradients = Math.min(SHARDS, Math.ceil(points / code.tile));
+    this.gradient = gradient ? this.heap.allocate(this.length * this.gradients) : 0;
     this.moments = gradient ? [this.heap.allocate(this.length), this.heap.allocate(this.length)] : [0, 0];
     this.control = this.heap.allocate(64);
   }
@@ -117,12 +123,13 @@ export class CompiledFlow {
    * @param keep whether every tile keeps what {@link PointBatch.back} needs; otherwise a tile's memory is used again
    */
   batch(direction: Direction, points: number, keep: boolean): PointBatch {
-    const { heap, team, code, length, weights, gradient } = this;
+    const { heap, team, code, length, weights, tables, gradient } = this;
     const d = this.architecture.domain.length;
     const { tile } = code;
-    const { size } = code.layout[direction];
+    const { size } = code.layout[direction][keep ? 'kept' : 'passing'];
     const tiles = Math.ceil(points / tile);
     const shards = Math.min(SHARDS, tiles);
+    if (keep && shards > this.gradients) throw new Error(`flow: a batch of ${points} points has more shards than gradients`);
     const memory = this.tileMemory(size * (keep ? tiles : shards));
     const array = (perPoint: number): { address: number; values: Float64Array } => {
       const address = heap.allocate(tiles * tile * perPoint * 8);
@@ -135,10 +142,14 @@ export class CompiledFlow {
       run: (n = points) => {
         const used = Math.ceil(n / tile);
         const cuts = Math.min(SHARDS, used);
-        if (keep) team.run(direction, cuts, cuts, used, memory(), size, 0, weights, x.address, image.address, logDet.address);
-        else team.run(direction, cuts, cuts, used, memory(), 0, size, weights, x.address, image.address, logDet.address);
+        const [tileStride, shardStride] = keep ? [size, 0] : [0, size];
+        const places = [weights, tables, x.address, image.address, logDet.address];
+        team.run(passName(direction, keep), cuts, cuts, used, memory(), tileStride, shardStride, ...places);
       },
-      back: () => team.run(`${direction}Back`, shards, shards, tiles, memory(), size, weights, gradient, length, imageGradient.address, logDetGradient.address),
+      back: () => {
+        const places = [weights, tables, gradient, length, imageGradient.address, logDetGradient.address];
+        team.run(`${direction}Back`, shards, shards, tiles, memory(), size, ...places);
+      },
     };
   }
 
@@ -149,12 +160,12 @@ export class CompiledFlow {
   }
 
   clearGradient(): void {
-    this.team.call('clear', this.gradient, this.length * SHARDS);
+    this.team.call('clear', this.gradient, this.length * this.gradients);
   }
 
   /** Add up the shards' gradients. @returns the gradient's length, in float64 */
   gatherGradient(): number {
-    this.team.call('gather', this.gradient, SHARDS, this.length, this.length);
+    this.team.call('gather', this.gradient, this.gradients, this.length, this.length);
     return Math.sqrt(this.team.call('squares', this.gradient, this.length));
   }
 
@@ -164,7 +175,9 @@ export class CompiledFlow {
     this.team.call('adam', this.weights, this.gradient, this.moments[0], this.moments[1], this.length, this.control);
   }
 
+  /** Give the memory back: its views must not be used any more. */
   dispose(): void {
     this.team.dispose();
+    this.heap.dispose();
   }
 }

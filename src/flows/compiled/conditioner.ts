@@ -1,15 +1,14 @@
 /** The conditioner MLP of a layer on a tile: forward with slopes kept, and backward into weights and features. */
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
-import { i32, v128, type I32, type V128 } from '../../engine/wasm/instructions.ts';
+import { i32, v128, type I32 } from '../../engine/wasm/instructions.ts';
 import type { Lanes } from '../../engine/wasm/lanes.ts';
 import type { ModuleBuilder } from '../../engine/wasm/moduleBuilder.ts';
 import type { VectorMath } from '../../engine/simd/vectorMath.ts';
+import { TOPOLOGIES } from '../couplingFlow.ts';
 import { fastExp } from './fastExp.ts';
 import { outerFunction, productFunction, rowSumFunction, type Epilogue } from './dense.ts';
-import { blockLayout, weightLayout, type LayerShape } from './layout.ts';
-
-/** Conditioner inputs are scaled so that a box [low, high] becomes ±2, as in CouplingFlow. */
-const FEATURE_SCALE = 2;
+import { blockLayout, seenCount, weightLayout, type LayerKind } from './layout.ts';
+import { forEachPlace, placeAt } from './places.ts';
 
 export interface Context {
   readonly module: ModuleBuilder;
@@ -20,7 +19,7 @@ export interface Context {
 }
 
 /** h and, `slopeDelta` bytes further, its derivative (left out where `slopeDelta` is undefined). */
-function activation(context: Context, name: LayerShape['activation'], slopeDelta: number | undefined): Epilogue {
+function activation(context: Context, name: LayerKind['activation'], slopeDelta: number | undefined): Epilogue {
   const { lanes } = context;
   return (f, sum, at, offset) => {
     const a = f.let(sum);
@@ -35,55 +34,63 @@ function activation(context: Context, name: LayerShape['activation'], slopeDelta
   };
 }
 
-/** The functions of one layer shape. Each takes (block, columns, weights, …) addresses. */
+/** The functions of one kind of layer. Each takes (block, columns, weights, …, table) addresses. */
 export interface Conditioner {
-  /** (block, columns, weights): columns [d, T] → raw [outputs, T] in the block. */
+  /** (block, columns, weights, table): columns [d, T] → raw [outputs, T] in the block. */
   readonly forward: FunctionBuilder;
-  /** (block, columns, weights, gradient, columnGradients): from gradients in raw; adds to both gradients. Null where none is wanted. */
+  /**
+   * (block, columns, weights, table, gradient, columnGradients): from gradients in raw; adds to both. Null where none
+   * is wanted.
+   */
   readonly backward: FunctionBuilder | null;
 }
 
-export function conditioner(context: Context, shape: LayerShape, withGradient: boolean): Conditioner {
+export function conditioner(context: Context, kind: LayerKind, withGradient: boolean): Conditioner {
   const { module, lanes, math, tile } = context;
   const { bytes } = lanes;
   const row = tile * bytes;
-  const { features, hidden, outputs, seen } = shape;
-  const block = blockLayout(shape, row);
-  const weights = weightLayout(shape);
+  const { features, hidden, outputs } = kind;
+  const block = blockLayout(kind, row);
+  const weights = weightLayout(kind);
   const at = (base: I32, offset: number): I32 => i32.add(base, i32.constant(offset));
   const slopes = withGradient ? hidden * row : undefined;
   const towards = (inputs: number, out: number, epilogue: Epilogue): FunctionBuilder =>
     productFunction(module, lanes, tile, { inputs, outputs: out, inputStride: out, outputStride: 1 }, true, epilogue);
-  const first = towards(features, hidden, activation(context, shape.activation, slopes));
-  const second = towards(hidden, hidden, activation(context, shape.activation, slopes));
+  const first = towards(features, hidden, activation(context, kind.activation, slopes));
+  const second = towards(hidden, hidden, activation(context, kind.activation, slopes));
   const third = towards(hidden, outputs, (_f, sum) => sum);
 
-  const writeFeatures = (f: FunctionBuilder, base: I32, columns: I32): void => {
-    f.for(i32.constant(0), i32.constant(row), 16, (n) => {
-      const from = f.let(i32.add(columns, n));
-      const to = f.let(i32.add(base, n));
-      let next = block.features;
-      const put = (value: V128): void => {
-        f.do(v128.store(to, value, next));
-        next += row;
-      };
-      if (seen.length === 0) put(lanes.constant(1));
-      for (const { column, topology, low, range } of seen) {
-        const x = v128.load(from, column * row);
-        if (topology !== 'circle') {
-          put(lanes.mul(lanes.sub(x, lanes.constant(low + range / 2)), lanes.constant((2 * FEATURE_SCALE) / range)));
-        } else {
-          const { sin, cos } = math.sinCos(f, f.let(lanes.mul(x, lanes.constant((2 * Math.PI) / range))));
-          put(cos);
-          put(sin);
-        }
-      }
-    });
+  const overRow = (f: FunctionBuilder, body: (n: I32) => void): void => {
+    f.for(i32.constant(0), i32.constant(row), 16, body);
   };
 
-  const forward = module.function(['i32', 'i32', 'i32'], 'void', (f) => {
-    const [base, columns, w] = [0, 1, 2].map((k) => f.parameter(k, 'i32').get);
-    writeFeatures(f, base, columns);
+  const writeFeatures = (f: FunctionBuilder, base: I32, columns: I32, table: I32): void => {
+    if (seenCount(kind) === 0) overRow(f, (n) => f.do(v128.store(i32.add(base, n), lanes.constant(1), block.features)));
+    for (const topology of TOPOLOGIES) {
+      forEachPlace(f, kind, 'seen', topology, table, (entry) => {
+        const place = placeAt(f, lanes, entry);
+        const from = f.let(i32.add(columns, place.offset('column')));
+        const to = f.let(i32.add(base, place.offset('block')));
+        const scale = place.float('scale');
+        const middle = place.float('middle');
+        overRow(f, (n) => {
+          const x = v128.load(i32.add(from, n));
+          const at = f.let(i32.add(to, n));
+          if (topology !== 'circle') {
+            f.do(v128.store(at, lanes.mul(lanes.sub(x, middle), scale)));
+            return;
+          }
+          const { sin, cos } = math.sinCos(f, f.let(lanes.mul(x, scale)));
+          f.do(v128.store(at, cos));
+          f.do(v128.store(at, sin, row));
+        });
+      });
+    }
+  };
+
+  const forward = module.function(['i32', 'i32', 'i32', 'i32'], 'void', (f) => {
+    const [base, columns, w, table] = [0, 1, 2, 3].map((k) => f.parameter(k, 'i32').get);
+    writeFeatures(f, base, columns, table);
     f.do(f.call(first, 'void', at(base, block.h1), at(base, block.features), at(w, bytes * weights.weight1), at(w, bytes * weights.bias1)));
     f.do(f.call(second, 'void', at(base, block.h2), at(base, block.h1), at(w, bytes * weights.weight2), at(w, bytes * weights.bias2)));
     f.do(f.call(third, 'void', at(base, block.raw), at(base, block.h2), at(w, bytes * weights.weight3), at(w, bytes * weights.bias3)));
@@ -102,33 +109,32 @@ export function conditioner(context: Context, shape: LayerShape, withGradient: b
   const sumOutputs = rowSumFunction(module, lanes, tile, outputs);
   const sumHidden = rowSumFunction(module, lanes, tile, hidden);
 
-  const addFeatureGradients = (f: FunctionBuilder, base: I32, columns: I32, columnGradients: I32): void => {
-    f.for(i32.constant(0), i32.constant(row), 16, (n) => {
-      const from = f.let(i32.add(base, n));
-      const to = f.let(i32.add(columnGradients, n));
-      let next = block.features;
-      const take = (): V128 => {
-        const value = v128.load(from, next);
-        next += row;
-        return value;
-      };
-      for (const { column, topology, range } of seen) {
-        let gradient: V128;
-        if (topology !== 'circle') {
-          gradient = lanes.mul(take(), lanes.constant((2 * FEATURE_SCALE) / range));
-        } else {
-          const rate = (2 * Math.PI) / range;
-          const { sin, cos } = math.sinCos(f, f.let(lanes.mul(v128.load(f.let(i32.add(columns, n)), column * row), lanes.constant(rate))));
-          const [ofCos, ofSin] = [take(), take()];
-          gradient = lanes.mul(lanes.sub(lanes.mul(ofSin, cos), lanes.mul(ofCos, sin)), lanes.constant(rate));
-        }
-        f.do(v128.store(to, lanes.add(v128.load(to, column * row), gradient), column * row));
-      }
-    });
+  const addFeatureGradients = (f: FunctionBuilder, base: I32, columns: I32, columnGradients: I32, table: I32): void => {
+    for (const topology of TOPOLOGIES) {
+      forEachPlace(f, kind, 'seen', topology, table, (entry) => {
+        const place = placeAt(f, lanes, entry);
+        const column = f.let(place.offset('column'));
+        const from = f.let(i32.add(base, place.offset('block')));
+        const to = f.let(i32.add(columnGradients, column));
+        const inputs = f.let(i32.add(columns, column));
+        const scale = place.float('scale');
+        overRow(f, (n) => {
+          const source = f.let(i32.add(from, n));
+          const target = f.let(i32.add(to, n));
+          let gradient = lanes.mul(v128.load(source), scale);
+          if (topology === 'circle') {
+            const { sin, cos } = math.sinCos(f, f.let(lanes.mul(v128.load(i32.add(inputs, n)), scale)));
+            const [ofCos, ofSin] = [v128.load(source), v128.load(source, row)];
+            gradient = lanes.mul(lanes.sub(lanes.mul(ofSin, cos), lanes.mul(ofCos, sin)), scale);
+          }
+          f.do(v128.store(target, lanes.add(v128.load(target), gradient)));
+        });
+      });
+    }
   };
 
-  const backward = module.function(['i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f) => {
-    const [base, columns, w, g, columnGradients] = [0, 1, 2, 3, 4].map((k) => f.parameter(k, 'i32').get);
+  const backward = module.function(new Array<'i32'>(6).fill('i32'), 'void', (f) => {
+    const [base, columns, w, table, g, columnGradients] = [0, 1, 2, 3, 4, 5].map((k) => f.parameter(k, 'i32').get);
     f.do(f.call(outer3, 'void', at(g, bytes * weights.weight3), at(base, block.h2), at(base, block.raw)));
     f.do(f.call(sumOutputs, 'void', at(g, bytes * weights.bias3), at(base, block.raw)));
     f.do(f.call(throughThird, 'void', at(base, block.slope2), at(base, block.raw), at(w, bytes * weights.weight3), w));
@@ -137,9 +143,9 @@ export function conditioner(context: Context, shape: LayerShape, withGradient: b
     f.do(f.call(throughSecond, 'void', at(base, block.slope1), at(base, block.slope2), at(w, bytes * weights.weight2), w));
     f.do(f.call(outer1, 'void', at(g, bytes * weights.weight1), at(base, block.features), at(base, block.slope1)));
     f.do(f.call(sumHidden, 'void', at(g, bytes * weights.bias1), at(base, block.slope1)));
-    if (seen.length === 0) return;
+    if (seenCount(kind) === 0) return;
     f.do(f.call(throughFirst, 'void', at(base, block.features), at(base, block.slope1), at(w, bytes * weights.weight1), w));
-    addFeatureGradients(f, base, columns, columnGradients);
+    addFeatureGradients(f, base, columns, columnGradients, table);
   });
   return { forward, backward };
 }

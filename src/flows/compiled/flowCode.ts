@@ -1,41 +1,37 @@
 /**
  * A coupling flow as a WebAssembly module: both directions on tiles of points, and the gradient of either by reverse
- * differentiation written by hand. Layers of equal shape share code.
+ * differentiation written by hand. Layers of one kind share code; what they differ in is in tables (places.ts).
  *
  * Points come and go as row-major float64 arrays; within a tile everything is feature-major in the network's precision.
  */
+import type { Precision } from '../../engine/executor.ts';
 import { vectorMath } from '../../engine/simd/vectorMath.ts';
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
 import { f32, f64, i32, v128, type I32 } from '../../engine/wasm/instructions.ts';
 import { lanesOf, type Lanes } from '../../engine/wasm/lanes.ts';
 import { ModuleBuilder } from '../../engine/wasm/moduleBuilder.ts';
-import type { Precision } from '../../engine/executor.ts';
 import type { Architecture } from '../architecture.ts';
 import type { Direction } from '../bijections/rationalQuadratic.ts';
 import { adamFunctions } from './adamCode.ts';
-import { conditioner, type Conditioner, type Context } from './conditioner.ts';
-import { blockLayout, layerShape, weightLayout, type LayerShape } from './layout.ts';
-import { SplineCode } from './spline.ts';
-
-/** Bytes of one tile's parts, from the tile's address. */
-export interface TileLayout {
-  /** Columns before layer 0, before layer 1, …, after the last: [layers + 1, d, T]. */
-  readonly columns: number;
-  readonly logDet: number;
-  readonly columnGradients: number;
-  readonly logDetGradient: number;
-  /** One block per step of the pass. */
-  readonly blocks: readonly number[];
-  readonly size: number;
-}
+import type { Context } from './conditioner.ts';
+import { layerSteps, type LayerSteps } from './layerSteps.ts';
+import { layerShape, weightLayout, type LayerShape } from './layout.ts';
+import { tableBytes, writeTable } from './places.ts';
+import { tileLayout, type TileLayout } from './tileLayout.ts';
 
 export interface FlowCode {
   readonly binary: Uint8Array<ArrayBuffer>;
   readonly tile: number;
-  readonly layout: Readonly<Record<Direction, TileLayout>>;
+  readonly layout: Readonly<Record<Direction, PassLayouts>>;
+  /** Which coordinates each layer sees and bends: to lie in memory at the address that the passes are given. */
+  readonly tables: Uint8Array;
 }
 
-const directions = ['forward', 'inverse'] as const;
+/** Of a pass that is not differentiated, whose layers use one block in turn; and of one whose blocks all stay. */
+export interface PassLayouts {
+  readonly passing: TileLayout;
+  readonly kept: TileLayout;
+}
 
 /** Layers in the order in which a direction meets them. */
 const order = (layers: number, direction: Direction): number[] => {
@@ -43,137 +39,141 @@ const order = (layers: number, direction: Direction): number[] => {
   return direction === 'forward' ? all : all.reverse();
 };
 
-function tileLayout(shapes: readonly LayerShape[], direction: Direction, dimension: number, row: number): TileLayout {
-  let next = 0;
-  const take = (bytes: number): number => {
-    const at = next;
-    next += bytes;
-    return at;
+/** Name of the export that maps points, and keeps what its way back needs or not. */
+export const passName = (direction: Direction, kept: boolean): string => `${direction}${kept ? 'Kept' : ''}`;
+
+/** Tile layouts of a flow: what of its memory depends on the number of points. */
+export function passLayouts(architecture: Architecture, precision: Precision, tile: number): FlowCode['layout'] {
+  const row = tile * lanesOf[precision].bytes;
+  const shapes = architecture.masks.map((_, layer) => layerShape(architecture, layer));
+  const of = (direction: Direction): PassLayouts => {
+    const steps = order(shapes.length, direction).map((layer) => shapes[layer]);
+    return { passing: tileLayout(steps, row, false), kept: tileLayout(steps, row, true) };
   };
-  const columns = take((shapes.length + 1) * dimension * row);
-  const [logDet, columnGradients, logDetGradient] = [take(row), take(dimension * row), take(row)];
-  const blocks = order(shapes.length, direction).map((layer) => take(blockLayout(shapes[layer], row).size));
-  return { columns, logDet, columnGradients, logDetGradient, blocks, size: Math.ceil(next / 64) * 64 };
+  return { forward: of('forward'), inverse: of('inverse') };
 }
 
 /**
  * Exports, each for one shard of tiles [shard · tiles / shards, …):
- * `forward`, `inverse` (shard, shards, tiles, address, tileStride, shardStride, weights, x, image, logDet): x [n, d] → image [n, d],
- * logDet [n]; a tile's memory is at address + tile · tileStride + shard · shardStride;
- * with gradients also `forwardBack`, `inverseBack` (shard, shards, tiles, address, tileStride, weights, gradients,
- * gradientStride, imageGradient, logDetGradient): adds to the shard's own gradient; and the functions of adamCode.ts.
+ * `forward`, `inverse` (shard, shards, tiles, address, tileStride, shardStride, weights, tables, x, image, logDet):
+ * x [n, d] → image [n, d], logDet [n]; a tile's memory is at address + tile · tileStride + shard · shardStride;
+ * with gradients also `forwardKept`, `inverseKept`, the same, and `forwardBack`, `inverseBack` (shard, shards, tiles,
+ * address, tileStride, weights, tables, gradients, gradientStride, imageGradient, logDetGradient): adds to the shard's
+ * own gradient; and the functions of adamCode.ts.
  */
 export function flowCode(architecture: Architecture, precision: Precision, tile: number, withGradient: boolean): FlowCode {
   const module = new ModuleBuilder();
   const lanes = lanesOf[precision];
   const context: Context = { module, lanes, math: vectorMath(module, precision), tile };
-  const d = architecture.domain.length;
-  const row = tile * lanes.bytes;
   const shapes = architecture.masks.map((_, layer) => layerShape(architecture, layer));
-  const layout = { forward: tileLayout(shapes, 'forward', d, row), inverse: tileLayout(shapes, 'inverse', d, row) };
-  const starts = shapes.map((_, k) => shapes.slice(0, k).reduce((sum, shape) => sum + weightLayout(shape).size, 0) * lanes.bytes);
-
-  const conditionerOf = perShape((shape) => conditioner(context, shape, withGradient));
-  for (const direction of directions) {
-    const stepOf = perShape((shape) => stepFunction(context, shape, direction, conditionerOf(shape), withGradient));
-    const backStepOf = perShape((shape) => backStepFunction(context, shape, direction, conditionerOf(shape)));
-    // Written before the functions that call them.
-    for (const shape of shapes) {
-      stepOf(shape);
-      if (withGradient) backStepOf(shape);
-    }
-    const { columns, logDet, columnGradients, logDetGradient, blocks } = layout[direction];
-    const path = order(shapes.length, direction);
-    module.function(Array<'i32'>(10).fill('i32'), 'void', (f) => {
-      const [shard, shards, tiles, address, stride, shardStride, weights, x, image, gain] = Array.from({ length: 10 }, (_, k) => f.parameter(k, 'i32').get);
-      const own = f.let(i32.add(address, i32.mul(shard, shardStride)));
-      overTiles(f, shard, shards, tiles, (t) => {
-        const base = f.let(i32.add(own, i32.mul(t, stride)));
-        copyIn(f, lanes, tile, d, f.let(i32.add(x, i32.mul(t, i32.constant(tile * d * 8)))), f.let(i32.add(base, i32.constant(columns))));
-        f.for(i32.constant(0), i32.constant(row), 16, (n) => f.do(v128.store(i32.add(base, n), lanes.constant(0), logDet)));
-        path.forEach((layer, k) => {
-          f.do(f.call(stepOf(shapes[layer]), 'void',
-            i32.add(base, i32.constant(blocks[k])), i32.add(base, i32.constant(columns + k * d * row)), i32.add(base, i32.constant(logDet)), i32.add(weights, i32.constant(starts[layer]))));
-        });
-        copyOut(f, lanes, tile, d, f.let(i32.add(base, i32.constant(columns + shapes.length * d * row))), f.let(i32.add(image, i32.mul(t, i32.constant(tile * d * 8)))));
-        copyOut(f, lanes, tile, 1, f.let(i32.add(base, i32.constant(logDet))), f.let(i32.add(gain, i32.mul(t, i32.constant(tile * 8)))));
-      });
-    }, direction);
+  const layout = passLayouts(architecture, precision, tile);
+  const steps = layerSteps(context, shapes, withGradient);
+  for (const direction of ['forward', 'inverse'] as const) {
+    const pass: Pass = { context, shapes, direction, path: order(shapes.length, direction), steps: steps[direction] };
+    forwardPass(pass, layout[direction].passing, false);
     if (!withGradient) continue;
-    module.function(Array<'i32'>(10).fill('i32'), 'void', (f) => {
-      const [shard, shards, tiles, address, stride, weights, gradients, gradientStride, imageGradient, gainGradient] = Array.from({ length: 10 }, (_, k) => f.parameter(k, 'i32').get);
-      const own = f.let(i32.add(gradients, i32.mul(shard, gradientStride)));
-      overTiles(f, shard, shards, tiles, (t) => {
-        const base = f.let(i32.add(address, i32.mul(t, stride)));
-        copyIn(f, lanes, tile, d, f.let(i32.add(imageGradient, i32.mul(t, i32.constant(tile * d * 8)))), f.let(i32.add(base, i32.constant(columnGradients))));
-        copyIn(f, lanes, tile, 1, f.let(i32.add(gainGradient, i32.mul(t, i32.constant(tile * 8)))), f.let(i32.add(base, i32.constant(logDetGradient))));
-        [...path.keys()].reverse().forEach((k) => {
-          const layer = path[k];
-          f.do(f.call(backStepOf(shapes[layer]), 'void',
-            i32.add(base, i32.constant(blocks[k])), i32.add(base, i32.constant(columns + k * d * row)), i32.add(weights, i32.constant(starts[layer])),
-            i32.add(own, i32.constant(starts[layer])), i32.add(base, i32.constant(columnGradients)), i32.add(base, i32.constant(logDetGradient))));
-        });
-      });
-    }, `${direction}Back`);
+    forwardPass(pass, layout[direction].kept, true);
+    backwardPass(pass, layout[direction].kept);
   }
   if (withGradient) adamFunctions(module, lanes);
-  return { binary: module.finish(), tile, layout };
+  return { binary: module.finish(), tile, layout, tables: tablesOf(shapes, lanes, tile * lanes.bytes) };
 }
 
-/** One result per layer shape, made when it is first asked for. */
-function perShape<T>(make: (shape: LayerShape) => T): (shape: LayerShape) => T {
-  const made = new Map<string, T>();
-  return (shape) => {
-    const key = JSON.stringify(shape);
-    const known = made.get(key);
-    if (known !== undefined) return known;
-    const fresh = make(shape);
-    made.set(key, fresh);
-    return fresh;
-  };
+function tablesOf(shapes: readonly LayerShape[], lanes: Lanes, row: number): Uint8Array {
+  const bytes = tableBytes(shapes[0]);
+  const tables = new Uint8Array(shapes.length * bytes);
+  shapes.forEach((shape, layer) => {
+    writeTable(shape, lanes, row, new DataView(tables.buffer, layer * bytes, bytes));
+  });
+  return tables;
+}
+
+/** One direction of a flow. */
+interface Pass {
+  readonly context: Context;
+  readonly shapes: readonly LayerShape[];
+  readonly direction: Direction;
+  /** Layers in the order in which they are met. */
+  readonly path: readonly number[];
+  readonly steps: LayerSteps;
+}
+
+const at = (base: I32, offset: number): I32 => i32.add(base, i32.constant(offset));
+
+const tableOf = (tables: I32, shapes: readonly LayerShape[], layer: number): I32 =>
+  at(tables, layer * tableBytes(shapes[layer]));
+
+/** Offsets of the layers' parameters, in bytes. */
+function weightStarts(shapes: readonly LayerShape[], { bytes }: Lanes): number[] {
+  let next = 0;
+  return shapes.map((shape) => {
+    const start = next;
+    next += weightLayout(shape).size * bytes;
+    return start;
+  });
+}
+
+/** The points of a tile in a row-major float64 array. */
+const ofTile = (array: I32, tile: number, t: I32, width: number): I32 =>
+  i32.add(array, i32.mul(t, i32.constant(tile * width * 8)));
+
+function forwardPass({ context, shapes, direction, path, steps }: Pass, layout: TileLayout, kept: boolean): void {
+  const { module, lanes, tile } = context;
+  const { columns, logDet, blocks } = layout;
+  const d = shapes[0].dimension;
+  const row = tile * lanes.bytes;
+  const starts = weightStarts(shapes, lanes);
+  module.function(Array<'i32'>(11).fill('i32'), 'void', (f) => {
+    const [shard, shards, tiles, address, stride, shardStride, weights, tables, x, image, gain] =
+      Array.from({ length: 11 }, (_, k) => f.parameter(k, 'i32').get);
+    const own = f.let(i32.add(address, i32.mul(shard, shardStride)));
+    overTiles(f, shard, shards, tiles, (t) => {
+      const base = f.let(i32.add(own, i32.mul(t, stride)));
+      copyIn(f, lanes, tile, d, f.let(ofTile(x, tile, t, d)), f.let(at(base, columns)));
+      f.for(i32.constant(0), i32.constant(row), 16, (n) => {
+        f.do(v128.store(i32.add(base, n), lanes.constant(0), logDet));
+      });
+      path.forEach((layer, k) => {
+        f.do(f.call(
+          steps.forward(shapes[layer]), 'void', at(base, blocks[k]), at(base, columns + k * d * row),
+          at(base, logDet), at(weights, starts[layer]), tableOf(tables, shapes, layer),
+        ));
+      });
+      copyOut(f, lanes, tile, d, f.let(at(base, columns + shapes.length * d * row)), f.let(ofTile(image, tile, t, d)));
+      copyOut(f, lanes, tile, 1, f.let(at(base, logDet)), f.let(ofTile(gain, tile, t, 1)));
+    });
+  }, passName(direction, kept));
+}
+
+function backwardPass({ context, shapes, direction, path, steps }: Pass, layout: TileLayout): void {
+  const { module, lanes, tile } = context;
+  const { columns, columnGradients, logDetGradient, blocks } = layout;
+  const d = shapes[0].dimension;
+  const row = tile * lanes.bytes;
+  const starts = weightStarts(shapes, lanes);
+  module.function(Array<'i32'>(11).fill('i32'), 'void', (f) => {
+    const [shard, shards, tiles, address, stride, weights, tables, gradients, gradientStride, ofImage, ofGain] =
+      Array.from({ length: 11 }, (_, k) => f.parameter(k, 'i32').get);
+    const own = f.let(i32.add(gradients, i32.mul(shard, gradientStride)));
+    overTiles(f, shard, shards, tiles, (t) => {
+      const base = f.let(i32.add(address, i32.mul(t, stride)));
+      copyIn(f, lanes, tile, d, f.let(ofTile(ofImage, tile, t, d)), f.let(at(base, columnGradients)));
+      copyIn(f, lanes, tile, 1, f.let(ofTile(ofGain, tile, t, 1)), f.let(at(base, logDetGradient)));
+      [...path.keys()].reverse().forEach((k) => {
+        const layer = path[k];
+        f.do(f.call(
+          steps.backward(shapes[layer]), 'void', at(base, blocks[k]), at(base, columns + k * d * row),
+          at(weights, starts[layer]), tableOf(tables, shapes, layer), at(own, starts[layer]),
+          at(base, columnGradients), at(base, logDetGradient),
+        ));
+      });
+    });
+  }, `${direction}Back`);
 }
 
 function overTiles(f: FunctionBuilder, shard: I32, shards: I32, tiles: I32, body: (tile: I32) => void): void {
-  f.for(i32.divU(i32.mul(shard, tiles), shards), i32.divU(i32.mul(i32.add(shard, i32.constant(1)), tiles), shards), 1, body);
-}
-
-/** (block, columns, logDet, weights): one layer; the columns after it follow those before it. */
-function stepFunction(context: Context, shape: LayerShape, direction: Direction, { forward }: Conditioner, keep: boolean): FunctionBuilder {
-  const { module, lanes, tile } = context;
-  const row = tile * lanes.bytes;
-  const spline = new SplineCode(context, shape, direction);
-  return module.function(['i32', 'i32', 'i32', 'i32'], 'void', (f) => {
-    const [block, columns, logDet, weights] = [0, 1, 2, 3].map((k) => f.parameter(k, 'i32').get);
-    f.do(f.call(forward, 'void', block, columns, weights));
-    shape.bent.forEach((_, k) => {
-      f.for(i32.constant(0), i32.constant(row), 16, (n) => {
-        const at = f.let(i32.add(columns, n));
-        spline.forward(f, k, f.let(i32.add(block, n)), at, f.let(i32.add(at, i32.constant(shape.dimension * row))), f.let(i32.add(logDet, n)), keep);
-      });
-    });
-    if (shape.seen.length === 0) return;
-    f.for(i32.constant(0), i32.constant(row), 16, (n) => {
-      const at = f.let(i32.add(columns, n));
-      for (const { column } of shape.seen) f.do(v128.store(at, v128.load(at, column * row), (shape.dimension + column) * row));
-    });
-  });
-}
-
-/** (block, columns, weights, gradient, columnGradients, logDetGradient). */
-function backStepFunction(context: Context, shape: LayerShape, direction: Direction, { backward }: Conditioner): FunctionBuilder {
-  if (backward === null) throw new Error('flow: its code has no gradient');
-  const { module, lanes, tile } = context;
-  const row = tile * lanes.bytes;
-  const spline = new SplineCode(context, shape, direction);
-  return module.function(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f) => {
-    const [block, columns, weights, gradient, columnGradients, logDetGradient] = [0, 1, 2, 3, 4, 5].map((k) => f.parameter(k, 'i32').get);
-    shape.bent.forEach((_, k) => {
-      f.for(i32.constant(0), i32.constant(row), 16, (n) => {
-        spline.backward(f, k, f.let(i32.add(block, n)), f.let(i32.add(columnGradients, n)), f.let(i32.add(logDetGradient, n)));
-      });
-    });
-    f.do(f.call(backward, 'void', block, columns, weights, gradient, columnGradients));
-  });
+  const cut = (k: I32): I32 => i32.divU(i32.mul(k, tiles), shards);
+  f.for(cut(shard), cut(i32.add(shard, i32.constant(1))), 1, body);
 }
 
 /** Row-major float64 [T, d] → feature-major [d, T]. */

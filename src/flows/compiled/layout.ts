@@ -4,29 +4,32 @@ import { splineParameterCount, type Topology } from '../bijections/rationalQuadr
 import { TOPOLOGIES } from '../couplingFlow.ts';
 import type { ActivationName } from '../activations.ts';
 
-/** One transformed coordinate of a layer. */
-export interface Bent {
+/** A coordinate as a layer meets it. */
+interface Place {
   readonly column: number;
   readonly topology: Topology;
   readonly low: number;
   readonly range: number;
+}
+
+/** One transformed coordinate of a layer. */
+export interface Bent extends Place {
   /** Index of its first spline parameter among the conditioner's outputs. */
   readonly firstOutput: number;
 }
 
 /** One coordinate that a conditioner sees. */
-export interface Seen {
-  readonly column: number;
-  readonly topology: Topology;
-  readonly low: number;
-  readonly range: number;
+export interface Seen extends Place {
+  /** Index of its first row among the conditioner's inputs. */
+  readonly feature: number;
 }
 
 /** What layers have in common that run the same code. */
-export interface LayerShape {
+export interface LayerKind {
   readonly dimension: number;
-  readonly seen: readonly Seen[];
-  readonly bent: readonly Bent[];
+  /** Coordinates by topology. */
+  readonly seen: Readonly<Record<Topology, number>>;
+  readonly bent: Readonly<Record<Topology, number>>;
   /** Inputs of the conditioner, at least 1. */
   readonly features: number;
   readonly hidden: number;
@@ -35,25 +38,47 @@ export interface LayerShape {
   readonly activation: ActivationName;
 }
 
+/** A layer: its kind, and which coordinates it sees and bends, by topology in the order of TOPOLOGIES. */
+export interface LayerShape extends LayerKind {
+  readonly seenPlaces: readonly Seen[];
+  readonly bentPlaces: readonly Bent[];
+}
+
 /** Rows of the state that a spline keeps per coordinate between its two directions of differentiation. */
-export const SPLINE_STATE = ['inside', 'active', 'xi', 'x0', 'w', 'y0', 'h', 'raw0', 'raw1', 'bin', 'scaleW', 'scaleH'] as const;
+export const SPLINE_STATE = [
+  'inside', 'active', 'xi', 'x0', 'w', 'y0', 'h', 'raw0', 'raw1', 'bin', 'scaleW', 'scaleH',
+] as const;
 
 export function layerShape({ domain, masks, hidden, bins, activation }: Architecture, layer: number): LayerShape {
-  const describe = (j: number): Seen => ({ column: j, topology: topologyOf(domain[j]), low: domain[j].low, range: domain[j].high - domain[j].low });
   const mask = masks[layer];
-  const order = TOPOLOGIES.flatMap((topology) => mask.filter((j) => topologyOf(domain[j]) === topology));
-  let next = 0;
-  const bent = order.map((j): Bent => {
-    const firstOutput = next;
-    next += splineParameterCount(bins, topologyOf(domain[j]));
-    return { ...describe(j), firstOutput };
-  });
   const rest = domain.map((_, j) => j).filter((j) => !mask.includes(j));
+  const topologies = domain.map(topologyOf);
+  const count = (coordinates: readonly number[]): LayerKind['seen'] => {
+    const of = (topology: Topology): number => coordinates.filter((j) => topologies[j] === topology).length;
+    return { line: of('line'), interval: of('interval'), circle: of('circle') };
+  };
+  const grouped = (coordinates: readonly number[]): number[] =>
+    TOPOLOGIES.flatMap((topology) => coordinates.filter((j) => topologies[j] === topology));
+  const place = (j: number): Place =>
+    ({ column: j, topology: topologies[j], low: domain[j].low, range: domain[j].high - domain[j].low });
+  let next = 0;
+  const bentPlaces = grouped(mask).map((j): Bent => {
+    const firstOutput = next;
+    next += splineParameterCount(bins, topologies[j]);
+    return { ...place(j), firstOutput };
+  });
+  const featureOf = (j: number): number => featureCount(domain, rest.filter((i) => i < j));
+  const seenPlaces = grouped(rest).map((j): Seen => ({ ...place(j), feature: featureOf(j) }));
   return {
-    dimension: domain.length, seen: rest.map(describe), bent, features: Math.max(1, featureCount(domain, rest)),
-    hidden, outputs: outputCount({ domain, masks, hidden, bins, activation }, mask), bins, activation,
+    dimension: domain.length, seen: count(rest), bent: count(mask), seenPlaces, bentPlaces,
+    features: Math.max(1, featureCount(domain, rest)), hidden, bins, activation,
+    outputs: outputCount({ domain, masks, hidden, bins, activation }, mask),
   };
 }
+
+/** What two layers that share code agree in. */
+export const kindName = ({ dimension, seen, bent, features, hidden, outputs, bins, activation }: LayerKind): string =>
+  JSON.stringify([dimension, seen, bent, features, hidden, outputs, bins, activation]);
 
 /** Offsets within one layer's block of a tile. */
 export interface BlockLayout {
@@ -69,17 +94,20 @@ export interface BlockLayout {
   readonly size: number;
 }
 
-export function blockLayout(shape: LayerShape, rowBytes: number): BlockLayout {
+export const bentCount = ({ bent }: LayerKind): number => bent.line + bent.interval + bent.circle;
+export const seenCount = ({ seen }: LayerKind): number => seen.line + seen.interval + seen.circle;
+
+export function blockLayout(kind: LayerKind, rowBytes: number): BlockLayout {
   let next = 0;
   const rows = (count: number): number => {
     const at = next;
     next += count * rowBytes;
     return at;
   };
-  const { features, hidden, outputs, bent } = shape;
+  const { features, hidden, outputs } = kind;
   return {
     features: rows(features), h1: rows(hidden), slope1: rows(hidden), h2: rows(hidden), slope2: rows(hidden),
-    raw: rows(outputs), state: rows(bent.length * SPLINE_STATE.length), size: next,
+    raw: rows(outputs), state: rows(bentCount(kind) * SPLINE_STATE.length), size: next,
   };
 }
 
@@ -94,7 +122,7 @@ export interface WeightLayout {
   readonly size: number;
 }
 
-export function weightLayout({ features, hidden, outputs }: LayerShape): WeightLayout {
+export function weightLayout({ features, hidden, outputs }: LayerKind): WeightLayout {
   const sizes = [features * hidden, hidden, hidden * hidden, hidden, hidden * outputs, outputs];
   const starts = sizes.map((_, k) => sizes.slice(0, k).reduce((sum, size) => sum + size, 0));
   const [weight1, bias1, weight2, bias2, weight3, bias3] = starts;

@@ -53,7 +53,7 @@ export class LadderRunner {
   constructor({ module, layout }: ChainModule, threads: number = machineThreads()) {
     this.#layout = layout;
     this.#team = new Team(module, this.#heap, threads);
-    finished.register(this, this.#team);
+    finished.register(this, this.#team, this);
     const keep = <A extends Float64Array | Int32Array>(array: A): A => {
       this.#own.add(array);
       return array;
@@ -62,6 +62,13 @@ export class LadderRunner {
       float64: (length) => keep(this.#heap.float64(this.#heap.allocate(8 * length), length)),
       int32: (length) => keep(this.#heap.int32(this.#heap.allocate(4 * length), length)),
     };
+  }
+
+  /** Give the memory back: nothing that came from the allocator may be used any more. */
+  dispose(): void {
+    finished.unregister(this);
+    this.#team.dispose();
+    this.#heap.dispose();
   }
 
   /** Make arrays known. @throws Error for an array from elsewhere */

@@ -25,7 +25,8 @@ export const tableWord = (word: TableWord): number => WORDS.indexOf(word);
 
 export const readTable = (table: I32, word: TableWord): I32 => i32.load(table, 4 * tableWord(word));
 
-const VECTOR = 16;
+/** Bytes of a vector. */
+export const VECTOR = 16;
 
 /** Offsets in a rung's block. What has a vector per half takes `halves` vectors in a row. */
 export interface RungLayout {
@@ -87,6 +88,25 @@ export const NOISE_STEPS = 8;
 
 /** Bytes of scratch memory of one shard: its own block, its rungs', and at the end the draws of a few steps. */
 export const scratchBytes = (layout: RungLayout, rungs: number): number => SHARD.bytes + rungs * layout.bytes + NOISE_STEPS * layout.noiseStep;
+
+/** Up to so many coordinates code is written out for each: beyond, it is a loop, or it would take long to compile. */
+const MOST_WRITTEN_OUT = 8;
+
+/**
+ * For each coordinate j: `body(item, row)`, with item its offset in a row-major array of float64, 8j, and row that of
+ * its vectors in a rung's block from those of the first.
+ */
+export function forEachCoordinate(f: FunctionBuilder, layout: RungLayout, body: (item: I32, row: I32) => void): void {
+  const { dimension, halves } = layout;
+  const rowPerItem = (halves * VECTOR) / 8;
+  if (dimension <= MOST_WRITTEN_OUT) {
+    for (let j = 0; j < dimension; j++) body(i32.constant(8 * j), i32.constant(8 * j * rowPerItem));
+    return;
+  }
+  f.for(i32.constant(0), i32.constant(8 * dimension), 8, (item) => {
+    body(item, f.let(i32.mul(item, i32.constant(rowPerItem))));
+  });
+}
 
 /** For each rung's block, from the hottest: `body(k, block)`. @param shard address of the shard's scratch memory */
 export function forEachRung(f: FunctionBuilder, layout: RungLayout, shard: I32, rungs: I32, body: (k: I32, block: I32) => void): void {

@@ -3,7 +3,7 @@ import { i32, v128, type I32 } from '../../wasm/instructions.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
 import type { Lanes } from '../../wasm/lanes.ts';
 import { forEachRung, readTable, SHARD, type RungLayout, type TableWord } from './layout.ts';
-import { affine, laneLadders, scatterFloats, type LaneIndices } from './transfer.ts';
+import { affine, laneLadders, scatterFloats, scatterPoints, type LaneIndices } from './transfer.ts';
 
 /** Body of the function (shard, table, scratch, recorded), with `recorded` the rounds recorded before this one. */
 export function writeRecord(f: FunctionBuilder, lanes: Lanes, layout: RungLayout): void {
@@ -12,12 +12,10 @@ export function writeRecord(f: FunctionBuilder, lanes: Lanes, layout: RungLayout
   const [rungs, count, stride, hottest] = [read('rungs'), read('ladders'), read('stride'), read('hottest')];
   const ladders = laneLadders(f, shard, count);
   const halves = Array.from({ length: layout.halves }, (_, half) => half);
-  const dimension = i32.constant(layout.dimension);
   const put = (word: TableWord, indices: LaneIndices, block: I32, offset: (half: number) => number): void =>
     scatterFloats(f, lanes, read(word), indices, halves.map((half) => v128.load(block, offset(half))));
-  const putPoint = (word: TableWord, rows: LaneIndices, block: I32): void => {
-    for (let j = 0; j < layout.dimension; j++) put(word, affine(f, rows, dimension, i32.constant(j)), block, (half) => layout.position(j, half));
-  };
+  const putPoint = (word: TableWord, rows: LaneIndices, block: I32): void =>
+    scatterPoints(f, lanes, layout, read(word), rows, f.let(i32.add(block, i32.constant(layout.position(0, 0)))));
   const first = f.let(i32.add(scratch, i32.constant(SHARD.bytes)));
   const cold = f.let(i32.add(first, i32.mul(i32.sub(rungs, i32.constant(1)), i32.constant(layout.bytes))));
   const rows = affine(f, ladders, i32.constant(1), i32.mul(recorded, count));

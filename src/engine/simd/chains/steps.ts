@@ -32,36 +32,44 @@ export function writeSteps(f: FunctionBuilder, write: StepWriter, layout: RungLa
   const [logUniforms, sides] = [layout.noiseRows - 2, layout.noiseRows - 1];
   const keys = laneKeys(f, v128.load(block, layout.key0), v128.load(block, layout.key1));
 
-  const pairs = Array.from({ length: Math.ceil(layout.dimension / 2) }, (_, p) => p);
   const chunk = f.variable(i32x4.splat(first));
   const counter = f.variable(chunk.get);
 
   /** A loop of its own per kind of work: its turns are short and independent, so several are in flight at once. */
   const makeDraws = (end: I32): void => {
-    const each = (body: (at: I32) => void): void => f.for(i32.constant(0), end, layout.noiseStep, (offset) => body(f.let(i32.add(noise, offset))));
-    const keep = (at: I32, row: number, values: readonly V128[]): void => values.forEach((value, half) => f.do(v128.store(at, value, layout.noise(row, half))));
-    const words = (at: I32, row: number): readonly [V128, V128] => [f.let(v128.load(at, layout.noise(row, 0))), f.let(v128.load(at, layout.noise(row + 1, 0)))];
-    const block = (index: number, row: number): void => {
+    /** @param rows address of the rows that are made, of the first step */
+    const each = (rows: I32, body: (at: I32) => void): void =>
+      f.for(i32.constant(0), end, layout.noiseStep, (offset) => body(f.let(i32.add(rows, offset))));
+    const keep = (at: I32, row: number, values: readonly V128[]): void =>
+      values.forEach((value, half) => f.do(v128.store(at, value, layout.noise(row, half))));
+    const words = (at: I32): readonly [V128, V128] =>
+      [f.let(v128.load(at, layout.noise(0, 0))), f.let(v128.load(at, layout.noise(1, 0)))];
+    const block = (index: V128, rows: I32): void => {
       f.set(counter, chunk.get);
-      each((at) => {
-        threefry(f, keys, i32x4.constant(index), counter.get).forEach((word, k) => keep(at, row + k, [word]));
+      each(rows, (at) => {
+        threefry(f, keys, index, counter.get).forEach((word, k) => keep(at, k, [word]));
         f.set(counter, i32x4.add(counter.get, i32x4.constant(1)));
       });
     };
-    for (const p of pairs) {
-      block(FIRST_NORMALS + p, 2 * p);
-      each((at) => {
-        const { first: one, second: other } = normalPair(f, lanes, words(at, 2 * p));
-        keep(at, 2 * p, one);
-        keep(at, 2 * p + 1, other);
+    const index = f.variable(i32x4.constant(FIRST_NORMALS));
+    const pairs = layout.noise(2 * Math.ceil(layout.dimension / 2), 0);
+    f.for(i32.constant(0), i32.constant(pairs), layout.noise(2, 0), (offset) => {
+      const rows = f.let(i32.add(noise, offset));
+      block(f.let(index.get), rows);
+      each(rows, (at) => {
+        const { first: one, second: other } = normalPair(f, lanes, words(at));
+        keep(at, 0, one);
+        keep(at, 1, other);
       });
-    }
+      f.set(index, i32x4.add(index.get, i32x4.constant(1)));
+    });
     if (kernel.uniforms) {
-      block(UNIFORMS, logUniforms);
-      each((at) => {
-        const [metropolis, side] = words(at, logUniforms).map((word) => uniform(f, lanes, word));
-        keep(at, logUniforms, metropolis.map((u) => math.log(f, u)));
-        keep(at, sides, side);
+      const rows = f.let(i32.add(noise, i32.constant(layout.noise(logUniforms, 0))));
+      block(i32x4.constant(UNIFORMS), rows);
+      each(rows, (at) => {
+        const [metropolis, side] = words(at).map((word) => uniform(f, lanes, word));
+        keep(at, 0, metropolis.map((u) => math.log(f, u)));
+        keep(at, 1, side);
       });
     }
     f.set(chunk, counter.get);

@@ -4,7 +4,7 @@ import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
 import type { Lanes } from '../../wasm/lanes.ts';
 import { laneKeys, threefry, uniform } from '../random.ts';
 import type { StepWriter } from './kernel.ts';
-import { DIRECTION, SHARD, type RungLayout } from './layout.ts';
+import { DIRECTION, forEachCoordinate, SHARD, type RungLayout } from './layout.ts';
 import { doubles } from './transfer.ts';
 
 /** Directions of replicas: which end they saw last. */
@@ -36,14 +36,19 @@ export function writeSwaps(f: FunctionBuilder, { lanes, math }: StepWriter, layo
     doubles(f, lanes, outcomes.map(({ probability }) => probability)).forEach((probability, pair) => {
       f.do(v128.store(a, f64x2.add(v128.load(a, layout.acceptance(pair)), probability), layout.acceptance(pair)));
     });
-    const exchange = (mask: V128, offset: number): void => {
-      const [atA, atB] = [a, b].map((at) => f.let(v128.load(at, offset)));
-      f.do(v128.store(a, v128.bitselect(atB, atA, mask), offset));
-      f.do(v128.store(b, v128.bitselect(atA, atB, mask), offset));
+    const exchange = (mask: V128, offset: number, row = i32.constant(0)): void => {
+      const places = [a, b].map((block) => f.let(i32.add(block, row)));
+      const [atA, atB] = places.map((place) => f.let(v128.load(place, offset)));
+      f.do(v128.store(places[0], v128.bitselect(atB, atA, mask), offset));
+      f.do(v128.store(places[1], v128.bitselect(atA, atB, mask), offset));
     };
-    const moves = halves.flatMap((half) => Array.from({ length: layout.dimension }, (_, j) => [layout.position(j, half), layout.gradient(j, half)]).flat().concat(layout.energy(half))
-      .map((offset) => ({ half, offset })));
-    for (const { half, offset } of moves) exchange(outcomes[half].accept, offset);
+    forEachCoordinate(f, layout, (_, row) => {
+      for (const half of halves) {
+        exchange(outcomes[half].accept, layout.position(0, half), row);
+        exchange(outcomes[half].accept, layout.gradient(0, half), row);
+      }
+    });
+    for (const half of halves) exchange(outcomes[half].accept, layout.energy(half));
     // Masks of 64-bit lanes become one of 32-bit lanes.
     const accepts = outcomes.map(({ accept }) => accept);
     const mask = accepts.length === 1 ? accepts[0] : f.let(v128.shuffle([0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27], accepts[0], accepts[1]));

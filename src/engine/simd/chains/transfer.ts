@@ -2,7 +2,9 @@
 import { f32x4, f64, f64x2, i32, i32x4, v128, type I32, type V128 } from '../../wasm/instructions.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
 import { lanesOf, type Lanes } from '../../wasm/lanes.ts';
-import { DIRECTION, forEachRung, LANES, readTable, REPLICA, SHARD, type RungLayout, type TableWord } from './layout.ts';
+import {
+  DIRECTION, forEachCoordinate, forEachRung, LANES, readTable, REPLICA, SHARD, VECTOR, type RungLayout, type TableWord,
+} from './layout.ts';
 
 const UPPER_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 const LOWER_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
@@ -17,9 +19,15 @@ export interface LaneIndices {
 
 const address = (base: I32, index: I32, bytes: number): I32 => i32.add(base, i32.mul(index, i32.constant(bytes)));
 
+/** Where each lane's double is. */
+const placesOf = (f: FunctionBuilder, base: I32, { at }: LaneIndices): I32[] =>
+  at.map((index) => f.let(address(base, index, 8)));
+
+const shifted = (places: readonly I32[], by: I32): I32[] => places.map((place) => i32.add(place, by));
+
 /** Four doubles as vectors of the lanes' precision. */
-function gatherFloats(lanes: Lanes, base: I32, { at }: LaneIndices): V128[] {
-  const pair = (lane: number): V128 => v128.load64Lane(1, address(base, at[lane + 1], 8), v128.load64Zero(address(base, at[lane], 8)));
+function gatherFloats(lanes: Lanes, places: readonly I32[]): V128[] {
+  const pair = (lane: number): V128 => v128.load64Lane(1, places[lane + 1], v128.load64Zero(places[lane]));
   const pairs = [pair(0), pair(2)];
   return lanes.precision === 'float64' ? pairs : [v128.shuffle(LOWER_HALVES, f32x4.demoteF64x2(pairs[0]), f32x4.demoteF64x2(pairs[1]))];
 }
@@ -39,6 +47,33 @@ function forUsedLanes(f: FunctionBuilder, { used }: LaneIndices, write: (lane: n
 export function scatterFloats(f: FunctionBuilder, lanes: Lanes, base: I32, indices: LaneIndices, values: readonly V128[]): void {
   const wide = doubles(f, lanes, values);
   forUsedLanes(f, indices, (lane) => f.do(v128.store64Lane(lane % 2, address(base, indices.at[lane], 8), wide[lane >> 1])));
+}
+
+/**
+ * Points of the lanes' ladders, from a rung's block to an array [n, d].
+ * @param rows index of each lane's row @param vectors address of the first coordinate's vectors in the block
+ */
+export function scatterPoints(
+  f: FunctionBuilder, lanes: Lanes, layout: RungLayout, base: I32, rows: LaneIndices, vectors: I32,
+): void {
+  const places = placesOf(f, base, affine(f, rows, i32.constant(layout.dimension), i32.constant(0)));
+  forEachCoordinate(f, layout, (item, row) => {
+    const from = f.let(i32.add(vectors, row));
+    const wide = doubles(f, lanes, halvesOf(layout).map((half) => v128.load(from, half * VECTOR)));
+    const to = shifted(places, item);
+    forUsedLanes(f, rows, (lane) => f.do(v128.store64Lane(lane % 2, to[lane], wide[lane >> 1])));
+  });
+}
+
+/** The way back of {@link scatterPoints}. */
+function gatherPoints(
+  f: FunctionBuilder, lanes: Lanes, layout: RungLayout, base: I32, rows: LaneIndices, vectors: I32,
+): void {
+  const places = placesOf(f, base, affine(f, rows, i32.constant(layout.dimension), i32.constant(0)));
+  forEachCoordinate(f, layout, (item, row) => {
+    const to = f.let(i32.add(vectors, row));
+    gatherFloats(lanes, shifted(places, item)).forEach((value, half) => f.do(v128.store(to, value, half * VECTOR)));
+  });
 }
 
 function gatherIntegers(base: I32, { at }: LaneIndices): V128 {
@@ -69,27 +104,18 @@ export function affine(f: FunctionBuilder, { at, used }: LaneIndices, scale: I32
   return { used, at: at.map((index, lane) => f.let(i32.add(i32.mul(index, scale), 'code' in offset ? offset : offset[lane]))) };
 }
 
-/** What a rung's block holds of an array of floats: where, and the index of the entry in the array. */
-interface FloatField {
-  readonly word: TableWord;
-  readonly offset: (half: number) => number;
-  readonly indices: (chains: LaneIndices) => LaneIndices;
-}
+/** What a rung's block holds of arrays with an entry per chain. */
+const chainFields = (layout: RungLayout): { readonly word: TableWord; readonly offset: (half: number) => number }[] => [
+  { word: 'energies', offset: layout.energy },
+  { word: 'inverseTemperatures', offset: layout.beta },
+  { word: 'stepSizes', offset: layout.stepSize },
+];
 
-function floatFields(f: FunctionBuilder, layout: RungLayout): { readonly state: readonly FloatField[]; readonly settings: readonly FloatField[] } {
-  const perChain = (word: TableWord, offset: FloatField['offset']): FloatField => ({ word, offset, indices: (chains) => chains });
-  const coordinates = Array.from({ length: layout.dimension }, (_, j) => {
-    const indices: FloatField['indices'] = (chains) => affine(f, chains, i32.constant(layout.dimension), i32.constant(j));
-    return [
-      { word: 'positions', indices, offset: (half) => layout.position(j, half) },
-      { word: 'gradients', indices, offset: (half) => layout.gradient(j, half) },
-    ] satisfies FloatField[];
-  }).flat();
-  return {
-    state: [...coordinates, perChain('energies', layout.energy)],
-    settings: [perChain('inverseTemperatures', layout.beta), perChain('stepSizes', layout.stepSize)],
-  };
-}
+/** What it holds of arrays of points. */
+const pointFields = (layout: RungLayout): { readonly word: TableWord; readonly offset: number }[] => [
+  { word: 'positions', offset: layout.position(0, 0) },
+  { word: 'gradients', offset: layout.gradient(0, 0) },
+];
 
 const halvesOf = ({ halves }: RungLayout): number[] => Array.from({ length: halves }, (_, half) => half);
 
@@ -103,14 +129,20 @@ export function writeGather(f: FunctionBuilder, lanes: Lanes, layout: RungLayout
   store(scratch, SHARD.key0, gatherIntegers(read('swapKey0'), ladders));
   store(scratch, SHARD.key1, gatherIntegers(read('swapKey1'), ladders));
   store(scratch, SHARD.roundTrips, i32x4.constant(0));
-  const { state, settings } = floatFields(f, layout);
+  const gather = (of: Lanes, word: TableWord, indices: LaneIndices): V128[] =>
+    gatherFloats(of, placesOf(f, f.let(read(word)), indices));
   forEachRung(f, layout, scratch, rungs, (k, block) => {
     const chains = affine(f, ladders, rungs, k);
-    for (const { word, offset, indices } of [...state, ...settings]) {
-      gatherFloats(lanes, f.let(read(word)), indices(chains)).forEach((value, half) => store(block, offset(half), value));
+    for (const { word, offset } of pointFields(layout)) {
+      gatherPoints(f, lanes, layout, f.let(read(word)), chains, f.let(i32.add(block, i32.constant(offset))));
+    }
+    for (const { word, offset } of chainFields(layout)) {
+      gather(lanes, word, chains).forEach((value, half) => store(block, offset(half), value));
     }
     for (const half of halvesOf(layout)) for (const offset of [layout.accepted(half), layout.nonFinite(half)]) store(block, offset, i32x4.constant(0));
-    gatherFloats(lanesOf.float64, f.let(read('acceptance')), chains).forEach((value, pair) => store(block, layout.acceptance(pair), value));
+    gather(lanesOf.float64, 'acceptance', chains).forEach((value, pair) => {
+      store(block, layout.acceptance(pair), value);
+    });
     store(block, layout.key0, gatherIntegers(read('key0'), chains));
     store(block, layout.key1, gatherIntegers(read('key1'), chains));
     const replica = f.let(gatherIntegers(read('replicas'), chains));
@@ -130,7 +162,6 @@ export function writeScatter(f: FunctionBuilder, lanes: Lanes, layout: RungLayou
   const read = (word: TableWord): I32 => readTable(table, word);
   const rungs = f.let(read('rungs'));
   const ladders = laneLadders(f, shard, f.let(read('ladders')));
-  const { state } = floatFields(f, layout);
   const increase = (word: TableWord, indices: LaneIndices, by: (lane: number) => I32): void => {
     const base = f.let(read(word));
     forUsedLanes(f, indices, (lane) => {
@@ -144,9 +175,11 @@ export function writeScatter(f: FunctionBuilder, lanes: Lanes, layout: RungLayou
   increase('roundTrips', ladders, (lane) => i32.load(scratch, SHARD.roundTrips + 4 * lane));
   forEachRung(f, layout, scratch, rungs, (k, block) => {
     const chains = affine(f, ladders, rungs, k);
-    for (const { word, offset, indices } of state) {
-      scatterFloats(f, lanes, f.let(read(word)), indices(chains), halvesOf(layout).map((half) => v128.load(block, offset(half))));
+    for (const { word, offset } of pointFields(layout)) {
+      scatterPoints(f, lanes, layout, f.let(read(word)), chains, f.let(i32.add(block, i32.constant(offset))));
     }
+    const energies = halvesOf(layout).map((half) => v128.load(block, layout.energy(half)));
+    scatterFloats(f, lanes, f.let(read('energies')), chains, energies);
     scatterFloats(f, lanesOf.float64, f.let(read('acceptance')), chains, [0, 1].map((pair) => v128.load(block, layout.acceptance(pair))));
     increase('accepted', chains, counted(block, layout.accepted));
     increase('nonFinite', chains, counted(block, layout.nonFinite));

@@ -1,4 +1,5 @@
 /** The natural logarithm: x = 2ᵏ(1 + f), and log(1 + f) by the series in s = f/(2 + f), as in fdlibm; own minimax fits. */
+import { integerPower } from '../../../numerics/power.ts';
 import type { Precision } from '../../executor.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
 import { v128, type V128 } from '../../wasm/instructions.ts';
@@ -27,7 +28,8 @@ const CONSTANTS: Readonly<Record<Precision, Constants>> = {
 };
 
 /** What to take from the exponent read by {@link decompose} when x was multiplied by 2 to the power `scaled`. */
-export const exponentOffset = (t: Format, scaled = 0): V128 => t.constant(2 ** t.mantissa + t.bias + scaled);
+export const exponentOffset = (t: Format, scaled = 0): V128 =>
+  t.constant(integerPower(2, t.mantissa) + t.bias + scaled);
 
 /** x = 2ᵏ(1 + fraction) with √½ ≤ 1 + fraction < √2, for a positive normal x. @param offset see {@link exponentOffset} */
 export function decompose(f: FunctionBuilder, t: Format, x: V128, offset: V128): { readonly k: V128; readonly fraction: V128 } {
@@ -49,7 +51,7 @@ export function log(precision: Precision): (f: FunctionBuilder, x: V128) => V128
     const offset = f.variable(exponentOffset(t));
     f.if(special, () => {
       const small = f.let(t.lt(given, t.constant(t.smallestNormal)));
-      f.set(x, t.select(small, t.mul(given, t.constant(2 ** t.mantissa)), given));
+      f.set(x, t.select(small, t.mul(given, t.constant(integerPower(2, t.mantissa))), given));
       f.set(offset, t.select(small, exponentOffset(t, t.mantissa), offset.get));
     });
     const { k, fraction } = decompose(f, t, x.get, offset.get);

@@ -3,6 +3,7 @@
  * of fdlibm's e_pow, in natural logarithms; own minimax fits); in float32 everything is done in float64.
  */
 import type { Precision } from '../../executor.ts';
+import { integerPower } from '../../../numerics/power.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
 import { f32x4, f64x2, v128, type V128 } from '../../wasm/instructions.ts';
 import { expOfSum } from './exponential.ts';
@@ -108,7 +109,8 @@ export function pow(precision: Precision): (f: FunctionBuilder, x: V128, y: V128
     f.if(special, () => {
       const size = f.let(t.abs(given));
       const small = f.let(t.lt(size, t.constant(t.smallestNormal)));
-      f.set(x, precision === 'float32' ? size : t.select(small, t.mul(size, t.constant(2 ** t.mantissa)), size));
+      const scaled = t.select(small, t.mul(size, t.constant(integerPower(2, t.mantissa))), size);
+      f.set(x, precision === 'float32' ? size : scaled);
       f.set(offset, t.select(small, exponentOffset(t, t.mantissa), offset.get));
     });
     const result = f.variable(core(f, x.get, offset.get, y));
