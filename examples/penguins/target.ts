@@ -68,5 +68,5 @@ export default defineTarget({
     })),
   ],
   // Mini-batches of a tenth of the data are noisy here (about 60 in every coordinate of the gradient): control variates take most of it off.
-  settings: { path: 'interpolation', hottest: 0.003, replicas: 12, controlVariates: true, trainingEnergies: 'full', stepSize: 1e-3, ladders: 48, warmupRounds: 100, rounds: 150, steps: 3000, batch: 1000, evaluateEvery: 300 },
+  settings: { path: 'interpolation', hottest: 0.003, replicas: 12, controlVariates: true, trainingEnergies: 'full', stepSize: 1e-3, ladders: 16, warmupRounds: 200, rounds: 900, steps: 3000, batch: 1000, evaluateEvery: 300 },
 });

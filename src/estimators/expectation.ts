@@ -2,7 +2,7 @@
 import { InputError } from '../errors.ts';
 import type { CountedEstimate, TailedEstimate } from './estimate.ts';
 import { scaleWeights } from './scaledWeights.ts';
-import { boundedTail, fitTail, LargestValues, tailOfMean, type Tail } from './tail.ts';
+import { boundedTail, bothTails, fitTail, LargestValues, tailOfMean, type Tail } from './tail.ts';
 
 /** A function of one point. @param x shape [d]; a buffer that is reused, so copy what must be kept */
 export type PointFunction = (x: Float64Array) => number;
@@ -21,12 +21,15 @@ class RatioSums {
   /** Weight above the cutoff, and that times (f − centre)². */
   private tailWeight = 0;
   private tailSquares = 0;
-  private readonly largest: LargestValues;
+  /** Distances from the centre, of values above it and of those below. */
+  private readonly above: LargestValues;
+  private readonly below: LargestValues;
   nonFinite = 0;
 
   /** @param n samples there will be @param centre about where the mean is @param level of the weights: their mean, and above what they are large */
   constructor(private readonly n: number, private readonly centre: number, private readonly level: { readonly mean: number; readonly cutoff: number }) {
-    this.largest = new LargestValues(n);
+    this.above = new LargestValues(n);
+    this.below = new LargestValues(n);
   }
 
   add(weight: number, value: number): void {
@@ -38,7 +41,9 @@ class RatioSums {
     if (this.w === 0) this.shift = value;
     const distance = Math.abs(value - this.centre);
     // A value counts as it does in the mean, but no more for a large weight: those have a tail of their own.
-    this.largest.add(weight < this.level.mean ? (distance * weight) / this.level.mean : distance);
+    const counted = weight < this.level.mean ? (distance * weight) / this.level.mean : distance;
+    this.above.add(value > this.centre ? counted : 0);
+    this.below.add(value < this.centre ? counted : 0);
     if (weight >= this.level.cutoff) {
       this.tailWeight += weight;
       this.tailSquares += weight * distance * distance;
@@ -56,13 +61,14 @@ class RatioSums {
   /** A sample of no weight: it counts in n only. */
   addZero(): void {
     this.count += 1;
-    this.largest.add(0);
+    this.above.add(0);
+    this.below.add(0);
   }
 
   /** @param weights their tail */
   estimate(weights: Tail): CountedEstimate & TailedEstimate {
     const spread = this.tailWeight > 0 ? Math.sqrt(this.tailSquares / this.tailWeight) : 0;
-    const tail = tailOfMean(weights, spread, fitTail(this.largest.ascending(), this.n));
+    const tail = tailOfMean(weights, spread, bothTails(fitTail(this.above.ascending(), this.n), fitTail(this.below.ascending(), this.n)));
     // A function that is not finite where there is weight has no mean: that of the rest would be another function's.
     if (this.lost > 0 || !(this.w > 0)) {
       return { value: NaN, standardError: NaN, nonFinite: this.nonFinite, tail: { ...tail, unseen: NaN } };

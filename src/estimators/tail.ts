@@ -75,12 +75,23 @@ export class LargestValues {
  * weights are large; and f has a tail of its own. (The products w f alone do not tell: of a bounded f many have the same
  * largest value, from which a few heavy weights stick out.)
  * @param weights tail of the weights, `unseen` relative to the mean weight @param spread root mean square of f − mean where weights are large
- * @param values tail of |f − mean|
+ * @param values tails of f − mean on both sides
  */
 export function tailOfMean(weights: Tail, spread: number, values: Tail): Tail {
   const ofWeights = spread === 0 ? 0 : weights.unseen * spread;
   const larger = values.unseen > ofWeights || !(values.unseen < Infinity) ? values : weights;
   return { ...larger, unseen: Math.hypot(ofWeights, values.unseen) };
+}
+
+/**
+ * The tails of values above their mean and below it, each with a shape of its own: a bound that many values are near to on one
+ * side would pass for the bulk from which a few on the other stick out. A side without values has no tail.
+ */
+export function bothTails(above: Tail, below: Tail): Tail {
+  if (Number.isNaN(above.k)) return below;
+  if (Number.isNaN(below.k)) return above;
+  const larger = above.unseen > below.unseen ? above : below;
+  return { ...larger, unseen: Math.hypot(above.unseen, below.unseen) };
 }
 
 /**

@@ -103,8 +103,13 @@ export async function* streamNoisy(flow: NoisyFlow, weigh: StepWeights, key: Key
   }
 }
 
-/** `total` fresh base points through all flows, in pieces of bounded size. Sample i depends on the key and i alone. */
-export async function* streamPushed({ target, architecture, settings, flows }: NoisyFlow, key: Key, total: number): AsyncGenerator<PushedPiece> {
+/**
+ * `total` fresh base points through all flows, in pieces of bounded size. Sample i depends on the key and i alone.
+ * @param pause called within pieces too
+ */
+export async function* streamPushed(
+  { target, architecture, settings, flows }: NoisyFlow, key: Key, total: number, pause: Pause = noPause,
+): AsyncGenerator<PushedPiece> {
   const { base, domain, dimension: d } = target;
   const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
   try {
@@ -117,7 +122,7 @@ export async function* streamPushed({ target, architecture, settings, flows }: N
       for (const parameters of flows) {
         const z = new Float64Array(count * d);
         const logDet = new Float64Array(count);
-        await map.map(parameters, x, count, z, logDet);
+        await map.map(parameters, x, count, z, logDet, pause);
         wrapPoints(domain, z, count);
         steps.push({ x, z, logDet });
         x = z;

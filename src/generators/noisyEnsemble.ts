@@ -13,6 +13,7 @@ import { storedWeights, stepLogWeights } from './learnedWeights.ts';
 import { exactWeights, pullBackNoisy, type NoisyFlow, type StepWeights } from './noisyChain.ts';
 import { generateNoisy, type FreshSamples } from './noisyFresh.ts';
 import { stageJson, type NoisyContext, type NoisyStageResult } from './noisyStage.ts';
+import { stopping } from './pace.ts';
 import { float64 } from './samplingPhase.ts';
 import type { WeightKind } from './settings.ts';
 import { storedEstimates, weightedEstimatesSchema } from './storedEstimates.ts';
@@ -68,8 +69,9 @@ export async function finishEnsemble(context: NoisyContext, stages: readonly Noi
   const logWeights = fresh.kinds.get(settings.weights)?.logWeights;
   if (own === undefined || logWeights === undefined) throw new Error(`no weights of the kind ${settings.weights}`);
   const labelled = ({ samples, energies }: TrainingData): TrainingData => ({ samples, energies: noisy.full === null ? energies : exactEnergies(context, samples, count) });
-  const heldOutLogWeights = await pullBackNoisy(flow, labelled(last.test));
-  const trainedEss = storedFigure(truncatedForwardEss(await pullBackNoisy(flow, labelled(last.seen))).fraction);
+  const pause = stopping(context.surroundings);
+  const heldOutLogWeights = await pullBackNoisy(flow, labelled(last.test), pause);
+  const trainedEss = storedFigure(truncatedForwardEss(await pullBackNoisy(flow, labelled(last.seen), pause)).fraction);
   const [n, d] = [logWeights.length, target.dimension];
   const seconds = (now() - before) / 1000;
   journal.finishPhase('ensemble', {

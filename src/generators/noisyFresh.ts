@@ -58,7 +58,8 @@ export async function generateNoisy(options: FreshOptions): Promise<FreshSamples
     const count = kind === settings.weights ? n : Math.min(settings.compared, n);
     return { kind, weigh, logWeights: new Float64Array(count), ratios: null as WeightRatios | null };
   });
-  for await (const piece of streamPushed(flow, foldIn(key, 'samples'), n)) {
+  let generated = 0;
+  for await (const piece of streamPushed(flow, foldIn(key, 'samples'), n, () => tick(generated))) {
     const images = imagesOf(piece);
     samples.set(images, piece.first * d);
     if (piece.first === 0) {
@@ -71,7 +72,8 @@ export async function generateNoisy(options: FreshOptions): Promise<FreshSamples
       logWeights.set(own.subarray(0, logWeights.length - piece.first), piece.first);
       await ratios?.add(piece, own, () => tick(piece.first));
     }
-    await tick(piece.first + piece.count);
+    generated = piece.first + piece.count;
+    await tick(generated);
   }
   for (const { kind, logWeights, ratios } of kinds) {
     const phase = kind === settings.weights ? 'weights' : 'comparison';

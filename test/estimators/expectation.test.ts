@@ -78,6 +78,21 @@ describe('expectations', () => {
     assert.equal(weightedMean(roots, roots.map((root) => (Number.isNaN(root) ? -Infinity : 0))).nonFinite, 0, 'where there is none, it does not matter');
   });
 
+  it('has no heavy tail where a bound on one side is full of values, and a few are far on the other', () => {
+    const n = 20_000;
+    const z = normals(5, 2 * n);
+    // 99 in 100 are near to 1, the others between −1 and 0: nothing is beyond either bound.
+    const values = Float64Array.from({ length: n }, (_, i) => (i % 100 === 0 ? -normalCdf(z[2 * i]) : 1 - 1e-5 * z[2 * i + 1] ** 2));
+    for (const { tail, standardError } of [sampleMean(values), weightedMean(values, new Float64Array(n)), weightedMean(values.map((f) => -f), new Float64Array(n))]) {
+      assert.ok(tail.k < 0.5 && tail.unseen < 0.5 * standardError, `k ${tail.k}, unseen ${tail.unseen}`);
+    }
+    // The same with a heavy tail on either side.
+    const heavy = values.map((f, i) => (i % 100 === 0 ? f / normalCdf(z[2 * i]) ** 3 : f));
+    for (const sign of [-1, 1]) {
+      const { tail, standardError } = sampleMean(heavy.map((f) => sign * f));
+      assert.ok(tail.k > 0.7 && tail.unseen > standardError, `k ${tail.k}, unseen ${tail.unseen}, error ${standardError}`);
+    }
+  });
   it('edge cases', () => {
     assert.ok(Number.isNaN(weightedMean(Float64Array.of(1), Float64Array.of(-Infinity)).value));
     assert.ok(Number.isNaN(sampleMean(Float64Array.of(1)).standardError));
