@@ -1,5 +1,6 @@
 /** Langevin moves (MALA) of many particles at once, each leaving exp(−U_λ) invariant: they spread what resampling doubled. */
-import { foldIn, keyFromSeed, type Key } from '../engine/random.ts';
+import { foldInRow } from '../engine/blocks.ts';
+import { keyFromSeed, type Key } from '../engine/random.ts';
 import { atOnce, type Steps } from '../pausing.ts';
 import type { Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
@@ -14,7 +15,7 @@ export interface Moves {
   /** Of MALA. */
   readonly stepSize: number;
   readonly steps: number;
-  /** Particle i draws from foldIn(key, first + i). */
+  /** Particle i draws from foldInRow(key, first + i). */
   readonly key: Key;
   readonly first?: number;
 }
@@ -75,7 +76,7 @@ export class Rejuvenation {
       for (let i = 0; i < this.capacity; i++) {
         const from = i < count ? i : 0;
         for (let j = 0; j < d; j++) chains.positions[i * d + j] = part[from * d + j];
-        const { k0, k1 } = foldIn(key, first + start + i);
+        const { k0, k1 } = foldInRow(key, first + start + i);
         chains.key0[i] = k0;
         chains.key1[i] = k1;
       }

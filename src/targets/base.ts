@@ -2,6 +2,7 @@
  * The base μ0: independent coordinates, Gaussian on real lines, uniform on circles and intervals. Normalised, so log Z0 = 0.
  * On an interval U0 is taken as constant beyond the walls too: what lies there does so by a rounding error, or is refused.
  */
+import { byBlocks } from '../engine/blocks.ts';
 import { fillUniform, type Key } from '../engine/random.ts';
 import { fillNormalRows, fillUniformRows } from '../engine/simd/rows.ts';
 import { power } from '../numerics/power.ts';
@@ -77,24 +78,27 @@ function latticeGenerators(d: number): Int32Array {
 
 /**
  * `n` base points of a randomly shifted lattice (a Kronecker sequence): each has the base's distribution exactly, and
- * together they fill it evenly, so means converge faster than 1/√n. Point i depends on (key, first + i) only; at most 2^32.
+ * together they fill it evenly, so means converge faster than 1/√n. Point i depends on (key, first + i) only; every 2^32 have a shift
+ * of their own.
  * Standard errors of independent samples are upper bounds in practice, not estimates, for such points.
  * @param out receives shape [n, d]
  */
 export function latticeBase(base: Base, key: Key, first: number, n: number, out: Float64Array): void {
   const d = base.domain.length;
   const generators = latticeGenerators(d);
-  const shift = new Float64Array(d);
-  fillUniform(key, 0, shift);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < d; j++) {
-      const u = ((Math.imul(first + i, generators[j]) >>> 0) * 2 ** -32 + shift[j]) % 1;
-      const coordinate = base.domain[j];
-      out[i * d + j] = coordinate.kind !== 'real'
-        ? coordinate.low + (coordinate.high - coordinate.low) * u
-        : base.mean[j] + base.standardDeviation[j] * inverseNormalCdf(Math.min(Math.max(u, 2 ** -53), 1 - 2 ** -53));
+  byBlocks(key, first, n, (own, from, count, before) => {
+    const shift = new Float64Array(d);
+    fillUniform(own, 0, shift);
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < d; j++) {
+        const u = ((Math.imul(from + i, generators[j]) >>> 0) * 2 ** -32 + shift[j]) % 1;
+        const { kind, low, high } = base.domain[j];
+        out[(before + i) * d + j] = kind !== 'real'
+          ? low + (high - low) * u
+          : base.mean[j] + base.standardDeviation[j] * inverseNormalCdf(Math.min(Math.max(u, 2 ** -53), 1 - 2 ** -53));
+      }
     }
-  }
+  });
 }
 
 export const baseSamplers: Readonly<Record<BaseSampling, typeof sampleBase>> = { independent: sampleBase, lattice: latticeBase };

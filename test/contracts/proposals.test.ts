@@ -9,8 +9,9 @@ import { architectureOf } from '../../src/generators/architectureOf.ts';
 import { pullBackFlow, streamSamples, type WeightedPiece } from '../../src/generators/ensemble.ts';
 import { pullBackLadder, streamLadder } from '../../src/generators/ladderChain.ts';
 import { pullBackRings, streamRings } from '../../src/generators/liftedRing.ts';
-import { exactWeights, pullBackNoisy, streamNoisy } from '../../src/generators/noisyChain.ts';
+import { exactWeights, pullBackNoisy, streamNoisy, streamPushed } from '../../src/generators/noisyChain.ts';
 import type { Settings } from '../../src/generators/settings.ts';
+import { baseSamplers } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { definePathIntegral } from '../../src/targets/pathIntegral.ts';
 import { ringOf } from '../../src/targets/ringBeads.ts';
@@ -111,5 +112,17 @@ describe('the weight of a pushed point is that of the point pulled back', () => 
         assert.ok(errors[N - 1] < TOLERANCE[precision], `${errors[N - 1]}`);
       });
     }
+  }
+});
+
+describe('noisy runs start from the base points that are asked for', () => {
+  for (const [baseSampling, fill] of Object.entries(baseSamplers)) {
+    it(baseSampling, async () => {
+      const settings = settingsFor(mixed, 'quick', { baseSampling, layers: 2, hidden: 8, bins: 4 });
+      const flow = { target: mixed, architecture: architectureOf(mixed, settings), settings, flows: [bent(mixed, settings, 'noisy')] };
+      const points = new Float64Array(N * mixed.dimension);
+      fill(mixed.base, foldIn(key, 'base'), 0, N, points);
+      for await (const { steps: [{ x }] } of streamPushed(flow, key, N)) assert.deepEqual(x, points);
+    });
   }
 });

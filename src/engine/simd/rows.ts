@@ -2,6 +2,7 @@
  * Rows of independent normals or uniforms in WebAssembly: row i of a stream is a pure function of (key, i), so any split
  * of the rows gives the same numbers.
  */
+import { byBlocks } from '../blocks.ts';
 import type { Key } from '../random.ts';
 import type { FunctionBuilder } from '../wasm/functionBuilder.ts';
 import { commonHeap, type SharedHeap } from '../wasm/heap.ts';
@@ -67,7 +68,14 @@ function store(f: FunctionBuilder, values: FourRows, at: I32, stride: I32, offse
 
 let built: ReturnType<typeof build> | undefined;
 
-function fill(name: 'normals' | 'uniforms', { k0, k1 }: Key, first: number, n: number, d: number, out: Float64Array): void {
+function fill(name: 'normals' | 'uniforms', key: Key, first: number, n: number, d: number, out: Float64Array): void {
+  byBlocks(key, first, n, (own, from, count, before) => fillBlock(name, own, from, count, d, out.subarray(before * d)));
+}
+
+/** Rows of one block. */
+function fillBlock(
+  name: 'normals' | 'uniforms', { k0, k1 }: Key, first: number, n: number, d: number, out: Float64Array,
+): void {
   built ??= build();
   const { heap, exports, out: address } = built;
   const most = Math.max(LANES, Math.floor(CAPACITY / d / LANES) * LANES);
