@@ -66,6 +66,10 @@ export function sampleBase(base: Base, key: Key, first: number, n: number, out: 
   }
 }
 
+/** The uniform law of the box that a base lives in. */
+export const uniformInBox = (base: Base): Base =>
+  ({ ...base, domain: base.domain.map((coordinate) => ({ ...coordinate, kind: 'interval' as const })) });
+
 /** How base points are drawn: independent, or on a randomly shifted lattice that fills the base evenly. */
 export type BaseSampling = 'independent' | 'lattice';
 

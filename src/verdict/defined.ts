@@ -1,33 +1,35 @@
 /** Whether an energy is a number where it matters: where it is not, the density is taken as zero, which may not be meant. */
 import { fillNormal, foldIn, type Key } from '../engine/random.ts';
 import { spreadRows } from '../numerics/spreadRows.ts';
-import { sampleBase, type Base } from '../targets/base.ts';
+import { sampleBase, uniformInBox, type Base } from '../targets/base.ts';
 import { wrapPoints } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { doubt, type Doubt } from './standing.ts';
 
-/** Points that are looked at, half of the base and half about samples of the target; each is an evaluation. */
-export const LOOKS = 8192;
+/** Points that are looked at: of the base, about samples of the target, and anywhere in the box. Each is an evaluation. */
+export const LOOKS = 4096;
 
 export interface UndefinedPoints {
   /** Of the base's points that were looked at, those where the energy is NaN. +∞ is a density of zero, and is meant. */
   readonly base: number;
   /** Of points a standard deviation or so from samples of the target. */
   readonly around: number;
+  /** Of points anywhere in the box: there might be mass where chains cannot go. */
+  readonly box: number;
 }
 
 /** @param samples of the target [n, d] */
 export function undefinedPoints(energy: Pick<EnergyEvaluator, 'energies'>, base: Base, samples: Float64Array, key: Key): UndefinedPoints {
   const d = base.domain.length;
-  const half = LOOKS / 2;
-  const ofBase = new Float64Array(half * d);
-  sampleBase(base, key, 0, half, ofBase);
+  const [ofBase, inBox] = [new Float64Array(LOOKS * d), new Float64Array(LOOKS * d)];
+  sampleBase(base, key, 0, LOOKS, ofBase);
+  sampleBase(uniformInBox(base), foldIn(key, 'box'), 0, LOOKS, inBox);
   const count = (points: Float64Array): number => {
     const energies = new Float64Array(points.length / d);
     energy.energies(points, energies.length, energies);
     return energies.filter(Number.isNaN).length;
   };
-  return { base: count(ofBase), around: count(displaced(base, samples, half, key)) };
+  return { base: count(ofBase), around: count(displaced(base, samples, LOOKS, key)), box: count(inBox) };
 }
 
 /** Samples moved by as much as they spread in every coordinate. */
@@ -52,8 +54,8 @@ function displaced({ domain }: Base, samples: Float64Array, count: number, key: 
   return points;
 }
 
-export function undefinedDoubts({ base, around }: UndefinedPoints): Doubt[] {
-  if (base + around === 0) return [];
-  const share = (count: number): string => `${((200 * count) / LOOKS).toPrecision(2)} %`;
-  return [doubt('doubtful', 'undefined-energy', `The energy is NaN at ${share(base)} of the base's points, and at ${share(around)} of points near samples of the target: the density is taken as zero there. Return +∞ (np.where) if that is meant, or mend the formula.`)];
+export function undefinedDoubts({ base, around, box }: UndefinedPoints): Doubt[] {
+  if (base + around + box === 0) return [];
+  const share = (count: number): string => `${((100 * count) / LOOKS).toPrecision(2)} %`;
+  return [doubt('doubtful', 'undefined-energy', `The energy is NaN at ${share(base)} of the base's points, at ${share(around)} of points near samples of the target, and at ${share(box)} of the box: the density is taken as zero there. Return +∞ (np.where) if that is meant, or mend the formula.`)];
 }

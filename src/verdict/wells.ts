@@ -6,7 +6,7 @@
 import { foldIn, type Key } from '../engine/random.ts';
 import { symmetricEigen } from '../numerics/symmetricEigen.ts';
 import { noPause, withPauses, type Pause } from '../pausing.ts';
-import { sampleBase } from '../targets/base.ts';
+import { sampleBase, uniformInBox } from '../targets/base.ts';
 import { wrapPoints, type Domain } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
@@ -58,8 +58,7 @@ export async function searchWells({ target, energy, logWeightsOf, logZ, largest,
   if (!Number.isFinite(logZ)) return [];
   const starts = new Float64Array(STARTS * d);
   const half = STARTS / 2;
-  const everywhere = { ...base, domain: domain.map((coordinate) => ({ ...coordinate, kind: 'interval' as const })) };
-  sampleBase(everywhere, foldIn(key, 'box'), 0, half, starts.subarray(0, half * d));
+  sampleBase(uniformInBox(base), foldIn(key, 'box'), 0, half, starts.subarray(0, half * d));
   sampleBase(base, foldIn(key, 'base'), 0, STARTS - half, starts.subarray(half * d));
   const { points, energies } = await withPauses(descentSteps(energy, domain, starts, STEPS), pause);
   wrapPoints(domain, points, STARTS);

@@ -1,4 +1,4 @@
-/** Points where an energy is no number: found in the base and beside the target's mass, and not far away. */
+/** Points where an energy is no number: found in the base, beside the target's mass and anywhere in the box, and not beyond it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillNormal, keyFromSeed } from '../../src/engine/random.ts';
@@ -18,21 +18,28 @@ const wrongBeyond = (edge: number, value: number): ReturnType<typeof undefinedPo
 
 describe('energies that are no numbers', () => {
   it('are found beside the mass where the base does not reach', () => {
-    const { base: ofBase, around } = wrongBeyond(2.2, Number.NaN);
+    const { base: ofBase, around, box } = wrongBeyond(2.2, Number.NaN);
     assert.equal(ofBase, 0);
     // x + N(0, 1) beyond 2.2: 6 %.
-    assert.ok(Math.abs(around / (LOOKS / 2) - 0.06) < 0.02, `${around}`);
-    const [{ code, standing, message }] = undefinedDoubts({ base: ofBase, around });
+    assert.ok(Math.abs(around / LOOKS - 0.06) < 0.02, `${around}`);
+    const [{ code, standing, message }] = undefinedDoubts({ base: ofBase, around, box });
     assert.deepEqual([code, standing], ['undefined-energy', 'doubtful']);
-    assert.match(message, /NaN at 0\.0 % of the base's points, and at [5-7]\.\d % of points near samples/);
+    assert.match(message, /NaN at 0\.0 % of the base's points, at [5-7]\.\d % of points near samples of the target, and at 3\d % of the box/);
   });
   it('are found in the base', () => {
     const { base: ofBase } = wrongBeyond(0.5, Number.NaN);
-    assert.ok(Math.abs(ofBase / (LOOKS / 2) - 0.1587) < 5 * Math.sqrt((0.16 * 0.84) / (LOOKS / 2)));
+    assert.ok(Math.abs(ofBase / LOOKS - 0.1587) < 5 * Math.sqrt((0.16 * 0.84) / LOOKS));
   });
-  it('do not matter far away, and infinite ones are meant', () => {
-    assert.deepEqual(wrongBeyond(8, Number.NaN), { base: 0, around: 0 });
-    assert.deepEqual(wrongBeyond(0.5, Infinity), { base: 0, around: 0 });
-    assert.deepEqual(undefinedDoubts({ base: 0, around: 0 }), []);
+  it('are found anywhere in the box', () => {
+    const { base: ofBase, around, box } = wrongBeyond(7.2, Number.NaN);
+    assert.deepEqual([ofBase, around], [0, 0]);
+    assert.ok(Math.abs(box / LOOKS - 0.1) < 5 * Math.sqrt((0.1 * 0.9) / LOOKS), `${box}`);
+    assert.equal(undefinedDoubts({ base: 0, around: 0, box })[0].standing, 'doubtful');
+  });
+  it('do not matter beyond the box, and infinite ones are meant', () => {
+    const none = { base: 0, around: 0, box: 0 };
+    assert.deepEqual(wrongBeyond(9, Number.NaN), none);
+    assert.deepEqual(wrongBeyond(0.5, Infinity), none);
+    assert.deepEqual(undefinedDoubts(none), []);
   });
 });
