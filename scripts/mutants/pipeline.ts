@@ -1,0 +1,3 @@
+/** Faults. */
+import type { Mutant } from './mutant.ts';
+export const pipeline: readonly Mutant[] = [];
