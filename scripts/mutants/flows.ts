@@ -1,3 +1,110 @@
-/** Faults in the maps and in their log-determinants. */
+/** Faults in the maps, in their log-determinants and in their gradients. */
 import type { Mutant } from './mutant.ts';
-export const flows: readonly Mutant[] = [];
+
+export const flows: readonly Mutant[] = [
+  {
+    name: 'spline-log-derivative-without-a-square',
+    file: 'src/flows/bijections/rationalQuadratic.ts',
+    find: 'np.log(np.square(steepness).mul(above))',
+    replace: 'np.log(steepness.mul(above))',
+    test: 'test/flows/rationalQuadratic.test.ts',
+  },
+  {
+    name: 'spline-inverse-with-the-forward-log-determinant',
+    file: 'src/flows/bijections/rationalQuadratic.ts',
+    find: "direction === 'forward' ? logDerivative : logDerivative.neg()",
+    replace: "direction === 'forward' ? logDerivative : logDerivative",
+    test: 'test/contracts/bijections.test.ts',
+  },
+  {
+    name: 'spline-searched-by-widths-in-both-directions',
+    file: 'src/flows/bijections/rationalQuadratic.ts',
+    find: "findBin(point, direction === 'forward' ? widths : heights, bins)",
+    replace: 'findBin(point, widths, bins)',
+    test: 'test/contracts/bijections.test.ts',
+  },
+  {
+    name: 'slopes-at-knots-one-off',
+    file: 'src/flows/bijections/rationalQuadratic.ts',
+    find: "const d0 = slope(topology === 'line' ? (i) => i + 1 : (i) => i);",
+    replace: 'const d0 = slope((i) => i);',
+    test: 'test/flows/rationalQuadratic.test.ts',
+  },
+  {
+    name: 'circle-with-two-slopes-at-its-seam',
+    file: 'src/flows/bijections/rationalQuadratic.ts',
+    find: '(i) => (i + bins - 1) % bins);',
+    replace: '(i) => i - 1);',
+    test: 'test/contracts/bijections.test.ts',
+  },
+  {
+    name: 'gradient-of-the-inverse-without-the-moving-point',
+    file: 'src/flows/bijections/rationalQuadratic.ts',
+    find: 'const dxi = dPoint.sub(dy0).sub(dh.mul(share)).div(h).sub(dShare).div(shareByXi);',
+    replace: 'const dxi = dPoint.sub(dy0).div(h).div(shareByXi);',
+    test: 'test/training/trainingStep.test.ts',
+  },
+  {
+    name: 'layers-of-the-inverse-in-forward-order',
+    file: 'src/flows/couplingFlow.ts',
+    find: "const layer = direction === 'forward' ? step : masks.length - 1 - step;",
+    replace: 'const layer = step;',
+    test: 'test/contracts/bijections.test.ts',
+  },
+  {
+    name: 'log-determinant-of-the-last-layer-alone',
+    file: 'src/flows/couplingFlow.ts',
+    find: 'logDet = logDet === undefined ? gained : logDet.add(gained);',
+    replace: 'logDet = gained;',
+    test: 'test/contracts/bijections.test.ts',
+  },
+  {
+    name: 'conditioners-that-see-what-they-bend',
+    file: 'src/flows/couplingFlow.ts',
+    find: 'if (masks[layer].includes(j)) return [];',
+    replace: 'if (!masks[layer].includes(j)) return [];',
+    test: 'test/contracts/bijections.test.ts',
+  },
+  {
+    name: 'compiled-log-determinant-added-on-the-way-back',
+    file: 'src/flows/compiled/spline.ts',
+    find: "direction === 'forward' ? lanes.add(before, gain) : lanes.sub(before, gain)",
+    replace: 'lanes.add(before, gain)',
+    test: 'test/flows/compiledFlow.test.ts',
+  },
+  {
+    name: 'compiled-log-determinant-outside-the-box-too',
+    file: 'src/flows/compiled/spline.ts',
+    find: 'const gain = f.let(v128.and(logDerivative, active));',
+    replace: 'const gain = f.let(logDerivative);',
+    test: 'test/flows/compiledFlow.test.ts',
+  },
+  {
+    name: 'compiled-spline-starts-bins-without-their-least-size',
+    file: 'src/flows/compiled/spline.ts',
+    find: 'const x0 = f.let(lanes.add(lanes.mul(sumW.get, scaleW), smallest));',
+    replace: 'const x0 = f.let(lanes.mul(sumW.get, scaleW));',
+    test: 'test/flows/compiledFlow.test.ts',
+  },
+  {
+    name: 'compiled-gradient-without-the-box',
+    file: 'src/flows/compiled/spline.ts',
+    find: 'lanes.select(active, mul(gU, inverseRange), own)',
+    replace: 'lanes.select(active, gU, own)',
+    test: 'test/flows/compiledFlow.test.ts',
+  },
+  {
+    name: 'derivative-of-silu-without-its-product',
+    file: 'src/flows/activations.ts',
+    find: 'change.mul(s.add(value.sub(value.mul(s))))',
+    replace: 'change.mul(s.add(value))',
+    test: 'test/flows/flow.test.ts',
+  },
+  {
+    name: 'output-layers-that-start-at-random',
+    file: 'src/flows/initialise.ts',
+    find: 'if (startsAtZero) return values;',
+    replace: '',
+    test: 'test/flows/flow.test.ts',
+  },
+];

@@ -1,3 +1,96 @@
-/** Faults. */
+/** Faults in the mathematics that everything stands on. */
 import type { Mutant } from './mutant.ts';
-export const numerics: readonly Mutant[] = [];
+
+export const numerics: readonly Mutant[] = [
+  {
+    name: 'spread-rows-evenly-in-step-with-chains',
+    file: 'src/numerics/spreadRows.ts',
+    find: '(i + ((i * 0.618_033_988_749_894_9) % 1)) * n',
+    replace: 'i * n',
+    test: 'test/estimators/coverage.test.ts',
+  },
+  {
+    name: 'spread-rows-the-first-ones',
+    file: 'src/numerics/spreadRows.ts',
+    find: 'Math.floor(((i + ((i * 0.618_033_988_749_894_9) % 1)) * n) / taken)',
+    replace: 'i',
+    test: 'test/estimators/coverage.test.ts',
+  },
+  {
+    name: 'log-mean-without-the-number',
+    file: 'src/numerics/logSumExp.ts',
+    find: 'return logSumExp(values) - Math.log(values.length);',
+    replace: 'return logSumExp(values);',
+    test: 'test/numerics/logSumExp.test.ts',
+  },
+  {
+    name: 'log-sum-without-its-shift-at-the-end',
+    file: 'src/numerics/logSumExp.ts',
+    find: 'return max + Math.log(sum);',
+    replace: 'return Math.log(sum);',
+    test: 'test/numerics/logSumExp.test.ts',
+  },
+  {
+    name: 'neighbours-across-a-seam-not-seen',
+    file: 'src/numerics/kdTree.ts',
+    find: 'if (period > 0 && gap > period / 2) gap = Math.abs(period - gap);',
+    replace: '',
+    test: 'test/numerics/kdTree.test.ts',
+  },
+  {
+    name: 'neighbour-boxes-without-the-way-round',
+    file: 'src/numerics/kdTree.ts',
+    find: 'gap = Math.max(0, Math.min(gap, round));',
+    replace: 'gap = Math.max(0, gap);',
+    test: 'test/numerics/kdTree.test.ts',
+  },
+  {
+    name: 'fourier-transform-of-the-other-sign',
+    file: 'src/numerics/fft.ts',
+    find: 'sines[i] = -Math.sin((2 * Math.PI * i) / n);',
+    replace: 'sines[i] = Math.sin((2 * Math.PI * i) / n);',
+    test: 'test/numerics/linearAlgebra.test.ts',
+  },
+  {
+    name: 'covariance-divided-by-the-number',
+    file: 'src/numerics/linearAlgebra.ts',
+    find: 'const deviation = (points[i * d + j] - mean[j]) / (n - 1);',
+    replace: 'const deviation = (points[i * d + j] - mean[j]) / n;',
+    test: 'test/numerics/linearAlgebra.test.ts',
+  },
+  {
+    name: 'cholesky-solved-with-the-factor-twice',
+    file: 'src/numerics/linearAlgebra.ts',
+    find: 'x[i] -= l[k * d + i] * x[k];',
+    replace: 'x[i] -= l[i * d + k] * x[k];',
+    test: 'test/numerics/linearAlgebra.test.ts',
+  },
+  {
+    name: 'inverse-normal-without-its-sign',
+    file: 'src/numerics/special.ts',
+    find: 'return q < 0 ? -z : z;',
+    replace: 'return z;',
+    test: 'test/numerics/special.test.ts',
+  },
+  {
+    name: 'ring-modes-all-of-the-height-of-pairs',
+    file: 'src/numerics/normalModes.ts',
+    find: 'Math.sqrt((alone ? 1 : 2) / beads)',
+    replace: 'Math.sqrt(2 / beads)',
+    test: 'test/numerics/normalModes.test.ts',
+  },
+  {
+    name: 'ring-frequencies-of-twice-the-wave-number',
+    file: 'src/numerics/normalModes.ts',
+    find: 'Math.sin((waveNumber(k) * Math.PI) / beads)',
+    replace: 'Math.sin((2 * waveNumber(k) * Math.PI) / beads)',
+    test: 'test/numerics/normalModes.test.ts',
+  },
+  {
+    name: 'eigenvectors-as-columns',
+    file: 'src/numerics/symmetricEigen.ts',
+    find: 'vectors[j * n + i] = columns.get(i, column);',
+    replace: 'vectors[i * n + j] = columns.get(i, column);',
+    test: 'test/numerics/symmetricEigen.test.ts',
+  },
+];

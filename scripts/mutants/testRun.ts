@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const REPORTER = fileURLToPath(new URL('reporter.mjs', import.meta.url));
+const QUICK_ASSERT = new URL('quickAssert.mjs', import.meta.url).href;
 
 /** What the reporter tells of a test or a suite. */
 export interface Reported {
@@ -56,7 +57,7 @@ export function endAll(): void {
 
 /** @param cwd the project, or a copy of it @param limit longest that it may take, in milliseconds */
 export function runTest(file: string, cwd: string, limit: number): Promise<Outcome> {
-  const args = ['--import', 'tsx', '--test', `--test-reporter=${REPORTER}`, '--test-reporter-destination=stdout', file];
+  const args = ['--import', 'tsx', '--import', QUICK_ASSERT, '--test', `--test-reporter=${REPORTER}`, '--test-reporter-destination=stdout', file];
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   // A group of its own, so that both processes can be ended.
   const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
