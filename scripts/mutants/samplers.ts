@@ -7,14 +7,14 @@ export const samplers: readonly Mutant[] = [
     file: 'src/samplers/stepSize.ts',
     find: 'Math.exp(weight > 0 ? weightedSums[k] / weight : logStep)',
     replace: 'Math.exp(logStep)',
-    test: 'test/samplers/ladder.test.ts',
+    test: 'test/samplers/stepSize.test.ts',
   },
   {
     name: 'step-size-adapted-away-from-the-target-rate',
     file: 'src/samplers/stepSize.ts',
     find: 'GAIN * power(t, -DECAY) * (acceptance[k] - target)',
     replace: 'GAIN * power(t, -DECAY) * (target - acceptance[k])',
-    test: 'test/samplers/ladder.test.ts',
+    test: 'test/samplers/stepSize.test.ts',
   },
   {
     name: 'mala-without-the-ratio-of-proposals',
@@ -70,14 +70,14 @@ export const samplers: readonly Mutant[] = [
     file: 'src/samplers/swap.ts',
     find: 'return (betaA - betaB) * (energyA - energyB);',
     replace: 'return betaA * (energyA - energyB);',
-    test: 'test/samplers/parallelTempering.test.ts',
+    test: 'test/samplers/ladder.test.ts',
   },
   {
     name: 'swaps-leave-the-energies-behind',
     file: 'src/samplers/swap.ts',
     find: 'swapEntries(energies, a, b);',
     replace: '',
-    test: 'test/samplers/parallelTempering.test.ts',
+    test: 'test/samplers/ladder.test.ts',
   },
   {
     name: 'swaps-of-a-round-draw-the-same-number',
