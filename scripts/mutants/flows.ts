@@ -73,10 +73,10 @@ export const flows: readonly Mutant[] = [
     test: 'test/flows/compiledFlow.test.ts',
   },
   {
-    name: 'compiled-log-determinant-outside-the-box-too',
+    name: 'compiled-spline-that-clips-to-its-box',
     file: 'src/flows/compiled/spline.ts',
-    find: 'const gain = f.let(v128.and(logDerivative, active));',
-    replace: 'const gain = f.let(logDerivative);',
+    find: 'lanes.add(image, lanes.sub(u, inside))',
+    replace: 'image',
     test: 'test/flows/compiledFlow.test.ts',
   },
   {

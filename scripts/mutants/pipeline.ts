@@ -73,10 +73,15 @@ export const pipeline: readonly Mutant[] = [
     test: 'test/generators/smc.test.ts',
   },
   {
-    name: 'ladder-weights-after-the-moves',
+    name: 'ladder-energies-of-before-the-moves',
     file: 'src/generators/ladderChain.ts',
-    find: 'if (rejuvenation !== null && k + 1 < stages.length) {',
-    replace: 'if (rejuvenation !== null) {',
+    find: `pause);
+          ends = await endEnergiesOf(target, energy, x, pause);
+        }
+        before`,
+    replace: `pause);
+        }
+        before`,
     test: 'test/generators/smc.test.ts',
   },
   {
@@ -150,7 +155,7 @@ export const pipeline: readonly Mutant[] = [
     test: 'test/contracts/proposals.test.ts',
   },
   {
-    name: 'noisy-ratios-without-the-third-cumulant-and-half-the-second',
+    name: 'noisy-ratios-without-their-cumulants',
     file: 'src/generators/weightRatios.ts',
     find: 'Math.exp(mean - second / 2 - third / 6)',
     replace: 'Math.exp(mean)',
@@ -161,6 +166,6 @@ export const pipeline: readonly Mutant[] = [
     file: 'src/generators/estimates.ts',
     find: 'values[(i % rounds) * ladders + Math.floor(i / rounds)]',
     replace: 'values[i]',
-    test: 'test/generators/judge.test.ts',
+    test: 'test/generators/estimates.test.ts',
   },
 ];
