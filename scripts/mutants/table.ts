@@ -3,6 +3,8 @@ import type { Area, Mutant, PlacedMutant } from './mutant.ts';
 import { areas, testsOf } from './mutant.ts';
 import { estimators } from './estimators.ts';
 import { flows } from './flows.ts';
+import { ladders } from './ladders.ts';
+import { noisySamplers } from './noisySamplers.ts';
 import { numerics } from './numerics.ts';
 import { pipeline } from './pipeline.ts';
 import { samplers } from './samplers.ts';
@@ -11,7 +13,9 @@ import { training } from './training.ts';
 import { verdict } from './verdict.ts';
 
 const byArea: Readonly<Record<Area, readonly Mutant[]>> = {
-  estimators, samplers, flows, training, pipeline, verdict, numerics, targets,
+  estimators, flows, training, verdict, numerics, targets,
+  samplers: [...samplers, ...noisySamplers],
+  pipeline: [...pipeline, ...ladders],
 };
 
 export const allMutants: readonly PlacedMutant[] = areas.flatMap((area) => byArea[area].map((mutant) => ({ area, ...mutant })));

@@ -21,7 +21,7 @@ export const targets: readonly Mutant[] = [
     file: 'src/targets/base.ts',
     find: 'fillUniformRows({ k0: ~key.k0, k1: key.k1 }, first, n, d, uniforms)',
     replace: 'fillUniformRows(key, first, n, d, uniforms)',
-    test: 'test/targets/interval.test.ts',
+    test: 'test/targets/base.test.ts',
   },
   {
     name: 'path-of-gradients-without-the-base',

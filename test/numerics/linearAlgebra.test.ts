@@ -40,6 +40,8 @@ describe('linear algebra', () => {
         assert.ok(Math.abs(covariance[i * 3 + j] - MATRIX[i * 3 + j]) < 5 * se);
       }
     }
+    const three = sampleCovariance(Float64Array.of(0, 1, 3, 4, 6, -2), 2);
+    assert.deepEqual([...three.mean, ...three.covariance].map((value) => Number(value.toFixed(12))), [3, 1, 9, -4.5, -4.5, 9], 'over one less than their number');
     assert.throws(() => sampleCovariance(new Float64Array(3), 3), InputError);
   });
 
