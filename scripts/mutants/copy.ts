@@ -3,14 +3,18 @@ import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { mutated, type Mutant } from './mutant.ts';
 
-const COPIED = ['src', 'test', 'examples', 'bin', 'package.json', 'tsconfig.json'];
-const LINKED = ['node_modules'];
+/** Not dist/, so that tests of the built command line are of no use here. */
+const COPIED = ['src', 'test', 'examples', 'package.json', 'tsconfig.json'];
 
 export class Copy {
-  constructor(root: string, readonly folder: string) {
+  constructor(
+    root: string,
+    readonly folder: string,
+  ) {
     mkdirSync(folder, { recursive: true });
-    for (const name of COPIED) if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
-    for (const name of LINKED) symlinkSync(join(root, name), join(folder, name), 'junction');
+    for (const name of COPIED)
+      if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   }
 
   /** Do something while the fault is in the copy. @returns why not, where the mutant does not fit the code */

@@ -24,8 +24,8 @@ export const ladders: readonly Mutant[] = [
   {
     name: 'ladder-moves-at-the-lambda-before',
     file: 'src/generators/ladderChain.ts',
-    find: "const own = { lambda, stepSize, steps: moves",
-    replace: "const own = { lambda: before, stepSize, steps: moves",
+    find: 'const own = { lambda, stepSize, steps: moves',
+    replace: 'const own = { lambda: before, stepSize, steps: moves',
     test: 'test/generators/smc.test.ts',
   },
   {

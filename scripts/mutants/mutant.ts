@@ -1,7 +1,14 @@
 /** A deliberate fault: what of the code is replaced by what, and which tests must fail for it. */
 
 export const areas = [
-  'estimators', 'samplers', 'flows', 'training', 'pipeline', 'verdict', 'numerics', 'targets',
+  'estimators',
+  'samplers',
+  'flows',
+  'training',
+  'pipeline',
+  'verdict',
+  'numerics',
+  'targets',
 ] as const;
 export type Area = (typeof areas)[number];
 

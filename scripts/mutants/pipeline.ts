@@ -54,8 +54,8 @@ export const pipeline: readonly Mutant[] = [
   {
     name: 'pooled-samples-not-in-random-order',
     file: 'src/generators/pathSamples.ts',
-    find: "shuffled(resample(logWeights.subarray(from, to), count, 'systematic', key).map((i) => i + from), foldIn(key, 'order'))",
-    replace: "resample(logWeights.subarray(from, to), count, 'systematic', key).map((i) => i + from)",
+    find: 'const other = Math.floor(draws[i] * (i + 1));',
+    replace: 'const other = i;',
     test: 'test/generators/pathSamples.test.ts',
   },
   {

@@ -1,4 +1,5 @@
-// assert.ok without a message reads the test's source to quote itself, which takes minutes in files that were compiled to one line.
+// assert.ok without a message reads the test's source to quote itself, which takes minutes in files that were compiled
+// to one line.
 import assert from 'node:assert/strict';
 
 const { ok } = assert;

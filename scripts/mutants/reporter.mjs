@@ -3,8 +3,12 @@ export default async function* report(events) {
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     const { error, type: kind } = data.details;
-    const { name, code, message } = error?.cause ?? {};
-    const failure = type === 'test:pass' ? null : { type: error?.failureType ?? '', name: name ?? '', code: code ?? '', message: String(message ?? error?.cause ?? '') };
-    yield `${JSON.stringify({ test: data.name, suite: kind === 'suite', nesting: data.nesting, skipped: data.skip !== undefined, failure })}\n`;
+    yield `${JSON.stringify({ test: data.name, suite: kind === 'suite', failure: error === undefined ? null : told(error) })}\n`;
   }
+}
+
+/** What is under `cause` is what the test threw. */
+function told({ failureType = '', cause }) {
+  const { name = '', message = cause } = cause ?? {};
+  return { type: failureType, name, message: String(message) };
 }

@@ -17,8 +17,8 @@ export interface RunOptions {
 }
 
 /**
- * `killed`: a test failed, or hung. `survived`: its tests passed. `stale`: it no longer fits the code. `broken`: the code does not
- * run with it, so no test judged it; or its tests fail without it.
+ * `killed`: a test failed, or hung. `survived`: its tests passed. `stale`: it no longer fits the code. `broken`: the
+ * code does not run with it, so no test judged it; or its tests fail without it.
  */
 export const fates = ['killed', 'survived', 'stale', 'broken'] as const;
 export type Fate = (typeof fates)[number];
@@ -61,7 +61,7 @@ export async function runMutants({ mutants, root, write, limit = 120 }: RunOptio
     const results: Result[] = [];
     await inTurns(copies, mutants, async (copy, mutant) => {
       const before = Date.now();
-      const result = { mutant, ...await verdictOf(copy, mutant, failing, 1000 * limit) };
+      const result = { mutant, ...(await verdictOf(copy, mutant, failing, 1000 * limit)) };
       results.push(result);
       const seconds = ((Date.now() - before) / 1000).toFixed(1).padStart(6);
       write(`${result.fate.padEnd(8)} ${seconds} s  ${mutant.area}  ${mutant.name}  (${result.said})\n`);
@@ -76,11 +76,17 @@ export async function runMutants({ mutants, root, write, limit = 120 }: RunOptio
 }
 
 /** Every item by whichever copy is free. */
-async function inTurns<T>(copies: readonly Copy[], items: readonly T[], work: (copy: Copy, item: T) => Promise<void>): Promise<void> {
+async function inTurns<T>(
+  copies: readonly Copy[],
+  items: readonly T[],
+  work: (copy: Copy, item: T) => Promise<void>,
+): Promise<void> {
   const waiting = [...items];
-  await Promise.all(copies.map(async (copy) => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(copy, item);
-  }));
+  await Promise.all(
+    copies.map(async (copy) => {
+      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(copy, item);
+    }),
+  );
 }
 
 /** What is wrong with a test file when nothing is wrong with the code. */
@@ -88,14 +94,23 @@ async function complaintOf(copy: Copy, test: string, limit: number): Promise<str
   if (!existsSync(join(copy.folder, test))) return 'is not there';
   const outcome = await runTest(test, copy.folder, limit);
   switch (outcome.kind) {
-    case 'passed': return null;
-    case 'hung': return 'does not end';
-    case 'failed': return `fails: ${outcome.by}`;
-    case 'broken': return `does not run: ${outcome.why}`;
+    case 'passed':
+      return null;
+    case 'hung':
+      return 'does not end';
+    case 'failed':
+      return `fails: ${outcome.by}`;
+    case 'broken':
+      return `does not run: ${outcome.why}`;
   }
 }
 
-async function verdictOf(copy: Copy, mutant: PlacedMutant, failing: ReadonlyMap<string, string>, limit: number): Promise<Verdict> {
+async function verdictOf(
+  copy: Copy,
+  mutant: PlacedMutant,
+  failing: ReadonlyMap<string, string>,
+  limit: number,
+): Promise<Verdict> {
   const unusable = testsOf(mutant).find((test) => failing.has(test));
   if (unusable !== undefined) return { fate: 'broken', said: `without it ${unusable} ${failing.get(unusable)}` };
   const verdict = await copy.with(mutant, async (): Promise<Verdict> => {
@@ -112,12 +127,20 @@ async function verdictOf(copy: Copy, mutant: PlacedMutant, failing: ReadonlyMap<
 }
 
 function summary(results: readonly Result[]): string {
-  const row = (name: string, of: readonly Result[]): string[] =>
-    [name, String(of.length), ...fates.map((fate) => String(of.filter((result) => result.fate === fate).length))];
+  const row = (name: string, of: readonly Result[]): string[] => [
+    name,
+    String(of.length),
+    ...fates.map((fate) => String(of.filter((result) => result.fate === fate).length)),
+  ];
   const shown = areas.filter((area) => results.some(({ mutant }) => mutant.area === area));
   return table([
     ['mutants', 'all', ...fates],
-    ...shown.map((area) => row(area, results.filter(({ mutant }) => mutant.area === area))),
+    ...shown.map((area) =>
+      row(
+        area,
+        results.filter(({ mutant }) => mutant.area === area),
+      ),
+    ),
     row('together', results),
   ]).join('\n');
 }

@@ -13,12 +13,19 @@ import { training } from './training.ts';
 import { verdict } from './verdict.ts';
 
 const byArea: Readonly<Record<Area, readonly Mutant[]>> = {
-  estimators, flows, training, verdict, numerics, targets,
+  estimators,
+  flows,
+  training,
+  verdict,
+  numerics,
+  targets,
   samplers: [...samplers, ...noisySamplers],
   pipeline: [...pipeline, ...ladders],
 };
 
-export const allMutants: readonly PlacedMutant[] = areas.flatMap((area) => byArea[area].map((mutant) => ({ area, ...mutant })));
+export const allMutants: readonly PlacedMutant[] = areas.flatMap((area) =>
+  byArea[area].map((mutant) => ({ area, ...mutant })),
+);
 
 /** Those with one of the words in their name; all where there are none. */
 export const selected = (mutants: readonly PlacedMutant[], words: readonly string[]): readonly PlacedMutant[] =>

@@ -9,7 +9,7 @@ const QUICK_ASSERT = new URL('quickAssert.mjs', import.meta.url).href;
 export interface Reported {
   readonly test: string;
   readonly suite: boolean;
-  readonly failure: { readonly type: string; readonly name: string; readonly code: string; readonly message: string } | null;
+  readonly failure: { readonly type: string; readonly name: string; readonly message: string } | null;
 }
 
 /** `broken`: something failed, but no test's own check. */
@@ -23,22 +23,27 @@ export type Outcome =
 const UNRUNNABLE = ['SyntaxError', 'ReferenceError', 'TypeError'];
 
 /**
- * A test fails by its own check when an assertion or an error of the code itself ends it, and not when a file or a suite
- * cannot be loaded, or when what it calls is not there.
+ * A test fails by its own check when an assertion or an error of the code itself ends it, and not when a file or a
+ * suite cannot be loaded, or when what it calls is not there.
  * @param file as it was named to the runner, which names a file that cannot be loaded so
  */
 export function outcomeOf(reported: readonly Reported[], file: string, code: number | null): Outcome {
   const failures = reported.flatMap(({ test, suite, failure }) =>
-    failure === null || failure.type === 'subtestsFailed' || failure.type === 'cancelledByParent' ? [] : [{ test, suite, failure }]);
-  const checks = failures.filter(({ test, suite, failure }) =>
-    !suite && !test.endsWith(file) && !UNRUNNABLE.includes(failure.name));
+    failure === null || failure.type === 'subtestsFailed' || failure.type === 'cancelledByParent'
+      ? []
+      : [{ test, suite, failure }],
+  );
+  const checks = failures.filter(
+    ({ test, suite, failure }) => !suite && !test.endsWith(file) && !UNRUNNABLE.includes(failure.name),
+  );
   if (checks.length > 0) return { kind: 'failed', by: checks[0].test };
   if (failures.length > 0) {
     const { test, failure } = failures[0];
     return { kind: 'broken', why: `${test}: ${failure.name} ${failure.message.split('\n')[0]}`.trim() };
   }
   if (code !== 0) return { kind: 'broken', why: `no test failed, but the runner ended with ${code}` };
-  if (!reported.some(({ suite, test }) => !suite && !test.endsWith(file))) return { kind: 'broken', why: 'no test ran' };
+  if (!reported.some(({ suite, test }) => !suite && !test.endsWith(file)))
+    return { kind: 'broken', why: 'no test ran' };
   return { kind: 'passed' };
 }
 
@@ -57,7 +62,16 @@ export function endAll(): void {
 
 /** @param cwd the project, or a copy of it @param limit longest that it may take, in milliseconds */
 export function runTest(file: string, cwd: string, limit: number): Promise<Outcome> {
-  const args = ['--import', 'tsx', '--import', QUICK_ASSERT, '--test', `--test-reporter=${REPORTER}`, '--test-reporter-destination=stdout', file];
+  const args = [
+    '--import',
+    'tsx',
+    '--import',
+    QUICK_ASSERT,
+    '--test',
+    `--test-reporter=${REPORTER}`,
+    '--test-reporter-destination=stdout',
+    file,
+  ];
   // A runner within a test tells no one but the outer one.
   const env = { ...process.env };
   delete env['NODE_TEST_CONTEXT'];
@@ -78,7 +92,15 @@ export function runTest(file: string, cwd: string, limit: number): Promise<Outco
       clearTimeout(timer);
       running.delete(child);
       const lines = stdout.split('\n').filter((line) => line.startsWith('{"test":'));
-      resolve(hung ? { kind: 'hung' } : outcomeOf(lines.map((line) => JSON.parse(line) as Reported), file, code));
+      resolve(
+        hung
+          ? { kind: 'hung' }
+          : outcomeOf(
+              lines.map((line) => JSON.parse(line) as Reported),
+              file,
+              code,
+            ),
+      );
     });
   });
 }

@@ -10,7 +10,12 @@ import type { GenerationSummary } from '../../src/records/record.ts';
 import { himmelblau } from '../../src/targets/himmelblau.ts';
 
 const surroundings: Surroundings = {
-  journal: memoryJournal(), emit: () => undefined, signal: new AbortController().signal, now: () => 0, breathe: () => Promise.resolve(), saveEvery: 1e9,
+  journal: memoryJournal(),
+  emit: () => undefined,
+  signal: new AbortController().signal,
+  now: () => 0,
+  breathe: () => Promise.resolve(),
+  saveEvery: 1e9,
 };
 
 /** Only what the choice looks at. @param forward ESS on held-out samples */
@@ -19,22 +24,38 @@ function made(ess: number, coverage: number, forward = 1): PipelineResult {
   const r = (2 - forward + 2 * Math.sqrt(1 - forward)) / forward;
   const generation = { ess, coverage: { kind: 'modes', value: coverage } } as GenerationSummary;
   const heldOutLogWeights = Float64Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? 0 : Math.log(r)));
-  return { result: { generation, warnings: [] }, ensemble: { heldOutLogWeights }, tempered: {}, stages: [] } as unknown as PipelineResult;
+  return {
+    result: { generation, warnings: [] },
+    ensemble: { heldOutLogWeights },
+    tempered: {},
+    stages: [],
+  } as unknown as PipelineResult;
 }
 
-const settingsOf = (more: Partial<Settings> = {}): Settings => settingsFor(himmelblau, 'quick', { generator: 'auto', sufficientEss: 0.4, sufficientCoverage: 0.5, ...more });
+const settingsOf = (more: Partial<Settings> = {}): Settings =>
+  settingsFor(himmelblau, 'quick', { generator: 'auto', sufficientEss: 0.4, sufficientCoverage: 0.5, ...more });
 
 /** The generator that stays, and whether a ladder was tried. */
-async function chosen(flow: PipelineResult, ladder: PipelineResult | Error, more: Partial<Settings> = {}): Promise<[string, boolean, string]> {
+async function chosen(
+  flow: PipelineResult,
+  ladder: PipelineResult | Error,
+  more: Partial<Settings> = {},
+): Promise<[string, boolean, string]> {
   let tried = false;
   const result = await chooseGenerator(settingsOf(more), surroundings, {
     flow: () => Promise.resolve(flow),
     ladder(choice) {
       tried = true;
-      return ladder instanceof Error ? Promise.reject(ladder) : Promise.resolve({ ...ladder, result: { ...ladder.result, choice } });
+      return ladder instanceof Error
+        ? Promise.reject(ladder)
+        : Promise.resolve({ ...ladder, result: { ...ladder.result, choice } });
     },
   });
-  return [result.result.choice?.generator ?? '', tried, [result.result.choice?.reason ?? '', ...result.result.warnings.map(({ code }) => code)].join(' ')];
+  return [
+    result.result.choice?.generator ?? '',
+    tried,
+    [result.result.choice?.reason ?? '', ...result.result.warnings.map(({ code }) => code)].join(' '),
+  ];
 }
 
 describe('the choice between one flow and a ladder', () => {
@@ -46,7 +67,8 @@ describe('the choice between one flow and a ladder', () => {
     }
   });
   it('is the ladder where it does better by ESS and coverage together', async () => {
-    const kept = async (flow: PipelineResult, ladder: PipelineResult): Promise<string> => (await chosen(flow, ladder))[0];
+    const kept = async (flow: PipelineResult, ladder: PipelineResult): Promise<string> =>
+      (await chosen(flow, ladder))[0];
     assert.equal(await kept(made(0.3, 1), made(0.31, 1)), 'ladder');
     assert.equal(await kept(made(0.3, 1), made(0.29, 1)), 'flow');
     assert.equal(await kept(made(0.3, 0.9), made(0.9, 0.1)), 'flow', 'a high ESS on a tenth of the target');

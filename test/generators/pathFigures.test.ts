@@ -5,12 +5,29 @@ import { cumulatedBarrier, interpolated, malaStepSizes } from '../../src/generat
 import type { ParallelTemperingSummary } from '../../src/records/record.ts';
 
 const summary: ParallelTemperingSummary = {
-  seconds: 1, kernel: 'hmc', ladders: 8, rounds: 1000, warmupRounds: 0, samples: 8000, inverseTemperatures: [0, 0.2, 0.5, 1], stepSizes: [0.4, 0.2, 0.2, 0.1], acceptanceRates: [1, 1, 1, 1],
-  swapRates: [0.9, 0.7, null], roundTrips: 500, barrier: 0.5, autocorrelationTimes: [], splitRhat: [], effectiveSampleSize: 8000, nonFinite: 0, logZ: null,
+  seconds: 1,
+  kernel: 'hmc',
+  ladders: 8,
+  rounds: 1000,
+  warmupRounds: 0,
+  samples: 8000,
+  inverseTemperatures: [0, 0.2, 0.5, 1],
+  stepSizes: [0.4, 0.2, 0.2, 0.1],
+  acceptanceRates: [1, 1, 1, 1],
+  swapRates: [0.9, 0.7, null],
+  roundTrips: 500,
+  barrier: 0.5,
+  autocorrelationTimes: [],
+  splitRhat: [],
+  effectiveSampleSize: 8000,
+  nonFinite: 0,
+  logZ: null,
 };
 const near = (found: readonly number[], exact: readonly number[], tolerance = 1e-12): void => {
   assert.equal(found.length, exact.length);
-  found.forEach((value, k) => assert.ok(Math.abs(value - exact[k]) < tolerance, `${found.join(', ')}, not ${exact.join(', ')}`));
+  found.forEach((value, k) =>
+    assert.ok(Math.abs(value - exact[k]) < tolerance, `${found.join(', ')}, not ${exact.join(', ')}`),
+  );
 };
 
 it('a leapfrog step of length ε is a Langevin step of time ε²/2, and a time is one already', () => {

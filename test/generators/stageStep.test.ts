@@ -16,13 +16,33 @@ import { differenceTarget, pathEvaluator } from '../../src/targets/path.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 
 const target = defineTarget({
-  name: 'bent', dimension: 2, box: [-5, 5], base: { standardDeviation: 1.1 },
-  energy: (x) => np.square(x.slice(0).sub(0.3)).add(np.square(x.slice(1).sub(np.sin(x.slice(0))))).mul(0.6),
+  name: 'bent',
+  dimension: 2,
+  box: [-5, 5],
+  base: { standardDeviation: 1.1 },
+  energy: (x) =>
+    np
+      .square(x.slice(0).sub(0.3))
+      .add(np.square(x.slice(1).sub(np.sin(x.slice(0)))))
+      .mul(0.6),
 });
 const energy = compileEnergy(target);
 const settings = settingsFor(target, 'quick', {
-  generator: 'ladder', interpolation: 'explicit', lambdas: [0.5, 1], layers: 2, hidden: 6, bins: 4, stageSteps: 6, batch: 200, evaluateEvery: 100,
-  stageSamples: 1000, heldOut: 0.4, particles: 500, theta: 0, kappa: 1, threads: 1,
+  generator: 'ladder',
+  interpolation: 'explicit',
+  lambdas: [0.5, 1],
+  layers: 2,
+  hidden: 6,
+  bins: 4,
+  stageSteps: 6,
+  batch: 200,
+  evaluateEvery: 100,
+  stageSamples: 1000,
+  heldOut: 0.4,
+  particles: 500,
+  theta: 0,
+  kappa: 1,
+  threads: 1,
 });
 const key = keyFromSeed(8);
 
@@ -33,9 +53,18 @@ async function stage(changedFrom: number): Promise<TakenStep & { readonly asked:
   const asked: number[] = [];
   const rejuvenation = new Rejuvenation(compileEnergy(differenceTarget(target)), target.base, 64, 1);
   const context: LadderContext = {
-    target, energy, architecture: architectureOf(target, settings), settings, key, rejuvenation, stepSize: () => 0.1, share: (lambda) => lambda,
+    target,
+    energy,
+    architecture: architectureOf(target, settings),
+    settings,
+    key,
+    rejuvenation,
+    stepSize: () => 0.1,
+    share: (lambda) => lambda,
     pool: {
-      settled: true, logZ: () => ({ value: 0, standardError: 0 }), effectiveSize: () => 1,
+      settled: true,
+      logZ: () => ({ value: 0, standardError: 0 }),
+      effectiveSize: () => 1,
       sample(lambda, n, held) {
         asked.push(lambda, n, held);
         const samples = new Float64Array(2 * n);
@@ -46,20 +75,36 @@ async function stage(changedFrom: number): Promise<TakenStep & { readonly asked:
         return { samples, energies };
       },
     },
-    surroundings: { journal: memoryJournal(), emit: () => undefined, signal: new AbortController().signal, now: () => 0, breathe: () => Promise.resolve(), saveEvery: 1e9 },
+    surroundings: {
+      journal: memoryJournal(),
+      emit: () => undefined,
+      signal: new AbortController().signal,
+      now: () => 0,
+      breathe: () => Promise.resolve(),
+      saveEvery: 1e9,
+    },
   };
   try {
-    const state = { particles: { points, logWeights: new Float64Array(settings.particles) }, lambda: 0, initial: null, step: FIRST_STEP };
-    return { ...await makeStep(context, state, 1, 0.5, context.surroundings.journal), asked };
+    const state = {
+      particles: { points, logWeights: new Float64Array(settings.particles) },
+      lambda: 0,
+      initial: null,
+      step: FIRST_STEP,
+    };
+    return { ...(await makeStep(context, state, 1, 0.5, context.surroundings.journal)), asked };
   } finally {
     rejuvenation.dispose();
   }
 }
 
-it('the flow of a stage does not depend on samples that are held out, of which there is one look at the end', async () => {
+it('the flow of a stage does not depend on held-out samples, of which there is one look at the end', async () => {
   const [step, other, trainedOnOthers] = [await stage(1000), await stage(600), await stage(599)];
   assert.deepEqual(step.asked, [0.5, 1000, 400]);
   assert.deepEqual(other.parameters, step.parameters, 'four of ten samples are others');
   assert.notDeepEqual(other.training.curve, step.training.curve, 'which the look at the end sees');
-  assert.notDeepEqual(trainedOnOthers.parameters, step.parameters, 'one sample more, of 600 that training has, makes another flow');
+  assert.notDeepEqual(
+    trainedOnOthers.parameters,
+    step.parameters,
+    'one sample more, of 600 that training has, makes another flow',
+  );
 });

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillUniform, foldIn, keyFromSeed } from '../../src/engine/random.ts';
-import { averagedStepSizes, createStepSizeAdaptation, moveToLadder, updateStepSizes } from '../../src/samplers/stepSize.ts';
+import {
+  averagedStepSizes,
+  createStepSizeAdaptation,
+  moveToLadder,
+  updateStepSizes,
+} from '../../src/samplers/stepSize.ts';
 
 const TARGET = 0.6;
 /** A kernel that accepts the share e^(−h / OWN) of its proposals. */
@@ -10,23 +15,42 @@ const OWN = 0.3;
 const RIGHT = -OWN * Math.log(TARGET);
 const acceptance = (h: number): number => Math.exp(-h / OWN);
 
-const rootMeanSquare = (values: readonly number[]): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+const rootMeanSquare = (values: readonly number[]): number =>
+  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 
 describe('step sizes', () => {
   it('tend to the one of the wanted acceptance, from far above and far below', () => {
     const adaptation = createStepSizeAdaptation(Float64Array.of(30, 1e-4));
-    for (let round = 0; round < 500; round++) updateStepSizes(adaptation, adaptation.logSteps.map((log) => acceptance(Math.exp(log))), TARGET, 1e3);
-    for (const h of averagedStepSizes(adaptation)) assert.ok(Math.abs(Math.log(h / RIGHT)) < 0.05, `${h}, not ${RIGHT}`);
+    for (let round = 0; round < 500; round++)
+      updateStepSizes(
+        adaptation,
+        adaptation.logSteps.map((log) => acceptance(Math.exp(log))),
+        TARGET,
+        1e3,
+      );
+    for (const h of averagedStepSizes(adaptation))
+      assert.ok(Math.abs(Math.log(h / RIGHT)) < 0.05, `${h}, not ${RIGHT}`);
   });
 
   it('are averaged over the updates, of which each counts by its number', () => {
     const adaptation = createStepSizeAdaptation(Float64Array.of(1, 1));
     assert.deepEqual(Array.from(averagedStepSizes(adaptation)), [1, 1], 'before the first');
-    const [sums, logs] = [[0, 0], [[0.9, 0.1], [0.3, 0.7], [0.8, 0.2]].map((rates) => {
-      updateStepSizes(adaptation, Float64Array.from(rates), TARGET, 1e3);
-      return Array.from(adaptation.logSteps);
-    })];
-    logs.forEach((log, t) => log.forEach((value, k) => { sums[k] += (t + 1) * value; }));
+    const [sums, logs] = [
+      [0, 0],
+      [
+        [0.9, 0.1],
+        [0.3, 0.7],
+        [0.8, 0.2],
+      ].map((rates) => {
+        updateStepSizes(adaptation, Float64Array.from(rates), TARGET, 1e3);
+        return Array.from(adaptation.logSteps);
+      }),
+    ];
+    logs.forEach((log, t) =>
+      log.forEach((value, k) => {
+        sums[k] += (t + 1) * value;
+      }),
+    );
     averagedStepSizes(adaptation).forEach((h, k) => assert.ok(Math.abs(h - Math.exp(sums[k] / 6)) < 1e-14, `${h}`));
   });
 
@@ -36,12 +60,17 @@ describe('step sizes', () => {
     const draws = new Float64Array(rungs * proposals);
     for (let round = 0; round < rounds; round++) {
       fillUniform(foldIn(keyFromSeed(3), round), 0, draws);
-      const seen = adaptation.logSteps.map((log, k) => draws.subarray(k * proposals, (k + 1) * proposals).filter((u) => u < acceptance(Math.exp(log))).length / proposals);
+      const seen = adaptation.logSteps.map(
+        (log, k) =>
+          draws.subarray(k * proposals, (k + 1) * proposals).filter((u) => u < acceptance(Math.exp(log))).length /
+          proposals,
+      );
       updateStepSizes(adaptation, seen, TARGET, 1e3);
     }
     const errors = (steps: Float64Array): number => rootMeanSquare(Array.from(steps, (h) => Math.log(h / RIGHT)));
     const [averaged, last] = [errors(averagedStepSizes(adaptation)), errors(adaptation.logSteps.map(Math.exp))];
-    // The error of an acceptance over its slope by log h, −h/OWN · e^(−h/OWN); updates that count by their number are 3/4 as many.
+    // The error of an acceptance over its slope by log h, −h/OWN · e^(−h/OWN); updates that count by their number
+    // are 3/4 as many.
     const exact = Math.sqrt((TARGET * (1 - TARGET)) / (0.75 * rounds * proposals)) / (-Math.log(TARGET) * TARGET);
     assert.ok(Math.abs(averaged / exact - 1) < 5 / Math.sqrt(2 * rungs), `${averaged}, ${exact} expected`);
     assert.ok(last / exact - 1 > 2 * (5 / Math.sqrt(2 * rungs)), `mutant: the last ones, ${last}`);
@@ -60,9 +89,17 @@ describe('step sizes', () => {
     const averages = averagedStepSizes(adaptation);
     moveToLadder(adaptation, Float64Array.of(0.01, 0.1, 1), Float64Array.of(0.01, 0.03, 1));
     const [first, middle, last] = averagedStepSizes(adaptation);
-    assert.ok(Math.abs(first / averages[0] - 1) < 1e-12 && Math.abs(last / averages[2] - 1) < 1e-12, 'where the rungs are the same');
-    assert.ok(middle > Math.min(averages[0], averages[1]) && middle < Math.max(averages[0], averages[1]), `${middle} between ${averages[0]} and ${averages[1]}`);
+    assert.ok(
+      Math.abs(first / averages[0] - 1) < 1e-12 && Math.abs(last / averages[2] - 1) < 1e-12,
+      'where the rungs are the same',
+    );
+    assert.ok(
+      middle > Math.min(averages[0], averages[1]) && middle < Math.max(averages[0], averages[1]),
+      `${middle} between ${averages[0]} and ${averages[1]}`,
+    );
     updateStepSizes(adaptation, Float64Array.of(0.5, 0.5, 0.5), TARGET, 1e3);
-    averagedStepSizes(adaptation).forEach((h, k) => assert.ok(Math.abs(Math.log(h) - adaptation.logSteps[k]) < 1e-12, 'of one update'));
+    averagedStepSizes(adaptation).forEach((h, k) =>
+      assert.ok(Math.abs(Math.log(h) - adaptation.logSteps[k]) < 1e-12, 'of one update'),
+    );
   });
 });

@@ -26,8 +26,14 @@ describe('the table', () => {
     for (const mutant of allMutants) {
       assert.match(mutant.file, /^src\/.*\.ts$/);
       const changed = mutated(mutant, readFileSync(join(root, mutant.file), 'utf8'));
-      assert.ok('text' in changed && changed.text.includes(mutant.replace), `${mutant.name}: ${'stale' in changed ? changed.stale : ''}`);
-      for (const test of testsOf(mutant)) assert.ok(/^test\/.*\.test\.ts$/.test(test) && existsSync(join(root, test)), `${mutant.name}: ${test}`);
+      assert.ok(
+        'text' in changed && changed.text.includes(mutant.replace),
+        `${mutant.name}: ${'stale' in changed ? changed.stale : ''}`,
+      );
+      for (const test of testsOf(mutant)) {
+        assert.match(test, /^test\/(?!cli\/|scripts\/).*\.test\.ts$/);
+        assert.ok(existsSync(join(root, test)), `${mutant.name}: ${test}`);
+      }
     }
   });
 
@@ -40,7 +46,13 @@ describe('the table', () => {
 });
 
 describe('a fault', () => {
-  const mutant: Mutant = { name: 'a-fault', file: 'src/a.ts', find: 'x + 1', replace: 'x - $&', test: 'test/a.test.ts' };
+  const mutant: Mutant = {
+    name: 'a-fault',
+    file: 'src/a.ts',
+    find: 'x + 1',
+    replace: 'x - $&',
+    test: 'test/a.test.ts',
+  };
   it('takes the place of what it replaces, to the letter', () => {
     assert.deepEqual(mutated(mutant, 'y = x + 1;'), { text: 'y = x - $&;' });
   });
@@ -53,29 +65,49 @@ describe('a fault', () => {
 
 describe('the outcome of a test file', () => {
   const file = 'test/a.test.ts';
-  const reported = (change: Partial<NonNullable<Reported['failure']>> | null, test = 'is right', suite = false): Reported =>
-    ({ test, suite, failure: change === null ? null : { type: 'testCodeFailure', name: 'AssertionError', code: '', message: 'no', ...change } });
+  const reported = (
+    change: Partial<NonNullable<Reported['failure']>> | null,
+    test = 'is right',
+    suite = false,
+  ): Reported => ({
+    test,
+    suite,
+    failure: change === null ? null : { type: 'testCodeFailure', name: 'AssertionError', message: 'no', ...change },
+  });
   const kinds: readonly (readonly [string, readonly Reported[], number])[] = [
     ['passed', [reported(null)], 0],
     ['failed', [reported(null, 'b'), reported({})], 1],
     ['failed', [reported({ name: 'InputError' })], 1],
-    ['failed', [reported({ name: 'TypeError' }, 'b'), reported({}), reported({ type: 'subtestsFailed', name: '' }, 'all', true)], 1],
+    [
+      'failed',
+      [reported({ name: 'TypeError' }, 'b'), reported({}), reported({ type: 'subtestsFailed', name: '' }, 'all', true)],
+      1,
+    ],
     ['broken', [reported({ name: 'TypeError' })], 1],
     ['broken', [reported({ name: 'Error' }, '/tmp/x/test/a.test.ts')], 1],
     ['broken', [reported({}, 'all', true)], 1],
     ['broken', [], 0],
     ['broken', [reported(null)], 7],
   ];
-  for (const [kind, all, code] of kinds) it(`is ${kind}: ${JSON.stringify(all.map(({ test, suite, failure }) => [test, suite, failure?.name]))}, ${code}`, () => assert.equal(outcomeOf(all, file, code).kind, kind));
+  for (const [kind, all, code] of kinds) {
+    const seen = all.map(({ test, suite, failure }) => [test, suite, failure?.name]);
+    it(`is ${kind}: ${JSON.stringify(seen)}, ${code}`, () => assert.equal(outcomeOf(all, file, code).kind, kind));
+  }
 });
 
 it('faults of a small project are killed, survive, are stale or broken, and the code is whole again', async () => {
   const code = "export const half = (x: number): number => x / 2;\nexport const label = 'half'; // of x\n";
-  const test = (check: string): string => `import assert from 'node:assert/strict';\nimport { it } from 'node:test';\nimport { half, label } from '../src/half.ts';\nit('halves', () => ${check});\n`;
+  const test = (check: string): string =>
+    [
+      "import assert from 'node:assert/strict';",
+      "import { it } from 'node:test';",
+      "import { half, label } from '../src/half.ts';",
+      `it('halves', () => ${check});\n`,
+    ].join('\n');
   const files: Readonly<Record<string, string>> = {
     'package.json': '{"type":"module"}',
     'src/half.ts': code,
-    'test/half.test.ts': test("{ assert.ok(half(4) === 2); assert.ok(label.length > 0); }"),
+    'test/half.test.ts': test('{ assert.ok(half(4) === 2); assert.ok(label.length > 0); }'),
     'test/wrong.test.ts': test('assert.equal(half(4), 3)'),
   };
   for (const [name, text] of Object.entries(files)) {
@@ -83,15 +115,28 @@ it('faults of a small project are killed, survive, are stale or broken, and the 
     writeFileSync(join(project, name), text);
   }
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'), 'junction');
-  const fault = (name: string, find: string, replace: string, tested = 'test/half.test.ts'): Mutant & { area: 'numerics' } =>
-    ({ area: 'numerics', name, file: 'src/half.ts', find, replace, test: tested });
+  const fault = (
+    name: string,
+    find: string,
+    replace: string,
+    tested = 'test/half.test.ts',
+  ): Mutant & { area: 'numerics' } => ({ area: 'numerics', name, file: 'src/half.ts', find, replace, test: tested });
   let [told, toldOfHanging] = ['', ''];
   const hanging = runMutants({
-    root: project, write: (text) => { toldOfHanging += text; }, limit: 4,
-    mutants: [fault('no-end', 'x / 2', "(Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) === 'ok' ? x : 0)")],
+    root: project,
+    write: (text) => {
+      toldOfHanging += text;
+    },
+    limit: 4,
+    mutants: [
+      fault('no-end', 'x / 2', "(Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) === 'ok' ? x : 0)"),
+    ],
   });
   const failures = await runMutants({
-    root: project, write: (text) => { told += text; },
+    root: project,
+    write: (text) => {
+      told += text;
+    },
     mutants: [
       fault('a-third', 'x / 2', 'x / 3'),
       fault('another-word', "'half'", "'twice'"),
@@ -103,7 +148,8 @@ it('faults of a small project are killed, survive, are stale or broken, and the 
   });
   assert.equal(await hanging, 0);
   told += toldOfHanging;
-  const fate = (name: string): string => new RegExp(`^(\\w+) +[\\d.]+ s {2}numerics {2}${name} {2}\\((.*)\\)$`, 'm').exec(told)?.slice(1).join(': ') ?? told;
+  const fate = (name: string): string =>
+    new RegExp(`^(\\w+) +[\\d.]+ s {2}numerics {2}${name} {2}\\((.*)\\)$`, 'm').exec(told)?.slice(1).join(': ') ?? told;
   assert.match(fate('a-third'), /^killed: test\/half\.test\.ts: halves$/);
   assert.match(fate('no-end'), /^killed: test\/half\.test\.ts hangs$/);
   assert.match(fate('another-word'), /^survived: /);

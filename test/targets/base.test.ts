@@ -19,19 +19,28 @@ function eighths(values: Float64Array): Int32Array {
 }
 
 it('coordinates of base samples are independent', () => {
-  for (const domain of [[line, circle], [circle, line, interval, line], [line, line, line], [interval, circle]]) {
+  for (const domain of [
+    [line, circle],
+    [circle, line, interval, line],
+    [line, line, line],
+    [interval, circle],
+  ]) {
     const d = domain.length;
     const base: Base = { domain, mean: new Float64Array(d), standardDeviation: new Float64Array(d).fill(1) };
     const x = new Float64Array(N * d);
     sampleBase(base, keyFromSeed(6), 0, N, x);
     const parts = domain.map((_, j) => eighths(Float64Array.from({ length: N }, (__, i) => x[i * d + j])));
-    parts.forEach((ofJ, j) => parts.slice(0, j).forEach((ofK, k) => {
-      const counts = new Float64Array(PARTS * PARTS);
-      ofJ.forEach((part, i) => { counts[part * PARTS + ofK[i]] += 1; });
-      const expected = N / PARTS / PARTS;
-      const statistic = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
-      const p = chiSquareSurvival(statistic, (PARTS - 1) * (PARTS - 1));
-      assert.ok(p > 1e-6, `${domain[j].kind} ${j} and ${domain[k].kind} ${k}: p = ${p}`);
-    }));
+    parts.forEach((ofJ, j) =>
+      parts.slice(0, j).forEach((ofK, k) => {
+        const counts = new Float64Array(PARTS * PARTS);
+        ofJ.forEach((part, i) => {
+          counts[part * PARTS + ofK[i]] += 1;
+        });
+        const expected = N / PARTS / PARTS;
+        const statistic = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+        const p = chiSquareSurvival(statistic, (PARTS - 1) * (PARTS - 1));
+        assert.ok(p > 1e-6, `${domain[j].kind} ${j} and ${domain[k].kind} ${k}: p = ${p}`);
+      }),
+    );
   }
 });

@@ -7,10 +7,29 @@ import { doubt } from '../../src/verdict/standing.ts';
 import { canCompare, standingBank, Support, tailDoubts, type Bank } from '../../src/verdict/support.ts';
 
 const summary: ParallelTemperingSummary = {
-  seconds: 1, kernel: 'mala', ladders: 8, rounds: 1000, warmupRounds: 0, samples: 8000, inverseTemperatures: [0.1, 1], stepSizes: [1, 1], acceptanceRates: [1, 1], swapRates: [0.5],
-  roundTrips: 500, barrier: 0.5, autocorrelationTimes: [], splitRhat: [{ name: 'x1', value: 1.001 }], effectiveSampleSize: 8000, nonFinite: 0, logZ: { value: 0.9, standardError: 0.01 },
+  seconds: 1,
+  kernel: 'mala',
+  ladders: 8,
+  rounds: 1000,
+  warmupRounds: 0,
+  samples: 8000,
+  inverseTemperatures: [0.1, 1],
+  stepSizes: [1, 1],
+  acceptanceRates: [1, 1],
+  swapRates: [0.5],
+  roundTrips: 500,
+  barrier: 0.5,
+  autocorrelationTimes: [],
+  splitRhat: [{ name: 'x1', value: 1.001 }],
+  effectiveSampleSize: 8000,
+  nonFinite: 0,
+  logZ: { value: 0.9, standardError: 0.01 },
 };
-const bank = (change: Partial<ParallelTemperingSummary> = {}): Bank => ({ name: 'tempering', summary: { ...summary, ...change }, warnings: [] });
+const bank = (change: Partial<ParallelTemperingSummary> = {}): Bank => ({
+  name: 'tempering',
+  summary: { ...summary, ...change },
+  warnings: [],
+});
 const unmixed = bank({ splitRhat: [{ name: 'x1', value: 1.07 }] });
 const biased = bank({ kernel: 'tamedEuler' });
 const doubtful = doubt('doubtful', 'a', 'something is odd');
@@ -21,11 +40,18 @@ const route = { value: 2.2, standardError: 0.05 };
 
 describe('a sampling run', () => {
   it('is held against others where it has mixed without a bias', () => {
-    assert.deepEqual([bank(), unmixed, biased, bank({ roundTrips: 0 })].map((one) => canCompare([one, unmixed])), [true, false, false, false]);
+    assert.deepEqual(
+      [bank(), unmixed, biased, bank({ roundTrips: 0 })].map((one) => canCompare([one, unmixed])),
+      [true, false, false, false],
+    );
   });
   it('shows the error of log Z in that case alone, and why not in the others', () => {
     assert.deepEqual(standingBank(bank()).logZ, { value: 0.9, standardError: 0.01, standing: 'sound' });
-    for (const [one, why] of [[unmixed, /has not mixed/], [biased, /kernel is biased/], [bank({ logZ: { value: 0.9, standardError: null } }), /tell no error/]] as const) {
+    for (const [one, why] of [
+      [unmixed, /has not mixed/],
+      [biased, /kernel is biased/],
+      [bank({ logZ: { value: 0.9, standardError: null } }), /tell no error/],
+    ] as const) {
       const { logZ } = standingBank(one);
       assert.deepEqual([logZ?.value, logZ?.standardError, logZ?.standing], [0.9, null, 'unknown']);
       assert.match(logZ?.reason ?? '', why);
@@ -45,7 +71,8 @@ describe('an estimate', () => {
     assert.deepEqual(standing(doubtful, unknown), ['unknown', null, 'a well is missing']);
   });
   it('covers half the gap to tempering, and the error of that where it has not mixed; a biased run is no route', () => {
-    const error = (one: Bank): number => new Support([one], [doubtful]).stand(estimate, 1e5, route, null).standardError ?? Number.NaN;
+    const error = (one: Bank): number =>
+      new Support([one], [doubtful]).stand(estimate, 1e5, route, null).standardError ?? Number.NaN;
     assert.ok(Math.abs(error(bank()) - Math.hypot(0.01, 0.1)) < 1e-12);
     assert.ok(Math.abs(error(unmixed) - Math.hypot(0.01, 0.1, 0.05)) < 1e-12);
     assert.equal(error(biased), 0.01);
@@ -57,18 +84,47 @@ describe('an estimate', () => {
   });
 });
 
-it('free energies widen with half the gap between the routes to log Z, and lose their errors where nothing is known', () => {
-  const one: ProjectionSummary = { name: 'x', reference: 'exact', bins: 50, judged: 40, empty: 0, deviation: 0.1, at: 0, standardError: 0.03, errors: 3 };
-  const of = (...checks: ConstructorParameters<typeof Support>[1]): ProjectionSummary => new Support([bank()], checks).projections([one], estimate, { value: 2.08, standardError: 0.01 })[0];
+it('free energies widen with half the gap between the routes to log Z, and have no errors where nothing is known', () => {
+  const one: ProjectionSummary = {
+    name: 'x',
+    reference: 'exact',
+    bins: 50,
+    judged: 40,
+    empty: 0,
+    deviation: 0.1,
+    at: 0,
+    standardError: 0.03,
+    errors: 3,
+  };
+  const of = (...checks: ConstructorParameters<typeof Support>[1]): ProjectionSummary =>
+    new Support([bank()], checks).projections([one], estimate, { value: 2.08, standardError: 0.01 })[0];
   assert.deepEqual(of(), one);
-  assert.ok(Math.abs((of(doubtful).standardError ?? Number.NaN) - 0.05) < 1e-12 && Math.abs((of(doubtful).errors ?? Number.NaN) - 1.8) < 1e-12);
+  assert.ok(
+    Math.abs((of(doubtful).standardError ?? Number.NaN) - 0.05) < 1e-12 &&
+      Math.abs((of(doubtful).errors ?? Number.NaN) - 1.8) < 1e-12,
+  );
   assert.deepEqual([of(unknown).standardError, of(unknown).errors], [null, null]);
 });
 
 it('means of heavier values than the weights are named, four at most', () => {
-  const named = (name: string, change: Partial<TailedEstimate> = {}): { name: string; estimate: TailedEstimate } => ({ name, estimate: { ...estimate, ...change } });
+  const named = (name: string, change: Partial<TailedEstimate> = {}): { name: string; estimate: TailedEstimate } => ({
+    name,
+    estimate: { ...estimate, ...change },
+  });
   assert.deepEqual(tailDoubts([named('a'), named('b')], 1e5), []);
   const heavy = { tail: { ...light, k: 0.9, unseen: 0.03 } };
-  assert.match(tailDoubts([named('a'), named('b', heavy), named('c', { value: Number.NaN }), named('d', { standardError: 0 })], 1e5)[0].message, /means of b, c, d rest/);
-  assert.match(tailDoubts('abcdef'.split('').map((name) => named(name, heavy)), 1e5)[0].message, /means of a, b, c, d and 2 more rest/);
+  assert.match(
+    tailDoubts(
+      [named('a'), named('b', heavy), named('c', { value: Number.NaN }), named('d', { standardError: 0 })],
+      1e5,
+    )[0].message,
+    /means of b, c, d rest/,
+  );
+  assert.match(
+    tailDoubts(
+      'abcdef'.split('').map((name) => named(name, heavy)),
+      1e5,
+    )[0].message,
+    /means of a, b, c, d and 2 more rest/,
+  );
 });
