@@ -10,6 +10,13 @@ export const samplers: readonly Mutant[] = [
     test: 'test/samplers/stepSize.test.ts',
   },
   {
+    name: 'last-instead-of-averaged-step-size-after-warm-up',
+    file: 'src/samplers/parallelTempering.ts',
+    find: 'const stepSizes = done ? averagedStepSizes(steps) : steps.logSteps.map(Math.exp);',
+    replace: 'const stepSizes = steps.logSteps.map(Math.exp);',
+    test: 'test/samplers/stepSize.test.ts',
+  },
+  {
     name: 'step-size-adapted-away-from-the-target-rate',
     file: 'src/samplers/stepSize.ts',
     find: 'GAIN * power(t, -DECAY) * (acceptance[k] - target)',

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillUniform, foldIn, keyFromSeed } from '../../src/engine/random.ts';
+import { createParallelTempering } from '../../src/samplers/parallelTempering.ts';
 import {
   averagedStepSizes,
   createStepSizeAdaptation,
   moveToLadder,
   updateStepSizes,
 } from '../../src/samplers/stepSize.ts';
+import { skewed } from './targets.ts';
 
 const TARGET = 0.6;
 /** A kernel that accepts the share e^(−h / OWN) of its proposals. */
@@ -101,5 +103,38 @@ describe('step sizes', () => {
     averagedStepSizes(adaptation).forEach((h, k) =>
       assert.ok(Math.abs(Math.log(h) - adaptation.logSteps[k]) < 1e-12, 'of one update'),
     );
+  });
+
+  it('are the last ones while a run warms up, and the averages from then on', () => {
+    const [warmupRounds, rounds, ladders] = [40, 5, 3];
+    const run = createParallelTempering({
+      energy: skewed.energy,
+      base: { domain: skewed.domain, mean: new Float64Array(2), standardDeviation: new Float64Array(2).fill(1) },
+      inverseTemperatures: [0.2, 0.5, 1],
+      ladders,
+      stepsPerRound: 1,
+      warmupRounds,
+      rounds,
+      adaptLadder: false,
+      key: keyFromSeed(4),
+    });
+    // Of update t the logarithm counts t times.
+    const sums = [0, 0, 0];
+    const near = (found: Float64Array | Int32Array, logs: readonly number[]): void =>
+      found.forEach((h, i) => assert.ok(Math.abs(Math.log(h) - logs[i % 3]) < 1e-12, `${h}, not ${Math.exp(logs[i % 3])}`));
+    for (let t = 1; t <= warmupRounds; t++) {
+      run.advance(1);
+      const { arrays } = run.snapshot();
+      const logs = Array.from(arrays['steps.logSteps']);
+      logs.forEach((log, k) => {
+        sums[k] += t * log;
+      });
+      if (t < warmupRounds) near(arrays['chains.stepSizes'], logs);
+    }
+    const averages = sums.map((sum) => sum / ((warmupRounds * (warmupRounds + 1)) / 2));
+    near(run.snapshot().arrays['chains.stepSizes'], averages);
+    run.advance(rounds);
+    near(Float64Array.from(run.result().figures.stepSizes), averages);
+    run.dispose();
   });
 });
