@@ -128,4 +128,11 @@ export const pipeline: readonly Mutant[] = [
     replace: '(weightResidual ? value : logDet[i] + value)',
     test: 'test/generators/noisyPipeline.test.ts',
   },
+  {
+    name: 'second-ladder-trained-on-particles-that-it-holds-out',
+    file: 'src/generators/pathIntegral.ts',
+    find: "part(0, cut, n - held, 'training')",
+    replace: "part(0, logWeights.length, n - held, 'training')",
+    test: 'test/generators/distillation.test.ts',
+  },
 ];
