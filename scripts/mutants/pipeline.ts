@@ -122,11 +122,25 @@ export const pipeline: readonly Mutant[] = [
     test: 'test/generators/choice.test.ts',
   },
   {
+    name: 'whole-energies-learned-without-the-log-determinant',
+    file: 'src/generators/learnedWeights.ts',
+    find: 'logDet[i] - value',
+    replace: '-value',
+    test: 'test/generators/learnedWeights.test.ts',
+  },
+  {
+    name: 'energies-learned-at-the-lambda-of-the-target-alone',
+    file: 'src/generators/learnedWeights.ts',
+    find: 'noisyPath(base, seen, before)',
+    replace: 'noisyPath(base, seen, lambda)',
+    test: 'test/generators/learnedWeights.test.ts',
+  },
+  {
     name: 'weights-learned-of-the-wrong-sign',
     file: 'src/generators/learnedWeights.ts',
     find: '(weightResidual ? -value : logDet[i] - value)',
     replace: '(weightResidual ? value : logDet[i] + value)',
-    test: 'test/generators/noisyPipeline.test.ts',
+    test: 'test/generators/learnedWeights.test.ts',
   },
   {
     name: 'second-ladder-trained-on-particles-that-it-holds-out',
