@@ -6,7 +6,7 @@ export const ladders: readonly Mutant[] = [
     name: 'ladder-weights-without-the-log-determinant',
     file: 'src/generators/ladderChain.ts',
     find: 'addTo(logWeights, i, gains[i]);',
-    replace: '',
+    replace: 'addTo(logWeights, i, 0 * gains[i]);',
     test: 'test/generators/smc.test.ts',
   },
   {
