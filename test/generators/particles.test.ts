@@ -136,6 +136,13 @@ describe('resampleGroups', () => {
       assert.ok(Math.abs(logZOfGroups(logWeights, G).value - logZOfGroups(given.logWeights, G).value) < 1e-12);
       assert.ok(essOf(logWeights) > essOf(given.logWeights));
       assert.deepEqual(resampleGroups(given, G, scheme, key), { points, logWeights }, 'same key');
+      const size = N / G;
+      const alike = {
+        points: given.points.map((_, i) => i % size), logWeights: given.logWeights.map((_, i) => given.logWeights[i % size]),
+      };
+      const drawn = resampleGroups(alike, G, scheme, key).points;
+      const byGroup = before.reduce((all, _, g) => all.add(drawn.subarray(g * size, (g + 1) * size).join()), new Set<string>());
+      assert.ok(byGroup.size > G / 4, 'groups that are alike draw differently');
     });
 
     it(`${scheme}: weighted sums are right on average, and not if the mean weights are dropped`, () => {

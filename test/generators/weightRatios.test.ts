@@ -45,6 +45,23 @@ describe('ratios of true to learned weights', () => {
     assert.equal(spent, M);
   });
 
+  it('know of what every flow on the way does to volumes, and take the base where the way begins', async () => {
+    const [from, between, to] = [Float64Array.of(0.1, 0.2), Float64Array.of(1, 2), Float64Array.of(5, 6)];
+    const seen = new WeightRatios(2, 0, base, (x, n, _draw, _first, values) => {
+      for (let i = 0; i < n; i++) values[i] = x[i];
+    });
+    const steps = [
+      { x: from, z: between, logDet: Float64Array.of(0.7, -0.2) }, { x: between, z: to, logDet: Float64Array.of(0.4, 0.1) },
+    ];
+    await seen.add({ first: 0, count: 2, steps }, Float64Array.of(-3, -4), () => Promise.resolve());
+    const u0 = new Float64Array(2);
+    baseEnergies(base, from, 2, u0);
+    const exact = [u0[0] + 1.1 - 5 + 3, u0[1] - 0.1 - 6 + 4];
+    seen.result(Float64Array.of(-3, -4)).values.forEach((value, i) => {
+      assert.ok(Math.abs(Math.log(value) - exact[i]) < 1e-12, `${Math.log(value)}, not ${exact[i]}`);
+    });
+  });
+
   it('are right on average from noisy values, and know how far the weights are off', async () => {
     const draws = 16;
     const { found, truth, spent } = await ratios(draws, 0.3, 0.1);

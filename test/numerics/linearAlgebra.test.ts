@@ -40,6 +40,9 @@ describe('linear algebra', () => {
         assert.ok(Math.abs(covariance[i * 3 + j] - MATRIX[i * 3 + j]) < 5 * se);
       }
     }
+    const three = sampleCovariance(Float64Array.of(0, 1, 3, 4, 6, -2), 2);
+    const exact = [3, 1, 9, -4.5, -4.5, 9];
+    [...three.mean, ...three.covariance].forEach((value, k) => assert.ok(Math.abs(value - exact[k]) < 1e-12, `${value}`));
     assert.throws(() => sampleCovariance(new Float64Array(3), 3), InputError);
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { extendedValue } from '../../src/records/figure.ts';
 import { describe, it } from 'node:test';
 import { keyFromSeed } from '../../src/engine/random.ts';
+import { splitRhat } from '../../src/estimators/splitRhat.ts';
 import { warningSchema } from '../../src/records/record.ts';
 import { chainFunctions, mixingFigures, samplerWarnings } from '../../src/samplers/diagnostics.ts';
 import type { ParallelTemperingFigures } from '../../src/samplers/parallelTemperingResult.ts';
@@ -71,6 +72,15 @@ describe('mixing figures', () => {
     const short = mixingFigures([{ name: 'f', values: new Float64Array(6) }], 2);
     assert.deepEqual(short, { autocorrelationTimes: [{ name: 'f', rounds: null }], splitRhat: [{ name: 'f', value: null }], effectiveSampleSize: null });
     assert.equal(mixingFigures([{ name: 'f', values: new Float64Array(40) }], 2).splitRhat[0].value, null);
+  });
+
+  it('many chains are thinned one by one', () => {
+    const [chains, draws] = [4096, 17];
+    const values = normals(keyFromSeed(6), chains * draws).map((z, i) => z + 3 * (Math.floor(i / draws) % 2));
+    // Every third draw of each, so that 2^15 are left at most.
+    const kept = Float64Array.from({ length: 5 * chains }, (_, i) => values[Math.floor(i / 5) * draws + 3 * (i % 5)]);
+    const [{ value }] = mixingFigures([{ name: 'f', values }], chains).splitRhat;
+    assert.equal(value, splitRhat(kept, chains).value);
   });
 
   it('chains that never move, each where it began, have an infinite R-hat, which is stored as such', () => {

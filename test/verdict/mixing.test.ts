@@ -16,6 +16,10 @@ describe('a tempering run', () => {
   const cases: readonly (readonly [string, Partial<MixingSummary>, readonly [string, string]])[] = [
     ['whose ladders disagree a little', { splitRhat: [{ name: 'x1', value: 1.07 }] }, ['ladders-disagree', 'doubtful']],
     ['whose ladders disagree', { splitRhat: [{ name: 'x1', value: 1.2 }] }, ['ladders-disagree', 'unknown']],
+    [
+      'of which one figure disagrees, be it not the last',
+      { splitRhat: [{ name: 'x1', value: 1.2 }, { name: 'x2', value: 1.01 }] }, ['ladders-disagree', 'unknown'],
+    ],
     ['whose chains never move', { splitRhat: [{ name: 'x1', value: 'Infinity' }] }, ['ladders-disagree', 'unknown']],
     ['of which nothing is known', { splitRhat: [{ name: 'x1', value: null }] }, ['mixing-unknown', 'doubtful']],
     ['without round trips', { roundTrips: 0 }, ['no-round-trips', 'unknown']],

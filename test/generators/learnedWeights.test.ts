@@ -1,0 +1,99 @@
+/** Learned weights are near those that the energy gives, whatever of them is learned, and from whatever values. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { np, type Array as NpArray } from '../../src/engine/numpy.ts';
+import { foldIn, keyFromSeed } from '../../src/engine/random.ts';
+import { settingsFor } from '../../src/experiments/presets.ts';
+import { architectureOf } from '../../src/generators/architectureOf.ts';
+import { memoryJournal } from '../../src/generators/journal.ts';
+import { learnWeights, stepLogWeights } from '../../src/generators/learnedWeights.ts';
+import { sampleBase } from '../../src/targets/base.ts';
+import { compileEnergy } from '../../src/targets/compile.ts';
+import { compileNoisyEnergy } from '../../src/targets/noisyEnergy.ts';
+import { pathEvaluator } from '../../src/targets/path.ts';
+import { defineTarget } from '../../src/targets/target.ts';
+
+const energyOf = (x: NpArray): NpArray =>
+  np.square(x.slice(0).sub(0.5)).add(np.square(x.slice(1))).mul(0.8);
+const target = defineTarget({
+  name: 'seen-with-noise',
+  dimension: 2,
+  box: [-6, 6],
+  base: { standardDeviation: 1.2 },
+  energy: energyOf,
+  noise: {
+    size: 1,
+    draw: (random) => [random() < 0.5 ? -1 : 1],
+    energy: (x, xi) => energyOf(x).add(np.cos(x.slice(0)).mul(xi.slice(0)).mul(0.5)),
+  },
+});
+const [N, FRESH] = [8000, 2000];
+const key = keyFromSeed(14);
+const noisy = compileNoisyEnergy(target);
+
+/** Of a map z = (0.6 x + 0.3, 0.9 y + x²/5) from λ to λ. */
+function pairs(n: number, name: string): { from: Float64Array; points: Float64Array; logDet: Float64Array } {
+  const from = new Float64Array(2 * n);
+  sampleBase(target.base, foldIn(key, name), 0, n, from);
+  const points = from.map((value, at) => (at % 2 === 0 ? 0.6 * value + 0.3 : 0.9 * value + from[at - 1] ** 2 / 5));
+  return { from, points, logDet: new Float64Array(n).fill(Math.log(0.6 * 0.9)) };
+}
+
+const spreadOf = (values: Float64Array): number => {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+};
+
+describe('learned weights', () => {
+  for (const [before, lambda, weightResidual, kind] of [
+    [0, 1, true, 'learned-full'],
+    [0, 1, false, 'learned-full'],
+    [0.3, 0.8, true, 'learned-stochastic'],
+    [0, 1, false, 'learned-stochastic'],
+  ] as const) {
+    const what = `${weightResidual ? 'of what the flow leaves' : 'of whole energies'}, λ = ${before} to ${lambda}`;
+    it(`${kind}, ${what}: near those of the energy on fresh pairs`, async () => {
+      const settings = settingsFor(target, 'quick', {
+        sampler: 'resgld',
+        weightResidual,
+        weightSteps: 400,
+        weightBatch: 400,
+        weightHidden: 16,
+        weightRate: 0.01,
+        layers: 2,
+      });
+      const context = {
+        target,
+        noisy,
+        labels: compileEnergy(target),
+        architecture: architectureOf(target, settings),
+        settings,
+        key,
+        ladder: false,
+        stepSize: () => 0.01,
+        surroundings: {
+          journal: memoryJournal(),
+          emit: () => undefined,
+          signal: new AbortController().signal,
+          now: () => 0,
+          breathe: () => Promise.resolve(),
+          saveEvery: 1e9,
+        },
+      };
+      const options = { ...pairs(N, 'pairs'), before, lambda, kind, key, journal: memoryJournal() };
+      const { differences, heldOutError, constantError } = await learnWeights(context, options);
+      assert.ok(heldOutError < constantError, 'more than a constant is learned');
+      const { from, points, logDet } = pairs(FRESH, 'fresh');
+      const learned = stepLogWeights(settings, await differences(from, points, FRESH), logDet);
+      const [u0, u1] = [new Float64Array(FRESH), new Float64Array(FRESH)];
+      pathEvaluator(target.base, compileEnergy(target), before).energies(from, FRESH, u0);
+      pathEvaluator(target.base, compileEnergy(target), lambda).energies(points, FRESH, u1);
+      const exact = u0.map((value, i) => value - u1[i] + logDet[i]);
+      const [left, whole] = [spreadOf(learned.map((value, i) => value - exact[i])), spreadOf(exact)];
+      // Networks are as good as they are; a wrong sign leaves twice the spread, a term that is missing about all of it.
+      assert.ok(left < 0.3 * whole, `errors spread by ${left}, the weights by ${whole}`);
+      const offset = learned.reduce((sum, value, i) => sum + (value - exact[i]) / FRESH, 0);
+      assert.ok(Math.abs(offset) < 0.3 * whole, `on average ${offset} off, the weights spread by ${whole}`);
+    });
+  }
+});
