@@ -10,6 +10,13 @@ export const estimators: readonly Mutant[] = [
     test: 'test/estimators/coverage.test.ts',
   },
   {
+    name: 'both-tails-of-a-mean-as-one',
+    file: 'src/estimators/expectation.ts',
+    find: 'this.below.add(value < this.centre ? counted : 0);',
+    replace: 'this.above.add(value < this.centre ? counted : 0);',
+    test: 'test/estimators/expectation.test.ts',
+  },
+  {
     name: 'coverage-counts-a-reference-as-its-own-neighbour',
     file: 'src/estimators/coverage.ts',
     find: 'kthNeighbourDistance(referenceTree, reference.points, i * d, k, i)',

@@ -119,4 +119,11 @@ export const ladders: readonly Mutant[] = [
     replace: 'masses(particles.points, null)',
     test: 'test/generators/stageCoverage.test.ts',
   },
+  {
+    name: 'noisy-runs-ignore-the-lattice',
+    file: 'src/generators/noisyChain.ts',
+    find: "baseSamplers[settings.baseSampling](base, foldIn(key, 'base')",
+    replace: "baseSamplers.independent(base, foldIn(key, 'base')",
+    test: 'test/contracts/proposals.test.ts',
+  },
 ];

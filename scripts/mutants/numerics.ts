@@ -128,4 +128,18 @@ export const numerics: readonly Mutant[] = [
     replace: 'return [whole, 0];',
     test: 'test/numerics/power.test.ts',
   },
+  {
+    name: 'streams-repeat-beyond-a-block',
+    file: 'src/engine/blocks.ts',
+    find: "block === 0 ? key : foldIn(foldIn(key, 'block'), block)",
+    replace: 'block >= 0 ? key : foldIn(key, block)',
+    test: 'test/engine/blocks.test.ts',
+  },
+  {
+    name: 'rows-over-the-edge-of-a-block-from-its-start',
+    file: 'src/engine/simd/rows.ts',
+    find: 'd, out.subarray(before * d))',
+    replace: 'd, out)',
+    test: 'test/engine/blocks.test.ts',
+  },
 ];

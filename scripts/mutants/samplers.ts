@@ -117,8 +117,8 @@ export const samplers: readonly Mutant[] = [
   {
     name: 'moves-of-particles-share-their-noise',
     file: 'src/samplers/rejuvenate.ts',
-    find: 'foldIn(key, first + start + i)',
-    replace: 'foldIn(key, first + i)',
+    find: 'foldInRow(key, first + start + i)',
+    replace: 'foldInRow(key, first + i)',
     test: 'test/samplers/rejuvenate.test.ts',
   },
   {

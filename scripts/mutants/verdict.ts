@@ -122,6 +122,13 @@ export const verdict: readonly Mutant[] = [
     test: 'test/generators/judge.test.ts',
   },
   {
+    name: 'no-look-for-undefined-energies-in-the-box',
+    file: 'src/verdict/defined.ts',
+    find: 'if (base + around + box === 0) return [];',
+    replace: 'if (base + around === 0) return [];',
+    test: 'test/verdict/defined.test.ts',
+  },
+  {
     name: 'infinite-energies-counted-as-undefined',
     file: 'src/verdict/defined.ts',
     find: 'energies.filter(Number.isNaN).length',
