@@ -89,7 +89,7 @@ export const verdict: readonly Mutant[] = [
   {
     name: 'missed-wells-searched-where-the-base-is',
     file: 'src/verdict/wells.ts',
-    find: "sampleBase(everywhere, foldIn(key, 'box'), 0, half",
+    find: "sampleBase(uniformInBox(base), foldIn(key, 'box'), 0, half",
     replace: "sampleBase(base, foldIn(key, 'box'), 0, half",
     test: 'test/verdict/wells.test.ts',
   },
