@@ -10,9 +10,10 @@ import { storedFlow, type TrainedFlow } from '../generators/trainingPhase.ts';
 import { float64 } from '../generators/samplingPhase.ts';
 import type { LiftedFlow } from '../generators/liftedRing.ts';
 import type { Settings } from '../generators/settings.ts';
+import { ringPart } from '../generators/ringPhase.ts';
 import { thinStage } from '../generators/stageSamples.ts';
 import { stageSchema } from '../records/record.ts';
-import { readPhase, readPhaseJson } from '../store/journal.ts';
+import { readPhase, readPhaseJson, type Place } from '../store/journal.ts';
 import { shown } from '../store/fileError.ts';
 import { stageName, type Run } from '../store/run.ts';
 import { compileEnergy } from '../targets/compile.ts';
@@ -29,8 +30,8 @@ export function requireComplete(run: Run): NonNullable<Run['record']['result']> 
 }
 
 /** @throws InputError for null: the commit marks do not name a phase that a complete run has */
-function present<T>(run: Run, name: PhaseName, stage: number, found: T | null): T {
-  if (found === null) throw new InputError(`${shown(run.path)} is marked complete but has lost its ${name} (${shown(run.file(`${stageName(stage)}/stage.json`))} does not name it); restore the folder, or start a new run`);
+function present<T>(run: Run, name: PhaseName, place: Place, found: T | null): T {
+  if (found === null) throw new InputError(`${shown(run.path)} is marked complete but has lost its ${name} (${shown(run.file(`${typeof place === 'number' ? stageName(place) : place}/stage.json`))} does not name it); restore the folder, or start a new run`);
   return found;
 }
 
@@ -51,21 +52,25 @@ function weightedPoints(run: Run, piece: Piece, d: number): { samples: Float64Ar
   return { samples, logWeights };
 }
 
+/** Where a completed run's weighted samples lie. */
+const samplesOf = ({ ladder }: NonNullable<Run['record']['result']>): readonly [name: PhaseName, stage: number] =>
+  (ladder === null ? ['ensemble', 0] : ['fresh', ladder.stages.length]);
+
 /** What a completed run was made of must be there to be shown as its figures. @throws InputError naming what is lost */
 export function requirePhases(run: Run): void {
-  const last = requireComplete(run).ladder?.stages.length ?? 0;
-  for (let stage = 0; stage <= last; stage++) {
-    const name = stage === 0 ? 'pt' : 'particles';
-    present(run, name, stage, readPhaseJson(run, stage, name));
-  }
+  const result = requireComplete(run);
+  const require = (name: PhaseName, place: Place): unknown => present(run, name, place, readPhaseJson(run, place, name));
+  require('pt', 0);
+  for (let stage = 1; stage <= (result.ladder?.stages.length ?? 0); stage++) require('particles', stage);
+  require(...samplesOf(result));
+  for (const { beads } of result.pathIntegral?.rings ?? []) require('lift', ringPart(beads));
 }
 
 /** PT samples, the run's weighted samples, and of a ladder what its stages left. */
 export function readSamples(run: Run, target: Target): RunSamples {
   const d = target.dimension;
-  const ladder = run.record.result?.ladder ?? null;
-  const last = ladder?.stages.length ?? 0;
-  const ensemble = weightedPoints(run, ladder === null ? requirePhase(run, 'ensemble') : requirePhase(run, 'fresh', last), d);
+  const { ladder } = requireComplete(run);
+  const ensemble = weightedPoints(run, requirePhase(run, ...samplesOf(requireComplete(run))), d);
   return {
     tempered: { positions: shaped(run, requirePhase(run, 'pt'), 'positions', d) },
     ensemble,

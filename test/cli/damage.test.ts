@@ -83,6 +83,14 @@ const damages: readonly { readonly name: string; readonly damage: (run: string) 
   { name: 'empty-flow', damage: truncated('stage-00/flow.safetensors', 0), verbs: ['sample', 'onnx', 'safetensors'], says: /empty-flow\/stage-00\/flow\.safetensors/ },
   { name: 'lost-flow', damage: (run) => rmSync(join(run, 'stage-00/flow.safetensors')), verbs: ['sample', 'onnx', 'safetensors'], says: /no such file while reading .*lost-flow\/stage-00\/flow\.safetensors/ },
   { name: 'cut-stage', damage: truncated('stage-00/stage.json', 50), verbs: ['report', 'sample', 'csv', 'onnx'], says: /cut-stage\/stage-00\/stage\.json is damaged, not JSON/ },
+  {
+    name: 'record-ahead', verbs: ['resume', 'report', 'csv'], says: /record-ahead is marked complete but has lost its ensemble/,
+    damage: (run): void => {
+      const record = readFileSync(join(run, 'run.json'));
+      keepPhases(run, ['pt', 'flow']);
+      writeFileSync(join(run, 'run.json'), record);
+    },
+  },
   { name: 'lost-stage', damage: (run) => rmSync(join(run, 'stage-00'), { recursive: true }), verbs: ['report', 'sample', 'csv', 'onnx'], says: /lost-stage is marked complete but has lost its (flow|ensemble)/ },
 ];
 
