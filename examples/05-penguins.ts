@@ -4,7 +4,7 @@ import target from './penguins/target.ts';
 
 const { result } = await runPipeline({
   target,
-  settings: settingsFor(target, 'quick', { steps: 800, samples: 20_000, compared: 0 }),
+  settings: settingsFor(target, 'quick', { steps: 400, samples: 20_000, compared: 0 }),
   seed: 1,
   surroundings: {
     journal: memoryJournal(),

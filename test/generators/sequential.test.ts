@@ -56,7 +56,7 @@ function surroundings(journal: Journal, stopAfter = Infinity): Session {
     events.push(event);
     if (events.length === stopAfter) controller.abort();
   };
-  return { events, given: { journal, emit, signal: controller.signal, now: () => (time += 150), breathe: () => Promise.resolve(), saveEvery: 400 } };
+  return { events, given: { journal, emit, signal: controller.signal, now: () => (time += 100), breathe: () => Promise.resolve(), saveEvery: 400 } };
 }
 
 const run = (target: Target, more: Partial<Settings>, given: Surroundings = surroundings(memoryJournal()).given): Promise<PipelineResult> =>

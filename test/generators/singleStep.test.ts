@@ -27,7 +27,7 @@ function surroundings(journal: Journal, stopAfter = Infinity): { given: Surround
     events.push(event);
     if (events.length === stopAfter) controller.abort();
   };
-  return { events, given: { journal, emit, signal: controller.signal, now: () => (time += 150), breathe: () => Promise.resolve(), saveEvery: 400 } };
+  return { events, given: { journal, emit, signal: controller.signal, now: () => (time += 100), breathe: () => Promise.resolve(), saveEvery: 400 } };
 }
 
 const run = (target: Target, given: Surroundings, more: Partial<SingleStepOptions> = {}): Promise<SingleStepResult> =>
