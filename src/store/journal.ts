@@ -29,6 +29,11 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
 };
 const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = { flow: 'flow.safetensors', attempts: 'attempts.safetensors', 'learned-full': 'learned_full.safetensors', 'learned-stochastic': 'learned_stochastic.safetensors' };
 
+/** Names of the files of every phase, within its folder. */
+export const PHASE_FILES: readonly string[] = [
+  ...Object.values(NPY_FILES).flatMap((files) => Object.values(files)), ...Object.values(TENSOR_FILES),
+];
+
 const sumsSchema = z.record(z.string(), z.string().regex(CHECKSUM));
 /** Checksums of the files of every phase stand beside the phases. Marks of before there were any have none. */
 const marksSchema = z.looseObject({ files: z.record(z.string(), sumsSchema).default({}) });

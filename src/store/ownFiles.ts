@@ -1,6 +1,7 @@
 /** Which names inside a run directory are the run's own, there already or to come. */
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { PHASE_FILES } from './journal.ts';
 import { RECORD_FILE } from './runRecord.ts';
 
 export const EXPERIMENT_FILE = 'experiment.json';
@@ -8,12 +9,8 @@ export const EXPERIMENT_FILE = 'experiment.json';
 /** Folders of stages, of parts, and of the definition. */
 const FOLDER = /^(?:stage-\d+|classical|beads-\d+|target)$/;
 const FILES = ['run.json', 'experiment.json', 'stage.json', 'seconds.json', 'events.jsonl', 'report.html', 'target.ts'];
-/** Of stages; they are as good as taken one folder above, where they would be mistaken for them. */
-const ARRAYS = ['pt', 'pt_energies', 'ensemble', 'log_weights', 'held_out_log_weights', 'path', 'path_differences']
-  .concat(['fresh', 'fresh_log_weights'])
-  .map((name) => `${name}.npy`);
-const TENSORS = ['flow', 'attempts', 'learned_full', 'learned_stochastic'].map((name) => `${name}.safetensors`);
-const OWN: ReadonlySet<string> = new Set([...FILES, ...ARRAYS, ...TENSORS]);
+/** Those of stages are as good as taken one folder above, where they would be mistaken for them. */
+const OWN: ReadonlySet<string> = new Set([...FILES, ...PHASE_FILES]);
 
 const isOwnFile = (name: string): boolean =>
   OWN.has(name) || name.startsWith('.lock') || name.endsWith('.checkpoint.safetensors');
