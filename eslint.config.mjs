@@ -18,6 +18,12 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
+  { files: ['src/**'], rules: { 'max-len': ['error', { code: 120 }] } },
+  // Texts of reports: markup is white space where it is broken.
+  {
+    files: ['src/report/**'],
+    rules: { 'max-len': ['error', { code: 120, ignoreTemplateLiterals: true, ignoreStrings: true }] },
+  },
   {
     files: ['**/*.test.ts'],
     rules: {

@@ -2,8 +2,12 @@
 export { InputError } from './errors.ts';
 export { np, lax, nn, type Array } from './engine/numpy.ts';
 export { keyFromSeed, foldIn, uniform, fillUniform, fillNormal, type Key } from './engine/random.ts';
-export { defineTarget, defaultObservables, type Modes, type Observable, type Projection, type Target, type TargetDefinition } from './targets/target.ts';
-export { definePathIntegral, ringTarget, type PathIntegral, type PathIntegralDefinition } from './targets/pathIntegral.ts';
+export {
+  defineTarget, defaultObservables, type Modes, type Observable, type Projection, type Target, type TargetDefinition
+} from './targets/target.ts';
+export {
+  definePathIntegral, ringTarget, type PathIntegral, type PathIntegralDefinition
+} from './targets/pathIntegral.ts';
 export { quantumAverages } from './numerics/sincDvr.ts';
 export { ringPolymerAverages } from './numerics/transferMatrix.ts';
 export type { QuantumSystem, ThermalAverages } from './numerics/quantumSystem.ts';
@@ -48,7 +52,9 @@ export { streamLadder, type LadderSource, type LadderStage } from './generators/
 export { runSingleStep, type SingleStepOptions, type SingleStepResult } from './generators/singleStep.ts';
 export { streamRings, streamBeads, type LiftedFlow } from './generators/liftedRing.ts';
 export { streamSamples, sampleKey, type WeightedPiece } from './generators/ensemble.ts';
-export { memoryJournal, Interrupted, type Journal, type PipelineEvent, type Surroundings } from './generators/journal.ts';
+export {
+  memoryJournal, Interrupted, type Journal, type PipelineEvent, type Surroundings
+} from './generators/journal.ts';
 export { settingsSchema, checkSettings, type Settings } from './generators/settings.ts';
 export { settingsFor, targetFor, presetNames, type PresetName } from './experiments/presets.ts';
 export { renderReport, renderExperiment, renderComparison, comparisonTable } from './report/index.ts';

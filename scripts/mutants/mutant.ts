@@ -17,7 +17,7 @@ export interface Mutant {
   readonly name: string;
   /** Under src/. */
   readonly file: string;
-  /** Occurs in the file exactly once. */
+  /** Occurs in the file exactly once, whatever the white space between its words there. */
   readonly find: string;
   /** The wrong code. */
   readonly replace: string;
@@ -36,9 +36,17 @@ export const testsOf = ({ test }: Mutant): readonly string[] => (typeof test ===
  * @param source the whole file
  */
 export function mutated({ file, find, replace }: Mutant, source: string): { text: string } | { stale: string } {
-  const times = source.split(find).length - 1;
+  const pattern = anySpacing(find);
+  const times = source.split(pattern).length - 1;
   if (times !== 1) return { stale: `what it replaces occurs ${times} times in ${file}` };
   if (find === replace) return { stale: 'it replaces code by the same code' };
   // As a function: $ has a meaning in a replacement.
-  return { text: source.replace(find, () => replace) };
+  return { text: source.replace(pattern, () => replace) };
+}
+
+/** The words of a piece of code, and between them any white space, also where it has none: lines may be wrapped. */
+function anySpacing(code: string): RegExp {
+  const words = code.trim().match(/\w+|[^\w\s]/g) ?? [];
+  const escaped = words.map((word) => word.replace(/[$()*+./?[\\\]^{|}]/g, '\\$&'));
+  return new RegExp(escaped.join('\\s*'), 'g');
 }

@@ -43,7 +43,8 @@ export async function turn(runner: Runner, unit: Unit, { now, pause }: Clock): P
 }
 
 /** The first line of what went wrong. */
-export const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
+export const reason = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
 /** Start the fastest variant; one alone is started without a trial. */
 export async function enter({ variants, absence }: Entrant, unit: Unit, clock: Clock): Promise<Entered> {
@@ -76,7 +77,9 @@ export async function enter({ variants, absence }: Entrant, unit: Unit, clock: C
       failed = true;
     }
   }
-  if (best !== null) return { runner: best.runner, variant: best.variant, absence: null, failed: false, trials: variants.length > 1 ? trials : [] };
+  if (best !== null) return {
+    runner: best.runner, variant: best.variant, absence: null, failed: false, trials: variants.length > 1 ? trials : []
+  };
   const why = trials.map(({ figure }) => figure).find((figure) => typeof figure === 'string');
   return { runner: null, variant: '', absence: why ?? absence ?? 'nothing to run', failed, trials: [] };
 }

@@ -5,7 +5,10 @@
 
 /** One way of doing a case, ready to go. */
 export interface Runner {
-  /** Do the case once. @returns what was measured, in the raw measure of the case (milliseconds; bytes for memory); NaN if it was not reached */
+  /**
+   * Do the case once. @returns what was measured, in the raw measure of the case (milliseconds; bytes for memory); NaN
+   * if it was not reached
+   */
   run(): Promise<number>;
   /** What it runs on, found out at its start: versions, threads, BLAS, checks of its results. */
   readonly about?: string;
@@ -56,10 +59,13 @@ export class Absent extends Error {
 }
 
 /** An entrant with one variant. */
-export const only = (name: string, start: () => Promise<Runner>): Entrant => ({ name, variants: [{ name: '', start }] });
+export const only = (name: string, start: () => Promise<Runner>): Entrant =>
+  ({ name, variants: [{ name: '', start }] });
 
 /** A runner timed by the given clock. */
-export function timed(now: () => number, work: () => Promise<void>, dispose: () => Promise<void> = () => Promise.resolve()): Runner {
+export function timed(
+  now: () => number, work: () => Promise<void>, dispose: () => Promise<void> = () => Promise.resolve()
+): Runner {
   return {
     run: async () => {
       const start = now();

@@ -19,7 +19,9 @@ const groups: readonly Group[] = [
   { name: 'mala', load: async (outside) => (await import('./cases/chains.ts')).malaCases(outside) },
   { name: 'pt', load: async (outside) => (await import('./cases/chains.ts')).temperingCases(outside) },
   { name: 'generation', load: async (outside) => (await import('./cases/generation.ts')).generation(outside) },
-  { name: 'time-to-ess', load: async (outside, { allPeers }) => (await import('./cases/timeToEss.ts')).timeToEss(outside, allPeers) },
+  { name: 'time-to-ess', load: async (outside, { allPeers }) => (await import('./cases/timeToEss.ts')).timeToEss(
+    outside, allPeers
+  ) },
   { name: 'start-up', load: async (outside) => (await import('./cases/startUp.ts')).startUp(outside) },
   { name: 'memory', load: async (outside) => (await import('./cases/memory.ts')).memory(outside) },
 ];
@@ -29,18 +31,27 @@ const groups: readonly Group[] = [
  * without names, all that are quick enough.
  * @throws InputError for a name that selects nothing
  */
-export async function selectCases(names: readonly string[], outside: Outside, options: BenchOptions): Promise<BenchCase[]> {
+export async function selectCases(
+  names: readonly string[], outside: Outside, options: BenchOptions
+): Promise<BenchCase[]> {
   const groupOf = (name: string): string => name.split('/')[0];
-  for (const name of names) if (!groups.some((group) => group.name === groupOf(name))) throw unknown(name, groups.map((group) => group.name));
+  for (const name of names)
+    if (!groups.some((group) => group.name === groupOf(name))) throw unknown(name, groups.map((group) => group.name));
   const wanted = groups.filter((group) => names.length === 0 || names.some((name) => groupOf(name) === group.name));
   const all = (await Promise.all(wanted.map(({ load }) => load(outside, options)))).flat();
   if (names.length === 0) return all.filter(({ onRequest = false }) => !onRequest);
-  const selects = (name: string, { name: full }: BenchCase): boolean => full === name || groupOf(full) === name || (name.endsWith('*') && full.startsWith(name.slice(0, -1)));
-  for (const name of names) if (!all.some((benchCase) => selects(name, benchCase))) throw unknown(name, all.map((benchCase) => benchCase.name).filter((full) => groupOf(full) === groupOf(name)));
+  const selects = (name: string, { name: full }: BenchCase): boolean =>
+    full === name || groupOf(full) === name || (name.endsWith('*') && full.startsWith(name.slice(0, -1)));
+  for (const name of names)
+    if (!all.some((benchCase) => selects(name, benchCase)))
+      throw unknown(name, all.map((benchCase) => benchCase.name).filter((full) => groupOf(full) === groupOf(name)));
   return all.filter((benchCase) => names.some((name) => selects(name, benchCase)));
 }
 
 function unknown(name: string, known: readonly string[]): InputError {
   const near = nearestName(name, known);
-  return new InputError(`unknown benchmark "${name}"${near === null ? '' : `, did you mean "${near}"?`}; the benchmarks are ${known.join(', ')}`);
+  return new InputError(
+    `unknown benchmark "${name}"${near === null ? '' : `, did you mean "${near}"?`}; the benchmarks are `
+      + `${known.join(', ')}`
+  );
 }

@@ -38,7 +38,9 @@ export interface ChainSettings {
 export interface ChainRun {
   /** `steps` MALA steps of every chain, random numbers included; on a ladder then one round of swaps. */
   advance(steps: number): Promise<void>;
-  /** What must be spent on `steps` steps by this executor whatever else it does: random numbers, energies and gradients. */
+  /**
+   * What must be spent on `steps` steps by this executor whatever else it does: random numbers, energies and gradients.
+   */
   floor(steps: number): Promise<void>;
   /** So far, of the coldest chains. */
   acceptanceRate(): number;
@@ -81,7 +83,8 @@ const drawsAndEnergies: ChainKernel = {
   uniforms: true,
   prepare: ({ lanes, energyAt }, halves) => (draws) => halves.forEach((half, side) => {
     const { normals, logUniform } = draws[side];
-    const at = energyAt(half.positions.map(({ get }, j) => lanes.add(get, lanes.mul(normals[j], lanes.constant(1e-3)))));
+    const at =
+      energyAt(half.positions.map(({ get }, j) => lanes.add(get, lanes.mul(normals[j], lanes.constant(1e-3)))));
     half.energy.set(lanes.add(at.energy, logUniform));
     half.gradients.forEach((cell, j) => cell.set(at.gradients[j]));
   }),
@@ -103,15 +106,20 @@ const simd: ChainExecutor = {
     const runner = compiledRunner({ energy, domain, kernel: mala, precision, threads: workers });
     if (runner === null || program === undefined) throw new InputError(`${target.name} cannot be compiled`);
     const stateOf = ({ arrays }: RoundRunner): ChainState => createChains({
-      energy, positions: chainStarts(problem, chains), inverseTemperatures: betas, stepSizes: betas.map((beta) => stepSize / beta), key: foldIn(keyFromSeed(1), 'chains'), arrays,
+      energy, positions: chainStarts(problem, chains), inverseTemperatures: betas,
+      stepSizes: betas.map((beta) => stepSize / beta), key: foldIn(keyFromSeed(1), 'chains'), arrays,
     });
     const state = stateOf(runner);
-    const bare = runnerOf(compileChains({ valueAndGradient: program, domain, kernel: drawsAndEnergies, precision }), workers);
+    const bare =
+      runnerOf(compileChains({ valueAndGradient: program, domain, kernel: drawsAndEnergies, precision }), workers);
     const floor = bare.steps(stateOf(bare));
     let advance = runner.steps(state);
     if (rungs > 1) {
       const { arrays } = runner;
-      const tempered = { chains: state, swaps: createSwaps(ladders, rungs, foldIn(keyFromSeed(1), 'swaps'), arrays), trace: createTrace(1, ladders, rungs, target.dimension, arrays) };
+      const tempered = {
+        chains: state, swaps: createSwaps(ladders, rungs, foldIn(keyFromSeed(1), 'swaps'), arrays),
+        trace: createTrace(1, ladders, rungs, target.dimension, arrays)
+      };
       advance = (steps) => runner.ladders(tempered, steps).rounds(1, false);
     }
     return Promise.resolve({

@@ -12,7 +12,10 @@ export interface PeerOptions {
 }
 
 export interface Command {
-  /** `node` is the Node that runs this; `jeffreys` its command line as it is built; `python` Debian's; `peer` Debian's Python on a file of bench/peers/, named first. */
+  /**
+   * `node` is the Node that runs this; `jeffreys` its command line as it is built; `python` Debian's; `peer` Debian's
+   * Python on a file of bench/peers/, named first.
+   */
   readonly program: 'node' | 'jeffreys' | 'python' | 'peer';
   readonly arguments: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;

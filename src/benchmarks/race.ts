@@ -67,9 +67,13 @@ export async function race(benchCase: BenchCase, options: RaceOptions): Promise<
       };
     });
     const [ours] = outcomes;
-    const peers = outcomes.slice(1, 1 + them.length).map((peer) => ({ ...peer, ratio: quotients(peer, ours, unit.better) }));
+    const peers =
+      outcomes.slice(1, 1 + them.length).map((peer) => ({ ...peer, ratio: quotients(peer, ours, unit.better) }));
     const floor = under === undefined ? null : outcomes[entrants.length - 1];
-    return { case: benchCase.name, unit: unit.name, better: unit.better, ours, peers, floor, fractionOfFloor: floor === null ? null : quotients(floor, ours, unit.better) };
+    return {
+      case: benchCase.name, unit: unit.name, better: unit.better, ours, peers, floor,
+      fractionOfFloor: floor === null ? null : quotients(floor, ours, unit.better)
+    };
   } finally {
     for (const { runner } of entered) await runner?.dispose();
   }

@@ -8,7 +8,10 @@ export interface Summary {
   readonly upperQuartile: number;
 }
 
-/** Order statistics, interpolated; values that are not numbers (a goal that was not reached) make the figures they touch NaN. */
+/**
+ * Order statistics, interpolated; values that are not numbers (a goal that was not reached) make the figures they touch
+ * NaN.
+ */
 export function summarise(values: readonly number[]): Summary {
   // NaN sorts last: not reached is worse than any time.
   const sorted = [...values].sort((a, b) => (Number.isNaN(a) ? 1 : Number.isNaN(b) ? -1 : a - b));

@@ -27,7 +27,11 @@ function normals(size: number, scale = 1): Float32Array {
   return values.map((value) => scale * value);
 }
 
-export function architectureOfCase({ target, layers, hidden, bins, activation }: Pick<TrainStepCase, 'target' | 'layers' | 'hidden' | 'bins' | 'activation'>): Architecture {
+export function architectureOfCase(
+  {
+    target, layers, hidden, bins, activation
+  }: Pick<TrainStepCase, 'target' | 'layers' | 'hidden' | 'bins' | 'activation'>
+): Architecture {
   return { domain: target.domain, masks: alternatingMasks(target.dimension, layers), hidden, bins, activation };
 }
 
@@ -50,10 +54,12 @@ export async function wholeStep(settings: TrainStepCase, executor: 'fused' | 'on
   controls[CONTROL.clipNorm] = 10;
   const d = target.dimension;
   const inputs = [
-    initialParameters(architecture, key), new Float32Array(count), new Float32Array(count), controls, normals(batch * d), normals(batch * d), new Float32Array(batch),
+    initialParameters(architecture, key), new Float32Array(count), new Float32Array(count), controls,
+    normals(batch * d), normals(batch * d), new Float32Array(batch),
   ];
   const { step } = await compileTraining({
-    architecture, settings: { ...objective, batch }, source: baseSource(base), evaluator: compileEnergy(target), network: { executor, threads },
+    architecture, settings: { ...objective, batch }, source: baseSource(base), evaluator: compileEnergy(target),
+    network: { executor, threads },
     energies: { base: batchBaseEnergy(base), target: batchEnergy(target) },
   }, batch);
   return { run: async () => { await step.run(inputs); }, dispose: () => step.dispose() };
@@ -74,18 +80,27 @@ function products([x, w1, w2, w3]: readonly NpArray[], gradient: boolean): NpArr
   return [np.matmul(w1, g1), np.matmul(h2, t(o)), np.matmul(h1, t(g2)), np.matmul(x, t(g1))];
 }
 
-/** The matrix products of a flow on a batch and nothing between them. @param passes how often the flow is gone through */
-export function matrixProducts(architecture: Architecture, batch: number, passes: number, gradient: boolean, threads: number): Promise<Work> {
+/**
+ * The matrix products of a flow on a batch and nothing between them. @param passes how often the flow is gone through
+ */
+export function matrixProducts(
+  architecture: Architecture, batch: number, passes: number, gradient: boolean, threads: number
+): Promise<Work> {
   const d = architecture.domain.length;
   const { hidden } = architecture;
   const layer: ArgumentSpec[][] = architecture.masks.map((transformed) => [
-    [d - transformed.length, batch], [d - transformed.length, hidden], [hidden, hidden], [hidden, outputCount(architecture, transformed)],
+    [d - transformed.length, batch], [d - transformed.length, hidden], [hidden, hidden],
+    [hidden, outputCount(architecture, transformed)],
   ].map((shape) => ({ shape })));
   // Each pass has inputs of its own, or equal products would be computed once.
   const groups = Array.from({ length: passes }, () => layer).flat();
-  const program = trace((...arrays) => groups.flatMap((_, k) => products(arrays.slice(4 * k, 4 * k + 4), gradient)), groups.flat());
-  return onOnnx(program, groups.flat().map(({ shape }) => normals(shape[0] * shape[1], 1 / Math.sqrt(shape[0]))), threads);
+  const program =
+    trace((...arrays) => groups.flatMap((_, k) => products(arrays.slice(4 * k, 4 * k + 4), gradient)), groups.flat());
+  return onOnnx(
+    program, groups.flat().map(({ shape }) => normals(shape[0] * shape[1], 1 / Math.sqrt(shape[0]))), threads
+  );
 }
 
 /** Passes of the network in one step. */
-export const passesOf = ({ objective }: TrainStepCase): number => Number(needsReverse(objective)) + Number(needsForward(objective));
+export const passesOf = ({ objective }: TrainStepCase): number =>
+  Number(needsReverse(objective)) + Number(needsForward(objective));

@@ -27,16 +27,24 @@ const LONG = 1200;
  * @param runs one after the other
  * @throws InputError when the machine does not have the memory at all
  */
-export function announce(runs: readonly { readonly target: Target; readonly settings: Settings }[], quiet: boolean): void {
+export function announce(
+  runs: readonly { readonly target: Target; readonly settings: Settings }[], quiet: boolean
+): void {
   const costs = runs.map(({ target, settings }) => ({ target, ...estimateCost(target, settings) }));
   const largest = costs.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   const present = machineMemory();
   if (largest.bytes > present) {
-    throw new InputError(`${largest.target.name} with these settings needs about ${gib(largest.bytes)} of memory, and this machine has ${gib(present)}; lower rounds, samples, particles or batch, or take a smaller network`);
+    throw new InputError(
+      `${largest.target.name} with these settings needs about ${gib(largest.bytes)} of memory, and this `
+        + `machine has ${gib(present)}; lower rounds, samples, particles or batch, or take a smaller network`
+    );
   }
   if (quiet) return;
   const seconds = costs.reduce((sum, cost) => sum + cost.seconds, 0);
-  if (process.stderr.isTTY || seconds > LONG) process.stderr.write(`about ${gib(largest.bytes)} of memory, and ${duration(seconds)} of training and moves (estimates)\n`);
+  if (process.stderr.isTTY || seconds > LONG) process.stderr.write(
+    `about ${gib(largest.bytes)} of memory, and ${duration(seconds)} of training and moves (estimates)\n`
+  );
   if (largest.bytes > freemem()) process.stderr.write(`warning: only ${gib(freemem())} of memory are free\n`);
-  if (seconds > LONG) process.stderr.write('this is long: stop with Ctrl-C whenever you like, and go on with `jeffreys resume`\n');
+  if (seconds > LONG)
+    process.stderr.write('this is long: stop with Ctrl-C whenever you like, and go on with `jeffreys resume`\n');
 }

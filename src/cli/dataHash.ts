@@ -6,5 +6,6 @@ import type { Target } from '../targets/target.ts';
 export function dataHashOf({ sum }: Target): string | null {
   if (sum === undefined) return null;
   const { rows, columns, data } = sum.data;
-  return createHash('sha256').update(JSON.stringify([rows, columns])).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).digest('hex');
+  return createHash('sha256').update(JSON.stringify([rows, columns]))
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).digest('hex');
 }

@@ -58,14 +58,18 @@ export interface ExecuteOptions extends PaceOptions {
  * Compute what is missing of a run, record the result and write the report. The run stays open.
  * @throws Interrupted when asked to stop, with the run marked so and resumable
  */
-export async function execute({ run, target, settings, signal, progress, prepareData, saveEvery }: ExecuteOptions): Promise<PipelineResult> {
+export async function execute(
+  { run, target, settings, signal, progress, prepareData, saveEvery }: ExecuteOptions
+): Promise<PipelineResult> {
   const started = performance.now();
   const earlier = run.has(SECONDS_FILE) ? readSeconds(run) : 0;
   const spent = (): number => earlier + (performance.now() - started) / 1000;
   run.updateRecord({ state: 'running', message: null }, new Date());
   try {
     const surroundings = surroundingsOf(run, runJournal(run), signal, progress, { saveEvery });
-    const outcome = await runPipeline({ target, settings, seed: run.record.seed, surroundings, ...(prepareData === undefined ? {} : { prepareData }) });
+    const outcome = await runPipeline(
+      { target, settings, seed: run.record.seed, surroundings, ...(prepareData === undefined ? {} : { prepareData }) }
+    );
     progress.clear();
     const result = { ...outcome.result, seconds: spent(), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
     // The report first: a run that says it is complete has all of its files.

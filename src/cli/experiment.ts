@@ -12,7 +12,8 @@ import { Interrupted } from '../generators/journal.ts';
 import { valuesOf } from '../generators/pointValues.ts';
 import { settingNames, type Settings } from '../generators/settings.ts';
 import {
-  biasTable, generatorTable, noiseTable, pathIntegralTable, renderBiasTable, renderExperiment, renderGeneratorTable, renderNoiseExperiment, renderNoiseTable, renderPathIntegralExperiment,
+  biasTable, generatorTable, noiseTable, pathIntegralTable, renderBiasTable, renderExperiment, renderGeneratorTable,
+  renderNoiseExperiment, renderNoiseTable, renderPathIntegralExperiment,
   type BiasTableInput, type ExperimentRow, type GeneratorTableInput, type NoiseExperimentInput, type NoiseTableInput,
 } from '../report/index.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
@@ -71,7 +72,9 @@ export function findExperiment(path: string): string | null {
   return candidates.find((candidate) => existsSync(join(candidate, EXPERIMENT_FILE))) ?? null;
 }
 
-async function readExperiment(directory: string): Promise<{ record: ExperimentRecord; experiment: Experiment; entries: ExperimentEntry[] }> {
+async function readExperiment(
+  directory: string
+): Promise<{ record: ExperimentRecord; experiment: Experiment; entries: ExperimentEntry[] }> {
   const check = { run: null, file: EXPERIMENT_FILE, required: false };
   const record = readSealed(join(directory, EXPERIMENT_FILE), experimentSchema, check);
   const experiment = await experiments[record.name]();
@@ -82,14 +85,20 @@ function requireDevices(entries: readonly ExperimentEntry[]): void {
   for (const device of new Set(entries.map(({ settings }) => settings.device))) requireDevice(device);
 }
 
-const isComplete = (directory: string, { id }: ExperimentEntry): boolean => existsSync(join(directory, id, 'run.json')) && openRun(join(directory, id)).record.state === 'complete';
+const isComplete = (directory: string, { id }: ExperimentEntry): boolean =>
+  existsSync(join(directory, id, 'run.json')) && openRun(join(directory, id)).record.state === 'complete';
 
-export async function runExperiment(name: ExperimentName, preset: PresetName, given: Readonly<Record<string, unknown>>, options: OutputOptions & { seed: number; out?: string }): Promise<void> {
+export async function runExperiment(
+  name: ExperimentName, preset: PresetName, given: Readonly<Record<string, unknown>>,
+  options: OutputOptions & { seed: number; out?: string }
+): Promise<void> {
   const entries = (await experiments[name]()).entries(preset, given);
   requireDevices(entries); // settings, devices and memory are checked before a directory is made
   announce(entries, options.quiet === true || options.json === true);
-  const directory = options.out === undefined ? makeFreshDirectory(DEFAULT_ROOT, runName(name, new Date())) : makeNamedDirectory(options.out);
-  const record: ExperimentRecord = { format: 'jeffreys-flow experiment', recordVersion: 1, name, preset, seed: options.seed, given: { ...given } };
+  const directory = options.out === undefined ? makeFreshDirectory(DEFAULT_ROOT, runName(name, new Date()))
+    : makeNamedDirectory(options.out);
+  const record: ExperimentRecord =
+    { format: 'jeffreys-flow experiment', recordVersion: 1, name, preset, seed: options.seed, given: { ...given } };
   writeSealed(join(directory, EXPERIMENT_FILE), record, { run: null, file: EXPERIMENT_FILE });
   if (options.out === undefined) pointLatestTo(directory);
   await resumeExperiment(directory, options);
@@ -107,13 +116,20 @@ export async function resumeExperiment(directory: string, options: OutputOptions
       const path = join(directory, entry.id);
       const run = openEntry(path, entry, record);
       tellOfRun(run, teller(options.quiet === true), 'goes on');
-      const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now(), `[${index + 1}/${entries.length}] ${entry.id} · `);
+      const progress = progressLine(
+        process.stderr, options.quiet !== true && options.json !== true, () => performance.now(),
+        `[${index + 1}/${entries.length}] ${entry.id} · `
+      );
       try {
         checkFiles(run);
         shareTempering(directory, entries.slice(0, index), entry, run);
-        await execute({ run, target: entry.target, settings: entry.settings, signal, progress, saveEvery: options.saveEvery, ...(entry.prepareData === undefined ? {} : { prepareData: entry.prepareData }) });
+        await execute({
+          run, target: entry.target, settings: entry.settings, signal, progress, saveEvery: options.saveEvery,
+          ...(entry.prepareData === undefined ? {} : { prepareData: entry.prepareData })
+        });
       } catch (error) {
-        if (error instanceof Interrupted) process.stderr.write(`interrupted; everything so far is saved. Go on with: jeffreys resume ${directory}\n`);
+        if (error instanceof Interrupted)
+          process.stderr.write(`interrupted; everything so far is saved. Go on with: jeffreys resume ${directory}\n`);
         throw error;
       } finally {
         run.close();
@@ -127,7 +143,9 @@ export async function resumeExperiment(directory: string, options: OutputOptions
 }
 
 /** @throws InputError where the run that is there is not the experiment's entry */
-function openEntry(path: string, { target, settings }: ExperimentEntry, { preset, seed }: ExperimentRecord): WritableRun {
+function openEntry(
+  path: string, { target, settings }: ExperimentEntry, { preset, seed }: ExperimentRecord
+): WritableRun {
   if (existsSync(join(path, 'run.json'))) {
     const run = openRunForWriting(path);
     const own = run.record.settings;
@@ -145,13 +163,20 @@ function openEntry(path: string, { target, settings }: ExperimentEntry, { preset
   return createRun({ out: path, target: target.name, time, record });
 }
 
-/** Runs of one target with the same ladder and seed draw the same PT samples, and may train the same flow: take them from an earlier entry. */
-function shareTempering(directory: string, earlier: readonly ExperimentEntry[], entry: ExperimentEntry, run: WritableRun): void {
+/**
+ * Runs of one target with the same ladder and seed draw the same PT samples, and may train the same flow: take them
+ * from an earlier entry.
+ */
+function shareTempering(
+  directory: string, earlier: readonly ExperimentEntry[], entry: ExperimentEntry, run: WritableRun
+): void {
   const journal = runJournal(run);
   if (journal.phase('pt') !== null) return;
   // Rungs that are not adapted may be those of the ladder of flows, which the runs do not share.
   if (entry.settings.path === 'interpolation' && !entry.settings.adaptLadder) return;
-  const twin = earlier.find(({ target, settings }) => target.name === entry.target.name && TEMPERING_SETTINGS.every((name) => JSON.stringify(settings[name]) === JSON.stringify(entry.settings[name])));
+  const twin = earlier.find(({ target, settings }) => target.name === entry.target.name && TEMPERING_SETTINGS.every(
+    (name) => JSON.stringify(settings[name]) === JSON.stringify(entry.settings[name])
+  ));
   if (twin === undefined) return;
   const source = openRun(join(directory, twin.id));
   for (const phase of ['path', 'pt', ...(sameFlow(twin.settings, entry.settings) ? FLOW_PHASES : [])] as const) {
@@ -178,18 +203,27 @@ export async function reportExperiment(directory: string): Promise<string> {
   const file = join(directory, REPORT_FILE);
   switch (record.name) {
     case 'planted-bias': writeFileAtomic(file, renderBiasTable(await biasInput(directory, experiment, entries))); break;
-    case 'short-tempering': writeFileAtomic(file, renderGeneratorTable(generatorInput(directory, experiment, entries))); break;
-    case 'resgld-gmm-2d': writeFileAtomic(file, renderNoiseExperiment(noisePanels(directory, experiment, entries))); break;
+    case 'short-tempering': writeFileAtomic(file, renderGeneratorTable(generatorInput(directory, experiment, entries)));
+    break;
+    case 'resgld-gmm-2d': writeFileAtomic(file, renderNoiseExperiment(noisePanels(directory, experiment, entries)));
+    break;
     case 'resgld-poisson-8d': writeFileAtomic(file, renderNoiseTable(noiseRows(directory, experiment, entries))); break;
     case 'pimc-double-well':
     case 'pimc-proton':
-    case 'pimc-temperatures': writeFileAtomic(file, renderPathIntegralExperiment(generatorInput(directory, experiment, entries))); break;
-    case 'single-step-2d': writeFileAtomic(file, renderExperiment({ title: experiment.title, rows: entries.flatMap((entry) => singleStepRow(directory, entry)) })); break;
+    case 'pimc-temperatures': writeFileAtomic(
+      file, renderPathIntegralExperiment(generatorInput(directory, experiment, entries))
+    );
+    break;
+    case 'single-step-2d': writeFileAtomic(file, renderExperiment(
+      { title: experiment.title, rows: entries.flatMap((entry) => singleStepRow(directory, entry)) }
+    ));
+    break;
   }
   return file;
 }
 
-const finished = (directory: string, { id }: ExperimentEntry): boolean => existsSync(join(directory, id, 'run.json')) && openRun(join(directory, id)).record.result !== null;
+const finished = (directory: string, { id }: ExperimentEntry): boolean =>
+  existsSync(join(directory, id, 'run.json')) && openRun(join(directory, id)).record.result !== null;
 
 function singleStepRow(directory: string, entry: ExperimentEntry): ExperimentRow[] {
   if (!finished(directory, entry)) return [];
@@ -210,10 +244,14 @@ function singleStepRow(directory: string, entry: ExperimentEntry): ExperimentRow
 function noiseRows(directory: string, { title }: Experiment, entries: readonly ExperimentEntry[]): NoiseTableInput {
   const done = entries.filter((entry) => finished(directory, entry));
   const reference = againstReference(directory, done);
-  return { title, rows: done.map(({ id }) => ({ name: id, record: openRun(join(directory, id)).record })), ...(reference === null ? {} : { reference }) };
+  return { title, rows: done.map(({ id }) => ({ name: id, record: openRun(join(directory, id)).record })), ...(
+    reference === null ? {} : { reference }
+  ) };
 }
 
-/** Weighted estimates beside the means of the reference's tempering samples, whose errors come from independent ladders. */
+/**
+ * Weighted estimates beside the means of the reference's tempering samples, whose errors come from independent ladders.
+ */
 function againstReference(directory: string, done: readonly ExperimentEntry[]): NoiseTableInput['reference'] | null {
   const reference = done.find(({ settings, target }) => settings.sampler === 'tempering' && isNoisy(target));
   const others = done.filter((entry) => entry !== reference);
@@ -221,24 +259,36 @@ function againstReference(directory: string, done: readonly ExperimentEntry[]): 
   const run = openRun(join(directory, reference.id));
   const { positions } = readSamples(run, reference.target).tempered;
   const { ladders } = reference.settings;
-  const means = reference.target.observables.map(({ value }) => chainMean(byLadder(valuesOf(positions, reference.target.dimension, value), ladders), ladders));
+  const means = reference.target.observables.map(
+    ({ value }) => chainMean(byLadder(valuesOf(positions, reference.target.dimension, value), ladders), ladders)
+  );
   const worst = others.map(({ id }) => {
     const { observables = [] } = openRun(join(directory, id)).record.result?.generation ?? {};
     // Only where an error is known: see the standing of the run.
-    const gaps = observables.flatMap(({ name, value, standardError }, k) => (value === null || standardError === null ? [] : [{ name, errors: Math.abs(value - means[k].value) / Math.hypot(standardError, means[k].standardError) }]));
+    const gaps = observables.flatMap(({ name, value, standardError }, k) => (
+      value === null || standardError === null ? []
+        : [{ name, errors: Math.abs(value - means[k].value) / Math.hypot(standardError, means[k].standardError) }]
+    ));
     const largest = gaps.length === 0 ? null : gaps.reduce((a, b) => (b.errors > a.errors ? b : a));
     return [id, String(gaps.length), largest?.errors.toFixed(1) ?? 'n/a', largest?.name ?? ''];
   });
-  return { title: 'Observables against tempering on the energy itself: the largest difference, in standard errors of both', rows: [['run', 'observables', 'largest', 'of'], ...worst] };
+  return {
+    title: 'Observables against tempering on the energy itself: the largest difference, in standard errors of both',
+    rows: [['run', 'observables', 'largest', 'of'], ...worst]
+  };
 }
 
 /** Round-major values as one chain per ladder. */
 function byLadder(values: Float64Array, ladders: number): Float64Array {
   const rounds = values.length / ladders;
-  return Float64Array.from({ length: values.length }, (_, i) => values[(i % rounds) * ladders + Math.floor(i / rounds)]);
+  return Float64Array.from(
+    { length: values.length }, (_, i) => values[(i % rounds) * ladders + Math.floor(i / rounds)]
+  );
 }
 
-function noisePanels(directory: string, { title }: Experiment, entries: readonly ExperimentEntry[]): NoiseExperimentInput {
+function noisePanels(
+  directory: string, { title }: Experiment, entries: readonly ExperimentEntry[]
+): NoiseExperimentInput {
   const [{ target }] = entries;
   return {
     title, domain: target.domain, surface: surfaceOf(target),
@@ -246,45 +296,71 @@ function noisePanels(directory: string, { title }: Experiment, entries: readonly
       const run = openRun(join(directory, entry.id));
       const { tempered, ensemble } = readSamples(run, entry.target);
       const { samples, logWeights } = readMoved(run, entry.target) ?? ensemble;
-      return { name: entry.id, naive: entry.settings.swapCorrection === 0, svrg: entry.settings.svrg, record: run.record, input: tempered.positions, samples, logWeights };
+      return {
+        name: entry.id, naive: entry.settings.swapCorrection === 0, svrg: entry.settings.svrg, record: run.record,
+        input: tempered.positions, samples, logWeights
+      };
     }),
   };
 }
 
-function generatorInput(directory: string, { title }: Experiment, entries: readonly ExperimentEntry[]): GeneratorTableInput {
-  return { title, rows: entries.filter((entry) => finished(directory, entry)).map(({ id }) => ({ name: id, record: openRun(join(directory, id)).record })) };
+function generatorInput(
+  directory: string, { title }: Experiment, entries: readonly ExperimentEntry[]
+): GeneratorTableInput {
+  return { title, rows: entries.filter((entry) => finished(directory, entry)).map(
+    ({ id }) => ({ name: id, record: openRun(join(directory, id)).record })
+  ) };
 }
 
-async function biasInput(directory: string, experiment: Experiment, entries: readonly ExperimentEntry[]): Promise<BiasTableInput> {
+async function biasInput(
+  directory: string, experiment: Experiment, entries: readonly ExperimentEntry[]
+): Promise<BiasTableInput> {
   const { thinFirstQuadrant } = await import('../experiments/plantedBias.ts');
   const done = entries.filter((entry) => finished(directory, entry));
-  if (done.length === 0) throw new InputError(`${directory} has no finished run yet; go on with \`jeffreys resume ${directory}\``);
+  if (done.length === 0)
+    throw new InputError(`${directory} has no finished run yet; go on with \`jeffreys resume ${directory}\``);
   const [first] = done;
   const run = openRun(join(directory, first.id));
   const { positions } = readSamples(run, first.target).tempered;
-  const { samples } = thinFirstQuadrant({ samples: positions, energies: new Float64Array(positions.length / 2) }, run.record.seed);
+  const { samples } =
+    thinFirstQuadrant({ samples: positions, energies: new Float64Array(positions.length / 2) }, run.record.seed);
   const { modes } = first.target;
   const masses = (modes?.names ?? []).map(() => 0);
-  for (let i = 0; i < samples.length; i += 2) masses[modes?.assign(samples.subarray(i, i + 2)) ?? 0] += 2 / samples.length;
+  for (let i = 0; i < samples.length; i += 2)
+    masses[modes?.assign(samples.subarray(i, i + 2)) ?? 0] += 2 / samples.length;
   return {
     title: experiment.title,
     trainingMasses: masses,
-    rows: done.map((entry) => ({ name: `${entry.id} (θ ${entry.settings.theta}, κ ${entry.settings.kappa})`, record: openRun(join(directory, entry.id)).record })),
+    rows: done.map(
+      (entry) => ({
+        name: `${entry.id} (θ ${entry.settings.theta}, κ ${entry.settings.kappa})`,
+        record: openRun(join(directory, entry.id)).record
+      })
+    ),
   };
 }
 
-const percent = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : `${(100 * value).toFixed(1)} %`);
-const small = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : value.toExponential(1));
+const percent = (value: number | null | undefined): string =>
+  (value === null || value === undefined ? '–' : `${(100 * value).toFixed(1)} %`);
+const small = (value: number | null | undefined): string =>
+  (value === null || value === undefined ? '–' : value.toExponential(1));
 
 /** Print an experiment's figures: a table, or one JSON object. */
 export async function showExperiment(directory: string, json: boolean): Promise<void> {
   const { record, experiment, entries } = await readExperiment(directory);
-  const done = entries.filter((entry) => finished(directory, entry)).map((entry) => ({ entry, run: openRun(join(directory, entry.id)) }));
+  const done = entries.filter((entry) => finished(directory, entry))
+    .map((entry) => ({ entry, run: openRun(join(directory, entry.id)) }));
   if (json) {
     const runs = done.flatMap(({ entry, run }) => (run.record.result === null ? [] : [{
-      id: entry.id, published: publishedFigures(entry.target.name, entry.settings.theta), ...summaryObject(run.record, run.record.result, run.path),
+      id: entry.id, published: publishedFigures(entry.target.name, entry.settings.theta),
+      ...summaryObject(run.record, run.record.result, run.path),
     }]));
-    print(`${JSON.stringify({ experiment: record.name, preset: record.preset, seed: record.seed, complete: done.length === entries.length, runs, runDir: directory })}\n`);
+    print(
+      `${JSON.stringify({
+        experiment: record.name, preset: record.preset, seed: record.seed, complete: done.length === entries.length,
+        runs, runDir: directory
+      })}\n`
+    );
     return;
   }
   const lines = [experiment.title, ''];
@@ -294,7 +370,9 @@ export async function showExperiment(directory: string, json: boolean): Promise<
     const rows = noiseRows(directory, experiment, entries);
     lines.push(...table(noiseTable(rows)));
     if (rows.reference !== undefined) lines.push('', rows.reference.title, '', ...table(rows.reference.rows));
-  } else if (record.name === 'pimc-double-well' || record.name === 'pimc-proton' || record.name === 'pimc-temperatures') {
+  } else if (
+    record.name === 'pimc-double-well' || record.name === 'pimc-proton' || record.name === 'pimc-temperatures'
+  ) {
     lines.push(...table(pathIntegralTable(generatorInput(directory, experiment, entries))));
   } else if (record.name === 'short-tempering') {
     lines.push(...table(generatorTable(generatorInput(directory, experiment, entries))));
@@ -304,14 +382,25 @@ export async function showExperiment(directory: string, json: boolean): Promise<
       ...done.map(({ entry, run }) => {
         const generation = run.record.result?.generation;
         const published = publishedFigures(entry.target.name, entry.settings.theta);
-        const codes = [...new Set((run.record.result?.warnings ?? []).filter(({ severity }) => severity === 'warning').map(({ code }) => code))];
-        return [entry.target.name, String(entry.settings.theta), percent(generation?.ess), percent(published?.ess), small(generation?.bias), small(published?.bias), percent(generation?.coverage.value), codes.join(' ')];
+        const codes = [...new Set(
+          (run.record.result?.warnings ?? []).filter(({ severity }) => severity === 'warning').map(({ code }) => code)
+        )];
+        return [
+          entry.target.name, String(entry.settings.theta), percent(generation?.ess), percent(published?.ess),
+          small(generation?.bias), small(published?.bias), percent(generation?.coverage.value), codes.join(' ')
+        ];
       }),
     ]));
     const missing = done.filter(({ run }) => run.record.result?.warnings.some(({ code }) => code === 'missing-mode'));
-    if (missing.length > 0) lines.push('', ...missing.flatMap(({ entry, run }) => warningLines((run.record.result?.warnings ?? []).filter(({ code }) => code === 'missing-mode')).slice(0, 1).map((text) => `${entry.id}: ${text}`)));
+    if (missing.length > 0) lines.push('', ...missing.flatMap(
+      ({ entry, run }) => warningLines(
+        (run.record.result?.warnings ?? []).filter(({ code }) => code === 'missing-mode')
+      ).slice(0, 1).map((text) => `${entry.id}: ${text}`)
+    ));
   }
-  if (done.length < entries.length) lines.push('', `${done.length} of ${entries.length} runs are complete; go on with \`jeffreys resume ${directory}\``);
+  if (done.length < entries.length) lines.push(
+    '', `${done.length} of ${entries.length} runs are complete; go on with \`jeffreys resume ${directory}\``
+  );
   lines.push('', `runs    ${directory}`, `report  ${join(directory, REPORT_FILE)}`);
   print(`${lines.join('\n')}\n`);
 }

@@ -20,7 +20,8 @@ export interface LoadedTarget {
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
 
-export const looksLikeFile = (name: string): boolean => EXTENSIONS.includes(extname(name)) || name.includes('/') || name.includes('\\');
+export const looksLikeFile = (name: string): boolean =>
+  EXTENSIONS.includes(extname(name)) || name.includes('/') || name.includes('\\');
 
 /**
  * @param origin of a definition that is kept in a run
@@ -33,8 +34,11 @@ export async function loadTarget(name: string, origin: Origin | null = null): Pr
   const names = [...catalogue.map((candidate) => candidate.name), ...Object.keys(experimentNames)];
   const near = nearestName(name, names);
   const file = EXTENSIONS.map((extension) => `${name}${extension}`).find((candidate) => existsSync(candidate));
-  const hint = file !== undefined ? `; for the file, write ./${file}` : near === null ? '' : `, did you mean "${near}"?`;
-  throw new InputError(`unknown target "${name}"${hint} (known: ${names.join(', ')}; or a file such as ./my-target.ts)`);
+  const hint = file !== undefined ? `; for the file, write ./${file}`
+    : near === null ? '' : `, did you mean "${near}"?`;
+  throw new InputError(
+    `unknown target "${name}"${hint} (known: ${names.join(', ')}; or a file such as ./my-target.ts)`
+  );
 }
 
 async function loadFile(path: string, origin: Origin | null): Promise<LoadedTarget> {
@@ -55,7 +59,9 @@ async function loadFile(path: string, origin: Origin | null): Promise<LoadedTarg
     throw new InputError(`${path} exports a promise, not a target: write \`export default await …\``);
   }
   if (typeof exported !== 'object' || exported === null || Array.isArray(exported)) {
-    throw new InputError(`${path} exports no target: write \`export default defineTarget({ … })\` (see \`jeffreys init\`)`);
+    throw new InputError(
+      `${path} exports no target: write \`export default defineTarget({ … })\` (see \`jeffreys init\`)`
+    );
   }
   try {
     const target = isTarget(exported) ? exported : defineTarget(exported as TargetDefinition);
@@ -78,4 +84,5 @@ function loadingReason(error: unknown): string {
   return lines.filter((line) => line !== 'Require stack:').join(' ');
 }
 
-const isTarget = (value: object): value is Target => 'domain' in value && 'observables' in value && 'base' in value && Array.isArray((value as Target).domain);
+const isTarget = (value: object): value is Target =>
+  'domain' in value && 'observables' in value && 'base' in value && Array.isArray((value as Target).domain);

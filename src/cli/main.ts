@@ -23,7 +23,8 @@ const collect = (value: string, earlier: string[]): string[] => [...earlier, val
 function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(`It must be an integer of at least ${least}.`);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`It must be an integer of at least ${least}.`);
     return value;
   };
 }
@@ -52,7 +53,10 @@ function version(): string {
 
 function program(): Command {
   const root = new Command('jeffreys')
-    .description('Sample densities with many modes: parallel tempering, a normalizing flow trained by the Jeffreys divergence, exact weights.')
+    .description(
+      'Sample densities with many modes: parallel tempering, a normalizing flow trained by the Jeffreys '
+        + 'divergence, exact weights.'
+    )
     .version(version())
     .option('--debug', 'print stack traces of unexpected errors')
     .showSuggestionAfterError()
@@ -83,19 +87,30 @@ Examples:
     .addOption(new Option('--preset <preset>', 'whose defaults').default('default'))
     .option('--json', 'print one JSON array')
     .addHelpText('after', '\nExample:\n  $ jeffreys settings solvated-16d --preset paper')
-    .action(async (name: string | undefined, options: { preset: string; json?: boolean }) => (await import('./verbs/settings.ts')).settings(name, options));
+    .action(
+      async (name: string | undefined, options: { preset: string; json?: boolean }) =>
+        (await import('./verbs/settings.ts')).settings(name, options)
+    );
 
   root.command('run')
     .description('run a target or an experiment')
     .argument('<name|file>', 'a name of `jeffreys list`, or a file that exports a target')
-    .addOption(new Option('--preset <preset>', 'quick: a first look; default: ours; paper: the published settings').default('default'))
+    .addOption(
+      new Option('--preset <preset>', 'quick: a first look; default: ours; paper: the published settings')
+        .default('default')
+    )
     .option('--theta <t>', 'balance of the Jeffreys loss in [0, 1]: 0 forward KL, 1 reverse KL', number)
     .option('--seed <n>', 'seed of every random stream', wholeNumber(0), 0)
     .option('--out <dir>', 'run directory; default runs/<target>-<time>')
     .option('--set <key=value>', 'any setting (`jeffreys settings`); may be given several times', collect, [])
-    .option('--threads <n>', 'threads; default: all, except in onnxruntime, where two, since they may change the last digits', wholeNumber(1))
+    .option(
+      '--threads <n>', 'threads; default: all, except in onnxruntime, where two, since they may change the last digits',
+      wholeNumber(1)
+    )
     .addOption(deviceOption('where the network runs; default cpu'))
-    .option('--save-every <seconds>', 'time between checkpoints: what a kill may cost; changes no result', seconds, SAVE_EVERY)
+    .option(
+      '--save-every <seconds>', 'time between checkpoints: what a kill may cost; changes no result', seconds, SAVE_EVERY
+    )
     .option('--json', 'print one JSON object and nothing else')
     .option('--quiet', 'print nothing but errors')
     .addHelpText('after', `
@@ -111,10 +126,15 @@ Examples:
   root.command('resume')
     .description('go on with an interrupted run or experiment')
     .argument('<run>', 'run directory, its name in runs/, or latest')
-    .option('--save-every <seconds>', 'time between checkpoints: what a kill may cost; changes no result', seconds, SAVE_EVERY)
+    .option(
+      '--save-every <seconds>', 'time between checkpoints: what a kill may cost; changes no result', seconds, SAVE_EVERY
+    )
     .option('--json', 'print one JSON object and nothing else')
     .option('--quiet', 'print nothing but errors')
-    .action(async (path: string, options: PaceOptions & { json?: boolean; quiet?: boolean }) => (await import('./verbs/resume.ts')).resume(path, options));
+    .action(
+      async (path: string, options: PaceOptions & { json?: boolean; quiet?: boolean }) =>
+        (await import('./verbs/resume.ts')).resume(path, options)
+    );
 
   root.command('sample')
     .description('draw any number of weighted samples from a completed run, in bounded memory')
@@ -123,8 +143,15 @@ Examples:
     .option('--out <file>', 'samples, shape [n, d], float64', 'samples.npy')
     .option('--weights <file>', 'log-weights, shape [n], float64; default: beside the samples; none with --resample')
     .option('--resample', 'write n equally weighted samples instead (systematic resampling)')
-    .option('--moves <n>', 'of a ladder of flows: Langevin moves between its stages (default: as in the run)', wholeNumber(0))
-    .option('--beads <n>', 'of a path integral: beads of the rings, written as positions [n, beads, p] (default: those that the flow was trained for)', wholeNumber(1))
+    .option(
+      '--moves <n>', 'of a ladder of flows: Langevin moves between its stages (default: as in the run)', wholeNumber(0)
+    )
+    .option(
+      '--beads <n>',
+      'of a path integral: beads of the rings, written as positions [n, beads, p] (default: those that the '
+        + 'flow was trained for)',
+      wholeNumber(1)
+    )
     .option('--lattice', 'base points on a randomly shifted lattice: not independent, but means converge faster')
     .option('--seed <n>', 'seed of the base samples', wholeNumber(0), 0)
     .addOption(deviceOption("where the network runs; default: the run's device"))
@@ -136,13 +163,17 @@ Examples:
   $ jeffreys sample latest -n 1e6 --out x.npy --weights w.npy
   $ jeffreys sample latest -n 1e5 --beads 64 --out paths.npy   (of a path integral)
   $ python3 -c "import numpy as np; x = np.load('x.npy'); w = np.exp(np.load('w.npy')); print((w @ x) / w.sum())"`)
-    .action(async (path: string, options: SampleArguments) => (await import('./verbs/sample.ts')).sample(path, options));
+    .action(
+      async (path: string, options: SampleArguments) => (await import('./verbs/sample.ts')).sample(path, options)
+    );
 
   root.command('report')
     .description('write the HTML report of a run and print its path')
     .argument('<run>', 'run directory, its name in runs/, or latest')
     .option('--open', 'open it in the browser')
-    .action(async (path: string, options: { open?: boolean }) => (await import('./verbs/report.ts')).report(path, options));
+    .action(
+      async (path: string, options: { open?: boolean }) => (await import('./verbs/report.ts')).report(path, options)
+    );
 
   root.command('show')
     .description('print the figures of a run')
@@ -155,20 +186,31 @@ Examples:
     .argument('<runs...>', 'run directories')
     .option('--json', 'print one JSON array, an object per run, and nothing else')
     .option('--html <file>', 'also write the table as HTML')
-    .action(async (paths: string[], options: { json?: boolean; html?: string }) => (await import('./verbs/compare.ts')).compare(paths, options));
+    .action(
+      async (paths: string[], options: { json?: boolean; html?: string }) =>
+        (await import('./verbs/compare.ts')).compare(paths, options)
+    );
 
   root.command('export')
     .description('write a run in a format of other tools')
     .argument('<run>', 'run directory, its name in runs/, or latest')
-    .addOption(new Option('--format <format>', 'onnx: the flow; safetensors: its weights; npz, csv: the samples').choices(['onnx', 'safetensors', 'npz', 'csv']).makeOptionMandatory())
+    .addOption(
+      new Option('--format <format>', 'onnx: the flow; safetensors: its weights; npz, csv: the samples')
+        .choices(['onnx', 'safetensors', 'npz', 'csv']).makeOptionMandatory()
+    )
     .option('--out <file>', 'file to write; default: named after the target')
     .option('--batch <n>', 'onnx only: points per call', wholeNumber(1), 1024)
     .option('--force', 'replace a file that exists')
-    .action(async (path: string, options: ExportArguments) => (await import('./verbs/export.ts')).exportRun(path, options));
+    .action(
+      async (path: string, options: ExportArguments) => (await import('./verbs/export.ts')).exportRun(path, options)
+    );
 
   root.command('bench')
     .description('time this machine: ours beside PyTorch, NumPy and jax-js, and beside what the hardware allows')
-    .argument('[names...]', 'cases or groups: train-step mala pt generation time-to-ess start-up memory; all that are quick unless given')
+    .argument(
+      '[names...]',
+      'cases or groups: train-step mala pt generation time-to-ess start-up memory; all that are quick unless ' + 'given'
+    )
     .option('--rounds <n>', 'rounds of every case', wholeNumber(1))
     .option('--list', 'print the names of the cases and run none')
     .option('--all-peers', 'run peers that take minutes on every target')
@@ -177,7 +219,9 @@ Examples:
 Examples:
   $ jeffreys bench                              about ten minutes; docs/performance.md explains the table
   $ jeffreys bench train-step mala/three-well --rounds 3`)
-    .action(async (names: string[], options: BenchArguments) => (await import('./verbs/bench.ts')).bench(names, options));
+    .action(
+      async (names: string[], options: BenchArguments) => (await import('./verbs/bench.ts')).bench(names, options)
+    );
 
   return root;
 }
@@ -200,7 +244,8 @@ export async function main(args: readonly string[]): Promise<void> {
     const verb = command === root ? 'jeffreys' : `jeffreys ${command.name()}`;
     command.exitOverride().configureOutput({
       writeOut: print,
-      outputError: (text, write) => write(`jeffreys: ${text.replace(/^error: /, '').trim().replace(/\s*\n\s*/g, ' ')}; see \`${verb} --help\`\n`),
+      outputError: (text, write) =>
+        write(`jeffreys: ${text.replace(/^error: /, '').trim().replace(/\s*\n\s*/g, ' ')}; see \`${verb} --help\`\n`),
     });
   }
   try {

@@ -18,6 +18,8 @@ export function checkOutput(path: string, force: boolean): void {
   checkNotOwn(path);
   const existing = statSync(path, { throwIfNoEntry: false });
   if (existing?.isDirectory() === true) throw new InputError(`${shown(path)} is a folder; name a file`);
-  if (!force && existing !== undefined) throw new InputError(`${shown(path)} exists; name another file with --out, or replace it with --force`);
-  if (!existsSync(dirname(path))) throw new InputError(`no folder ${shown(dirname(path))} for ${shown(path)}; create it, or name another file`);
+  if (!force && existing !== undefined)
+    throw new InputError(`${shown(path)} exists; name another file with --out, or replace it with --force`);
+  if (!existsSync(dirname(path)))
+    throw new InputError(`no folder ${shown(dirname(path))} for ${shown(path)}; create it, or name another file`);
 }

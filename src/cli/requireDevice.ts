@@ -16,7 +16,8 @@ await tryDevice(process.argv[2]).catch((error) => {
  */
 export function requireDevice(device: Device): void {
   if (device === 'cpu') return;
-  // onnxruntime's CUDA provider multiplies in TF32 (11 bits) unless told otherwise, and its binding for Node has no option for it.
+  // onnxruntime's CUDA provider multiplies in TF32 (11 bits) unless told otherwise, and its binding for Node has no
+  // option for it.
   if (device === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const extension = import.meta.url.slice(-3);
   const { href } = new URL(`../engine/onnx/tryDevice${extension}`, import.meta.url);
@@ -25,5 +26,6 @@ export function requireDevice(device: Device): void {
   const { status, signal, stderr } = spawnSync(
     process.execPath, [...loader, '--input-type=module', '--eval', PROBE, href, device], { encoding: 'utf8' },
   );
-  if (status !== 0) throw deviceError(device, signal === null ? stderr : `${stderr}\nits driver crashed with ${signal}`);
+  if (status !== 0)
+    throw deviceError(device, signal === null ? stderr : `${stderr}\nits driver crashed with ${signal}`);
 }

@@ -30,7 +30,9 @@ export function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
-export function surroundingsOf(run: WritableRun, journal: Journal, signal: AbortSignal, progress: ProgressLine, { saveEvery }: PaceOptions = {}): Surroundings {
+export function surroundingsOf(
+  run: WritableRun, journal: Journal, signal: AbortSignal, progress: ProgressLine, { saveEvery }: PaceOptions = {}
+): Surroundings {
   return {
     journal,
     signal,

@@ -34,7 +34,8 @@ function thin(points: Float64Array, d: number, most: number): Float64Array {
   return result;
 }
 
-const axisOf = ({ low, high }: { low: number; high: number }): number[] => Array.from({ length: SURFACE }, (_, i) => low + ((i + 0.5) / SURFACE) * (high - low));
+const axisOf = ({ low, high }: { low: number; high: number }): number[] =>
+  Array.from({ length: SURFACE }, (_, i) => low + ((i + 0.5) / SURFACE) * (high - low));
 
 /** The energy of a target in the plane, on a grid over its box. */
 export function surfaceOf(target: Target): NonNullable<ReportInput['surface']> {
@@ -72,12 +73,18 @@ function planeOf(target: Target): Pick<ReportInput, 'surface' | 'marginals'> {
 const EXACT_GRID = 400;
 
 /** Profiles are made of all samples: barriers hold few of them. */
-function projectionsOf({ projections, dimension: d }: Target, { tempered, ensemble }: RunSamples): Pick<ReportInput, 'projections'> {
+function projectionsOf(
+  { projections, dimension: d }: Target, { tempered, ensemble }: RunSamples
+): Pick<ReportInput, 'projections'> {
   if (projections === undefined) return {};
   return {
     projections: projections.map(({ name, value, low, high, exactDensity }) => {
       const grid = Array.from({ length: EXACT_GRID }, (_, i) => low + ((i + 0.5) / EXACT_GRID) * (high - low));
-      return { name, low, high, pt: valuesOf(tempered.positions, d, value), flow: valuesOf(ensemble.samples, d, value), logWeights: ensemble.logWeights, ...(exactDensity === undefined ? {} : { grid, exactDensity: grid.map(exactDensity) }) };
+      return {
+        name, low, high, pt: valuesOf(tempered.positions, d, value), flow: valuesOf(ensemble.samples, d, value),
+        logWeights: ensemble.logWeights,
+        ...(exactDensity === undefined ? {} : { grid, exactDensity: grid.map(exactDensity) })
+      };
     }),
   };
 }
@@ -111,7 +118,9 @@ export function reportOf(record: RunRecord, target: Target, { tempered, ensemble
 }
 
 /** Write `report.html` into the run. @returns its path */
-export function writeReport(run: WritableRun, target: Target, samples: RunSamples, record: RunRecord = run.record): string {
+export function writeReport(
+  run: WritableRun, target: Target, samples: RunSamples, record: RunRecord = run.record
+): string {
   run.writeFile(REPORT_FILE, reportOf(record, target, samples));
   return run.file(REPORT_FILE);
 }

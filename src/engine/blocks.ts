@@ -11,7 +11,8 @@ export const foldInRow = (key: Key, i: number): Key => foldIn(keyOfBlock(key, Ma
 
 /**
  * Rows first … first + n − 1 by the blocks that they lie in.
- * @param first integer in [0, 2^53 − n] @param use is given a block's key, the first row within it, how many there are, and how many came before
+ * @param first integer in [0, 2^53 − n] @param use is given a block's key, the first row within it, how many there are,
+ * and how many came before
  */
 export function byBlocks(
   key: Key, first: number, n: number, use: (key: Key, first: number, n: number, before: number) => void,

@@ -40,7 +40,9 @@ export function withChange(value: Array, inputs: readonly Array[], change: (...c
 }
 
 /** As {@link withChange}, for several values that share intermediate changes. */
-export function withChanges(values: readonly Array[], inputs: readonly Array[], change: (...changes: Array[]) => Array[]): Array[] {
+export function withChanges(
+  values: readonly Array[], inputs: readonly Array[], change: (...changes: Array[]) => Array[]
+): Array[] {
   const tracers = inputs.map((input) => release(input));
   const pair = tracers.find(isPair);
   if (pair === undefined) {
@@ -50,7 +52,12 @@ export function withChanges(values: readonly Array[], inputs: readonly Array[], 
     return values.map((value, k) => lax.stopGradient(value).add(zeros[k]));
   }
   if (isDifferentiated(pair.primal)) throw new Error('derivatives given by hand cannot be differentiated again');
-  const changes = tracers.map((tracer, i) => (isPair(tracer) ? (hold(tracer.tangent) as Array) : np.zeros(inputs[i].shape.map(() => 1))));
+  const changes = tracers.map(
+    (tracer, i) => (isPair(tracer) ? (hold(tracer.tangent) as Array) : np.zeros(inputs[i].shape.map(() => 1)))
+  );
   const tangents = change(...changes);
-  return values.map((value, k) => hold(new pair.constructor(pair._trace, release(held(value)) as object, release(tangents[k]) as object)) as Array);
+  return values.map(
+    (value, k) =>
+      hold(new pair.constructor(pair._trace, release(held(value)) as object, release(tangents[k]) as object)) as Array
+  );
 }

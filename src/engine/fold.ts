@@ -22,11 +22,14 @@ const bounded = (value: number, dtype: Dtype): number => {
 };
 
 /** The value of an elementwise primitive, or undefined for any other primitive. Booleans are 0 and 1. */
-export function foldElementwise(primitive: Primitive, [a, b, c]: readonly number[], parameters: Parameters, dtype: Dtype): number | undefined {
+export function foldElementwise(
+  primitive: Primitive, [a, b, c]: readonly number[], parameters: Parameters, dtype: Dtype
+): number | undefined {
   switch (primitive) {
     case 'add': return bounded(a + b, dtype);
     case 'sub': return bounded(a - b, dtype);
-    case 'mul': return dtype === 'int32' || dtype === 'uint32' ? bounded(Math.imul(a, b), dtype) : bounded(a * b, dtype);
+    case 'mul': return dtype === 'int32' || dtype === 'uint32' ? bounded(Math.imul(a, b), dtype)
+      : bounded(a * b, dtype);
     case 'div': return a / b;
     case 'idiv': return Math.trunc(a / b);
     case 'mod': return a % b;

@@ -25,7 +25,8 @@ class PowerFuser {
       const given = operands.map((operand) => this.renamed[operand]);
       if (value !== undefined) this.renamed[k] = this.builder.constant(value, kind);
       else if (op === 'input') this.renamed[k] = this.builder.input(input, entry, kind);
-      else this.renamed[k] = (op === 'exp' ? this.power(operands[0]) : undefined) ?? this.builder.apply(op, given, kind);
+      else this.renamed[k] = (op === 'exp' ? this.power(operands[0]) : undefined)
+        ?? this.builder.apply(op, given, kind);
     });
     return this.builder.finish(inputs, outputs.map((entries) => entries.map((k) => this.renamed[k])));
   }
@@ -34,7 +35,8 @@ class PowerFuser {
   private power(exponent: number): number | undefined {
     const { nodes } = this.program;
     const argument = (k: number): number => this.renamed[nodes[k].operands[0]];
-    const isLogarithm = (k: number): boolean => nodes[k].op === 'log' && this.uses[k] === 1 && this.builder.isNonNegative(argument(k));
+    const isLogarithm = (k: number): boolean =>
+      nodes[k].op === 'log' && this.uses[k] === 1 && this.builder.isNonNegative(argument(k));
     if (isLogarithm(exponent)) return argument(exponent);
     const { op, operands } = nodes[exponent];
     const at = operands.findIndex(isLogarithm);

@@ -3,7 +3,8 @@
  * of its own, so energies and flows read like their formulas and a name may be used any number of times.
  *
  * The functions are those of `@jax-js/jax`; arrays handed in and out are thin proxies of its arrays. Everything is
- * float64 here (numbers included, which jax-js alone would round to float32); executors choose the precision they run in.
+ * float64 here (numbers included, which jax-js alone would round to float32); executors choose the precision they run
+ * in.
  */
 import { hold, isTracer, operand, release, type Array } from './arrayProxy.ts';
 import { COUNTING, CREATION, ELEMENTWISE, JOINING } from './functionKinds.ts';
@@ -95,7 +96,8 @@ export const lax = referenceFree(jax.lax, 'lax');
 export const nn = referenceFree(jax.nn, 'nn');
 
 /** A function of reference-free arrays as jax-js wants it: arrays in and out with counted references. */
-export function counted<Arguments extends unknown[], Result>(f: (...args: Arguments) => Result): (...args: Arguments) => Result {
+export function counted<Arguments extends unknown[], Result>(f: (...args: Arguments) => Result): (...args: Arguments) =>
+  Result {
   return (...args) => release(f(...(args.map(hold) as Arguments))) as Result;
 }
 
@@ -106,7 +108,8 @@ export function valueAndGradient(f: (...args: Array[]) => Array): (...args: Arra
 }
 
 /** As {@link valueAndGradient}, with further outputs that are not differentiated. */
-export function valueAndGradientWithAux(f: (...args: Array[]) => [Array, Array[]]): (...args: Array[]) => [Array, Array[], Array] {
+export function valueAndGradientWithAux(f: (...args: Array[]) => [Array, Array[]]): (...args: Array[]) =>
+  [Array, Array[], Array] {
   const differentiated = jax.valueAndGrad(counted(f) as never, { hasAux: true }) as (...args: unknown[]) => unknown;
   return (...args) => {
     const [[value, aux], gradient] = hold(differentiated(...args.map(release))) as [[Array, Array[]], Array];

@@ -70,7 +70,8 @@ export function broadcastShapes(...shapes: readonly (readonly number[])[]): numb
     let size = 1;
     for (const shape of shapes) {
       const own = shape[axis - (rank - shape.length)] ?? 1;
-      if (own !== 1 && size !== 1 && own !== size) throw new InputError(`shapes ${shapes.map((s) => `[${s.join(', ')}]`).join(' and ')} do not broadcast`);
+      if (own !== 1 && size !== 1 && own !== size)
+        throw new InputError(`shapes ${shapes.map((s) => `[${s.join(', ')}]`).join(' and ')} do not broadcast`);
       if (own !== 1) size = own;
     }
     return size;

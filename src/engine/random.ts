@@ -79,7 +79,8 @@ export function threefry13(k0: number, k1: number, c0: number, c1: number): void
 
 /** The root stream of a seed. @param seed integer in [0, 2^53) @throws InputError otherwise */
 export function keyFromSeed(seed: number): Key {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new InputError(`seed must be an integer from 0 to 2^53 - 1, got ${seed}`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new InputError(`seed must be an integer from 0 to 2^53 - 1, got ${seed}`);
   return { k0: Math.floor(seed / 2 ** 32) | 0, k1: seed | 0 };
 }
 
@@ -107,7 +108,9 @@ export function uniform(key: Key, counter: number, index = 0): number {
 }
 
 /** Fill `out[start .. start+count)` with uniforms of (0, 1): draws 0 .. count-1 at `counter`. */
-export function fillUniform(key: Key, counter: number, out: Float64Array | Float32Array, start = 0, count = out.length - start): void {
+export function fillUniform(
+  key: Key, counter: number, out: Float64Array | Float32Array, start = 0, count = out.length - start
+): void {
   for (let i = 0; i < count; i++) {
     threefry(key.k0, key.k1, i, counter);
     out[start + i] = toUniform(word[0], word[1]);
@@ -118,7 +121,9 @@ export function fillUniform(key: Key, counter: number, out: Float64Array | Float
  * Fill `out[start .. start+count)` with standard normals (Box–Muller on 52-bit uniforms, so tails are right to
  * 8.5 standard deviations): draws 0 .. count-1 at `counter`.
  */
-export function fillNormal(key: Key, counter: number, out: Float64Array | Float32Array, start = 0, count = out.length - start): void {
+export function fillNormal(
+  key: Key, counter: number, out: Float64Array | Float32Array, start = 0, count = out.length - start
+): void {
   for (let i = 0; i < count; i += 2) {
     threefry(key.k0, key.k1, i, counter);
     const radius = Math.sqrt(-2 * Math.log(toUniform(word[0], word[1])));

@@ -9,7 +9,9 @@ import { counted, type Array as NpArray } from './numpy.ts';
 import type { ArgumentSpec } from './trace.ts';
 
 /** @param f reference-free function of arrays of the given shapes; returns one array or a list */
-export function compileReference(f: (...args: NpArray[]) => NpArray | NpArray[], specs: readonly ArgumentSpec[]): Executable {
+export function compileReference(
+  f: (...args: NpArray[]) => NpArray | NpArray[], specs: readonly ArgumentSpec[]
+): Executable {
   const interpreted = counted(f) as unknown as (...args: unknown[]) => jax.Array | jax.Array[];
   return {
     run(inputs) {

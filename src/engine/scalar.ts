@@ -13,10 +13,12 @@ import { unroll } from './unroll.ts';
 export type ScalarLoop = (n: number, inputs: readonly Float64Array[], outputs: readonly Float64Array[]) => void;
 
 const INFIX: Readonly<Partial<Record<ScalarOp, string>>> = { add: '+', sub: '-', mul: '*', div: '/', mod: '%' };
-const COMPARE: Readonly<Partial<Record<ScalarOp, string>>> = { less: '<', lessEqual: '<=', equal: '===', notEqual: '!==' };
+const COMPARE: Readonly<Partial<Record<ScalarOp, string>>> =
+  { less: '<', lessEqual: '<=', equal: '===', notEqual: '!==' };
 
 const literal = (value: number): string =>
-  Number.isNaN(value) ? 'NaN' : value === Infinity ? 'Infinity' : value === -Infinity ? '-Infinity' : value < 0 || Object.is(value, -0) ? `(${value === 0 ? '-0' : value})` : `${value}`;
+  Number.isNaN(value) ? 'NaN' : value === Infinity ? 'Infinity' : value === -Infinity ? '-Infinity' : value < 0
+    || Object.is(value, -0) ? `(${value === 0 ? '-0' : value})` : `${value}`;
 
 const operand = (nodes: readonly ScalarNode[], k: number): string => {
   const { value } = nodes[k];
@@ -30,7 +32,8 @@ function expression({ op, kind, operands, input, entry }: ScalarNode, nodes: rea
   if (compare !== undefined) return `(${a} ${compare} ${b} ? 1 : 0)`;
   if (kind === 'int32' && op === 'mul') return `imul(${a}, ${b})`;
   const infix = INFIX[op];
-  if (infix !== undefined) return kind === 'int32' ? `(${a} ${infix} ${b}) | 0` : kind === 'uint32' ? `(${a} ${infix} ${b}) >>> 0` : `${a} ${infix} ${b}`;
+  if (infix !== undefined) return kind === 'int32' ? `(${a} ${infix} ${b}) | 0`
+    : kind === 'uint32' ? `(${a} ${infix} ${b}) >>> 0` : `${a} ${infix} ${b}`;
   switch (op) {
     case 'input': return `in${input}[p${input} + ${entry}]`;
     case 'neg': return `-${a}`;
@@ -57,7 +60,9 @@ export function scalarLoop({ inputs, nodes, outputs }: ScalarProgram): ScalarLoo
     'for (let i = 0; i < n; i++) {',
     ...inputs.map(({ size }, k) => `const p${k} = i * ${size};`),
     ...nodes.flatMap((node, k) => (node.op === 'constant' ? [] : [`const v${k} = ${expression(node, nodes)};`])),
-    ...outputs.flatMap((entries, k) => entries.map((entry, j) => `out${k}[i * ${entries.length} + ${j}] = ${operand(nodes, entry)};`)),
+    ...outputs.flatMap(
+      (entries, k) => entries.map((entry, j) => `out${k}[i * ${entries.length} + ${j}] = ${operand(nodes, entry)};`)
+    ),
     '}',
   ].join('\n');
   const loop = compileFunction(body, ['n', 'inputs', 'outputs', 'erf', 'erfc', 'pow']) as
@@ -65,5 +70,8 @@ export function scalarLoop({ inputs, nodes, outputs }: ScalarProgram): ScalarLoo
   return (n, arrays, results) => loop(n, arrays, results, erf, erfc, power);
 }
 
-/** Compile a program of one point into a loop over points. @throws InputError when it is too large or needs computed indices */
+/**
+ * Compile a program of one point into a loop over points. @throws InputError when it is too large or needs computed
+ * indices
+ */
 export const compileScalar = (program: Program): ScalarLoop => scalarLoop(unroll(program));

@@ -12,7 +12,8 @@ import type { ScalarNode, ScalarOp, ScalarProgram } from './scalarProgram.ts';
 const MAXIMUM_OPERATIONS = 50_000;
 
 const COMMUTATIVE: ReadonlySet<ScalarOp> = new Set(['add', 'mul', 'min', 'max', 'equal', 'notEqual', 'and', 'or']);
-const COMPARISONS: Readonly<Record<string, ScalarOp>> = { less: 'less', less_equal: 'lessEqual', equal: 'equal', not_equal: 'notEqual' };
+const COMPARISONS: Readonly<Record<string, ScalarOp>> =
+  { less: 'less', less_equal: 'lessEqual', equal: 'equal', not_equal: 'notEqual' };
 const CASTS: Readonly<Record<Dtype, ScalarOp>> = { float: 'toFloat', int32: 'toInt', uint32: 'toInt', bool: 'toBool' };
 const BOOLEAN: Readonly<Partial<Record<Primitive, ScalarOp>>> = { add: 'or', max: 'or', mul: 'and', min: 'and' };
 const NEVER_NEGATIVE: ReadonlySet<ScalarOp> = new Set(['abs', 'exp', 'sqrt', 'sigmoid', 'erfc', 'pow']);
@@ -49,7 +50,9 @@ export class ScalarBuilder {
   private define(node: ScalarNode, key: string): number {
     const earlier = this.known.get(key);
     if (earlier !== undefined) return earlier;
-    if (this.nodes.length >= MAXIMUM_OPERATIONS) throw new InputError(`the energy of one point takes more than ${MAXIMUM_OPERATIONS} scalar operations: too large to unroll`);
+    if (this.nodes.length >= MAXIMUM_OPERATIONS) throw new InputError(
+      `the energy of one point takes more than ${MAXIMUM_OPERATIONS} scalar operations: too large to unroll`
+    );
     const index = this.nodes.push(node) - 1;
     this.known.set(key, index);
     this.nonNegative.push(this.cannotBeNegative(node));
@@ -73,8 +76,12 @@ export class ScalarBuilder {
   /** An elementwise primitive of the array program. */
   elementwise(primitive: Primitive, operands: readonly number[], { op }: Parameters, dtype: Dtype): number {
     if (primitive === 'compare') return this.apply(COMPARISONS[op ?? 'less'], operands, 'bool');
-    if (primitive === 'where') return this.apply('select', [operands[0], ...this.ofKind(operands.slice(1), dtype)], dtype);
-    if (primitive !== 'cast') return this.apply((dtype === 'bool' ? BOOLEAN[primitive] : undefined) ?? (primitive as ScalarOp), this.ofKind(operands, dtype), dtype);
+    if (primitive === 'where')
+      return this.apply('select', [operands[0], ...this.ofKind(operands.slice(1), dtype)], dtype);
+    if (primitive !== 'cast') return this.apply(
+      (dtype === 'bool' ? BOOLEAN[primitive] : undefined) ?? (primitive as ScalarOp), this.ofKind(operands, dtype),
+      dtype
+    );
     return this.nodes[operands[0]].kind === dtype ? operands[0] : this.apply(CASTS[dtype], operands, dtype);
   }
 
@@ -85,8 +92,10 @@ export class ScalarBuilder {
 
   apply(op: ScalarOp, operands: readonly number[], kind: Dtype): number {
     const numbers = operands.map((k) => this.number(k));
-    if (numbers.every((value): value is number => value !== undefined)) return this.constant(fold(op, numbers, kind), kind);
-    const simpler = kind === 'float' ? this.simplify(op, operands, numbers) : kind === 'bool' ? this.simplifyBoolean(op, operands, numbers) : undefined;
+    if (numbers.every((value): value is number => value !== undefined))
+      return this.constant(fold(op, numbers, kind), kind);
+    const simpler = kind === 'float' ? this.simplify(op, operands, numbers)
+      : kind === 'bool' ? this.simplifyBoolean(op, operands, numbers) : undefined;
     if (simpler !== undefined) return simpler;
     if (op === 'select' && operands[1] === operands[2]) return operands[1];
     if (op === 'select' && numbers[0] !== undefined) return operands[numbers[0] === 0 ? 2 : 1];
@@ -112,7 +121,8 @@ export class ScalarBuilder {
     return at === -1 ? undefined : { factor: this.number(product[at]) ?? NaN, rest: product[1 - at] };
   }
 
-  private simplify(op: ScalarOp, [a, b, c]: readonly number[], [p, q, r]: readonly (number | undefined)[]): number | undefined {
+  private simplify(op: ScalarOp, [a, b, c]: readonly number[], [p, q, r]: readonly (number | undefined)[]): number
+    | undefined {
     switch (op) {
       case 'add': {
         if (p === 0) return b;
@@ -128,7 +138,8 @@ export class ScalarBuilder {
         return right === undefined ? undefined : this.float('add', a, right[0]);
       }
       case 'mul': return p !== undefined ? this.scale(b, p) : q !== undefined ? this.scale(a, q) : this.multiply(a, b);
-      case 'div': return q !== undefined && isPowerOfTwo(q) ? this.scale(a, 1 / q) : p === 1 ? this.float('reciprocal', b) : undefined;
+      case 'div': return q !== undefined && isPowerOfTwo(q) ? this.scale(a, 1 / q)
+        : p === 1 ? this.float('reciprocal', b) : undefined;
       case 'neg': {
         const inner = this.inside(a, 'neg');
         if (inner !== undefined) return inner[0];
@@ -149,7 +160,8 @@ export class ScalarBuilder {
     if (factor === 1) return a;
     if (factor === -1) return this.float('neg', a);
     const product = this.scaled(a);
-    if (product !== undefined && (isPowerOfTwo(factor) || isPowerOfTwo(product.factor))) return this.float('mul', product.rest, this.constant(factor * product.factor));
+    if (product !== undefined && (isPowerOfTwo(factor) || isPowerOfTwo(product.factor)))
+      return this.float('mul', product.rest, this.constant(factor * product.factor));
     const negated = this.inside(a, 'neg');
     return negated === undefined ? undefined : this.float('mul', negated[0], this.constant(-factor));
   }
@@ -177,7 +189,8 @@ export class ScalarBuilder {
     return yes === x && this.inside(no, 'neg')?.[0] === x ? this.float('neg', this.float('abs', x)) : undefined;
   }
 
-  private simplifyBoolean(op: ScalarOp, operands: readonly number[], numbers: readonly (number | undefined)[]): number | undefined {
+  private simplifyBoolean(op: ScalarOp, operands: readonly number[], numbers: readonly (number | undefined)[]): number
+    | undefined {
     if (op !== 'and' && op !== 'or') return undefined;
     if (operands[0] === operands[1]) return operands[0];
     const at = numbers.findIndex((value) => value !== undefined);
@@ -189,19 +202,23 @@ export class ScalarBuilder {
   finish(inputs: ScalarProgram['inputs'], outputs: ScalarProgram['outputs']): ScalarProgram {
     const live = new Uint8Array(this.nodes.length);
     for (const entries of outputs) for (const k of entries) live[k] = 1;
-    for (let k = this.nodes.length - 1; k >= 0; k--) if (live[k] === 1) for (const operand of this.nodes[k].operands) live[operand] = 1;
+    for (let k = this.nodes.length - 1; k >= 0; k--)
+      if (live[k] === 1) for (const operand of this.nodes[k].operands) live[operand] = 1;
     const position = new Int32Array(this.nodes.length);
     const nodes: ScalarNode[] = [];
     this.nodes.forEach((node, k) => {
-      if (live[k] === 1) position[k] = nodes.push({ ...node, operands: node.operands.map((operand) => position[operand]) }) - 1;
+      if (live[k] === 1)
+        position[k] = nodes.push({ ...node, operands: node.operands.map((operand) => position[operand]) }) - 1;
     });
     return { inputs, nodes, outputs: outputs.map((entries) => entries.map((k) => position[k])) };
   }
 }
 
 const PRIMITIVES: Readonly<Partial<Record<ScalarOp, [Primitive, Parameters]>>> = {
-  less: ['compare', { op: 'less' }], lessEqual: ['compare', { op: 'less_equal' }], equal: ['compare', { op: 'equal' }], notEqual: ['compare', { op: 'not_equal' }],
-  and: ['mul', {}], or: ['add', {}], select: ['where', {}], toFloat: ['cast', {}], toInt: ['cast', {}], toBool: ['cast', {}],
+  less: ['compare', { op: 'less' }], lessEqual: ['compare', { op: 'less_equal' }], equal: ['compare', { op: 'equal' }],
+  notEqual: ['compare', { op: 'not_equal' }],
+  and: ['mul', {}], or: ['add', {}], select: ['where', {}], toFloat: ['cast', {}], toInt: ['cast', {}],
+  toBool: ['cast', {}],
 };
 
 function fold(op: ScalarOp, numbers: readonly number[], kind: Dtype): number {

@@ -7,7 +7,8 @@ import type { Dtype } from './program.ts';
 export type ScalarOp =
   | 'input' | 'constant'
   | 'add' | 'sub' | 'mul' | 'div' | 'idiv' | 'mod' | 'min' | 'max' | 'pow'
-  | 'neg' | 'abs' | 'reciprocal' | 'floor' | 'ceil' | 'sin' | 'cos' | 'asin' | 'atan' | 'exp' | 'log' | 'erf' | 'erfc' | 'sqrt' | 'sigmoid'
+  | 'neg' | 'abs' | 'reciprocal' | 'floor' | 'ceil' | 'sin' | 'cos' | 'asin' | 'atan' | 'exp' | 'log' | 'erf' | 'erfc'
+    | 'sqrt' | 'sigmoid'
   | 'less' | 'lessEqual' | 'equal' | 'notEqual' | 'and' | 'or' | 'select' | 'toFloat' | 'toInt' | 'toBool';
 
 /** One number. Operands are indices of earlier nodes; booleans are 0 and 1 where they are numbers. */

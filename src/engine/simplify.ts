@@ -4,12 +4,15 @@
  */
 import { foldElementwise } from './fold.ts';
 import { integerPower } from '../numerics/power.ts';
-import { isSplat, sizeOf, type Atom, type Equation, type Parameters, type Primitive, type Program, type Splat, type Value } from './program.ts';
+import {
+  isSplat, sizeOf, type Atom, type Equation, type Parameters, type Primitive, type Program, type Splat, type Value
+} from './program.ts';
 
 const COMMUTATIVE: ReadonlySet<Primitive> = new Set(['add', 'mul', 'min', 'max']);
 const SHAPE_ONLY: ReadonlySet<Primitive> = new Set(['broadcast', 'reshape', 'transpose', 'shrink', 'flip']);
 
-const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i]);
 const isNumber = (atom: Atom, number: number): atom is Splat => isSplat(atom) && atom.splat === number;
 
 class Simplifier {
@@ -20,7 +23,8 @@ class Simplifier {
   private next: number;
 
   constructor(private readonly program: Program) {
-    this.next = 1 + Math.max(-1, ...program.inputs.map(({ id }) => id), ...program.constants.map(({ value }) => value.id),
+    this.next =
+      1 + Math.max(-1, ...program.inputs.map(({ id }) => id), ...program.constants.map(({ value }) => value.id),
       ...program.equations.flatMap(({ outputs }) => outputs.map(({ id }) => id)));
   }
 
@@ -35,7 +39,9 @@ class Simplifier {
       outputs.forEach((value, i) => this.renamed.set(value.id, results[i]));
     }
     const outputs = this.program.outputs.map((atom) => this.resolve(atom));
-    return withoutDeadCode(withFlatSplits({ inputs: this.program.inputs, constants, equations: this.equations, outputs }));
+    return withoutDeadCode(
+      withFlatSplits({ inputs: this.program.inputs, constants, equations: this.equations, outputs })
+    );
   }
 
   private resolve(atom: Atom): Atom {
@@ -49,10 +55,14 @@ class Simplifier {
   }
 
   /** Emit an equation, or find the earlier one that computes the same. */
-  private emit(primitive: Primitive, inputs: readonly Atom[], parameters: Parameters, outputs: readonly Value[]): readonly Value[] {
-    const names = inputs.map((atom) => (isSplat(atom) ? `${atom.splat}:${atom.dtype}[${atom.shape.join(',')}]` : `v${atom.id}`));
+  private emit(
+    primitive: Primitive, inputs: readonly Atom[], parameters: Parameters, outputs: readonly Value[]
+  ): readonly Value[] {
+    const names =
+      inputs.map((atom) => (isSplat(atom) ? `${atom.splat}:${atom.dtype}[${atom.shape.join(',')}]` : `v${atom.id}`));
     if (COMMUTATIVE.has(primitive)) names.sort();
-    const key = `${primitive} ${names.join(' ')} ${JSON.stringify(parameters)} ${outputs.map(({ shape, dtype }) => `${dtype}[${shape.join(',')}]`).join(' ')}`;
+    const key = `${primitive} ${names.join(' ')} ${JSON.stringify(parameters)} `
+      + `${outputs.map(({ shape, dtype }) => `${dtype}[${shape.join(',')}]`).join(' ')}`;
     const earlier = this.known.get(key);
     if (earlier !== undefined) return earlier;
     const equation = { primitive, inputs, parameters, outputs };
@@ -67,7 +77,9 @@ class Simplifier {
     return this.rewrite(primitive, inputs, parameters, [{ id: this.next++, shape: like.shape, dtype: like.dtype }])[0];
   }
 
-  private rewrite(primitive: Primitive, inputs: readonly Atom[], parameters: Parameters, outputs: readonly Value[]): readonly Atom[] {
+  private rewrite(
+    primitive: Primitive, inputs: readonly Atom[], parameters: Parameters, outputs: readonly Value[]
+  ): readonly Atom[] {
     const folded = this.foldSplats(primitive, inputs, parameters, outputs);
     if (folded !== undefined) return folded;
     const output = outputs[0];
@@ -84,19 +96,25 @@ class Simplifier {
     return this.emit(primitive, inputs, parameters, outputs);
   }
 
-  private foldSplats(primitive: Primitive, inputs: readonly Atom[], parameters: Parameters, outputs: readonly Value[]): Atom[] | undefined {
+  private foldSplats(
+    primitive: Primitive, inputs: readonly Atom[], parameters: Parameters, outputs: readonly Value[]
+  ): Atom[] | undefined {
     const [first] = inputs;
     const all = inputs.every(isSplat);
     const filled = (splat: number): Atom[] => outputs.map(({ shape, dtype }) => ({ splat, shape, dtype }));
     if (!all) {
       const zero = inputs.some((atom) => isNumber(atom, 0));
-      return zero && outputs[0].dtype === 'float' && (primitive === 'mul' || primitive === 'dot') ? filled(0) : undefined;
+      return zero && outputs[0].dtype === 'float' && (primitive === 'mul' || primitive === 'dot') ? filled(0)
+        : undefined;
     }
     const splats = inputs.filter(isSplat);
     if (isSplat(first) && (SHAPE_ONLY.has(primitive) || primitive === 'split')) return filled(first.splat);
     if (primitive === 'pad') return splats[0].splat === 0 ? filled(0) : undefined;
-    if (primitive === 'concatenate') return splats.every(({ splat }) => splat === splats[0].splat) ? filled(splats[0].splat) : undefined;
-    if (primitive === 'dot') return filled(splats[0].splat * splats[1].splat * Math.max(splats[0].shape.at(-1) ?? 1, splats[1].shape.at(-1) ?? 1));
+    if (primitive === 'concatenate')
+      return splats.every(({ splat }) => splat === splats[0].splat) ? filled(splats[0].splat) : undefined;
+    if (primitive === 'dot') return filled(
+      splats[0].splat * splats[1].splat * Math.max(splats[0].shape.at(-1) ?? 1, splats[1].shape.at(-1) ?? 1)
+    );
     if (primitive === 'reduce') {
       const count = sizeOf(splats[0].shape) / sizeOf(outputs[0].shape);
       const { splat } = splats[0];
@@ -107,7 +125,8 @@ class Simplifier {
     return value === undefined ? undefined : filled(value);
   }
 
-  private identity(primitive: Primitive, inputs: readonly Atom[], parameters: Parameters, output: Value): Atom | undefined {
+  private identity(primitive: Primitive, inputs: readonly Atom[], parameters: Parameters, output: Value): Atom
+    | undefined {
     const [a, b] = inputs;
     switch (primitive) {
       case 'add': return this.add(a, b, output) ?? this.add(b, a, output);
@@ -117,11 +136,15 @@ class Simplifier {
         const inner = this.definition(a, 'neg');
         if (inner !== undefined) return inner.inputs[0];
         const difference = this.definition(a, 'sub');
-        if (difference !== undefined) return this.derive('sub', [difference.inputs[1], difference.inputs[0]], {}, output);
+        if (difference !== undefined)
+          return this.derive('sub', [difference.inputs[1], difference.inputs[0]], {}, output);
         const scaled = this.definition(a, 'mul');
         const factor = scaled?.inputs.find(isSplat);
         if (scaled === undefined || factor === undefined) return undefined;
-        return this.derive('mul', [{ ...factor, splat: -factor.splat }, scaled.inputs.find((atom) => !isSplat(atom)) ?? factor], {}, output);
+        return this.derive(
+          'mul', [{ ...factor, splat: -factor.splat }, scaled.inputs.find((atom) => !isSplat(atom)) ?? factor], {},
+          output
+        );
       }
       case 'reciprocal': {
         // 1 / (1 + exp(−x)) is the logistic function.
@@ -136,7 +159,8 @@ class Simplifier {
       case 'where': {
         const [condition, yes, no] = inputs;
         if (isSplat(condition)) return condition.splat === 0 ? no : yes;
-        if (isNumber(yes, 1) && isNumber(no, 0) && output.dtype === 'float' && sameShape(condition.shape, output.shape)) return this.derive('cast', [condition], { op: 'float' }, output);
+        if (isNumber(yes, 1) && isNumber(no, 0) && output.dtype === 'float' && sameShape(condition.shape, output.shape))
+          return this.derive('cast', [condition], { op: 'float' }, output);
         return yes === no || (isSplat(yes) && isSplat(no) && yes.splat === no.splat) ? yes : undefined;
       }
       case 'reshape': {
@@ -150,15 +174,20 @@ class Simplifier {
         if (perm.every((axis, i) => axis === i)) return a;
         const inner = this.definition(a, 'transpose');
         if (inner === undefined) return undefined;
-        return this.derive('transpose', inner.inputs, { perm: perm.map((axis) => (inner.parameters.perm ?? [])[axis]) }, output);
+        return this.derive(
+          'transpose', inner.inputs, { perm: perm.map((axis) => (inner.parameters.perm ?? [])[axis]) }, output
+        );
       }
       case 'shrink': return sameShape(a.shape, output.shape) ? a : undefined;
       case 'concatenate': {
         // jax-js joins no more than eight arrays at a time; joined parts of the same axis join in one go.
         const [axis] = parameters.axis ?? [0];
-        const joined = inputs.map((atom) => this.definition(atom, 'concatenate')).map((part) => (part?.parameters.axis?.[0] === axis ? part : undefined));
+        const joined = inputs.map((atom) => this.definition(atom, 'concatenate'))
+          .map((part) => (part?.parameters.axis?.[0] === axis ? part : undefined));
         if (joined.every((part) => part === undefined)) return undefined;
-        return this.derive('concatenate', inputs.flatMap((atom, i) => joined[i]?.inputs ?? [atom]), { axis: [axis] }, output);
+        return this.derive(
+          'concatenate', inputs.flatMap((atom, i) => joined[i]?.inputs ?? [atom]), { axis: [axis] }, output
+        );
       }
       case 'max': case 'min': return a === b ? a : undefined;
       default: return undefined;
@@ -174,7 +203,10 @@ class Simplifier {
       const inner = this.definition(a, 'add');
       const shift = inner?.inputs.find(isSplat);
       if (inner !== undefined && shift !== undefined) {
-        return this.derive('add', [inner.inputs.find((atom) => !isSplat(atom)) ?? shift, { ...b, splat: b.splat + shift.splat }], {}, output);
+        return this.derive(
+          'add', [inner.inputs.find((atom) => !isSplat(atom)) ?? shift, { ...b, splat: b.splat + shift.splat }], {},
+          output
+        );
       }
     }
     return this.mergeSegments(a, b, output);
@@ -195,7 +227,10 @@ class Simplifier {
       const inner = this.definition(a, 'mul');
       const factor = inner?.inputs.find(isSplat);
       if (inner !== undefined && factor !== undefined) {
-        return this.derive('mul', [inner.inputs.find((atom) => !isSplat(atom)) ?? factor, { ...b, splat: b.splat * factor.splat }], {}, output);
+        return this.derive(
+          'mul', [inner.inputs.find((atom) => !isSplat(atom)) ?? factor, { ...b, splat: b.splat * factor.splat }], {},
+          output
+        );
       }
       const negated = this.definition(a, 'neg');
       if (negated !== undefined) return this.derive('mul', [negated.inputs[0], { ...b, splat: -b.splat }], {}, output);
@@ -222,7 +257,8 @@ class Simplifier {
   private mergeSegments(a: Atom, b: Atom, output: Value): Atom | undefined {
     const left = this.segments(a);
     const right = this.segments(b);
-    if (left === undefined || right === undefined || left.axis !== right.axis || !sameShape(a.shape, b.shape)) return undefined;
+    if (left === undefined || right === undefined || left.axis !== right.axis || !sameShape(a.shape, b.shape))
+      return undefined;
     const { axis } = left;
     const merged: Atom[] = [];
     const p = [...left.pieces];
@@ -251,7 +287,10 @@ class Simplifier {
   }
 }
 
-/** Splits of a split's part, where the part has no other use, become part of the first split: jax-js makes eight parts at a time. */
+/**
+ * Splits of a split's part, where the part has no other use, become part of the first split: jax-js makes eight parts
+ * at a time.
+ */
 function withFlatSplits(program: Program): Program {
   const uses = new Map<number, number>();
   for (const atom of [...program.equations.flatMap(({ inputs }) => inputs), ...program.outputs]) {
@@ -267,7 +306,9 @@ function withFlatSplits(program: Program): Program {
     const first = position === undefined ? undefined : equations[position];
     if (position !== undefined && first !== undefined && first.parameters.axis?.[0] === equation.parameters.axis?.[0]) {
       const outputs = first.outputs.flatMap((value) => (value.id === id ? equation.outputs : [value]));
-      const sizes = first.outputs.flatMap((value, i) => (value.id === id ? (equation.parameters.sizes ?? []) : [(first.parameters.sizes ?? [])[i]]));
+      const sizes = first.outputs.flatMap(
+        (value, i) => (value.id === id ? (equation.parameters.sizes ?? []) : [(first.parameters.sizes ?? [])[i]])
+      );
       equations[position] = { ...first, outputs, parameters: { ...first.parameters, sizes } };
       for (const output of equation.outputs) origin.set(output.id, position);
       continue;

@@ -1,4 +1,6 @@
-/** From a function of arrays to a {@link Program}: jax-js traces it, nested jits are inlined, the simplifier tidies up. */
+/**
+ * From a function of arrays to a {@link Program}: jax-js traces it, nested jits are inlined, the simplifier tidies up.
+ */
 import * as jax from './jax.ts';
 import { InputError } from '../errors.ts';
 import { counted, type Array as NpArray } from './numpy.ts';
@@ -12,8 +14,10 @@ export interface ArgumentSpec {
 }
 
 const SUPPORTED: ReadonlySet<string> = new Set<Primitive>([
-  'add', 'mul', 'idiv', 'mod', 'min', 'max', 'neg', 'reciprocal', 'floor', 'ceil', 'sin', 'cos', 'asin', 'atan', 'exp', 'log',
-  'erf', 'erfc', 'sqrt', 'compare', 'where', 'cast', 'reduce', 'dot', 'concatenate', 'split', 'gather', 'transpose', 'broadcast',
+  'add', 'mul', 'idiv', 'mod', 'min', 'max', 'neg', 'reciprocal', 'floor', 'ceil', 'sin', 'cos', 'asin', 'atan', 'exp',
+  'log',
+  'erf', 'erfc', 'sqrt', 'compare', 'where', 'cast', 'reduce', 'dot', 'concatenate', 'split', 'gather', 'transpose',
+  'broadcast',
   'reshape', 'flip', 'shrink', 'pad',
 ]);
 
@@ -25,7 +29,8 @@ const dtypeOf = (dtype: string): Dtype => {
 
 /** Primitives whose operands jax-js promotes to a common kind without saying so in the jaxpr, and where they start. */
 const PROMOTED: ReadonlyMap<string, number> = new Map([
-  ['add', 0], ['mul', 0], ['idiv', 0], ['mod', 0], ['min', 0], ['max', 0], ['compare', 0], ['dot', 0], ['concatenate', 0], ['where', 1],
+  ['add', 0], ['mul', 0], ['idiv', 0], ['mod', 0], ['min', 0], ['max', 0], ['compare', 0], ['dot', 0],
+  ['concatenate', 0], ['where', 1],
 ]);
 const PROMOTION: readonly Dtype[] = ['bool', 'uint32', 'int32', 'float'];
 
@@ -73,10 +78,15 @@ class Inliner {
         results = arguments_;
       } else if (SUPPORTED.has(primitive)) {
         const outputs = equation.outBinders.map((variable) => this.value(variable.aval.shape, variable.aval.dtype));
-        this.equations.push({ primitive: primitive as Primitive, inputs: this.promote(primitive, arguments_), parameters: parametersOf(primitive, equation.params), outputs });
+        this.equations.push({
+          primitive: primitive as Primitive, inputs: this.promote(primitive, arguments_),
+          parameters: parametersOf(primitive, equation.params), outputs
+        });
         results = outputs;
       } else {
-        throw new InputError(`the engine cannot run the primitive "${primitive}"; it runs ${[...SUPPORTED].join(', ')}`);
+        throw new InputError(
+          `the engine cannot run the primitive "${primitive}"; it runs ${[...SUPPORTED].join(', ')}`
+        );
       }
       equation.outBinders.forEach((variable, i) => environment.set(variable, results[i]));
     }
@@ -100,8 +110,11 @@ function parametersOf(primitive: string, parameters: Readonly<Record<string, unk
  * @throws InputError when it uses a primitive that the engine does not know
  */
 export function trace(f: (...args: NpArray[]) => NpArray | NpArray[], specs: readonly ArgumentSpec[]): Program {
-  const examples = specs.map(({ shape, dtype }) => jax.numpy.zeros([...shape], { dtype: dtype === 'int32' ? jax.numpy.int32 : jax.numpy.float64 }));
-  const { jaxpr: closed } = (jax.makeJaxpr(counted(f) as never) as unknown as (...args: unknown[]) => { jaxpr: jax.ClosedJaxpr })(...examples);
+  const examples = specs.map(({ shape, dtype }) => jax.numpy.zeros(
+    [...shape], { dtype: dtype === 'int32' ? jax.numpy.int32 : jax.numpy.float64 }
+  ));
+  const { jaxpr: closed } =
+    (jax.makeJaxpr(counted(f) as never) as unknown as (...args: unknown[]) => { jaxpr: jax.ClosedJaxpr })(...examples);
   const inliner = new Inliner();
   const { jaxpr, consts } = closed;
   const constants: Constant[] = consts.map((tracer, i) => {
@@ -109,10 +122,12 @@ export function trace(f: (...args: NpArray[]) => NpArray | NpArray[], specs: rea
     const variable = jaxpr.inBinders[i];
     const value = inliner.value(variable.aval.shape, variable.aval.dtype);
     const raw = array.ref.dataSync() as unknown as ArrayLike<number>;
-    const data = value.dtype === 'float' ? Float64Array.from(raw) : value.dtype === 'uint32' ? Uint32Array.from(raw) : Int32Array.from(raw);
+    const data = value.dtype === 'float' ? Float64Array.from(raw)
+      : value.dtype === 'uint32' ? Uint32Array.from(raw) : Int32Array.from(raw);
     return { value, data };
   });
-  const inputs = jaxpr.inBinders.slice(consts.length).map((variable) => inliner.value(variable.aval.shape, variable.aval.dtype));
+  const inputs =
+    jaxpr.inBinders.slice(consts.length).map((variable) => inliner.value(variable.aval.shape, variable.aval.dtype));
   const outputs = inliner.inline(jaxpr, [...constants.map(({ value }) => value), ...inputs]);
   closed.dispose();
   return simplify({ inputs, constants, equations: inliner.equations, outputs });

@@ -1,4 +1,6 @@
-/** From a {@link Program} of arrays to the {@link ScalarProgram} of its entries: what moves entries about costs nothing. */
+/**
+ * From a {@link Program} of arrays to the {@link ScalarProgram} of its entries: what moves entries about costs nothing.
+ */
 import { InputError } from '../errors.ts';
 import { fusePowers } from './fusePowers.ts';
 import { broadcastShapes, isSplat, sizeOf, type Atom, type Equation, type Primitive, type Program } from './program.ts';
@@ -26,7 +28,8 @@ function unravel(index: number, shape: readonly number[]): number[] {
   return indices;
 }
 
-const ravel = (indices: readonly number[], shape: readonly number[]): number => indices.reduce((sum, i, axis) => sum * shape[axis] + i, 0);
+const ravel = (indices: readonly number[], shape: readonly number[]): number =>
+  indices.reduce((sum, i, axis) => sum * shape[axis] + i, 0);
 
 const REDUCTIONS: Readonly<Record<string, Primitive>> = { Add: 'add', Mul: 'mul', Max: 'max', Min: 'min' };
 
@@ -46,13 +49,18 @@ class Unroller {
   run(): ScalarProgram {
     const { inputs, constants, equations, outputs } = this.program;
     const { builder } = this;
-    inputs.forEach(({ id, shape, dtype }, k) => this.entries.set(id, Array.from({ length: sizeOf(shape) }, (_, i) => builder.input(k, i, dtype))));
-    for (const { value, data } of constants) this.entries.set(value.id, Array.from(data, (entry) => builder.constant(entry, value.dtype)));
+    inputs.forEach(({ id, shape, dtype }, k) => this.entries.set(
+      id, Array.from({ length: sizeOf(shape) }, (_, i) => builder.input(k, i, dtype))
+    ));
+    for (const { value, data } of constants)
+      this.entries.set(value.id, Array.from(data, (entry) => builder.constant(entry, value.dtype)));
     for (const equation of equations) {
       const results = this.equation(equation);
       equation.outputs.forEach((value, i) => this.entries.set(value.id, results[i]));
     }
-    return builder.finish(inputs.map(({ shape, dtype }) => ({ size: sizeOf(shape), kind: dtype })), outputs.map((atom) => [...this.read(atom)]));
+    return builder.finish(inputs.map(({ shape, dtype }) => ({ size: sizeOf(shape), kind: dtype })), outputs.map(
+      (atom) => [...this.read(atom)]
+    ));
   }
 
   private equation(equation: Equation): readonly (readonly number[])[] {
@@ -71,7 +79,10 @@ class Unroller {
       case 'reduce': {
         const axes = parameters.axis ?? [];
         const groups: number[][] = Array.from({ length: size }, () => []);
-        first.forEach((entry, i) => groups[ravel(unravel(i, shape).filter((_, axis) => !axes.includes(axis)), output.shape)].push(entry));
+        first.forEach(
+          (entry, i) =>
+            groups[ravel(unravel(i, shape).filter((_, axis) => !axes.includes(axis)), output.shape)].push(entry)
+        );
         return [groups.map((group) => accumulate(group, REDUCTIONS[parameters.op ?? 'Add']))];
       }
       case 'dot': {
@@ -79,7 +90,9 @@ class Unroller {
         const length = full.at(-1) ?? 1;
         const [left, right] = inputs.map((atom) => broadcastIndex(atom.shape, full));
         return [Array.from({ length: size }, (_, i) => accumulate(Array.from({ length }, (__, k) =>
-          builder.elementwise('mul', [operands[0][left(i * length + k)], operands[1][right(i * length + k)]], {}, output.dtype)), 'add'))];
+          builder.elementwise(
+            'mul', [operands[0][left(i * length + k)], operands[1][right(i * length + k)]], {}, output.dtype
+          )), 'add'))];
       }
       case 'concatenate': return [this.concatenate(equation, operands)];
       case 'split': {
@@ -88,7 +101,9 @@ class Unroller {
         return outputs.map((part) => {
           const from = start;
           start += part.shape[axis];
-          return Array.from({ length: sizeOf(part.shape) }, (_, i) => first[ravel(unravel(i, part.shape).map((index, j) => (j === axis ? index + from : index)), shape)]);
+          return Array.from({ length: sizeOf(part.shape) }, (_, i) => first[
+            ravel(unravel(i, part.shape).map((index, j) => (j === axis ? index + from : index)), shape)
+          ]);
         });
       }
       case 'gather': return gather(this.gatherPosition(equation, operands[1]));
@@ -103,27 +118,40 @@ class Unroller {
       case 'broadcast': {
         const added = parameters.axis ?? [];
         // Axes are added, and unit axes may grow.
-        return gather((indices) => ravel(indices.filter((_, axis) => !added.includes(axis)).map((i, axis) => (shape[axis] === 1 ? 0 : i)), shape));
+        return gather((indices) => ravel(
+          indices.filter((_, axis) => !added.includes(axis)).map((i, axis) => (shape[axis] === 1 ? 0 : i)), shape
+        ));
       }
       case 'reshape': return [first];
-      case 'flip': return gather((indices) => ravel(indices.map((i, axis) => ((parameters.axis ?? []).includes(axis) ? shape[axis] - 1 - i : i)), shape));
-      case 'shrink': return gather((indices) => ravel(indices.map((i, axis) => i + (parameters.slice ?? [])[axis][0]), shape));
+      case 'flip': return gather((indices) => ravel(
+        indices.map((i, axis) => ((parameters.axis ?? []).includes(axis) ? shape[axis] - 1 - i : i)), shape
+      ));
+      case 'shrink': return gather(
+        (indices) => ravel(indices.map((i, axis) => i + (parameters.slice ?? [])[axis][0]), shape)
+      );
       case 'pad': {
         const width = parameters.width ?? [];
         const nought = builder.constant(0, output.dtype);
         return [Array.from({ length: size }, (_, i) => {
           const indices = unravel(i, output.shape).map((index, axis) => index - width[axis][0]);
-          return indices.every((index, axis) => index >= 0 && index < shape[axis]) ? first[ravel(indices, shape)] : nought;
+          return indices.every((index, axis) => index >= 0 && index < shape[axis]) ? first[ravel(indices, shape)]
+            : nought;
         })];
       }
       default: {
         const positions = inputs.map((atom) => broadcastIndex(atom.shape, output.shape));
-        return [Array.from({ length: size }, (_, i) => builder.elementwise(primitive, operands.map((entries, k) => entries[positions[k](i)]), parameters, output.dtype))];
+        return [
+          Array.from({ length: size }, (_, i) => builder.elementwise(
+            primitive, operands.map((entries, k) => entries[positions[k](i)]), parameters, output.dtype
+          ))
+        ];
       }
     }
   }
 
-  private concatenate({ inputs, parameters, outputs: [output] }: Equation, operands: readonly (readonly number[])[]): number[] {
+  private concatenate(
+    { inputs, parameters, outputs: [output] }: Equation, operands: readonly (readonly number[])[]
+  ): number[] {
     const [axis] = parameters.axis ?? [0];
     const result: number[] = [];
     let start = 0;
@@ -138,10 +166,12 @@ class Unroller {
     return result;
   }
 
-  private gatherPosition({ inputs, parameters }: Equation, chosen: readonly number[]): (indices: readonly number[]) => number {
+  private gatherPosition({ inputs, parameters }: Equation, chosen: readonly number[]): (indices: readonly number[]) =>
+    number {
     const [axis] = parameters.axis ?? [0];
     const index = chosen.map((entry) => this.builder.number(entry));
-    if (parameters.axis?.length !== 1 || index.some((value) => value === undefined)) throw new InputError('the scalar executor cannot gather at computed indices');
+    if (parameters.axis?.length !== 1 || index.some((value) => value === undefined))
+      throw new InputError('the scalar executor cannot gather at computed indices');
     const { shape } = inputs[0];
     const rank = inputs[1].shape.length;
     const outDim = parameters.outDim ?? axis;

@@ -22,7 +22,10 @@ const WINDOW_FLOOR = 2;
 function checkShape(values: Float64Array, chains: number, caller: string): number {
   const draws = values.length / chains;
   if (!Number.isInteger(chains) || chains < 1 || !Number.isInteger(draws) || draws < 2) {
-    throw new InputError(`${caller}: needs values of shape [chains, draws] with at least 2 draws, got ${values.length} values for ${chains} chains`);
+    throw new InputError(
+      `${caller}: needs values of shape [chains, draws] with at least 2 draws, got ${values.length} values for `
+        + `${chains} chains`
+    );
   }
   return draws;
 }

@@ -11,7 +11,9 @@ export interface GroupedBennett extends CountedEstimate {
 const EXPONENTIAL = -40;
 
 /** Sums over one side's samples, σᵢ = σ(sign · (fᵢ − c)): log Σσ, Σσ(1−σ)/Σσ and Σσ²/(Σσ)². */
-function sideSums(groups: readonly Float64Array[], skip: number, sign: 1 | -1, c: number): { logSum: number; slope: number; square: number } {
+function sideSums(groups: readonly Float64Array[], skip: number, sign: 1 | -1, c: number): {
+  logSum: number; slope: number; square: number
+} {
   let max = -Infinity;
   for (let g = 0; g < groups.length; g++) {
     if (g === skip) continue;
@@ -31,7 +33,9 @@ function sideSums(groups: readonly Float64Array[], skip: number, sign: 1 | -1, c
     }
   }
   // Where every σ is tiny, 1 − σ = 1.
-  return { logSum: (tiny ? max : 0) + Math.log(sum), slope: tiny ? 1 : 1 - squares / sum, square: squares / (sum * sum) };
+  return {
+    logSum: (tiny ? max : 0) + Math.log(sum), slope: tiny ? 1 : 1 - squares / sum, square: squares / (sum * sum)
+  };
 }
 
 function countOf(groups: readonly Float64Array[], skip: number): number {
@@ -39,7 +43,9 @@ function countOf(groups: readonly Float64Array[], skip: number): number {
 }
 
 /** Σ₀ σ(f − c) = Σ₁ σ(c − f) for c = log(Z1/Z0) + log(n0/n1): Bennett 1976, eq. 12, solved by safeguarded Newton. */
-function solve(forward: readonly Float64Array[], reverse: readonly Float64Array[], skip: number, start: number | null): Omit<CountedEstimate, 'nonFinite'> {
+function solve(
+  forward: readonly Float64Array[], reverse: readonly Float64Array[], skip: number, start: number | null
+): Omit<CountedEstimate, 'nonFinite'> {
   const n0 = countOf(forward, skip);
   const n1 = countOf(reverse, skip);
   const offset = Math.log(n0 / n1);
@@ -86,7 +92,9 @@ function solve(forward: readonly Float64Array[], reverse: readonly Float64Array[
   return failure;
 }
 
-/** The farthest that a group may move the solution for {@link withoutEachGroup} to answer: its error is then below 1e-8. */
+/**
+ * The farthest that a group may move the solution for {@link withoutEachGroup} to answer: its error is then below 1e-8.
+ */
 const NEARBY = 0.02;
 
 /**
@@ -94,7 +102,9 @@ const NEARBY = 0.02;
  * solution, group by group, give both sides of Bennett's equation without a group as cubics in its shift.
  * @returns the solution without group g, or null where it lies too far for that
  */
-function withoutEachGroup(forward: readonly Float64Array[], reverse: readonly Float64Array[], value: number): (g: number) => number | null {
+function withoutEachGroup(
+  forward: readonly Float64Array[], reverse: readonly Float64Array[], value: number
+): (g: number) => number | null {
   const c = value + Math.log(countOf(forward, -1) / countOf(reverse, -1));
   /** Σσ(t), Σσ′, Σσ″, Σσ‴ of one group. */
   const sums = (values: Float64Array, sign: 1 | -1): number[] => {
@@ -110,12 +120,14 @@ function withoutEachGroup(forward: readonly Float64Array[], reverse: readonly Fl
     return total;
   };
   const [left, right] = [forward.map((values) => sums(values, 1)), reverse.map((values) => sums(values, -1))];
-  const all = (side: readonly number[][]): number[] => [0, 1, 2, 3].map((k) => side.reduce((sum, group) => sum + group[k], 0));
+  const all = (side: readonly number[][]): number[] =>
+    [0, 1, 2, 3].map((k) => side.reduce((sum, group) => sum + group[k], 0));
   const [wholeLeft, wholeRight] = [all(left), all(right)];
   return (g) => {
     const [l, r] = [wholeLeft.map((sum, k) => sum - left[g][k]), wholeRight.map((sum, k) => sum - right[g][k])];
     // c grows by δ: the left side's t falls by it, the right side's rises.
-    const cubic = ([a, b, q, w]: readonly number[], t: number): [number, number] => [a + t * (b + t * (q / 2 + (t * w) / 6)), b + t * (q + (t * w) / 2)];
+    const cubic = ([a, b, q, w]: readonly number[], t: number): [number, number] =>
+      [a + t * (b + t * (q / 2 + (t * w) / 6)), b + t * (q + (t * w) / 2)];
     let delta = 0;
     for (let iteration = 0; iteration < 50; iteration++) {
       const [[f, df], [h, dh]] = [cubic(l, -delta), cubic(r, delta)];
@@ -146,7 +158,9 @@ export function bennett(atSamplesOf0: Float64Array, atSamplesOf1: Float64Array):
   return bennettOfGroups([atSamplesOf0], [atSamplesOf1], 'bennett');
 }
 
-function bennettOfGroups(atSamplesOf0: readonly Float64Array[], atSamplesOf1: readonly Float64Array[], caller: string): CountedEstimate {
+function bennettOfGroups(
+  atSamplesOf0: readonly Float64Array[], atSamplesOf1: readonly Float64Array[], caller: string
+): CountedEstimate {
   const total = countOf(atSamplesOf0, -1) + countOf(atSamplesOf1, -1);
   if (countOf(atSamplesOf0, -1) === 0 || countOf(atSamplesOf1, -1) === 0) {
     throw new InputError(`${caller}: needs samples of both ensembles`);
@@ -160,13 +174,19 @@ function bennettOfGroups(atSamplesOf0: readonly Float64Array[], atSamplesOf1: re
 /**
  * {@link bennett} of pooled groups (independent ladders, say), whose samples may be correlated within a group:
  * the standard error is the jackknife's over the groups.
- * @param atSamplesOf0 one array of log(q1/q0) per group, at samples of ensemble 0 @param atSamplesOf1 likewise of ensemble 1
+ * @param atSamplesOf0 one array of log(q1/q0) per group, at samples of ensemble 0 @param atSamplesOf1 likewise of
+ * ensemble 1
  * @throws InputError if there are fewer than 2 groups, the numbers of groups differ, or a leave-one-out side is empty
  */
-export function bennettFromGroups(atSamplesOf0: readonly Float64Array[], atSamplesOf1: readonly Float64Array[]): GroupedBennett {
+export function bennettFromGroups(
+  atSamplesOf0: readonly Float64Array[], atSamplesOf1: readonly Float64Array[]
+): GroupedBennett {
   const groups = atSamplesOf0.length;
   if (groups < 2 || atSamplesOf1.length !== groups) {
-    throw new InputError(`bennettFromGroups: needs the same number of groups of both ensembles, at least 2, got ${groups} and ${atSamplesOf1.length}`);
+    throw new InputError(
+      `bennettFromGroups: needs the same number of groups of both ensembles, at least 2, got ${groups} and `
+        + `${atSamplesOf1.length}`
+    );
   }
   const whole = bennettOfGroups(atSamplesOf0, atSamplesOf1, 'bennettFromGroups');
   const forward = atSamplesOf0.map((values) => keepUsable(values, Infinity));
@@ -178,7 +198,9 @@ export function bennettFromGroups(atSamplesOf0: readonly Float64Array[], atSampl
     }
     return nearby?.(g) ?? solve(forward, reverse, g, Number.isFinite(whole.value) ? whole.value : null).value;
   });
-  return { value: whole.value, standardError: jackknifeStandardError(leaveOneOut), nonFinite: whole.nonFinite, leaveOneOut };
+  return {
+    value: whole.value, standardError: jackknifeStandardError(leaveOneOut), nonFinite: whole.nonFinite, leaveOneOut
+  };
 }
 
 /**

@@ -1,6 +1,8 @@
 /**
- * Means under weights that were learned, corrected by what is known of their errors on some of the samples. Where the true weight
- * is ŵ v and v (or an unbiased value of it) is seen on the first m of n samples, the learned mean over all n takes on the
+ * Means under weights that were learned, corrected by what is known of their errors on some of the samples. Where the
+ * true weight
+ * is ŵ v and v (or an unbiased value of it) is seen on the first m of n samples, the learned mean over all n takes on
+ * the
  * difference that v makes on those m: right to first order whatever was learned, and with an error that knows of it.
  * @see Owen 2013, "Monte Carlo theory, methods and examples", § 8.9 (control variates); Chernozhukov et al. 2018
  */
@@ -15,10 +17,13 @@ export interface LearnedWeights {
   readonly ratios: Float64Array;
 }
 
-function sumsOf({ logWeights, ratios }: LearnedWeights): { weights: Float64Array; logScale: number; all: number; seen: number; true: number } {
+function sumsOf({ logWeights, ratios }: LearnedWeights): {
+  weights: Float64Array; logScale: number; all: number; seen: number; true: number
+} {
   const { weights, logScale } = scaleWeights(logWeights, 'corrected means');
   const m = ratios.length;
-  if (m < 2 || m > weights.length) throw new InputError(`corrected means: need 2 to ${weights.length} ratios, got ${m}`);
+  if (m < 2 || m > weights.length)
+    throw new InputError(`corrected means: need 2 to ${weights.length} ratios, got ${m}`);
   const sums = { all: 0, seen: 0, true: 0 };
   weights.forEach((weight, i) => {
     sums.all += weight;
@@ -60,7 +65,8 @@ export function correctedMean(learned: LearnedWeights, valueAt: (i: number) => n
   });
   let squares = 0;
   weights.forEach((weight, i) => {
-    const change = i < m ? (weight * ratios[i] * (values[i] - means.true)) / whole - (weight * (values[i] - means.seen)) / seen : 0;
+    const change =
+      i < m ? (weight * ratios[i] * (values[i] - means.true)) / whole - (weight * (values[i] - means.seen)) / seen : 0;
     squares += (change + (weight * (values[i] - means.all)) / all) ** 2;
   });
   return { value: means.all + means.true - means.seen, standardError: errorOf(squares, weights.length) };

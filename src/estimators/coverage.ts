@@ -73,11 +73,16 @@ export function* coverageSteps(
   // Naeem et al. 2020, eq. 10: 1 − Π (m − j) / (m + n − j), j = 1 … k.
   let missed = 1;
   for (let j = 1; j <= k; j++) missed *= (m - j) / (m + n - j);
-  return { value: covered / m, expected: 1 - missed, references: m, generated: n, nonFinite: reference.nonFinite + candidate.nonFinite };
+  return {
+    value: covered / m, expected: 1 - missed, references: m, generated: n,
+    nonFinite: reference.nonFinite + candidate.nonFinite
+  };
 }
 
 /** At most `limit` finite points from all parts of the input, wrapped into the domain; a copy. */
-function takeFinite(points: Float64Array, domain: Domain, limit: number, name: string): { points: Float64Array; nonFinite: number } {
+function takeFinite(points: Float64Array, domain: Domain, limit: number, name: string): {
+  points: Float64Array; nonFinite: number
+} {
   const d = domain.length;
   const n = points.length / d;
   if (n === 0 || !Number.isInteger(n)) {
@@ -118,7 +123,9 @@ function coordinateScales(points: Float64Array, domain: Domain): Float64Array {
  */
 export function modeCoverage(masses: ArrayLike<number>, referenceMasses: ArrayLike<number>): number {
   if (masses.length !== referenceMasses.length) {
-    throw new InputError(`modeCoverage: needs as many masses as reference masses (${referenceMasses.length}), got ${masses.length}`);
+    throw new InputError(
+      `modeCoverage: needs as many masses as reference masses (${referenceMasses.length}), got ${masses.length}`
+    );
   }
   let smallest = Infinity;
   for (let i = 0; i < masses.length; i++) {

@@ -44,7 +44,8 @@ export interface FractionOfSamples {
 }
 
 /**
- * Conditional ESS of one step of a weighted ensemble: (Σ αw)² / (Σ αw² · Σ α), in (0, 1]; 1 when all increments are equal.
+ * Conditional ESS of one step of a weighted ensemble: (Σ αw)² / (Σ αw² · Σ α), in (0, 1]; 1 when all increments are
+ * equal.
  * @param logPriorWeights log α before the step, shape [n], up to a constant; −Infinity is a weight of zero
  * @param logIncrements log w of the step, shape [n], up to a constant; those that are not finite count as zero, in both
  * @throws InputError if n = 0 or the lengths differ
@@ -65,7 +66,8 @@ export function conditionalEss(logPriorWeights: Float64Array, logIncrements: Flo
     if (!usable(logPriorWeights[i])) continue;
     if (logPriorWeights[i] > priorScale) priorScale = logPriorWeights[i];
     // Increments of points of no weight do not matter, not even to the scale.
-    if (logPriorWeights[i] > -Infinity && usable(logIncrements[i]) && logIncrements[i] > incrementScale) incrementScale = logIncrements[i];
+    if (logPriorWeights[i] > -Infinity && usable(logIncrements[i]) && logIncrements[i] > incrementScale)
+      incrementScale = logIncrements[i];
   }
   if (priorScale === -Infinity || incrementScale === -Infinity) return { fraction: 0, nonFinite };
   let first = 0;
@@ -86,7 +88,8 @@ export function conditionalEss(logPriorWeights: Float64Array, logIncrements: Flo
  * The ESS fraction of proposal q for target p, estimated on samples of p: 1 / (E_p[w] · E_p[1/w]), w = p̃/q.
  * Unlike the ESS of q's own samples it falls when q misses a mode of p.
  * @param logRatiosOnTargetSamples log p̃(y) − log q(y) at samples y of p, shape [n], up to a constant.
- *   +Infinity (q has no density where p has some) makes the fraction 0 and is counted; NaN and −Infinity are counted and left out.
+ * +Infinity (q has no density where p has some) makes the fraction 0 and is counted; NaN and −Infinity are counted and
+ * left out.
  * @throws InputError if n = 0
  */
 export function forwardEss(logRatiosOnTargetSamples: Float64Array): FractionOfSamples {
@@ -101,8 +104,10 @@ export function forwardEss(logRatiosOnTargetSamples: Float64Array): FractionOfSa
 }
 
 /**
- * {@link forwardEss} with every weight cut at √n times the median one: what remains when single points in the tail, whose
- * weights no sample of this size can know, are not let to decide. A mode of some percent that is missed still brings it down.
+ * {@link forwardEss} with every weight cut at √n times the median one: what remains when single points in the tail,
+ * whose
+ * weights no sample of this size can know, are not let to decide. A mode of some percent that is missed still brings it
+ * down.
  * @param logRatiosOnTargetSamples as there @throws InputError if n = 0
  * @see Ionides 2008, "Truncated importance sampling"
  */

@@ -26,8 +26,13 @@ class RatioSums {
   private readonly below: LargestValues;
   nonFinite = 0;
 
-  /** @param n samples there will be @param centre about where the mean is @param level of the weights: their mean, and above what they are large */
-  constructor(private readonly n: number, private readonly centre: number, private readonly level: { readonly mean: number; readonly cutoff: number }) {
+  /**
+   * @param n samples there will be @param centre about where the mean is @param level of the weights: their mean, and
+   * above what they are large
+   */
+  constructor(private readonly n: number, private readonly centre: number, private readonly level: {
+    readonly mean: number; readonly cutoff: number
+  }) {
     this.above = new LargestValues(n);
     this.below = new LargestValues(n);
   }
@@ -68,7 +73,9 @@ class RatioSums {
   /** @param weights their tail */
   estimate(weights: Tail): CountedEstimate & TailedEstimate {
     const spread = this.tailWeight > 0 ? Math.sqrt(this.tailSquares / this.tailWeight) : 0;
-    const tail = tailOfMean(weights, spread, bothTails(fitTail(this.above.ascending(), this.n), fitTail(this.below.ascending(), this.n)));
+    const tail = tailOfMean(
+      weights, spread, bothTails(fitTail(this.above.ascending(), this.n), fitTail(this.below.ascending(), this.n))
+    );
     // A function that is not finite where there is weight has no mean: that of the rest would be another function's.
     if (this.lost > 0 || !(this.w > 0)) {
       return { value: NaN, standardError: NaN, nonFinite: this.nonFinite, tail: { ...tail, unseen: NaN } };
@@ -89,14 +96,18 @@ class RatioSums {
 /**
  * Self-normalised importance sampling: Σ wf / Σ w, standard error by the delta method.
  * @param values f at the samples, shape [n]
- * @param logWeights shape [n], up to a constant; −Infinity is a weight of zero, NaN and +Infinity count as zero and are counted
- * @returns NaN value if no weight is positive, or where a value with positive weight is not finite; `nonFinite` counts both
+ * @param logWeights shape [n], up to a constant; −Infinity is a weight of zero, NaN and +Infinity count as zero and are
+ * counted
+ * @returns NaN value if no weight is positive, or where a value with positive weight is not finite; `nonFinite` counts
+ * both
  * @throws InputError if n = 0 or the lengths differ
  * @see Owen 2013, "Monte Carlo theory, methods and examples", ch. 9, eq. 9.8
  */
 export function weightedMean(values: Float64Array, logWeights: Float64Array): CountedEstimate & TailedEstimate {
   if (values.length !== logWeights.length) {
-    throw new InputError(`weightedMean: needs as many log-weights as values (${values.length}), got ${logWeights.length}`);
+    throw new InputError(
+      `weightedMean: needs as many log-weights as values (${values.length}), got ${logWeights.length}`
+    );
   }
   return expectations(values, 1, [(x): number => x[0]], logWeights)[0];
 }
@@ -126,7 +137,8 @@ export function expectations(
 ): (CountedEstimate & TailedEstimate)[] {
   const n = points.length / dimension;
   if (n === 0) throw new InputError('expectations: needs at least one sample, got none');
-  if (!Number.isInteger(n)) throw new InputError(`expectations: ${points.length} numbers are not points of dimension ${dimension}`);
+  if (!Number.isInteger(n))
+    throw new InputError(`expectations: ${points.length} numbers are not points of dimension ${dimension}`);
   if (logWeights !== null && logWeights.length !== n) {
     throw new InputError(`expectations: needs as many log-weights as samples (${n}), got ${logWeights.length}`);
   }
@@ -145,8 +157,13 @@ export function expectations(
 /** Samples that tell about where the means are. */
 const PILOT = 4096;
 
-/** The tail of weights, relative to their mean, and the least of those in it. @param weights shape [n]; null for equal ones @param most see {@link boundedTail} */
-export function weightTail(weights: Float64Array | null, n: number, most: number): { tail: Tail; cutoff: number; mean: number } {
+/**
+ * The tail of weights, relative to their mean, and the least of those in it. @param weights shape [n]; null for equal
+ * ones @param most see {@link boundedTail}
+ */
+export function weightTail(weights: Float64Array | null, n: number, most: number): {
+  tail: Tail; cutoff: number; mean: number
+} {
   const largest = new LargestValues(n);
   let sum = 0;
   for (let i = 0; i < n; i++) {

@@ -12,7 +12,10 @@ export const JUDGED_SHARE = 1e-3;
 export interface Profile {
   /** Mean density of each bin. shape [bins] */
   readonly density: Float64Array;
-  /** Relative standard error of each, from the weights of the samples in it taken as independent; NaN in empty bins. shape [bins] */
+  /**
+   * Relative standard error of each, from the weights of the samples in it taken as independent; NaN in empty bins.
+   * shape [bins]
+   */
   readonly error: Float64Array;
 }
 
@@ -20,7 +23,9 @@ export interface Profile {
  * Densities on `bins` equal bins of a range; what lies outside counts in the total and in no bin.
  * @param values shape [n]; NaN is outside @param weights shape [n], summing to 1; null for equal ones
  */
-export function sampledProfile(values: Float64Array, weights: Float64Array | null, { low, high }: Interval, bins: number): Profile {
+export function sampledProfile(
+  values: Float64Array, weights: Float64Array | null, { low, high }: Interval, bins: number
+): Profile {
   const [sums, squares] = [new Float64Array(bins), new Float64Array(bins)];
   const width = (high - low) / bins;
   const equal = 1 / values.length;
@@ -31,7 +36,9 @@ export function sampledProfile(values: Float64Array, weights: Float64Array | nul
     sums[bin] += w;
     squares[bin] += w * w;
   }
-  return { density: sums.map((sum) => sum / width), error: sums.map((sum, k) => (sum > 0 ? Math.sqrt(squares[k]) / sum : Number.NaN)) };
+  return { density: sums.map((sum) => sum / width), error: sums.map(
+    (sum, k) => (sum > 0 ? Math.sqrt(squares[k]) / sum : Number.NaN)
+  ) };
 }
 
 /** ∫ of the line through (x, y) and (x2, y2) over the part of [a, b] between them, and the length of that part. */
@@ -49,7 +56,9 @@ function overlap(x: number, y: number, x2: number, y2: number, a: number, b: num
  * @param grid ascending, shape [g]
  * @param curve shape [g]
  */
-export function binMeans(grid: readonly number[], curve: Float64Array | readonly number[], range: Interval, bins: number): Float64Array {
+export function binMeans(
+  grid: readonly number[], curve: Float64Array | readonly number[], range: Interval, bins: number
+): Float64Array {
   const width = (range.high - range.low) / bins;
   return Float64Array.from({ length: bins }, (_, k) => {
     const [a, b] = [range.low + k * width, range.low + (k + 1) * width];
@@ -65,7 +74,9 @@ export function binMeans(grid: readonly number[], curve: Float64Array | readonly
 }
 
 /** −log p − shift; NaN, a gap, where p is 0 or unknown. */
-export function freeEnergy(density: ArrayLike<number>, at: (k: number) => number, shift: number): { readonly at: number; readonly density: number }[] {
+export function freeEnergy(density: ArrayLike<number>, at: (k: number) => number, shift: number): {
+  readonly at: number; readonly density: number
+}[] {
   return Array.from(density, (p, k) => ({ at: at(k), density: p > 0 ? -Math.log(p) - shift : Number.NaN }));
 }
 
@@ -83,7 +94,9 @@ export interface Deviation {
 }
 
 /** @param reference densities of the bins; `error` where they are estimates themselves. shape [bins] */
-export function deviation(profile: Profile, reference: Pick<Profile, 'density'> & Partial<Profile>, range: Interval): Deviation {
+export function deviation(
+  profile: Profile, reference: Pick<Profile, 'density'> & Partial<Profile>, range: Interval
+): Deviation {
   const bins = reference.density.length;
   const top = reference.density.reduce((a, b) => (b > a ? b : a), 0);
   let found: Deviation = { largest: null, at: Number.NaN, error: Number.NaN, judged: 0, empty: 0, errors: 0 };
@@ -96,7 +109,10 @@ export function deviation(profile: Profile, reference: Pick<Profile, 'density'> 
     found = { ...found, errors: Math.max(found.errors, Math.abs(density - p) / error) };
     const distance = Math.abs(Math.log(density / p));
     if (found.largest === null || distance > found.largest) {
-      found = { ...found, largest: distance, at: range.low + ((k + 0.5) * (range.high - range.low)) / bins, error: error / density };
+      found = {
+        ...found, largest: distance, at: range.low + ((k + 0.5) * (range.high - range.low)) / bins,
+        error: error / density
+      };
     }
   });
   return found;
@@ -111,8 +127,12 @@ export function ladderProfile(values: Float64Array, ladders: number, range: Inte
   const rounds = values.length / ladders;
   const squares = new Float64Array(bins);
   for (let l = 0; l < ladders; l++) {
-    const own = sampledProfile(Float64Array.from({ length: rounds }, (_, r) => values[r * ladders + l]), null, range, bins).density;
+    const own = sampledProfile(
+      Float64Array.from({ length: rounds }, (_, r) => values[r * ladders + l]), null, range, bins
+    ).density;
     for (let k = 0; k < bins; k++) squares[k] += (own[k] - density[k]) ** 2;
   }
-  return { density, error: density.map((p, k) => (p > 0 && ladders > 1 ? Math.sqrt(squares[k] / (ladders - 1) / ladders) / p : Number.NaN)) };
+  return { density, error: density.map(
+    (p, k) => (p > 0 && ladders > 1 ? Math.sqrt(squares[k] / (ladders - 1) / ladders) / p : Number.NaN)
+  ) };
 }

@@ -6,17 +6,25 @@ const BLOCKS = 16;
 
 export interface WeightedHistogram {
   /**
-   * @param points rows of `width` numbers, `repeats` rows per sample @param column which of them @param logWeights of the samples, up to a constant
+   * @param points rows of `width` numbers, `repeats` rows per sample @param column which of them @param logWeights of
+   * the samples, up to a constant
    * that is the same in all calls; weights that are not finite count as none
    */
-  readonly add: (points: Float64Array, width: number, column: number, logWeights: Float64Array, repeats: number) => void;
-  /** Heights, whose integral is the share of the weight inside the range, with standard errors from independent blocks of samples; zero without any weight. */
+  readonly add: (points: Float64Array, width: number, column: number, logWeights: Float64Array, repeats: number) =>
+    void;
+  /**
+   * Heights, whose integral is the share of the weight inside the range, with standard errors from independent blocks
+   * of samples; zero without any weight.
+   */
   readonly density: () => { readonly values: number[]; readonly standardErrors: number[] };
 }
 
 /** @throws InputError unless low < high and bins ≥ 1 */
-export function weightedHistogram({ low, high }: { readonly low: number; readonly high: number }, bins: number): WeightedHistogram {
-  if (!(low < high) || !(Number.isInteger(bins) && bins >= 1)) throw new InputError(`weightedHistogram: needs low < high and at least one bin, got [${low}, ${high}] and ${bins}`);
+export function weightedHistogram(
+  { low, high }: { readonly low: number; readonly high: number }, bins: number
+): WeightedHistogram {
+  if (!(low < high) || !(Number.isInteger(bins) && bins >= 1))
+    throw new InputError(`weightedHistogram: needs low < high and at least one bin, got [${low}, ${high}] and ${bins}`);
   const sums = new Float64Array(BLOCKS * bins);
   const totals = new Float64Array(BLOCKS);
   // Weights are relative to the largest yet, so that none overflows.
@@ -48,7 +56,8 @@ export function weightedHistogram({ low, high }: { readonly low: number; readonl
     density() {
       const total = totals.reduce((sum, value) => sum + value, 0);
       const width = (high - low) / bins;
-      const values = Array.from({ length: bins }, (_, bin) => (total > 0 ? blockSum(sums, bins, bin) / total / width : 0));
+      const values =
+        Array.from({ length: bins }, (_, bin) => (total > 0 ? blockSum(sums, bins, bin) / total / width : 0));
       // A ratio of sums over blocks: delta method.
       const standardErrors = values.map((value, bin) => {
         if (!(total > 0)) return 0;

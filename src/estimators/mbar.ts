@@ -13,7 +13,9 @@ const SETTLED = 1e-9;
 const MOST_TURNS = 100;
 /** Self-consistent turns, slow but always downhill, that bring the start near enough. */
 const FIRST_TURNS = 5;
-/** Rungs that do not overlap at all leave the equations singular; this much keeps them solvable and moves no solution. */
+/**
+ * Rungs that do not overlap at all leave the equations singular; this much keeps them solvable and moves no solution.
+ */
 const RIDGE = 1e-10;
 
 export interface PooledStates {
@@ -29,13 +31,15 @@ export interface PooledStates {
 }
 
 /**
- * @param differences D of each pooled sample, finite. shape [N] @param rungs index of the rung it was drawn on. shape [N]
+ * @param differences D of each pooled sample, finite. shape [N] @param rungs index of the rung it was drawn on. shape
+ * [N]
  * @param lambdas λ of the rungs. shape [K ≥ 1]
  * @throws InputError if the shapes differ, a rung has no sample, or a D is not finite
  */
 export function poolStates(differences: Float64Array, rungs: Int32Array, lambdas: Float64Array): PooledStates {
   const [n, k] = [differences.length, lambdas.length];
-  if (n === 0 || rungs.length !== n) throw new InputError(`mbar: needs one rung per sample, got ${n} samples and ${rungs.length} rungs`);
+  if (n === 0 || rungs.length !== n)
+    throw new InputError(`mbar: needs one rung per sample, got ${n} samples and ${rungs.length} rungs`);
   const counts = new Float64Array(k);
   for (const rung of rungs) {
     if (!(rung >= 0 && rung < k)) throw new InputError(`mbar: rung ${rung} is not in [0, ${k})`);
@@ -76,7 +80,8 @@ export function poolStates(differences: Float64Array, rungs: Int32Array, lambdas
         if (newton && share > 0) for (let l = 0; l <= j; l++) products[j * k + l] += share * shares[l];
       }
     }
-    const change = newton ? newtonChange(totals, products, counts) : totals.map((total, j) => Math.log(total / counts[j]));
+    const change = newton ? newtonChange(totals, products, counts)
+      : totals.map((total, j) => Math.log(total / counts[j]));
     // The first rung is where log Z is zero.
     const moves = change.map((value) => value - change[0]);
     for (let j = 0; j < k; j++) logZ[j] += moves[j];
@@ -86,7 +91,8 @@ export function poolStates(differences: Float64Array, rungs: Int32Array, lambdas
 }
 
 /**
- * The change of log Z that Newton's method makes on Σ_i log Σ_k n_k exp(−λ_k D_i − log Z_k) + Σ_k n_k log Z_k, whose minimum
+ * The change of log Z that Newton's method makes on Σ_i log Σ_k n_k exp(−λ_k D_i − log Z_k) + Σ_k n_k log Z_k, whose
+ * minimum
  * is the solution; shorter where it is long, so that it stays where the function is nearly a parabola.
  * @param totals Σ_i of the rungs' shares p_ik [K] @param products Σ_i p_ij p_il, lower triangle [K, K]
  */
@@ -100,7 +106,8 @@ function newtonChange(totals: Float64Array, products: Float64Array, counts: Floa
     const product = products[Math.max(row, column) * k + Math.min(row, column)];
     return (row === column ? totals[row] * (1 + RIDGE) : 0) - product;
   });
-  const step = choleskySolve(cholesky(matrix, size), Float64Array.from({ length: size }, (_, j) => totals[j + 1] - counts[j + 1]));
+  const step =
+    choleskySolve(cholesky(matrix, size), Float64Array.from({ length: size }, (_, j) => totals[j + 1] - counts[j + 1]));
   const longest = step.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const scale = longest > 1 ? 1 / longest : 1;
   return Float64Array.from({ length: k }, (_, j) => (j === 0 ? 0 : scale * step[j - 1]));
@@ -110,7 +117,9 @@ function newtonChange(totals: Float64Array, products: Float64Array, counts: Floa
  * Bennett's ratio between neighbours: near the solution wherever they overlap, and finite where they hardly do.
  * Where it is not, the mean of −D of both (thermodynamic integration by the trapezoid rule).
  */
-function startingFreeEnergies(differences: Float64Array, rungs: Int32Array, lambdas: Float64Array, counts: Float64Array): Float64Array {
+function startingFreeEnergies(
+  differences: Float64Array, rungs: Int32Array, lambdas: Float64Array, counts: Float64Array
+): Float64Array {
   const own = Array.from(counts, (count) => new Float64Array(count));
   const filled = new Int32Array(counts.length);
   for (let i = 0; i < differences.length; i++) own[rungs[i]][filled[rungs[i]]++] = differences[i];

@@ -13,13 +13,16 @@ export interface ModeMasses {
 
 /**
  * Share of each mode, weighted (self-normalised, delta-method standard error) or plain (independent samples).
- * @param modes mode of each sample, shape [n], in [0, count); −1 for a sample of no mode, which still counts in the total
+ * @param modes mode of each sample, shape [n], in [0, count); −1 for a sample of no mode, which still counts in the
+ * total
  * @param count number of modes, ≥ 1
  * @param logWeights shape [n], up to a constant; null for plain independent samples
  * @param unseenMost share of the mass that can lie where no sample was seen, where that is known
  * @throws InputError if n = 0, a label is out of range, or the lengths differ
  */
-export function modeMasses(modes: ArrayLike<number>, count: number, logWeights: Float64Array | null, unseenMost = Infinity): ModeMasses {
+export function modeMasses(
+  modes: ArrayLike<number>, count: number, logWeights: Float64Array | null, unseenMost = Infinity
+): ModeMasses {
   const n = modes.length;
   if (n === 0) throw new InputError('modeMasses: needs at least one sample, got none');
   if (logWeights !== null && logWeights.length !== n) {

@@ -25,7 +25,9 @@ export function paretoK(logWeights: Float64Array): ParetoK {
   }
   let sum = 0;
   for (const value of logWeights) if (value < Infinity) sum += Math.exp(value - scale);
-  return { ...tailOfLogWeights(largest.ascending(), logWeights.length, scale + Math.log(sum / logWeights.length)), nonFinite };
+  return {
+    ...tailOfLogWeights(largest.ascending(), logWeights.length, scale + Math.log(sum / logWeights.length)), nonFinite
+  };
 }
 
 /**

@@ -16,19 +16,30 @@ export interface RingSystem {
 }
 
 /** What is estimated of every system, in the order of {@link pathValues}, after the functions of the position. */
-export const ENERGY_ESTIMATORS = ['potential energy', 'kinetic energy (virial)', 'kinetic energy (thermodynamic)', 'energy (virial)', 'energy (thermodynamic)', 'gyration (squared radius)'] as const;
+export const ENERGY_ESTIMATORS = [
+  'potential energy', 'kinetic energy (virial)', 'kinetic energy (thermodynamic)', 'energy (virial)',
+  'energy (thermodynamic)', 'gyration (squared radius)'
+] as const;
 
 /**
- * Of every path: the functions of the position and V, averaged over the beads; the kinetic energy by the centroid virial estimator
- * p/2β + Σ_i (x_i − x̄)·∇V(x_i)/2N and by the thermodynamic one pN/2β − Σ_i m N |x_i − x_{i+1}|²/2β²ħ²; the energy with either; and
+ * Of every path: the functions of the position and V, averaged over the beads; the kinetic energy by the centroid
+ * virial estimator
+ * p/2β + Σ_i (x_i − x̄)·∇V(x_i)/2N and by the thermodynamic one pN/2β − Σ_i m N |x_i − x_{i+1}|²/2β²ħ²; the energy with
+ * either; and
  * Σ_i |x_i − x̄|²/N. Energies in units of V.
  * @returns shape [n, m], m = functions and {@link ENERGY_ESTIMATORS} @throws InputError for shapes that do not fit
  */
-export function pathValues({ positions, potentials, gradients }: RingPaths, { masses, hbar, beta, beads }: RingSystem, functions: readonly PointFunction[]): Float64Array {
+export function pathValues(
+  { positions, potentials, gradients }: RingPaths, { masses, hbar, beta, beads }: RingSystem,
+  functions: readonly PointFunction[]
+): Float64Array {
   const p = masses.length;
   const n = potentials.length / beads;
   if (!Number.isInteger(n) || positions.length !== n * beads * p || gradients.length !== positions.length) {
-    throw new InputError(`pathValues: needs positions and gradients [n, ${beads}, ${p}] and potentials [n, ${beads}], got ${positions.length}, ${gradients.length} and ${potentials.length} numbers`);
+    throw new InputError(
+      `pathValues: needs positions and gradients [n, ${beads}, ${p}] and potentials [n, ${beads}], got `
+        + `${positions.length}, ${gradients.length} and ${potentials.length} numbers`
+    );
   }
   const count = functions.length;
   const m = count + ENERGY_ESTIMATORS.length;
@@ -62,7 +73,10 @@ export function pathValues({ positions, potentials, gradients }: RingPaths, { ma
     potential /= beads;
     const byVirial = p / (2 * beta) + virial / (2 * beads);
     const byThermodynamics = (p * beads) / (2 * beta) - spring;
-    values.set([potential, byVirial, byThermodynamics, potential + byVirial, potential + byThermodynamics, spread / beads], row + count);
+    values.set(
+      [potential, byVirial, byThermodynamics, potential + byVirial, potential + byThermodynamics, spread / beads],
+      row + count
+    );
   }
   return values;
 }

@@ -16,7 +16,10 @@ export class RunningWeights {
     this.largest = new LargestValues(n);
   }
 
-  /** @param logWeights a piece, any length; −Infinity is a weight of zero; NaN and +Infinity count as zero, and are counted */
+  /**
+   * @param logWeights a piece, any length; −Infinity is a weight of zero; NaN and +Infinity count as zero, and are
+   * counted
+   */
   add(logWeights: Float64Array): void {
     let largest = this.scale;
     for (const value of logWeights) if (value > largest && value < Infinity) largest = value;

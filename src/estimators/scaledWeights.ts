@@ -1,6 +1,8 @@
 /**
- * Log-weights turned into weights on a common scale, and the one rule for those that are not finite. NaN (an energy that is
- * not a number has no density, as chains have it) and +Infinity count as weights of zero in n, and are counted: left out,
+ * Log-weights turned into weights on a common scale, and the one rule for those that are not finite. NaN (an energy
+ * that is
+ * not a number has no density, as chains have it) and +Infinity count as weights of zero in n, and are counted: left
+ * out,
  * they would flatter the map that made them. What the count means for a run is the verdict's to say.
  */
 import { InputError } from '../errors.ts';
@@ -14,7 +16,9 @@ export interface ScaledWeights {
   readonly nonFinite: number;
 }
 
-/** Largest finite log-weight (−Infinity if none) and the count of NaN and +Infinity ones. @param logWeights shape [n] */
+/**
+ * Largest finite log-weight (−Infinity if none) and the count of NaN and +Infinity ones. @param logWeights shape [n]
+ */
 export function scanLogWeights(logWeights: Float64Array): { logScale: number; nonFinite: number } {
   let logScale = -Infinity;
   let nonFinite = 0;

@@ -3,7 +3,10 @@ import { InputError } from '../errors.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
 
 export interface SplitRhat {
-  /** The larger of the two below; 1 when chains agree, above 1.01 a reason to look. Infinite for chains that do not move, each elsewhere; NaN if all values are the same or one is not finite. */
+  /**
+   * The larger of the two below; 1 when chains agree, above 1.01 a reason to look. Infinite for chains that do not
+   * move, each elsewhere; NaN if all values are the same or one is not finite.
+   */
   readonly value: number;
   /** Of the ranks: differences in location. */
   readonly bulk: number;
@@ -14,12 +17,16 @@ export interface SplitRhat {
 /**
  * @param values shape [chains, draws], row-major; each chain is split in halves (an odd middle draw is dropped)
  * @throws InputError if the shape does not fit or draws < 4
- * @see Vehtari, Gelman, Simpson, Carpenter & Bürkner 2021, "Rank-normalization, folding, and localization", Bayesian Analysis 16(2)
+ * @see Vehtari, Gelman, Simpson, Carpenter & Bürkner 2021, "Rank-normalization, folding, and localization", Bayesian
+ * Analysis 16(2)
  */
 export function splitRhat(values: Float64Array, chains: number): SplitRhat {
   const draws = values.length / chains;
   if (!Number.isInteger(chains) || chains < 1 || !Number.isInteger(draws) || draws < 4) {
-    throw new InputError(`splitRhat: needs values of shape [chains, draws] with at least 4 draws, got ${values.length} values for ${chains} chains`);
+    throw new InputError(
+      `splitRhat: needs values of shape [chains, draws] with at least 4 draws, got ${values.length} values for `
+        + `${chains} chains`
+    );
   }
   if (!values.every((value) => Number.isFinite(value))) return { value: NaN, bulk: NaN, folded: NaN };
   const half = Math.floor(draws / 2);

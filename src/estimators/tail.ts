@@ -14,8 +14,10 @@ export interface Tail {
   /** Number of largest values that the tail was fitted to. */
   readonly tailSize: number;
   /**
-   * What values above the largest one add to the mean in expectation, by the fit with k̂ + kError, in the values' units.
-   * The standard error of a mean does not know of it: for k from 0.3 to 0.8 the error of a mean, in units of both together,
+   * What values above the largest one add to the mean in expectation, by the fit with k̂ + kError, in the values'
+   * units.
+   * The standard error of a mean does not know of it: for k from 0.3 to 0.8 the error of a mean, in units of both
+   * together,
    * has a root mean square of 0.85 to 1.1. Infinite where k̂ + kError ≥ 1: such values have no mean.
    */
   readonly unseen: number;
@@ -23,8 +25,12 @@ export interface Tail {
   readonly bounded?: boolean;
 }
 
-/** The same with no more unseen than is known from elsewhere. @param most in the units of `unseen`; NaN or Infinity where nothing is known */
-export const boundedTail = (tail: Tail, most: number): Tail => (most < Infinity ? { ...tail, unseen: tail.unseen <= most ? tail.unseen : most, bounded: true } : tail);
+/**
+ * The same with no more unseen than is known from elsewhere. @param most in the units of `unseen`; NaN or Infinity
+ * where nothing is known
+ */
+export const boundedTail = (tail: Tail, most: number): Tail =>
+  (most < Infinity ? { ...tail, unseen: tail.unseen <= most ? tail.unseen : most, bounded: true } : tail);
 
 const SMALLEST_TAIL = 5;
 
@@ -71,10 +77,13 @@ export class LargestValues {
 }
 
 /**
- * The tail of a weighted mean of f. What is missing of the weights is missing of f as well, as far from its mean as f is where
- * weights are large; and f has a tail of its own. (The products w f alone do not tell: of a bounded f many have the same
+ * The tail of a weighted mean of f. What is missing of the weights is missing of f as well, as far from its mean as f
+ * is where
+ * weights are large; and f has a tail of its own. (The products w f alone do not tell: of a bounded f many have the
+ * same
  * largest value, from which a few heavy weights stick out.)
- * @param weights tail of the weights, `unseen` relative to the mean weight @param spread root mean square of f − mean where weights are large
+ * @param weights tail of the weights, `unseen` relative to the mean weight @param spread root mean square of f − mean
+ * where weights are large
  * @param values tails of f − mean on both sides
  */
 export function tailOfMean(weights: Tail, spread: number, values: Tail): Tail {
@@ -84,7 +93,8 @@ export function tailOfMean(weights: Tail, spread: number, values: Tail): Tail {
 }
 
 /**
- * The tails of values above their mean and below it, each with a shape of its own: a bound that many values are near to on one
+ * The tails of values above their mean and below it, each with a shape of its own: a bound that many values are near to
+ * on one
  * side would pass for the bulk from which a few on the other stick out. A side without values has no tail.
  */
 export function bothTails(above: Tail, below: Tail): Tail {
@@ -107,7 +117,8 @@ export function fitTail(largest: Float64Array, n: number): Tail {
   if (tailSize < SMALLEST_TAIL || largest.length <= tailSize || !(most > 0)) return unknown;
   const exceedances = largest.subarray(1).map((value) => (value - largest[0]) / most)
     .filter((value) => value > SMALLEST_EXCEEDANCE);
-  if (exceedances.length === 0 || exceedances[exceedances.length - 1] < ROUNDING) return { k: -Infinity, kError: 0, tailSize, unseen: 0 };
+  if (exceedances.length === 0 || exceedances[exceedances.length - 1] < ROUNDING)
+    return { k: -Infinity, kError: 0, tailSize, unseen: 0 };
   if (exceedances.length < SMALLEST_TAIL) return { k: Infinity, kError: 0, tailSize, unseen: Infinity };
   const { k, sigma } = fitGeneralisedPareto(exceedances);
   const kError = Math.max(0, 1 + k) / Math.sqrt(tailSize);

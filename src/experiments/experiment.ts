@@ -21,12 +21,22 @@ export interface Experiment {
   readonly entries: (preset: PresetName, given: Readonly<Record<string, unknown>>) => ExperimentEntry[];
 }
 
-/** A run of a path integral that the experiment shapes. @param own settings of the experiment, under those from the command line */
-export function pathIntegralEntry(id: string, target: Target, preset: PresetName, own: Readonly<Record<string, unknown>>, given: Readonly<Record<string, unknown>>): ExperimentEntry {
+/**
+ * A run of a path integral that the experiment shapes. @param own settings of the experiment, under those from the
+ * command line
+ */
+export function pathIntegralEntry(
+  id: string, target: Target, preset: PresetName, own: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>
+): ExperimentEntry {
   const all = { ...own, ...given };
   const shaped = targetFor(target, preset, all);
   return { id, target: shaped, settings: settingsFor(shaped, preset, all) };
 }
 
 /** Settings that decide the PT samples: runs that agree in these (and target and seed) share them. */
-export const TEMPERING_SETTINGS = ['kernel', 'stepSize', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds', 'stepsPerRound', 'adaptLadder', 'mcmcPrecision', 'path', 'stageSamples', 'sampler', 'thinning', 'gradientDraws', 'swapCorrection', 'trackSwapNoise', 'heating', 'controlVariates', 'trainingEnergies', 'energyDraws', 'beta', 'beads', 'modes'] as const satisfies readonly (keyof Settings)[];
+export const TEMPERING_SETTINGS = [
+  'kernel', 'stepSize', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds', 'stepsPerRound', 'adaptLadder',
+  'mcmcPrecision', 'path', 'stageSamples', 'sampler', 'thinning', 'gradientDraws', 'swapCorrection', 'trackSwapNoise',
+  'heating', 'controlVariates', 'trainingEnergies', 'energyDraws', 'beta', 'beads', 'modes'
+] as const satisfies readonly (keyof Settings)[];

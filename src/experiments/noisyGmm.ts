@@ -1,4 +1,6 @@
-/** The mixture of arXiv 2604.05303 whose energy is seen with noise: naive and corrected swaps, without and with SVRG. */
+/**
+ * The mixture of arXiv 2604.05303 whose energy is seen with noise: naive and corrected swaps, without and with SVRG.
+ */
 import { noisyGmm2d } from '../targets/noisyGmm2d.ts';
 import type { Experiment, ExperimentEntry } from './experiment.ts';
 import { settingsFor, type PresetName } from './presets.ts';
@@ -8,7 +10,9 @@ function noisyGmmEntries(preset: PresetName, given: Readonly<Record<string, unkn
     id: `${naive ? 'naive' : 'corrected'}${svrg ? '-svrg' : ''}`,
     target: noisyGmm2d,
     // Weights as published; every run shows the exact ones beside them.
-    settings: settingsFor(noisyGmm2d, preset, { weights: 'learned-stochastic', ...given, ...(naive ? { swapCorrection: 0 } : {}), svrg }),
+    settings: settingsFor(
+      noisyGmm2d, preset, { weights: 'learned-stochastic', ...given, ...(naive ? { swapCorrection: 0 } : {}), svrg }
+    ),
   })));
 }
 

@@ -1,4 +1,7 @@
-/** Four sources from sensors that are seen nine at a time: weights of three kinds, and tempering on all sensors as the reference. */
+/**
+ * Four sources from sensors that are seen nine at a time: weights of three kinds, and tempering on all sensors as the
+ * reference.
+ */
 import { weightKinds } from '../generators/settings.ts';
 import { poisson8d } from '../targets/poisson8d.ts';
 import type { Experiment, ExperimentEntry } from './experiment.ts';
@@ -7,18 +10,25 @@ import { settingsFor, type PresetName } from './presets.ts';
 /** Tempering on the energy itself: what the others are compared with. */
 export const REFERENCE = 'reference';
 
-/** One flow is weighed in all three ways at once; a ladder goes on with one of them, so the published settings take three runs. */
+/**
+ * One flow is weighed in all three ways at once; a ladder goes on with one of them, so the published settings take
+ * three runs.
+ */
 function noisyRuns(preset: PresetName, given: Readonly<Record<string, unknown>>): ExperimentEntry[] {
-  const run = (id: string, own: Readonly<Record<string, unknown>>): ExperimentEntry => ({ id, target: poisson8d, settings: settingsFor(poisson8d, preset, { ...given, ...own }) });
+  const run = (id: string, own: Readonly<Record<string, unknown>>): ExperimentEntry =>
+    ({ id, target: poisson8d, settings: settingsFor(poisson8d, preset, { ...given, ...own }) });
   if (preset === 'paper') return weightKinds.map((weights) => run(weights, { weights }));
   return [run('mini-batches', {}), run('control-variates', { controlVariates: true, stepSize: 4e-4 })];
 }
 
 export const noisyPoisson: Experiment = {
   name: 'resgld-poisson-8d',
-  title: 'Four sources from 81 sensors, nine at a time: exact weights and learned ones, beside tempering on all sensors',
+  title: 'Four sources from 81 sensors, nine at a time: exact weights and learned ones, beside tempering on all '
+    + 'sensors',
   entries: (preset, given) => [
     ...noisyRuns(preset, given),
-    { id: REFERENCE, target: poisson8d, settings: settingsFor(poisson8d, preset === 'paper' ? 'default' : preset, { ...given, sampler: 'tempering', generator: 'flow' }) },
+    { id: REFERENCE, target: poisson8d, settings: settingsFor(
+      poisson8d, preset === 'paper' ? 'default' : preset, { ...given, sampler: 'tempering', generator: 'flow' }
+    ) },
   ],
 };

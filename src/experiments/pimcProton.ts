@@ -6,6 +6,9 @@ export const pimcProton: Experiment = {
   name: 'pimc-proton',
   title: 'A light quantum particle in a double well, coupled to a heavy one',
   entries: (preset, given) => [
-    pathIntegralEntry('flow', quantumProton, preset, preset === 'quick' ? { rings: [8] } : { rings: [8, 16, 32, 64], baselineRounds: 800 }, given),
+    pathIntegralEntry(
+      'flow', quantumProton, preset,
+      preset === 'quick' ? { rings: [8] } : { rings: [8, 16, 32, 64], baselineRounds: 800 }, given
+    ),
   ],
 };

@@ -7,7 +7,8 @@ const TEMPERATURES = [
   { beta: 0.25, modes: 3, beads: 32 },
   { beta: 0.5, modes: 5, beads: 32 },
   { beta: 1, modes: 5, beads: 32 },
-  // Classical samples lie at the bottoms of the wells, where the quantum particle hardly is any more: tempering of the ring serves better.
+  // Classical samples lie at the bottoms of the wells, where the quantum particle hardly is any more: tempering of the
+  // ring serves better.
   { beta: 2, modes: 7, beads: 32, distilledFrom: 'tempering' },
   { beta: 4, modes: 9, beads: 64, distilledFrom: 'tempering', rings: [16, 32, 64] },
   { beta: 8, modes: 13, beads: 64, distilledFrom: 'tempering', rings: [32, 64] },
@@ -15,7 +16,11 @@ const TEMPERATURES = [
 
 export const pimcTemperatures: Experiment = {
   name: 'pimc-temperatures',
-  title: 'Two equal wells from hot to cold: delocalisation, tunnelling splitting, and what a flow gains at each temperature',
+  title: 'Two equal wells from hot to cold: delocalisation, tunnelling splitting, and what a flow gains at each '
+    + 'temperature',
   entries: (preset, given) => TEMPERATURES.slice(0, preset === 'quick' ? 2 : undefined).map((own) =>
-    pathIntegralEntry(`beta-${own.beta}`, quantumTunnelling, preset, { ...(preset === 'quick' ? { rings: [8] } : { rings: [8, 16, 32, 64], baselineRounds: 800 }), ...own }, given)),
+    pathIntegralEntry(
+      `beta-${own.beta}`, quantumTunnelling, preset,
+      { ...(preset === 'quick' ? { rings: [8] } : { rings: [8, 16, 32, 64], baselineRounds: 800 }), ...own }, given
+    )),
 };

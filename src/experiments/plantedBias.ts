@@ -1,4 +1,7 @@
-/** Himmelblau with one well thinned in the training samples, as if parallel tempering had mixed badly: which losses correct it. */
+/**
+ * Himmelblau with one well thinned in the training samples, as if parallel tempering had mixed badly: which losses
+ * correct it.
+ */
 import { foldIn, keyFromSeed, uniform } from '../engine/random.ts';
 import { himmelblau } from '../targets/himmelblau.ts';
 import type { TrainingData } from '../training/trainer.ts';
@@ -39,7 +42,9 @@ export const plantedBias: Experiment = {
   entries: (preset: PresetName, given) => losses.map(({ id, theta, kappa }) => ({
     id,
     target: himmelblau,
-    settings: settingsFor(himmelblau, preset, { ...given, generator: 'flow', ...(theta === undefined ? {} : { theta }), ...(kappa === undefined ? {} : { kappa }) }),
+    settings: settingsFor(himmelblau, preset, {
+      ...given, generator: 'flow', ...(theta === undefined ? {} : { theta }), ...(kappa === undefined ? {} : { kappa })
+    }),
     prepareData: thinFirstQuadrant,
   })),
 };

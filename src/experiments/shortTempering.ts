@@ -4,7 +4,10 @@ import type { Experiment } from './experiment.ts';
 import { settingsFor } from './presets.ts';
 
 /** A fifth of a second of tempering: some dozens of independent samples for forty modes. */
-const short = { path: 'interpolation', ladders: 16, rounds: 64, warmupRounds: 30, replicas: 12, hottest: 0.005, layers: 8, stageSteps: 600 } as const;
+const short = {
+  path: 'interpolation', ladders: 16, rounds: 64, warmupRounds: 30, replicas: 12, hottest: 0.005, layers: 8,
+  stageSteps: 600
+} as const;
 
 export const shortTempering: Experiment = {
   name: 'short-tempering',

@@ -10,7 +10,8 @@ import { publishedThetas } from './published.ts';
 export const singleStep2d: Experiment = {
   name: 'single-step-2d',
   title: 'Single-step transport in the plane: four potentials × five θ',
-  entries: (preset, given) => [threeWell, himmelblau, multipleWell, annulus].flatMap((target) => publishedThetas.map((theta) => ({
+  entries: (preset, given) =>
+    [threeWell, himmelblau, multipleWell, annulus].flatMap((target) => publishedThetas.map((theta) => ({
     id: `${target.name}-theta-${theta}`,
     target,
     settings: settingsFor(target, preset, { kappa: 0, ...given, generator: 'flow', theta }),

@@ -30,7 +30,8 @@ export function alternatingMasks(dimension: number, layers: number): number[][] 
   return Array.from({ length: layers }, (_, layer) => all.filter((j) => dimension === 1 || j % 2 === layer % 2));
 }
 
-export const topologyOf = ({ kind }: Coordinate): Topology => (kind === 'torus' ? 'circle' : kind === 'real' ? 'line' : 'interval');
+export const topologyOf = ({ kind }: Coordinate): Topology =>
+  (kind === 'torus' ? 'circle' : kind === 'real' ? 'line' : 'interval');
 
 /** Inputs of a conditioner that sees coordinate `j`: one number, or cos and sin on a circle. */
 export const featureCount = (domain: Domain, coordinates: readonly number[]): number =>
@@ -46,7 +47,8 @@ export function parameterSlots(architecture: Architecture): ParameterSlot[] {
     const conditions = domain.map((_, j) => j).filter((j) => !transformed.includes(j));
     const inputs = Math.max(1, featureCount(domain, conditions));
     const outputs = outputCount(architecture, transformed);
-    const slot = (name: string, shape: readonly number[], fanIn: number, startsAtZero = false): ParameterSlot => ({ name: `layer${layer}.${name}`, shape, fanIn, startsAtZero });
+    const slot = (name: string, shape: readonly number[], fanIn: number, startsAtZero = false): ParameterSlot =>
+      ({ name: `layer${layer}.${name}`, shape, fanIn, startsAtZero });
     return [
       slot('weight1', [inputs, hidden], inputs), slot('bias1', [hidden], inputs),
       slot('weight2', [hidden, hidden], hidden), slot('bias2', [hidden], hidden),
@@ -61,7 +63,8 @@ export const parameterCount = (architecture: Architecture): number =>
 /** @throws InputError naming the setting that cannot be */
 export function validateArchitecture({ domain, masks, hidden, bins }: Architecture): void {
   const whole = (name: string, value: number, least: number): void => {
-    if (!Number.isInteger(value) || value < least) throw new InputError(`flow: ${name} must be an integer of at least ${least}, got ${value}`);
+    if (!Number.isInteger(value) || value < least)
+      throw new InputError(`flow: ${name} must be an integer of at least ${least}, got ${value}`);
   };
   whole('hidden', hidden, 1);
   whole('bins', bins, 2);

@@ -6,7 +6,9 @@ import { np, type Array } from '../engine/numpy.ts';
 import type { Domain } from '../targets/domain.ts';
 import { activations } from './activations.ts';
 import { parameterSlots, topologyOf, type Architecture } from './architecture.ts';
-import { rationalQuadraticSpline, splineParameterCount, type Direction, type Topology } from './bijections/rationalQuadratic.ts';
+import {
+  rationalQuadraticSpline, splineParameterCount, type Direction, type Topology
+} from './bijections/rationalQuadratic.ts';
 
 /** Conditioner inputs are scaled so that a box [low, high] becomes ±2. */
 const FEATURE_SCALE = 2;
@@ -31,7 +33,8 @@ export class CouplingFlow {
     const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((a, b) => a + b, 0)).slice(0, -1);
     const parts = np.split(parameters, ends).map((part, i) => part.reshape([...slots[i].shape]));
     const perLayer = slots.length / architecture.masks.length;
-    this.conditioners = architecture.masks.map((_, layer) => ({ weights: parts.slice(layer * perLayer, (layer + 1) * perLayer) }));
+    this.conditioners =
+      architecture.masks.map((_, layer) => ({ weights: parts.slice(layer * perLayer, (layer + 1) * perLayer) }));
   }
 
   /** F. @param x base points [B, d] @returns images [B, d] and log|det ∂F/∂x| [B] */
@@ -78,12 +81,14 @@ export class CouplingFlow {
       const range = np.array(group.map((j) => [this.domain[j].high - this.domain[j].low]));
       const x = join(group.map((j) => rows[j]));
       const u = x.sub(low).div(range);
-      // Outside the box the spline's ends continue with slope 1: the identity of lines. Intervals are left by rounding only.
+      // Outside the box the spline's ends continue with slope 1: the identity of lines. Intervals are left by rounding
+      // only.
       const inside = np.minimum(np.maximum(u, 0), 1);
       const parameters = raw.reshape([group.length, splineParameterCount(bins, topology), batch]);
       const [image, logDerivative] = rationalQuadraticSpline(inside, parameters, bins, topology, direction);
       const moved = image.add(u.sub(inside)).mul(range).add(low);
-      (group.length === 1 ? [moved] : np.split(moved, group.length, 0)).forEach((row, k) => { result[group[k]] = row; });
+      (group.length === 1 ? [moved] : np.split(moved, group.length, 0))
+        .forEach((row, k) => { result[group[k]] = row; });
       gains.push(logDerivative.sum(0, { keepdims: true }));
     };
     groups.forEach(({ topology, group }, k) => bend(group, topology, raws[k]));
@@ -105,7 +110,8 @@ export class CouplingFlow {
       return [row.sub((low + high) / 2).mul((2 * FEATURE_SCALE) / (high - low))];
     });
     const input = features.length === 0 ? rows[0].mul(0).add(1) : join(features);
-    const dense = (weight: Array, bias: Array, x: Array): Array => np.matmul(weight.transpose(), x).add(bias.reshape([bias.shape[0], 1]));
+    const dense = (weight: Array, bias: Array, x: Array): Array =>
+      np.matmul(weight.transpose(), x).add(bias.reshape([bias.shape[0], 1]));
     return dense(w3, b3, act(dense(w2, b2, act(dense(w1, b1, input)))));
   }
 }

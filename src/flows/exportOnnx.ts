@@ -13,12 +13,17 @@ import { CouplingFlow } from './couplingFlow.ts';
  * that log w = −U(samples) − log_density.
  * @param batch points per call, fixed in the model
  */
-export function exportFlow(architecture: Architecture, base: Base, parameters: Float32Array | Float64Array, batch: number): Uint8Array {
+export function exportFlow(
+  architecture: Architecture, base: Base, parameters: Float32Array | Float64Array, batch: number
+): Uint8Array {
   const energy = batchBaseEnergy(base);
   const constant = Array.from(parameters);
   const program = trace((x) => {
     const [samples, logDet] = new CouplingFlow(architecture, np.array(constant)).forward(x);
     return [samples, energy(x).add(logDet).neg()];
   }, [{ shape: [batch, base.domain.length] }]);
-  return encodeModel(lower(program, parameters instanceof Float64Array ? 'float64' : 'float32', { inputs: ['base'], outputs: ['samples', 'log_density'] }));
+  return encodeModel(lower(
+    program, parameters instanceof Float64Array ? 'float64' : 'float32',
+    { inputs: ['base'], outputs: ['samples', 'log_density'] }
+  ));
 }

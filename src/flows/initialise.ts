@@ -1,4 +1,6 @@
-/** Starting weights: hidden layers uniform of scale 1/√fan-in, output layers zero, so the flow starts as the identity. */
+/**
+ * Starting weights: hidden layers uniform of scale 1/√fan-in, output layers zero, so the flow starts as the identity.
+ */
 import { fillUniform, foldIn, type Key } from '../engine/random.ts';
 import { parameterSlots, type Architecture } from './architecture.ts';
 

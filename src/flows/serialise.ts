@@ -20,7 +20,8 @@ export function namedTensors(architecture: Architecture, parameters: Float32Arra
 
 /** @throws InputError when a tensor is missing or of another shape */
 export function flatParameters<T extends Float32Array | Float64Array>(
-  architecture: Architecture, empty: (length: number) => T, find: (name: string) => { readonly shape: readonly number[]; readonly data: ArrayLike<number> } | undefined,
+  architecture: Architecture, empty: (length: number) => T,
+  find: (name: string) => { readonly shape: readonly number[]; readonly data: ArrayLike<number> } | undefined,
 ): T {
   const flat = empty(parameterCount(architecture));
   let start = 0;
@@ -28,7 +29,9 @@ export function flatParameters<T extends Float32Array | Float64Array>(
     const tensor = find(name);
     if (tensor === undefined) throw new InputError(`flow: tensor ${name} is missing`);
     if (tensor.shape.length !== shape.length || tensor.shape.some((n, i) => n !== shape[i])) {
-      throw new InputError(`flow: tensor ${name} has shape [${tensor.shape.join(', ')}], should be [${shape.join(', ')}]`);
+      throw new InputError(
+        `flow: tensor ${name} has shape [${tensor.shape.join(', ')}], should be [${shape.join(', ')}]`
+      );
     }
     flat.set(tensor.data, start);
     start += tensor.data.length;

@@ -8,10 +8,15 @@ import type { Settings } from './settings.ts';
 export type ArchitectureSettings = Pick<Settings, 'layers' | 'hidden' | 'bins' | 'activation' | 'masks'>;
 
 /** @throws InputError when there are too few layers for every coordinate to be transformed */
-export function architectureOf(target: Target, { layers, hidden, bins, activation, masks: scheme }: ArchitectureSettings): Architecture {
+export function architectureOf(
+  target: Target, { layers, hidden, bins, activation, masks: scheme }: ArchitectureSettings
+): Architecture {
   const masks = masksOf(target.domain, layers, scheme, target.blocks);
   const touched = new Set(masks.flat());
   const missed = target.domain.findIndex((_, j) => !touched.has(j));
-  if (missed >= 0) throw new InputError(`setting layers: coordinate ${missed} of "${target.name}" is in none of ${layers} layers with masks=${scheme}; take more layers`);
+  if (missed >= 0) throw new InputError(
+    `setting layers: coordinate ${missed} of "${target.name}" is in none of ${layers} layers with `
+      + `masks=${scheme}; take more layers`
+  );
   return { domain: target.domain, masks, hidden, bins, activation };
 }

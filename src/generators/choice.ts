@@ -26,40 +26,68 @@ export interface Generators {
 }
 
 /** As the settings ask, or by the figures of one flow. */
-export async function chooseGenerator(settings: Settings, { emit }: Surroundings, { flow, ladder: climb }: Generators): Promise<PipelineResult> {
-  if (settings.generator === 'ladder') return climb({ generator: 'ladder', by: 'setting', reason: 'The setting generator=ladder asks for it.', oneFlow: null });
+export async function chooseGenerator(
+  settings: Settings, { emit }: Surroundings, { flow, ladder: climb }: Generators
+): Promise<PipelineResult> {
+  if (settings.generator === 'ladder') return climb(
+    { generator: 'ladder', by: 'setting', reason: 'The setting generator=ladder asks for it.', oneFlow: null }
+  );
   const single = await flow();
   const { generation } = single.result;
   // Truncated: a single held-out point in the tail is no reason for a ladder.
   const forwardEss = storedFigure(truncatedForwardEss(single.ensemble.heldOutLogWeights).fraction);
   const oneFlow = { ess: generation.ess, forwardEss, coverage: generation.coverage.value };
-  const figures = `it has an ESS of ${percent(oneFlow.ess)}, ${percent(oneFlow.forwardEss)} on PT samples, and a coverage of ${percent(oneFlow.coverage)}`;
-  const chosen = (choice: Choice): PipelineResult => ({ result: { ...single.result, choice }, tempered: single.tempered, ensemble: single.ensemble, stages: [] });
-  if (settings.generator === 'flow') return chosen({ generator: 'flow', by: 'setting', reason: 'The setting generator=flow asks for it.', oneFlow });
+  const figures =
+    `it has an ESS of ${percent(oneFlow.ess)}, ${percent(oneFlow.forwardEss)} on PT samples, and a coverage `
+      + `of ${percent(oneFlow.coverage)}`;
+  const chosen = (choice: Choice): PipelineResult =>
+    ({ result: { ...single.result, choice }, tempered: single.tempered, ensemble: single.ensemble, stages: [] });
+  if (settings.generator === 'flow')
+    return chosen({ generator: 'flow', by: 'setting', reason: 'The setting generator=flow asks for it.', oneFlow });
   const short = shortcomings(oneFlow, settings);
-  if (short.length === 0) return chosen({ generator: 'flow', by: 'automatic', reason: `One flow suffices: ${figures}.`, oneFlow });
-  emit({ kind: 'note', message: `one flow falls short: ${figures}; ${short.join(' and ')}. Going on with a ladder of flows` });
+  if (short.length === 0)
+    return chosen({ generator: 'flow', by: 'automatic', reason: `One flow suffices: ${figures}.`, oneFlow });
+  emit({
+    kind: 'note', message: `one flow falls short: ${figures}; ${short.join(' and ')}. Going on with a ladder of flows`
+  });
   let ladder: PipelineResult;
   try {
-    ladder = await climb({ generator: 'ladder', by: 'automatic', reason: `One flow falls short: ${figures}; ${short.join(' and ')}.`, oneFlow });
+    ladder = await climb({
+      generator: 'ladder', by: 'automatic', reason: `One flow falls short: ${figures}; ${short.join(' and ')}.`, oneFlow
+    });
   } catch (error) {
     // A flow that falls short is worth more than a ladder that cannot be finished.
     if (!(error instanceof LadderFailure)) throw error;
-    const kept = chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow falls short: ${figures}; and the ladder that was tried in its place failed.` });
-    const failed: Warning = { code: 'ladder-failed', severity: 'warning', message: `The ladder of flows failed: ${error.message}.` };
+    const kept = chosen({
+      generator: 'flow', by: 'automatic', oneFlow,
+      reason: `One flow falls short: ${figures}; and the ladder that was tried in its place failed.`
+    });
+    const failed: Warning =
+      { code: 'ladder-failed', severity: 'warning', message: `The ladder of flows failed: ${error.message}.` };
     return { ...kept, result: { ...kept.result, warnings: [...kept.result.warnings, failed] } };
   }
   const better = score(ladder.result.generation) >= score(generation);
-  return better ? ladder : chosen({ generator: 'flow', by: 'automatic', oneFlow, reason: `One flow falls short, but the ladder that was tried in its place does no better: ${figures}, the ladder ${percent(ladder.result.generation.ess)}, ${percent(storedFigure(truncatedForwardEss(ladder.ensemble.heldOutLogWeights).fraction))} and ${percent(ladder.result.generation.coverage.value)}.` });
+  return better ? ladder : chosen({
+    generator: 'flow', by: 'automatic', oneFlow,
+    reason: `One flow falls short, but the ladder that was tried in its place does no better: ${figures}, the ladder `
+      + `${percent(ladder.result.generation.ess)}, `
+      + `${percent(storedFigure(truncatedForwardEss(ladder.ensemble.heldOutLogWeights).fraction))} and `
+      + `${percent(ladder.result.generation.coverage.value)}.`
+  });
 }
 
 type Figures = NonNullable<Choice['oneFlow']>;
 
-function shortcomings({ ess, forwardEss, coverage }: Figures, { sufficientEss, sufficientCoverage }: Settings): string[] {
+function shortcomings(
+  { ess, forwardEss, coverage }: Figures, { sufficientEss, sufficientCoverage }: Settings
+): string[] {
   return [
     ...((ess ?? 0) < sufficientEss ? [`the ESS is below ${percent(sufficientEss)} (sufficientEss)`] : []),
     ...((forwardEss ?? 0) < sufficientEss / 2 ? [`the ESS on PT samples is below half of that`] : []),
-    ...((coverage ?? 0) < sufficientCoverage ? [`the coverage is below ${percent(sufficientCoverage)} (sufficientCoverage)`] : []),
+    ...(
+      (coverage ?? 0)
+        < sufficientCoverage ? [`the coverage is below ${percent(sufficientCoverage)} (sufficientCoverage)`] : []
+    ),
   ];
 }
 

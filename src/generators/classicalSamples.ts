@@ -1,6 +1,8 @@
 /**
- * Classical distillation: samples of the classical particle, which cost next to nothing, become training samples of the ring.
- * They are the centroids; all other modes are independent Gaussians, between those of the harmonic reference and of free particles.
+ * Classical distillation: samples of the classical particle, which cost next to nothing, become training samples of the
+ * ring.
+ * They are the centroids; all other modes are independent Gaussians, between those of the harmonic reference and of
+ * free particles.
  */
 import { fillNormalRows } from '../engine/simd/rows.ts';
 import { foldIn, type Key } from '../engine/random.ts';
@@ -35,7 +37,9 @@ export interface ClassicalOptions {
 /** Folder of the classical particle's tempering, and of the ladder that is trained on it. */
 export const CLASSICAL_PART = 'classical';
 
-export async function runClassical({ target, pathIntegral, energy, settings, key, surroundings }: ClassicalOptions): Promise<ClassicalSamples> {
+export async function runClassical(
+  { target, pathIntegral, energy, settings, key, surroundings }: ClassicalOptions
+): Promise<ClassicalSamples> {
   const { classical } = pathIntegral;
   const { path, summary, warnings } = await runPathTempering({
     target: classical, energy: compileEnergy(classical), key: foldIn(key, 'classical'),
@@ -54,14 +58,17 @@ export async function runClassical({ target, pathIntegral, energy, settings, key
 }
 
 /** Low modes [n, K·p] with given centroids [n, p]. @param spread in [0, 1]: reference to free */
-function ringsAround(centroids: Float64Array, { particle, dimension: p, beads, modes }: PathIntegral, spread: number, key: Key): Float64Array {
+function ringsAround(
+  centroids: Float64Array, { particle, dimension: p, beads, modes }: PathIntegral, spread: number, key: Key
+): Float64Array {
   const n = centroids.length / p;
   const rings = new Float64Array(n * modes * p);
   const width = (modes - 1) * p;
   const normals = new Float64Array(n * width);
   if (width > 0) fillNormalRows(key, 0, n, width, normals);
   const scales = new Float64Array(width);
-  for (let a = 0; a < p; a++) modeScales(particle, beads, a).logRatios.slice(1, modes).forEach((ratio, k) => { scales[k * p + a] = Math.exp(spread * ratio); });
+  for (let a = 0; a < p; a++) modeScales(particle, beads, a).logRatios.slice(1, modes)
+    .forEach((ratio, k) => { scales[k * p + a] = Math.exp(spread * ratio); });
   for (let i = 0; i < n; i++) {
     for (let a = 0; a < p; a++) rings[i * (width + p) + a] = centroids[i * p + a];
     for (let j = 0; j < width; j++) rings[i * (width + p) + p + j] = scales[j] * normals[i * width + j];

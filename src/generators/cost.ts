@@ -10,7 +10,10 @@ import { pathStride } from './samplingPhase.ts';
 import { networkOf, type Settings } from './settings.ts';
 
 export interface Cost {
-  /** Of training and of the particles' moves, in seconds, on two cores; of the one flow where a ladder is not sure to follow. */
+  /**
+   * Of training and of the particles' moves, in seconds, on two cores; of the one flow where a ladder is not sure to
+   * follow.
+   */
   readonly seconds: number;
   /** Peak memory, in bytes. */
   readonly bytes: number;
@@ -43,13 +46,17 @@ export function estimateCost(target: Target, settings: Settings): Cost {
   const activations = executor === 'fused'
     ? KEPT_FUSED * settings.batch * perNumber * keptPerPoint(architecture)
     : activationBytes(architecture, microBatchOf(architecture, settings.batch, passes, perNumber), passes, perNumber);
-  const rungs = settings.path !== 'interpolation' && ladder === 0 ? 0 : settings.adaptLadder || ladder === 0 ? settings.replicas : ladder + 1;
-  const samples = settings.rounds * settings.ladders * (d + 1) + Math.floor((settings.rounds * settings.ladders) / pathStride(settings, rungs, d)) * rungs * (d + 1);
-  const ensembles = settings.samples * (d + 1) + (ladder > 0 ? 2 * settings.particles * (d + 4) + settings.stageSamples * d : 0);
+  const rungs = settings.path !== 'interpolation' && ladder === 0 ? 0
+    : settings.adaptLadder || ladder === 0 ? settings.replicas : ladder + 1;
+  const samples = settings.rounds * settings.ladders * (d + 1)
+    + Math.floor((settings.rounds * settings.ladders) / pathStride(settings, rungs, d)) * rungs * (d + 1);
+  const ensembles =
+    settings.samples * (d + 1) + (ladder > 0 ? 2 * settings.particles * (d + 4) + settings.stageSamples * d : 0);
   const fixed = settings.fixedBaseSamples * d;
   const rings = ringCost(target, settings, ladder);
   return {
-    seconds: (steps * operations) / RATES[executor] + 2 * ladder * settings.particles * settings.rejuvenation * (MOVE.fixed + MOVE.perCoordinate * d) + rings.seconds,
+    seconds: (steps * operations) / RATES[executor]
+      + 2 * ladder * settings.particles * settings.rejuvenation * (MOVE.fixed + MOVE.perCoordinate * d) + rings.seconds,
     bytes: PROCESS + activations + 8 * (COPIES * samples + 2 * ensembles + fixed + rings.numbers),
   };
 }
@@ -58,14 +65,25 @@ export function estimateCost(target: Target, settings: Settings): Cost {
 const RING = { perFlow: 3e-6, perBead: 1.5e-7 } as const;
 
 /** Rings of every number of beads, their moves, and tempering on them. */
-function ringCost({ pathIntegral }: Target, { rings, ringSamples, ringMoves, baselineRounds, warmupRounds, ladders, baselineReplicas, baselineStepsPerRound }: Settings, stages: number): { seconds: number; numbers: number } {
+function ringCost(
+  { pathIntegral }: Target,
+  {
+    rings, ringSamples, ringMoves, baselineRounds, warmupRounds, ladders, baselineReplicas, baselineStepsPerRound
+  }: Settings,
+  stages: number
+): { seconds: number; numbers: number } {
   if (pathIntegral === undefined) return { seconds: 0, numbers: 0 };
   const p = pathIntegral.dimension;
   const seconds = rings.reduce((sum, beads) => {
     const move = MOVE.fixed + MOVE.perCoordinate * beads * p;
-    const tempering = baselineRounds === 0 ? 0 : (baselineRounds + warmupRounds) * ladders * baselineReplicas * baselineStepsPerRound * move;
-    return sum + ringSamples * (RING.perFlow * Math.max(1, stages) + RING.perBead * beads * p + ringMoves * move) + tempering;
+    const tempering = baselineRounds === 0 ? 0
+      : (baselineRounds + warmupRounds) * ladders * baselineReplicas * baselineStepsPerRound * move;
+    return sum + ringSamples * (RING.perFlow * Math.max(1, stages) + RING.perBead * beads * p + ringMoves * move)
+      + tempering;
   }, 0);
   const largest = rings.reduce((a, b) => Math.max(a, b), 0);
-  return { seconds, numbers: ringSamples * (pathIntegral.functions.length + 8) + COPIES * baselineRounds * ladders * largest * p };
+  return {
+    seconds,
+    numbers: ringSamples * (pathIntegral.functions.length + 8) + COPIES * baselineRounds * ladders * largest * p
+  };
 }

@@ -82,7 +82,8 @@ export async function* streamSamples(
       const count = Math.min(most, from + total - first);
       const x = new Float64Array(count * target.dimension);
       baseSamplers[settings.baseSampling](target.base, key, first, count, x);
-      const { images, logWeights } = await pushForward(map, flow.parameters, baseSource(target.base), energy, x, count, pause);
+      const { images, logWeights } =
+        await pushForward(map, flow.parameters, baseSource(target.base), energy, x, count, pause);
       wrapPoints(target.domain, images, count);
       yield { first, count, samples: images, logWeights };
     }
@@ -113,7 +114,10 @@ export async function generateEnsemble(options: GenerationOptions): Promise<Ense
   emit({ kind: 'phase', phase: 'ensemble', resumed: finished !== null });
   if (finished !== null) {
     const { samples, logWeights, heldOutLogWeights } = finished.arrays;
-    return { samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), plain: null, ...checkStored(ensembleSchema, finished.json, 'ensemble') };
+    return {
+      samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights),
+      plain: null, ...checkStored(ensembleSchema, finished.json, 'ensemble')
+    };
   }
   const n = settings.samples;
   const d = target.dimension;

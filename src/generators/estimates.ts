@@ -31,17 +31,22 @@ export interface LearnedErrors {
  * @param samples [n, d] @param logWeights [n] @param learned null for exact weights
  * @param unseenMost share of the mass that can lie where no sample was seen, where that is known
  */
-export function weightedEstimates(target: Target, samples: Float64Array, logWeights: Float64Array, learned: LearnedErrors | null = null, unseenMost = Infinity): WeightedEstimates {
+export function weightedEstimates(
+  target: Target, samples: Float64Array, logWeights: Float64Array, learned: LearnedErrors | null = null,
+  unseenMost = Infinity
+): WeightedEstimates {
   const { observables, modes, dimension: d } = target;
   const weights = weightFigures(logWeights, unseenMost);
   const values = expectations(samples, d, observables.map(({ value }) => value), logWeights, unseenMost);
   const labels = modes === undefined ? null : modeLabels(target, samples, modes.assign);
-  const masses = labels === null || modes === undefined ? [] : modeMasses(labels, modes.names.length, logWeights, unseenMost).masses;
+  const masses = labels === null || modes === undefined ? []
+    : modeMasses(labels, modes.names.length, logWeights, unseenMost).masses;
   if (learned === null) return { weights, observables: values, masses };
   const ratios = learned.values;
   const seen = { logWeights, ratios };
   // The tail that matters is that of the true weights.
-  const { k, kError, tailSize, unseen } = paretoK(logWeights.subarray(0, ratios.length).map((value, i) => value + Math.log(ratios[i])));
+  const { k, kError, tailSize, unseen } =
+    paretoK(logWeights.subarray(0, ratios.length).map((value, i) => value + Math.log(ratios[i])));
   const tail = { k, kError, tailSize, unseen: Math.hypot(unseen, learned.rest) };
   const corrected = <E extends TailedEstimate>(estimate: E, better: Estimate, spread: number): E =>
     ({ ...estimate, ...better, tail: tailOfMean(tail, spread, estimate.tail) });
@@ -54,8 +59,12 @@ export function weightedEstimates(target: Target, samples: Float64Array, logWeig
   };
   return {
     weights: { ...weights, logZ: { ...weights.logZ, ...correctedLogZ(seen), tail } },
-    observables: values.map((estimate, k) => corrected(estimate, correctedMean(seen, at(observables[k].value)), spreadOf(estimate))),
-    masses: masses.map((estimate, k) => corrected(estimate, correctedMean(seen, (i) => (labels?.[i] === k ? 1 : 0)), spreadOf(estimate))),
+    observables: values.map(
+      (estimate, k) => corrected(estimate, correctedMean(seen, at(observables[k].value)), spreadOf(estimate))
+    ),
+    masses: masses.map(
+      (estimate, k) => corrected(estimate, correctedMean(seen, (i) => (labels?.[i] === k ? 1 : 0)), spreadOf(estimate))
+    ),
   };
 }
 
@@ -71,12 +80,17 @@ export function temperedEstimates(target: Target, { positions, summary }: Temper
   const { ladders, logZ } = summary;
   const mean = (values: ArrayLike<number>): Estimate => {
     const rounds = values.length / ladders;
-    return chainMean(Float64Array.from({ length: values.length }, (_, i) => values[(i % rounds) * ladders + Math.floor(i / rounds)]), ladders);
+    return chainMean(
+      Float64Array.from({ length: values.length }, (_, i) => values[(i % rounds) * ladders + Math.floor(i / rounds)]),
+      ladders
+    );
   };
   const labels = modes === undefined ? null : modeLabels(target, positions, modes.assign);
   return {
-    logZ: logZ === null || logZ.value === null || logZ.standardError === null ? null : { value: logZ.value, standardError: logZ.standardError },
+    logZ: logZ === null || logZ.value === null || logZ.standardError === null ? null
+      : { value: logZ.value, standardError: logZ.standardError },
     observables: observables.map(({ value }) => mean(valuesOf(positions, d, value))),
-    masses: labels === null || modes === undefined ? [] : modes.names.map((_, k) => mean(labels.map((label) => (label === k ? 1 : 0)))),
+    masses: labels === null || modes === undefined ? []
+      : modes.names.map((_, k) => mean(labels.map((label) => (label === k ? 1 : 0)))),
   };
 }

@@ -26,6 +26,8 @@ export class EvaluationCount {
 
   /** @param cost of a noisy evaluation in full ones; null where unknown */
   summary(cost: number | null): NoiseSummary['evaluations'] {
-    return Array.from(this.#phases, ([phase, { noisy, full }]) => ({ phase, noisy, full, passes: cost === null ? null : full + cost * noisy }));
+    return Array.from(this.#phases, ([phase, { noisy, full }]) => (
+      { phase, noisy, full, passes: cost === null ? null : full + cost * noisy }
+    ));
   }
 }

@@ -18,10 +18,13 @@ const WITHOUT_MOVES = 50_000;
 const freshSchema = z.object({ seconds: z.number(), ess: z.number(), largest: z.number().nullable().default(null) });
 
 /**
- * `samples` of them with freshRejuvenation moves between stages, and the ESS of at most {@link WITHOUT_MOVES} without any.
+ * `samples` of them with freshRejuvenation moves between stages, and the ESS of at most {@link WITHOUT_MOVES} without
+ * any.
  * @throws Interrupted when asked to stop
  */
-export async function generateFresh({ target, settings, key, surroundings, heldOut }: SequentialOptions, source: LadderSource): Promise<Ensemble & { readonly plain: NonNullable<Ensemble['plain']> }> {
+export async function generateFresh(
+  { target, settings, key, surroundings, heldOut }: SequentialOptions, source: LadderSource
+): Promise<Ensemble & { readonly plain: NonNullable<Ensemble['plain']> }> {
   const { emit } = surroundings;
   const journal = surroundings.journal.stage(source.stages.length);
   const finished = journal.phase('fresh');
@@ -30,7 +33,10 @@ export async function generateFresh({ target, settings, key, surroundings, heldO
     const { samples, logWeights, heldOutLogWeights } = finished.arrays;
     const { seconds, ess, largest } = checkStored(freshSchema, finished.json, 'fresh samples');
     const plain = { ess, largest: largest ?? Infinity };
-    return { samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights), trainedEss: null, plain, seconds };
+    return {
+      samples: float64(samples), logWeights: float64(logWeights), heldOutLogWeights: float64(heldOutLogWeights),
+      trainedEss: null, plain, seconds
+    };
   }
   const clock = pace(surroundings, 0);
   const n = settings.samples;
@@ -39,9 +45,12 @@ export async function generateFresh({ target, settings, key, surroundings, heldO
   const plain = withMoves ? Math.min(n, WITHOUT_MOVES) : 0;
   const freshKey = foldIn(key, 'fresh');
   let generated = 0;
-  const tick = (): Promise<void> => clock.tick(() => emit({ kind: 'generation', done: generated, total: n + plain }), () => undefined);
+  const tick = (): Promise<void> =>
+    clock.tick(() => emit({ kind: 'generation', done: generated, total: n + plain }), () => undefined);
   const cuts = portions(surroundings, Math.max(1, settings.freshRejuvenation), tick);
-  const collect = async (moves: number, count: number, done: number): Promise<{ samples: Float64Array; logWeights: Float64Array }> => {
+  const collect = async (
+    moves: number, count: number, done: number
+  ): Promise<{ samples: Float64Array; logWeights: Float64Array }> => {
     const samples = new Float64Array(count * d);
     const logWeights = new Float64Array(count);
     for await (const piece of streamLadder(source, freshKey, moves, count, 0, cuts)) {

@@ -3,7 +3,8 @@ import { InputError } from '../errors.ts';
 import { power } from '../numerics/power.ts';
 import type { Settings } from './settings.ts';
 
-export type InterpolationSettings = Pick<Settings, 'interpolation' | 'smallestLambda' | 'lambdaRate' | 'largestLambdaStep' | 'linearStages' | 'lambdas'>;
+export type InterpolationSettings =
+  Pick<Settings, 'interpolation' | 'smallestLambda' | 'lambdaRate' | 'largestLambdaStep' | 'linearStages' | 'lambdas'>;
 
 /** More stages than anyone has use for; an adaptive ladder that has not arrived by then never will. */
 export const MOST_STAGES = 500;
@@ -11,7 +12,10 @@ export const MOST_STAGES = 500;
 /** Rounding must not add a stage. */
 const SLACK = 1e-9;
 
-/** λ_1 < … < λ_M = 1, without λ_0 = 0; null for an adaptive ladder, which finds them as it goes. @throws InputError for a list that is too long */
+/**
+ * λ_1 < … < λ_M = 1, without λ_0 = 0; null for an adaptive ladder, which finds them as it goes. @throws InputError for
+ * a list that is too long
+ */
 export function fixedLambdas(settings: InterpolationSettings): number[] | null {
   const { smallestLambda, lambdaRate, largestLambdaStep } = settings;
   switch (settings.interpolation) {
@@ -24,14 +28,19 @@ export function fixedLambdas(settings: InterpolationSettings): number[] | null {
       const turn = largestLambdaStep / (lambdaRate - 1);
       if (turn >= 1 - SLACK) return [smallestLambda, ...geometric(smallestLambda, 1, lambdaRate)];
       const start = Math.max(turn, smallestLambda);
-      return [smallestLambda, ...(turn > smallestLambda ? geometric(smallestLambda, turn, lambdaRate) : []), ...even(start, 1, Math.ceil((1 - start) / largestLambdaStep - SLACK))];
+      return [smallestLambda, ...(turn > smallestLambda ? geometric(smallestLambda, turn, lambdaRate) : []), ...even(
+        start, 1, Math.ceil((1 - start) / largestLambdaStep - SLACK)
+      )];
     }
   }
 }
 
 /** @throws InputError before a list is made that nobody could use */
 function checkSteps(steps: number): number {
-  if (!(steps <= MOST_STAGES)) throw new InputError(`setting interpolation: this ladder would have ${steps} stages or more, and at most ${MOST_STAGES} are allowed; take larger steps (lambdaRate, largestLambdaStep)`);
+  if (!(steps <= MOST_STAGES)) throw new InputError(
+    `setting interpolation: this ladder would have ${steps} stages or more, and at most ${MOST_STAGES} are `
+      + 'allowed; take larger steps (lambdaRate, largestLambdaStep)'
+  );
   return steps;
 }
 
@@ -41,7 +50,8 @@ function geometric(from: number, to: number, rate: number): number[] {
   return Array.from({ length: steps }, (_, k) => (k === steps - 1 ? to : from * power(to / from, (k + 1) / steps)));
 }
 
-const even = (from: number, to: number, steps: number): number[] => Array.from({ length: checkSteps(steps) }, (_, k) => (k === steps - 1 ? to : from + ((to - from) * (k + 1)) / steps));
+const even = (from: number, to: number, steps: number): number[] =>
+  Array.from({ length: checkSteps(steps) }, (_, k) => (k === steps - 1 ? to : from + ((to - from) * (k + 1)) / steps));
 
 /**
  * The adaptive ladder takes the step whose CESS it expects to meet the target. A flow turns a loss −log CESS of the
@@ -70,13 +80,16 @@ export function learned(cessKept: number, cessIdentity: number): AdaptiveStep {
 }
 
 /** The CESS expected of a step. */
-export const expectedCess = ({ gain }: AdaptiveStep, cessIdentity: number): number => Math.exp(-gain * lossOf(cessIdentity));
+export const expectedCess = ({ gain }: AdaptiveStep, cessIdentity: number): number =>
+  Math.exp(-gain * lossOf(cessIdentity));
 
 /**
  * The farthest λ ≤ 1 whose expected CESS meets the target with some caution.
  * @param identityCess CESS of a step to λ without a flow: falls with λ @param least smallest step that is worth a stage
  */
-export function nextLambda(from: number, target: number, state: AdaptiveStep, identityCess: (lambda: number) => number, least: number): number {
+export function nextLambda(
+  from: number, target: number, state: AdaptiveStep, identityCess: (lambda: number) => number, least: number
+): number {
   const allowed = CAUTION * lossOf(target);
   const meets = (lambda: number): boolean => state.gain * lossOf(identityCess(lambda)) <= allowed;
   if (meets(1)) return 1;

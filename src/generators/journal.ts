@@ -14,12 +14,16 @@ export interface Piece {
 }
 
 /**
- * Of one flow: tempering, the flow, its weighted samples. Of a ladder: tempering along the path; per stage the PT samples
- * (pt), steps that were tried and shrunk (attempts), the flow, the particles; at the end weighted samples through all of it.
- * On noisy energies also the networks of learned weights (learned-full, learned-stochastic), and particles of one flow that were moved. Of a path integral also what became
+ * Of one flow: tempering, the flow, its weighted samples. Of a ladder: tempering along the path; per stage the PT
+ * samples
+ * (pt), steps that were tried and shrunk (attempts), the flow, the particles; at the end weighted samples through all
+ * of it.
+ * On noisy energies also the networks of learned weights (learned-full, learned-stochastic), and particles of one flow
+ * that were moved. Of a path integral also what became
  * of rings of other numbers of beads (lift), and tempering on them without a flow (baseline).
  */
-export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh' | 'learned-full' | 'learned-stochastic' | 'moved' | 'lift' | 'baseline';
+export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh' | 'learned-full'
+  | 'learned-stochastic' | 'moved' | 'lift' | 'baseline';
 
 /** Finished phases are kept; the checkpoint of the phase under way is replaced again and again. */
 export interface Journal {
@@ -36,9 +40,18 @@ export interface Journal {
 /** What happens in a run, as it happens. Figures that are not finite are null. */
 export type PipelineEvent =
   | { readonly kind: 'phase'; readonly phase: PhaseName; readonly resumed: boolean }
-  | { readonly kind: 'sampling'; readonly stage: 'warmup' | 'main' | 'done'; readonly done: number; readonly total: number; readonly smallestSwapRate: number | null; readonly roundTrips: number }
-  | { readonly kind: 'training'; readonly done: number; readonly total: number; readonly loss: number | null; readonly reverseEss: number | null; readonly forwardEss: number | null }
-  | { readonly kind: 'stage'; readonly stage: number; readonly lambda: number; readonly share: number; readonly cess: number | null; readonly ess: number | null; readonly resumed: boolean }
+  | {
+    readonly kind: 'sampling'; readonly stage: 'warmup' | 'main' | 'done'; readonly done: number;
+    readonly total: number; readonly smallestSwapRate: number | null; readonly roundTrips: number
+  }
+  | {
+    readonly kind: 'training'; readonly done: number; readonly total: number; readonly loss: number | null;
+    readonly reverseEss: number | null; readonly forwardEss: number | null
+  }
+  | {
+    readonly kind: 'stage'; readonly stage: number; readonly lambda: number; readonly share: number;
+    readonly cess: number | null; readonly ess: number | null; readonly resumed: boolean
+  }
   | { readonly kind: 'ring'; readonly beads: number; readonly resumed: boolean }
   | { readonly kind: 'moves'; readonly done: number; readonly total: number }
   | { readonly kind: 'learning'; readonly done: number; readonly total: number }
@@ -58,12 +71,18 @@ export interface Surroundings {
   readonly saveEvery?: number;
 }
 
-/** JSON that a phase has stored. @throws InputError in one line where it is not what it should be @param what of which the JSON is */
+/**
+ * JSON that a phase has stored. @throws InputError in one line where it is not what it should be @param what of which
+ * the JSON is
+ */
 export function checkStored<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new InputError(`what is stored of the ${what} is damaged (${issue.path.map(String).join('.') || 'it'}: ${issue.message}); restore the folder, or start a new run`);
+  throw new InputError(
+    `what is stored of the ${what} is damaged (${issue.path.map(String).join('.') || 'it'}: `
+      + `${issue.message}); restore the folder, or start a new run`
+  );
 }
 
 /** Thrown when a run stops because it was asked to; everything done so far is saved. */

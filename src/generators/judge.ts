@@ -1,4 +1,6 @@
-/** The account of a run: every figure of the weighted samples with its standing, beside the truth, and what to warn of. */
+/**
+ * The account of a run: every figure of the weighted samples with its standing, beside the truth, and what to warn of.
+ */
 import { foldIn, type Key } from '../engine/random.ts';
 import { coverageSteps, modeCoverage } from '../estimators/coverage.ts';
 import { effectiveSampleSize, forwardEss, truncatedForwardEss } from '../estimators/ess.ts';
@@ -7,7 +9,9 @@ import { l2Bias } from '../estimators/expectation.ts';
 import { InputError } from '../errors.ts';
 import { noPause, withPauses, type Pause } from '../pausing.ts';
 import { storedExtended, storedFigure } from '../records/figure.ts';
-import type { GenerationSummary, LadderSummary, ModeSummary, RunResult, TrainingSummary, Warning } from '../records/record.ts';
+import type {
+  GenerationSummary, LadderSummary, ModeSummary, RunResult, TrainingSummary, Warning
+} from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
 import { targetTruth, type Truth } from '../targets/truth.ts';
@@ -46,7 +50,9 @@ export interface JudgeOptions {
   readonly pullBack: WellSearch['logWeightsOf'] | null;
   /** Warnings that only the caller can raise, those about the weights first. */
   readonly more?: readonly Warning[];
-  /** Whether held-out samples were weighed with the energy itself, so that their weights tell something; default true. */
+  /**
+   * Whether held-out samples were weighed with the energy itself, so that their weights tell something; default true.
+   */
   readonly exactHeldOut?: boolean;
   readonly key: Key;
   /** Called within what takes long in many dimensions. */
@@ -71,7 +77,9 @@ export function truthOf(target: Target, energy: EnergyEvaluator | null): KnownTr
     return { truth: targetTruth(target, energy), warnings: [] };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { truth: null, warnings: [{ code: 'no-truth', severity: 'note', message: `No exact values by quadrature: ${error.message}.` }] };
+    return { truth: null, warnings: [
+      { code: 'no-truth', severity: 'note', message: `No exact values by quadrature: ${error.message}.` }
+    ] };
   }
 }
 
@@ -82,7 +90,13 @@ export async function judge(options: JudgeOptions): Promise<Judged> {
   const { samples, logWeights, heldOutLogWeights } = ensemble;
   const { truth, warnings: notes } = options.truth ?? truthOf(target, energy);
   const pt = temperedEstimates(target, tempered);
-  const banks: Bank[] = [{ name: tempered.summary.kernel === 'sgld' ? 'reSGLD' : 'tempering', summary: tempered.summary, warnings: tempered.warnings }, ...(options.banks ?? [])];
+  const banks: Bank[] = [
+    {
+      name: tempered.summary.kernel === 'sgld' ? 'reSGLD' : 'tempering', summary: tempered.summary,
+      warnings: tempered.warnings
+    },
+    ...(options.banks ?? [])
+  ];
   const beyond = beyondWeights(options, banks);
   const raw = ensemble.estimates ?? weightedEstimates(target, samples, logWeights, null, beyond.most);
   const routes = routesOf(target, raw, pt, truth);
@@ -93,20 +107,28 @@ export async function judge(options: JudgeOptions): Promise<Judged> {
     ...banks.flatMap(bankWarnings),
     ...more,
     ...weightDoubts(weights, '', ADVICE),
-    ...(energy === null ? [] : undefinedDoubts(undefinedPoints(energy, target.base, tempered.positions, foldIn(options.key, 'defined')))),
+    ...(energy === null ? [] : undefinedDoubts(
+      undefinedPoints(energy, target.base, tempered.positions, foldIn(options.key, 'defined'))
+    )),
     ...reached.warnings,
     ...wellDoubts(await missedWells(options, weights.logZ.value, ensemble.plain?.largest ?? largestOf(logWeights))),
   ];
   if (canCompare(banks)) checks.push(...routeDoubts(routes));
   const first = new Support(banks, checks);
   // What is exactly known is compared with errors that cover all the rest.
-  const widened = routes.map((route) => ({ ...route, weighted: { ...route.weighted, standardError: first.stand(route.estimate, weights.n, route.tempering, null).standardError ?? Number.NaN } }));
+  const widened = routes.map((route) => (
+    { ...route, weighted: {
+      ...route.weighted,
+      standardError: first.stand(route.estimate, weights.n, route.tempering, null).standardError ?? Number.NaN
+    } }
+  ));
   checks.push(...exactDoubts(widened));
   const support = new Support(banks, checks);
 
   const stored = routes.map((route) => support.stand(route.estimate, weights.n, route.tempering, route.exact));
   const exactOf = (k: number): number | null => routes[k].exact;
-  const [logZ, values, masses] = [stored[0], stored.slice(1, 1 + raw.observables.length), stored.slice(1 + raw.observables.length)];
+  const [logZ, values, masses] =
+    [stored[0], stored.slice(1, 1 + raw.observables.length), stored.slice(1 + raw.observables.length)];
   const generation: GenerationSummary = {
     seconds: ensemble.seconds,
     samples: weights.n,
@@ -114,16 +136,28 @@ export async function judge(options: JudgeOptions): Promise<Judged> {
     forwardEss: storedFigure(forwardEss(heldOutLogWeights).fraction),
     paretoK: storedExtended(weights.logZ.tail.k),
     coverage: reached.coverage,
-    modes: reached.modes.map((mode, k) => ({ ...mode, weighted: masses[k] ?? support.stand({ value: 1, standardError: 0 }, weights.n, null, null), pt: support.tempered(pt.masses[k]), ...(support.standing === 'unknown' ? { flow: { ...mode.flow, standardError: null } } : {}) })),
+    modes: reached.modes.map(
+      (mode, k) => ({
+        ...mode, weighted: masses[k] ?? support.stand({ value: 1, standardError: 0 }, weights.n, null, null),
+        pt: support.tempered(pt.masses[k]),
+        ...(support.standing === 'unknown' ? { flow: { ...mode.flow, standardError: null } } : {})
+      })
+    ),
     logZ: { ...logZ, exact: exactOf(0) },
-    observables: target.observables.map(({ name }, k) => ({ name, ...values[k], exact: exactOf(1 + k), tempering: support.tempered(pt.observables[k]) })),
+    observables: target.observables.map(
+      ({ name }, k) => ({ name, ...values[k], exact: exactOf(1 + k), tempering: support.tempered(pt.observables[k]) })
+    ),
     projections: support.projections(projectionSummaries(target, tempered, ensemble), raw.weights.logZ, pt.logZ),
-    bias: storedFigure(l2Bias(raw.observables.map(({ value }) => value), raw.observables.map((_, k) => exactOf(1 + k)))),
+    bias:
+      storedFigure(l2Bias(raw.observables.map(({ value }) => value), raw.observables.map((_, k) => exactOf(1 + k)))),
     nonFinite: weights.logZ.nonFinite,
     outOfBox: outOfBox(target, samples),
   };
   // These are about single figures: the others stand as they are.
-  const warnings = [...checks, ...tailDoubts(routes.slice(1), weights.n), ...flowNotices(generation, training), ...(ladder?.warnings ?? []), ...energyNotices.map(energyNotice), ...notes];
+  const warnings = [
+    ...checks, ...tailDoubts(routes.slice(1), weights.n), ...flowNotices(generation, training),
+    ...(ladder?.warnings ?? []), ...energyNotices.map(energyNotice), ...notes
+  ];
   return {
     support,
     result: {
@@ -145,14 +179,23 @@ interface CheckedRoute extends Route {
 }
 
 /** log Z, then the observables, then the modes, by weights and by tempering. */
-function routesOf(target: Target, raw: ReturnType<typeof weightedEstimates>, pt: ReturnType<typeof temperedEstimates>, truth: Truth | null): CheckedRoute[] {
-  const route = (name: string, estimate: CheckedRoute['estimate'], tempering: Estimate | null, exact: number | null): CheckedRoute =>
+function routesOf(
+  target: Target, raw: ReturnType<typeof weightedEstimates>, pt: ReturnType<typeof temperedEstimates>,
+  truth: Truth | null
+): CheckedRoute[] {
+  const route = (
+    name: string, estimate: CheckedRoute['estimate'], tempering: Estimate | null, exact: number | null
+  ): CheckedRoute =>
     ({ name, estimate, tempering, exact, weighted: { value: estimate.value, standardError: wholeError(estimate) } });
   return [
     route('log Z', raw.weights.logZ, pt.logZ, truth?.logZ ?? null),
-    ...raw.observables.map((estimate, k) => route(target.observables[k].name, estimate, pt.observables[k], truth?.observables[k] ?? null)),
+    ...raw.observables.map(
+      (estimate, k) => route(target.observables[k].name, estimate, pt.observables[k], truth?.observables[k] ?? null)
+    ),
     // The mass of an only mode is one, and has no error.
-    ...(raw.masses.length === 1 ? [] : raw.masses).map((estimate, k) => route(`the mass of ${target.modes?.names[k] ?? k}`, estimate, pt.masses[k], truth?.modeMasses?.[k] ?? null)),
+    ...(raw.masses.length === 1 ? [] : raw.masses).map((estimate, k) => route(
+      `the mass of ${target.modes?.names[k] ?? k}`, estimate, pt.masses[k], truth?.modeMasses?.[k] ?? null
+    )),
   ];
 }
 
@@ -161,46 +204,69 @@ function outOfBox({ domain, dimension: d }: Target, samples: Float64Array): numb
   const n = samples.length / d;
   let outside = 0;
   for (let i = 0; i < n; i++) {
-    if (domain.some(({ kind, low, high }, j) => kind === 'real' && (samples[i * d + j] < low || samples[i * d + j] > high))) outside += 1;
+    if (domain.some(
+      ({ kind, low, high }, j) => kind === 'real' && (samples[i * d + j] < low || samples[i * d + j] > high)
+    )) outside += 1;
   }
   return outside / n;
 }
 
-const largestOf = (logWeights: Float64Array): number => logWeights.reduce((most, value) => (value < Infinity && value > most ? value : most), -Infinity);
+const largestOf = (logWeights: Float64Array): number =>
+  logWeights.reduce((most, value) => (value < Infinity && value > most ? value : most), -Infinity);
 
-async function missedWells({ target, energy, pullBack, key, pause }: JudgeOptions, logZ: number, largest: number): ReturnType<typeof searchWells> {
-  return energy === null || pullBack === null ? [] : searchWells({ target, energy, logWeightsOf: pullBack, logZ, largest, key: foldIn(key, 'wells'), pause });
+async function missedWells(
+  { target, energy, pullBack, key, pause }: JudgeOptions, logZ: number, largest: number
+): ReturnType<typeof searchWells> {
+  return energy === null || pullBack === null ? []
+    : searchWells({ target, energy, logWeightsOf: pullBack, logZ, largest, key: foldIn(key, 'wells'), pause });
 }
 
 /**
- * Held-out samples of tempering with a weight above every sample's, and what that says of the mass that no sample has seen: where
+ * Held-out samples of tempering with a weight above every sample's, and what that says of the mass that no sample has
+ * seen: where
  * tempering has mixed, one more of its effective ones might be there. The samples of moves are of another proposal.
  */
-function beyondWeights({ ensemble: { heldOutLogWeights, logWeights, plain }, tempered: { summary }, exactHeldOut = true }: JudgeOptions, banks: readonly Bank[]): { beyondCount: number; most: number } {
+function beyondWeights(
+  { ensemble: { heldOutLogWeights, logWeights, plain }, tempered: { summary }, exactHeldOut = true }: JudgeOptions,
+  banks: readonly Bank[]
+): { beyondCount: number; most: number } {
   const largest = plain?.largest ?? largestOf(logWeights);
   const beyondCount = heldOutLogWeights.filter((value) => value > largest).length;
   const effective = heldOutLogWeights.length * Math.min(1, (summary.effectiveSampleSize ?? 0) / summary.samples);
-  return { beyondCount, most: plain === null && exactHeldOut && canCompare(banks) ? (beyondCount + 1) / effective : Infinity };
+  return {
+    beyondCount, most: plain === null && exactHeldOut && canCompare(banks) ? (beyondCount + 1) / effective : Infinity
+  };
 }
 
 /** What the flow reaches of what tempering has found. */
 async function reachOf(
-  { target, tempered, ensemble, exactHeldOut = true, pause = noPause }: JudgeOptions, pt: ReturnType<typeof temperedEstimates>, truth: Truth | null,
+  { target, tempered, ensemble, exactHeldOut = true, pause = noPause }: JudgeOptions,
+  pt: ReturnType<typeof temperedEstimates>, truth: Truth | null,
   { beyondCount, error }: { beyondCount: number; error: number },
 ): Promise<{ modes: ModeSummary[]; coverage: GenerationSummary['coverage']; warnings: Warning[] }> {
   const { samples, logWeights, heldOutLogWeights, trainedEss, plain } = ensemble;
   const flow = weightedEstimates({ ...target, observables: [] }, samples, new Float64Array(logWeights.length)).masses;
   const none = { value: null, standardError: null };
   const modes = (target.modes?.names ?? []).map((name, k): ModeSummary => ({
-    name, weighted: none, flow: { value: storedFigure(flow[k].value), standardError: storedFigure(flow[k].standardError) },
+    name, weighted: none,
+    flow: { value: storedFigure(flow[k].value), standardError: storedFigure(flow[k].standardError) },
     pt: { value: storedFigure(pt.masses[k].value), standardError: null }, exact: truth?.modeMasses?.[k] ?? null,
   }));
-  const neighbours = modes.length > 0 ? null : await withPauses(coverageSteps(tempered.positions, samples, target.domain), pause);
+  const neighbours = modes.length > 0 ? null
+    : await withPauses(coverageSteps(tempered.positions, samples, target.domain), pause);
   const coverage: GenerationSummary['coverage'] = modes.length > 0
-    ? { kind: 'modes', value: storedFigure(modeCoverage(modes.map((mode) => mode.flow.value ?? 0), modes.map((mode) => mode.exact ?? mode.pt.value ?? 0))) }
+    ? { kind: 'modes', value: storedFigure(
+      modeCoverage(modes.map((mode) => mode.flow.value ?? 0), modes.map((mode) => mode.exact ?? mode.pt.value ?? 0))
+    ) }
     : { kind: 'neighbours', value: storedFigure(neighbours?.value ?? Number.NaN) };
   const ess = plain?.ess ?? effectiveSampleSize(logWeights).fraction;
-  const held = { ess: storedFigure(ess), forwardEss: storedFigure(truncatedForwardEss(heldOutLogWeights).fraction), trainedEss, beyondCount, beyond: beyondCount / heldOutLogWeights.length, error };
+  const held = {
+    ess: storedFigure(ess), forwardEss: storedFigure(truncatedForwardEss(heldOutLogWeights).fraction), trainedEss,
+    beyondCount, beyond: beyondCount / heldOutLogWeights.length, error
+  };
   const lost = modeDoubts(modes);
-  return { modes, coverage, warnings: [...lost, ...(neighbours === null ? [] : coverageDoubts(neighbours)), ...(lost.length > 0 || !exactHeldOut ? [] : heldOutDoubts(held))] };
+  return { modes, coverage, warnings: [
+    ...lost, ...(neighbours === null ? [] : coverageDoubts(neighbours)),
+    ...(lost.length > 0 || !exactHeldOut ? [] : heldOutDoubts(held))
+  ] };
 }

@@ -1,5 +1,6 @@
 /**
- * Fresh samples through a ladder of flows: base samples go through every stage, pick up its weight, and may make Langevin
+ * Fresh samples through a ladder of flows: base samples go through every stage, pick up its weight, and may make
+ * Langevin
  * moves that leave the stage's density invariant: annealed importance sampling with flows. The weights are exact.
  * @see Neal 2001; Arbel, Matthews & Doucet 2021, "Annealed flow transport Monte Carlo"
  */
@@ -41,7 +42,8 @@ export interface LadderSource {
 }
 
 /** U_λ from U0 and U1: at λ = 0 a target that is not finite does not matter. */
-export const mixedEnergy = (u0: number, u1: number, lambda: number): number => (lambda === 0 ? u0 : lambda === 1 ? u1 : u0 + lambda * (u1 - u0));
+export const mixedEnergy = (u0: number, u1: number, lambda: number): number =>
+  (lambda === 0 ? u0 : lambda === 1 ? u1 : u0 + lambda * (u1 - u0));
 
 /** A weight that has become zero (or, on the way back, infinite) stays so: ∞ − ∞ would make it unknown. */
 function addTo(logWeights: Float64Array, i: number, change: number): void {
@@ -60,7 +62,9 @@ export async function endEnergiesOf(
 }
 
 /** The same at once. */
-export function endEnergies(target: Target, energy: EnergyEvaluator, x: Float64Array): { u0: Float64Array; u1: Float64Array } {
+export function endEnergies(target: Target, energy: EnergyEvaluator, x: Float64Array): {
+  u0: Float64Array; u1: Float64Array
+} {
   const n = x.length / target.dimension;
   const [u0, u1] = [new Float64Array(n), new Float64Array(n)];
   baseEnergies(target.base, x, n, u0);
@@ -78,7 +82,9 @@ export async function* streamLadder(
 ): AsyncGenerator<WeightedPiece> {
   const { base, domain, dimension: d } = target;
   const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
-  const rejuvenation = moves === 0 ? null : new Rejuvenation(compileEnergy(differenceTarget(target)), base, CHUNK, settings.threads === 0 ? undefined : settings.threads);
+  const rejuvenation = moves === 0 ? null : new Rejuvenation(
+    compileEnergy(differenceTarget(target)), base, CHUNK, settings.threads === 0 ? undefined : settings.threads
+  );
   try {
     const most = Math.min(PIECE, map.together);
     for (let first = from; first < from + total; first += most) {

@@ -1,6 +1,7 @@
 /**
  * Learned weights as a phase of a stage: φ, ψ are fitted to U_k(F(x); ξ) − U_{k−1}(x; ξ), so that
- * log w = φ(x) − ψ(F(x)) + log|det J| needs no energy; or (weightResidual) to the same less log|det J|, which is −log w itself:
+ * log w = φ(x) − ψ(F(x)) + log|det J| needs no energy; or (weightResidual) to the same less log|det J|, which is −log w
+ * itself:
  * nearly constant where the flow is good, and so much easier to learn.
  */
 import { z } from 'zod';
@@ -10,7 +11,9 @@ import { baseEnergies } from '../targets/base.ts';
 import type { NoisyEvaluator } from '../targets/noisyEvaluator.ts';
 import { noisyPath } from '../targets/noisyPath.ts';
 import { pathEvaluator } from '../targets/path.ts';
-import { learnedDifference, WeightRegression, type FittedWeights, type WeightRegressionSnapshot } from '../training/weightRegression.ts';
+import {
+  learnedDifference, WeightRegression, type FittedWeights, type WeightRegressionSnapshot
+} from '../training/weightRegression.ts';
 import type { Evaluations } from './evaluations.ts';
 import { checkStored, type Journal, type JournalArray, type Piece } from './journal.ts';
 import type { NoisyContext } from './noisyStage.ts';
@@ -47,30 +50,46 @@ const EVALUATIONS = 30;
 
 const numbers = z.array(z.number());
 const fittedSchema = z.object({
-  scales: z.object({ meanX: numbers, deviationX: numbers, meanZ: numbers, deviationZ: numbers, meanT: z.number(), deviationT: z.number() }),
-  heldOutError: z.number(), constantError: z.number(), bestStep: z.number(), nonFinite: z.number(), skippedSteps: z.number(),
+  scales: z.object({
+    meanX: numbers, deviationX: numbers, meanZ: numbers, deviationZ: numbers, meanT: z.number(), deviationT: z.number()
+  }),
+  heldOutError: z.number(), constantError: z.number(), bestStep: z.number(), nonFinite: z.number(),
+  skippedSteps: z.number(),
   evaluations: z.object({ noisy: z.number(), full: z.number() }),
 });
-const checkpointSchema = z.object({ step: z.number(), bestStep: z.number(), bestError: z.number(), nonFinite: z.number(), skippedSteps: z.number() });
+const checkpointSchema = z.object(
+  { step: z.number(), bestStep: z.number(), bestError: z.number(), nonFinite: z.number(), skippedSteps: z.number() }
+);
 
 type WeightSettings = Pick<Settings, 'weightLayers' | 'weightHidden'>;
 
 /** A fit as it was stored. @throws InputError where it is damaged */
-function storedFit(dimension: number, { weightLayers, weightHidden }: WeightSettings, { json, arrays }: Piece): { fitted: FittedWeights; evaluations: Evaluations } {
+function storedFit(dimension: number, { weightLayers, weightHidden }: WeightSettings, { json, arrays }: Piece): {
+  fitted: FittedWeights; evaluations: Evaluations
+} {
   const { evaluations, ...rest } = checkStored(fittedSchema, json, 'learned weights');
   const parameters = arrays['parameters']?.data;
-  if (!(parameters instanceof Float32Array)) throw new InputError('the networks of learned weights are damaged (no parameters in float32); restore the folder, or start a new run');
-  return { fitted: { shape: { dimension, hiddenLayers: weightLayers, hidden: weightHidden }, parameters, ...rest }, evaluations };
+  if (!(parameters instanceof Float32Array)) throw new InputError(
+    'the networks of learned weights are damaged (no parameters in float32); restore the folder, or start a '
+      + 'new run'
+  );
+  return {
+    fitted: { shape: { dimension, hiddenLayers: weightLayers, hidden: weightHidden }, parameters, ...rest }, evaluations
+  };
 }
 
 /** ψ(z) − φ(x) of the networks that a finished run has stored. */
-export function storedWeights(dimension: number, settings: WeightSettings, piece: Piece): LearnedWeights['differences'] {
+export function storedWeights(dimension: number, settings: WeightSettings, piece: Piece): LearnedWeights[
+  'differences'
+] {
   const { fitted } = storedFit(dimension, settings, piece);
   return (x, images, n) => learnedDifference(fitted, x, images, n);
 }
 
 /** log w of pairs from what was learned of them. @param differences ψ(z) − φ(x) [n] @param logDet [n] */
-export const stepLogWeights = ({ weightResidual }: Pick<Settings, 'weightResidual'>, differences: Float64Array, logDet: Float64Array): Float64Array =>
+export const stepLogWeights = (
+  { weightResidual }: Pick<Settings, 'weightResidual'>, differences: Float64Array, logDet: Float64Array
+): Float64Array =>
   differences.map((value, i) => (weightResidual ? -value : logDet[i] - value));
 
 /** Points about which the noise of a sum is made small. */
@@ -85,7 +104,9 @@ export function centredAt(noisy: NoisyEvaluator, points: Float64Array, d: number
 }
 
 /** Fit, or take up where the journal left off. @throws Interrupted when asked to stop */
-export async function learnWeights({ settings, surroundings, noisy, target: { base } }: NoisyContext, options: LearnOptions): Promise<LearnedWeights> {
+export async function learnWeights(
+  { settings, surroundings, noisy, target: { base } }: NoisyContext, options: LearnOptions
+): Promise<LearnedWeights> {
   const { from, points, logDet, before, lambda, kind, key, journal } = options;
   const d = noisy.dimension;
   const shape = { dimension: d, hiddenLayers: settings.weightLayers, hidden: settings.weightHidden };
@@ -140,7 +161,8 @@ export async function learnWeights({ settings, surroundings, noisy, target: { ba
   }
 
   const regression = await WeightRegression.create({
-    shape, byWeight: settings.weightResidual, steps: settings.weightSteps, batch: settings.weightBatch, learningRate: settings.weightRate, evaluateEvery: Math.max(1, Math.floor(settings.weightSteps / EVALUATIONS)),
+    shape, byWeight: settings.weightResidual, steps: settings.weightSteps, batch: settings.weightBatch,
+    learningRate: settings.weightRate, evaluateEvery: Math.max(1, Math.floor(settings.weightSteps / EVALUATIONS)),
     x, z: images, heldOut, key: foldIn(key, 'networks'),
     targets(rows, step, out) {
       if (known === null) noisyDifferences(rows, step, out);
@@ -150,18 +172,29 @@ export async function learnWeights({ settings, surroundings, noisy, target: { ba
   });
   try {
     const checkpoint = journal.checkpoint(kind);
-    if (checkpoint !== null) regression.restore({ json: checkStored(checkpointSchema, checkpoint.json, 'learning of weights under way'), arrays: Object.fromEntries(Object.entries(checkpoint.arrays).map(([name, { data }]) => [name, data])) as WeightRegressionSnapshot['arrays'] });
+    if (checkpoint !== null) regression.restore({
+      json: checkStored(checkpointSchema, checkpoint.json, 'learning of weights under way'),
+      arrays: Object.fromEntries(
+        Object.entries(checkpoint.arrays).map(([name, { data }]) => [name, data])
+      ) as WeightRegressionSnapshot['arrays']
+    });
     const clock = pace(surroundings, 0);
     const asArray = (data: Float32Array): JournalArray => ({ dtype: 'float32', shape: [data.length], data });
     while (!regression.done) {
-      await clock.tick(() => surroundings.emit({ kind: 'learning', done: regression.steps, total: settings.weightSteps }), () => {
+      const report = (): void =>
+        surroundings.emit({ kind: 'learning', done: regression.steps, total: settings.weightSteps });
+      await clock.tick(report, () => {
         const { arrays, json } = regression.snapshot();
-        journal.saveCheckpoint(kind, { json, arrays: Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, asArray(data)])) });
+        journal.saveCheckpoint(kind, {
+          json, arrays: Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, asArray(data)]))
+        });
       });
       await regression.advance(1);
     }
     const { parameters, ...figures } = regression.result();
-    journal.finishPhase(kind, { json: { ...figures, evaluations: count }, arrays: { parameters: asArray(parameters) } });
+    journal.finishPhase(
+      kind, { json: { ...figures, evaluations: count }, arrays: { parameters: asArray(parameters) } }
+    );
     return use({ fitted: { ...figures, parameters }, evaluations: count });
   } finally {
     await regression.dispose();

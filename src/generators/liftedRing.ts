@@ -1,6 +1,8 @@
 /**
- * A flow of a few low modes lifted to a ring of any number of beads: it moves the low modes, all others keep the harmonic
- * reference's law, and the weights are those of the whole ring. So averages are exact at every N; only the ESS depends on how well
+ * A flow of a few low modes lifted to a ring of any number of beads: it moves the low modes, all others keep the
+ * harmonic
+ * reference's law, and the weights are those of the whole ring. So averages are exact at every N; only the ESS depends
+ * on how well
  * the reference serves the other modes (arXiv 2604.05303, path-integral experiments).
  */
 import { foldIn, type Key } from '../engine/random.ts';
@@ -37,11 +39,14 @@ const LOG_NORMAL = 0.5 * Math.log(2 * Math.PI);
 export const sharedModes = ({ modes }: PathIntegral, beads: number): number => Math.min(modes, wholePairs(beads));
 
 /**
- * `total` weighted rings in pieces, in standardised modes [count, N·p]. Ring i depends on the key and i alone. Modes of the flow that a
+ * `total` weighted rings in pieces, in standardised modes [count, N·p]. Ring i depends on the key and i alone. Modes of
+ * the flow that a
  * shorter ring lacks are given the reference as their law: they are drawn, weighed, and left out.
  * @param from index of the first
  */
-export async function* streamRings({ target, pathIntegral, architecture, flows, settings }: LiftedFlow, ring: Ring, key: Key, total: number, from = 0): AsyncGenerator<WeightedPiece> {
+export async function* streamRings(
+  { target, pathIntegral, architecture, flows, settings }: LiftedFlow, ring: Ring, key: Key, total: number, from = 0
+): AsyncGenerator<WeightedPiece> {
   const { dimension: p } = pathIntegral;
   const shared = sharedModes(pathIntegral, ring.beads) * p;
   const width = ring.beads * p;
@@ -84,15 +89,25 @@ export async function* streamRings({ target, pathIntegral, architecture, flows, 
 }
 
 /** The same as positions of the beads, [count, N, p]. */
-export async function* streamBeads(flow: LiftedFlow, beads: number, key: Key, total: number, from = 0): AsyncGenerator<WeightedPiece> {
+export async function* streamBeads(
+  flow: LiftedFlow, beads: number, key: Key, total: number, from = 0
+): AsyncGenerator<WeightedPiece> {
   const { positions } = beadTransform(flow.pathIntegral.particle, beads);
-  for await (const piece of streamRings(flow, ringOf(flow.target, flow.pathIntegral, beads), key, total, from)) yield { ...piece, samples: positions(piece.samples) };
+  for await (const piece of streamRings(flow, ringOf(flow.target, flow.pathIntegral, beads), key, total, from))
+    yield { ...piece, samples: positions(piece.samples) };
 }
 
-/** log w of given rings, back through the flow: the inverse of {@link streamRings}. @param rings in standardised modes [n, N·p] @returns [n] @throws InputError where the ring lacks modes of the flow, which a ring does not determine */
-export async function pullBackRings({ target, pathIntegral, architecture, flows, settings }: LiftedFlow, ring: Ring, rings: Float64Array): Promise<Float64Array> {
+/**
+ * log w of given rings, back through the flow: the inverse of {@link streamRings}. @param rings in standardised modes
+ * [n, N·p] @returns [n] @throws InputError where the ring lacks modes of the flow, which a ring does not determine
+ */
+export async function pullBackRings(
+  { target, pathIntegral, architecture, flows, settings }: LiftedFlow, ring: Ring, rings: Float64Array
+): Promise<Float64Array> {
   const [low, width] = [target.dimension, ring.beads * pathIntegral.dimension];
-  if (sharedModes(pathIntegral, ring.beads) * pathIntegral.dimension < low) throw new InputError(`pullBackRings: a ring of ${ring.beads} beads has fewer modes than the flow (${pathIntegral.modes})`);
+  if (sharedModes(pathIntegral, ring.beads) * pathIntegral.dimension < low) throw new InputError(
+    `pullBackRings: a ring of ${ring.beads} beads has fewer modes than the flow (${pathIntegral.modes})`
+  );
   const n = rings.length / width;
   const logWeights = new Float64Array(n);
   ring.energy.energies(rings, n, logWeights);

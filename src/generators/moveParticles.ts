@@ -8,12 +8,15 @@ import { pace, portions } from './pace.ts';
 const PIECE = 16_384;
 
 /** In place. Asked to stop in between, a stage begins its moves anew when it goes on. */
-export async function moveAll({ target, rejuvenation, surroundings }: LadderContext, points: Float64Array, moves: Moves): Promise<MoveReport> {
+export async function moveAll(
+  { target, rejuvenation, surroundings }: LadderContext, points: Float64Array, moves: Moves
+): Promise<MoveReport> {
   const d = target.dimension;
   const n = points.length / d;
   const clock = pace(surroundings, 0);
   let [done, accepted, nonFinite] = [0, 0, 0];
-  const tick = (): Promise<void> => clock.tick(() => surroundings.emit({ kind: 'moves', done, total: n }), () => undefined);
+  const tick = (): Promise<void> =>
+    clock.tick(() => surroundings.emit({ kind: 'moves', done, total: n }), () => undefined);
   const { size, pause } = portions(surroundings, moves.steps, tick);
   for (let first = 0; first < n && moves.steps > 0; first += PIECE) {
     const count = Math.min(PIECE, n - first);

@@ -17,19 +17,27 @@ import type { Settings } from './settings.ts';
 /** ½ Σ |mass − exact mass|, or null without exact ones. */
 function totalVariation(masses: readonly (number | null)[], truth: Truth | null): number | null {
   const exact = truth?.modeMasses ?? null;
-  return exact === null || masses.length === 0 ? null : storedFigure(0.5 * masses.reduce<number>((sum, mass, k) => sum + Math.abs((mass ?? 0) - exact[k]), 0));
+  return exact === null || masses.length === 0 ? null
+    : storedFigure(0.5 * masses.reduce<number>((sum, mass, k) => sum + Math.abs((mass ?? 0) - exact[k]), 0));
 }
 
 const biasOf = (target: Target, values: readonly { readonly value: number }[], truth: Truth | null): number | null =>
-  storedFigure(l2Bias(values.map(({ value }) => value), target.observables.map((_, k) => truth?.observables[k] ?? null)));
+  storedFigure(
+    l2Bias(values.map(({ value }) => value), target.observables.map((_, k) => truth?.observables[k] ?? null))
+  );
 
-function plainFigures(target: Target, points: Float64Array, masses: readonly (number | null)[], truth: Truth | null): NoiseSummary['input'] {
+function plainFigures(
+  target: Target, points: Float64Array, masses: readonly (number | null)[], truth: Truth | null
+): NoiseSummary['input'] {
   const values = expectations(points, target.dimension, target.observables.map(({ value }) => value), null);
   return { bias: biasOf(target, values, truth), totalVariation: totalVariation(masses, truth) };
 }
 
 /** @param stages whose conditional ESS along a ladder is told; that of one flow is the ESS of its samples */
-export function kindSummary({ kind, estimates, correlation, deviation, residual, nonFinite }: KindResult, { target, ladder }: NoisyContext, stages: readonly NoisyStageResult[], support: Support, truth: Truth | null): WeightKindSummary {
+export function kindSummary(
+  { kind, estimates, correlation, deviation, residual, nonFinite }: KindResult, { target, ladder }: NoisyContext,
+  stages: readonly NoisyStageResult[], support: Support, truth: Truth | null
+): WeightKindSummary {
   const { weights, observables, masses } = estimates;
   const ofStages = stages.map(({ kinds }) => kinds.find((other) => other.kind === kind) ?? null);
   const last = ofStages[ofStages.length - 1];
@@ -50,20 +58,27 @@ export function kindSummary({ kind, estimates, correlation, deviation, residual,
 }
 
 /** Particles that Langevin steps have moved, weighted as they were. */
-function movedFigures({ target, settings }: NoisyContext, { state: { particles } }: NoisyStageResult, truth: Truth | null): NoiseSummary['moved'] {
+function movedFigures(
+  { target, settings }: NoisyContext, { state: { particles } }: NoisyStageResult, truth: Truth | null
+): NoiseSummary['moved'] {
   if (!settings.svrg || settings.rejuvenation === 0) return null;
   const { observables, masses } = weightedEstimates(target, particles.points, particles.logWeights);
-  return { bias: biasOf(target, observables, truth), totalVariation: totalVariation(masses.map(({ value }) => value), truth) };
+  return {
+    bias: biasOf(target, observables, truth), totalVariation: totalVariation(masses.map(({ value }) => value), truth)
+  };
 }
 
 export function noiseSummary(
-  context: NoisyContext, samples: NoisySamples, stages: readonly NoisyStageResult[], { ensemble, evaluations: ofFresh }: NoisyEnsemble, weightKinds: readonly WeightKindSummary[],
+  context: NoisyContext, samples: NoisySamples, stages: readonly NoisyStageResult[],
+  { ensemble, evaluations: ofFresh }: NoisyEnsemble, weightKinds: readonly WeightKindSummary[],
   { modes }: RunResult['generation'], truth: Truth | null,
 ): NoiseSummary {
   const { target, noisy, settings, ladder } = context;
   const evaluations = new EvaluationCount();
   evaluations.add('sampling', { noisy: samples.evaluations, full: samples.fullEvaluations });
-  evaluations.add('labels', settings.trainingEnergies === 'full' ? { full: samples.labelled } : { noisy: samples.labelled * settings.energyDraws });
+  evaluations.add('labels', settings.trainingEnergies === 'full' ? { full: samples.labelled } : {
+    noisy: samples.labelled * settings.energyDraws
+  });
   for (const stage of stages) evaluations.addAll(stage.evaluations);
   evaluations.addAll(ofFresh);
   const { sum } = target;
@@ -80,17 +95,29 @@ export function noiseSummary(
     moved: movedFigures(context, stages[stages.length - 1], truth),
     weightKinds: [...weightKinds],
     // The particles of one flow are its fresh samples.
-    stages: stages.map(({ summary }) => (ladder || summary.ess !== null ? summary : { ...summary, ess: own?.ess ?? null })),
+    stages:
+      stages.map(({ summary }) => (ladder || summary.ess !== null ? summary : { ...summary, ess: own?.ess ?? null })),
     evaluations: evaluations.summary(noisy.cost),
   };
 }
 
 /** What was learned of the weights that a run uses, where it cannot be trusted. */
-export function learnedDoubts({ kind, rest, residual, nonFinite, estimates: { weights: { logZ } } }: KindResult): Warning[] {
+export function learnedDoubts(
+  { kind, rest, residual, nonFinite, estimates: { weights: { logZ } } }: KindResult
+): Warning[] {
   if (rest === null) return [];
   const doubts: Warning[] = [];
-  if (rest > logZ.standardError) doubts.push(doubt('doubtful', 'learned-residual', `The ${kind} weights are off by ${(residual ?? 0).toPrecision(2)} (standard deviation of their logarithm), too much to be corrected for: train φ and ψ longer (weightSteps), or widen them (weightHidden).`));
-  if (nonFinite > 0) doubts.push(doubt('doubtful', 'undefined-energy', `The energy is not finite at ${nonFinite} of the samples on which the ${kind} weights were checked: their density is taken as zero.`));
+  if (rest > logZ.standardError) doubts.push(doubt(
+    'doubtful', 'learned-residual',
+    `The ${kind} weights are off by ${(residual ?? 0).toPrecision(2)} (standard deviation of their `
+      + 'logarithm), too much to be corrected for: train φ and ψ longer (weightSteps), or widen them '
+      + '(weightHidden).'
+  ));
+  if (nonFinite > 0) doubts.push(doubt(
+    'doubtful', 'undefined-energy',
+    `The energy is not finite at ${nonFinite} of the samples on which the ${kind} weights were checked: `
+      + 'their density is taken as zero.'
+  ));
   return doubts;
 }
 
@@ -98,11 +125,27 @@ export function weightNotes({ weights }: Settings, { weightKinds, stages }: Nois
   const notes: Warning[] = [];
   const own = weightKinds.find(({ kind }) => kind === weights);
   if (weights !== 'exact' && own !== undefined) {
-    notes.push({ code: 'learned-weights', severity: 'note', message: `The weights are learned (${weights}); their logarithms are off by ${own.residual?.toPrecision(2) ?? 'n/a'} (standard deviation). The figures here are corrected by what held-out values of the energy say of that; weighted means of the stored samples are not.` });
+    notes.push({
+      code: 'learned-weights', severity: 'note',
+      message: `The weights are learned (${weights}); their logarithms are off by `
+        + `${own.residual?.toPrecision(2) ?? 'n/a'} (standard deviation). The figures here are corrected by what `
+        + 'held-out values of the energy say of that; weighted means of the stored samples are not.'
+    });
   }
-  for (const { kind, nonFinite } of weightKinds) if (nonFinite > 0) notes.push({ code: 'non-finite-energy', severity: 'note', message: `${nonFinite} values of the energy were not finite where ${kind} weights were learned, and are left out there.` });
+  for (const { kind, nonFinite } of weightKinds) if (nonFinite > 0) notes.push({
+    code: 'non-finite-energy', severity: 'note',
+    message: `${nonFinite} values of the energy were not finite where ${kind} weights were learned, and are left out `
+      + 'there.'
+  });
   const lost = stages.reduce((sum, { nonFinite }) => sum + nonFinite, 0);
-  if (lost > 0) notes.push({ code: 'non-finite-stage', severity: 'warning', message: `${lost} weights of the particles are not finite and count as none.` });
-  if (stages.some(({ moves }) => moves !== null)) notes.push({ code: 'unadjusted-moves', severity: 'note', message: 'The particles were moved by Langevin steps without a Metropolis rule (svrg), which bias them in the order of the step size; the weighted samples are fresh ones, without moves.' });
+  if (lost > 0) notes.push({
+    code: 'non-finite-stage', severity: 'warning',
+    message: `${lost} weights of the particles are not finite and count as none.`
+  });
+  if (stages.some(({ moves }) => moves !== null)) notes.push({
+    code: 'unadjusted-moves', severity: 'note',
+    message: 'The particles were moved by Langevin steps without a Metropolis rule (svrg), which bias them in the '
+      + 'order of the step size; the weighted samples are fresh ones, without moves.'
+  });
   return notes;
 }

@@ -46,7 +46,8 @@ export async function pullBackNoisy(
 }
 
 /** log-weight of step k of pairs (x, z = F_k(x)): [n] */
-export type StepWeights = (k: number, x: Float64Array, z: Float64Array, logDet: Float64Array, n: number) => Promise<Float64Array>;
+export type StepWeights = (k: number, x: Float64Array, z: Float64Array, logDet: Float64Array, n: number) =>
+  Promise<Float64Array>;
 
 /** With the energy itself only both ends of the chain matter: the last step takes what is left. */
 export function exactWeights({ target, flows }: NoisyFlow, energy: EnergyEvaluator): StepWeights {
@@ -97,9 +98,13 @@ export async function pieceWeights({ steps, count }: PushedPiece, weigh: StepWei
 export const imagesOf = ({ steps }: PushedPiece): Float64Array => steps[steps.length - 1].z;
 
 /** `total` weighted samples in pieces of bounded size. Sample i depends on the key and i alone. */
-export async function* streamNoisy(flow: NoisyFlow, weigh: StepWeights, key: Key, total: number): AsyncGenerator<WeightedPiece> {
+export async function* streamNoisy(
+  flow: NoisyFlow, weigh: StepWeights, key: Key, total: number
+): AsyncGenerator<WeightedPiece> {
   for await (const piece of streamPushed(flow, key, total)) {
-    yield { first: piece.first, count: piece.count, samples: imagesOf(piece), logWeights: await pieceWeights(piece, weigh) };
+    yield {
+      first: piece.first, count: piece.count, samples: imagesOf(piece), logWeights: await pieceWeights(piece, weigh)
+    };
   }
 }
 

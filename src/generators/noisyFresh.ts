@@ -1,5 +1,6 @@
 /**
- * Fresh samples of a run on noisy energies, with weights of every kind: what is judged, since particles that a ladder resampled or
+ * Fresh samples of a run on noisy energies, with weights of every kind: what is judged, since particles that a ladder
+ * resampled or
  * moved are no independent draws. Learned weights come with ratios of the true ones to them on some of the samples.
  */
 import { foldIn, type Key } from '../engine/random.ts';
@@ -15,7 +16,9 @@ import { WeightRatios, type Ratios } from './weightRatios.ts';
 
 /** Samples that ratios are found on with the energy itself. */
 const EXACT_RATIOS = 20_000;
-/** With noisy values: samples at most, draws of each at least, and how many of each make the noise of their mean a half. */
+/**
+ * With noisy values: samples at most, draws of each at least, and how many of each make the noise of their mean a half.
+ */
 const NOISY_RATIOS = 50_000;
 const LEAST_DRAWS = 16;
 const drawsFor = (variance: number): number => Math.ceil(4 * variance);
@@ -53,7 +56,8 @@ export async function generateNoisy(options: FreshOptions): Promise<FreshSamples
   const [n, d] = [settings.samples, target.dimension];
   const samples = new Float64Array(n * d);
   const clock = pace(surroundings, 0);
-  const tick = (done: number): Promise<void> => clock.tick(() => surroundings.emit({ kind: 'generation', done, total: n }), () => undefined);
+  const tick = (done: number): Promise<void> =>
+    clock.tick(() => surroundings.emit({ kind: 'generation', done, total: n }), () => undefined);
   const kinds = Array.from(weighers, ([kind, weigh]) => {
     const count = kind === settings.weights ? n : Math.min(settings.compared, n);
     return { kind, weigh, logWeights: new Float64Array(count), ratios: null as WeightRatios | null };
@@ -77,19 +81,30 @@ export async function generateNoisy(options: FreshOptions): Promise<FreshSamples
   }
   for (const { kind, logWeights, ratios } of kinds) {
     const phase = kind === settings.weights ? 'weights' : 'comparison';
-    evaluations.add(phase, ratios === null ? { full: logWeights.length } : ratios.draws === 0 ? { full: ratios.spent } : { noisy: ratios.spent });
+    evaluations.add(
+      phase,
+      ratios === null ? { full: logWeights.length }
+        : ratios.draws === 0 ? { full: ratios.spent } : { noisy: ratios.spent }
+    );
   }
   return {
     samples,
-    kinds: new Map(kinds.map(({ kind, logWeights, ratios }) => [kind, { logWeights, learned: ratios?.result(logWeights) ?? null }])),
+    kinds: new Map(
+      kinds.map(({ kind, logWeights, ratios }) => [kind, { logWeights, learned: ratios?.result(logWeights) ?? null }])
+    ),
   };
 }
 
 /** @param seen the noise about the samples @param images first of the samples [≥ PILOT, d] */
-function ratiosOf({ noisy, target: { base }, settings, key }: FreshOptions, kind: WeightKind, count: number, seen: NoisyEvaluator, images: Float64Array): WeightRatios | null {
+function ratiosOf(
+  { noisy, target: { base }, settings, key }: FreshOptions, kind: WeightKind, count: number, seen: NoisyEvaluator,
+  images: Float64Array
+): WeightRatios | null {
   if (kind === 'exact' || count < 2) return null;
   const { full } = noisy;
-  if (kind === 'learned-full' && full !== null) return new WeightRatios(Math.min(EXACT_RATIOS, count), 0, base, (x, n, _draw, _first, values) => full.energies(x, n, values));
+  if (kind === 'learned-full' && full !== null) return new WeightRatios(
+    Math.min(EXACT_RATIOS, count), 0, base, (x, n, _draw, _first, values) => full.energies(x, n, values)
+  );
   const ownKey = foldIn(key, kind);
   const draw = (x: Float64Array, n: number, index: number, first: number, values: Float64Array): void => {
     const xi = new Float64Array(n * noisy.size);
@@ -104,7 +119,9 @@ function ratiosOf({ noisy, target: { base }, settings, key }: FreshOptions, kind
 }
 
 /** Variance of one noisy value, the median over points. @param points [p, d] */
-function noiseOf(points: Float64Array, draw: (x: Float64Array, n: number, index: number, first: number, values: Float64Array) => void): number {
+function noiseOf(
+  points: Float64Array, draw: (x: Float64Array, n: number, index: number, first: number, values: Float64Array) => void
+): number {
   const values = new Float64Array(PILOT);
   const [sums, squares] = [new Float64Array(PILOT), new Float64Array(PILOT)];
   for (let k = 0; k < PILOT_DRAWS; k++) {
@@ -115,6 +132,7 @@ function noiseOf(points: Float64Array, draw: (x: Float64Array, n: number, index:
       squares[i] += value * value;
     });
   }
-  const variances = squares.map((square, i) => (square - (sums[i] * sums[i]) / PILOT_DRAWS) / (PILOT_DRAWS - 1)).filter(Number.isFinite).sort();
+  const variances = squares.map((square, i) => (square - (sums[i] * sums[i]) / PILOT_DRAWS) / (PILOT_DRAWS - 1))
+    .filter(Number.isFinite).sort();
   return variances.length === 0 ? 0 : variances[variances.length >> 1];
 }

@@ -1,5 +1,6 @@
 /**
- * The pipeline on noisy energies: replica-exchange SGLD, one flow or a ladder of flows trained on its samples, and weights from
+ * The pipeline on noisy energies: replica-exchange SGLD, one flow or a ladder of flows trained on its samples, and
+ * weights from
  * the energy itself or learned ones (arXiv 2604.05303).
  */
 import { foldIn, keyFromSeed } from '../engine/random.ts';
@@ -26,16 +27,26 @@ import type { SingleStepOptions } from './singleStep.ts';
 import { noisyLabels } from './storedEnergies.ts';
 
 /** @throws InputError for settings that ask for the energy itself of a target that only has noisy values of it */
-export function requireEnergies({ name }: Target, noisy: NoisyEvaluator, { weights, trainingEnergies, controlVariates }: Settings): void {
+export function requireEnergies(
+  { name }: Target, noisy: NoisyEvaluator, { weights, trainingEnergies, controlVariates }: Settings
+): void {
   if (noisy.full !== null) return;
   const without = `target "${name}" has no energy without noise (give \`energy\` beside \`noise\` where it can be had)`;
-  if (weights !== 'learned-stochastic') throw new InputError(`setting weights: ${weights} weights need the energy itself, and ${without}; take weights=learned-stochastic`);
-  if (controlVariates) throw new InputError(`setting controlVariates: needs the energy itself, and ${without}; take controlVariates=false`);
-  if (trainingEnergies === 'full') throw new InputError(`setting trainingEnergies: full needs the energy itself, and ${without}; take trainingEnergies=draws`);
+  if (weights !== 'learned-stochastic') throw new InputError(
+    `setting weights: ${weights} weights need the energy itself, and ${without}; take weights=learned-stochastic`
+  );
+  if (controlVariates) throw new InputError(
+    `setting controlVariates: needs the energy itself, and ${without}; take controlVariates=false`
+  );
+  if (trainingEnergies === 'full') throw new InputError(
+    `setting trainingEnergies: full needs the energy itself, and ${without}; take trainingEnergies=draws`
+  );
 }
 
 /** Everything that is checked of a noisy target before any work is spent on it. @throws InputError */
-export function checkedNoisyEnergy(target: Target, settings: Settings, notice: (message: string) => void = () => undefined): NoisyEvaluator {
+export function checkedNoisyEnergy(
+  target: Target, settings: Settings, notice: (message: string) => void = () => undefined
+): NoisyEvaluator {
   const noisy = compileNoisyEnergy(target, { notice });
   checkNoisyEnergy(target, noisy);
   checkTarget(target, noisy.full);
@@ -44,7 +55,9 @@ export function checkedNoisyEnergy(target: Target, settings: Settings, notice: (
 }
 
 /** @throws InputError for a target or settings that cannot be run; Interrupted when asked to stop */
-export async function runNoisyPipeline({ target, settings, seed, surroundings, prepareData }: SingleStepOptions): Promise<PipelineResult> {
+export async function runNoisyPipeline(
+  { target, settings, seed, surroundings, prepareData }: SingleStepOptions
+): Promise<PipelineResult> {
   const key = keyFromSeed(seed);
   const notices: string[] = [];
   const noisy = checkedNoisyEnergy(target, settings, (message) => notices.push(message));
@@ -56,7 +69,8 @@ export async function runNoisyPipeline({ target, settings, seed, surroundings, p
   const ladder = lambdas.length > 1;
   const n = ladder ? settings.particles : Math.min(MOST_PAIRS, settings.samples);
   const context: NoisyContext = {
-    target, noisy, labels, settings, surroundings, ladder, key: foldIn(key, 'flow'), architecture: architectureOf(target, settings),
+    target, noisy, labels, settings, surroundings, ladder, key: foldIn(key, 'flow'),
+    architecture: architectureOf(target, settings),
     stepSize: (lambda) => pathStepSizes(target.base, [lambda], samples.summary.stepSizes.at(-1) ?? 0)[0],
   };
   const points = new Float64Array(n * target.dimension);
@@ -65,7 +79,8 @@ export async function runNoisyPipeline({ target, settings, seed, surroundings, p
   const stages: NoisyStageResult[] = [];
   for (const [k, lambda] of lambdas.entries()) {
     const own = samples.at(lambda);
-    const stage = await runNoisyStage(context, state, k + 1, lambda, prepareData === undefined ? own : prepareData(own, seed));
+    const stage =
+      await runNoisyStage(context, state, k + 1, lambda, prepareData === undefined ? own : prepareData(own, seed));
     stages.push(stage);
     ({ state } = stage);
   }
@@ -78,16 +93,21 @@ export async function runNoisyPipeline({ target, settings, seed, surroundings, p
   const flow = flowOf(context, stages);
   const pause = stopping(surroundings);
   const { result, support } = await judge({
-    target, energy: noisy.full, tempered: samples, training: last.training, ensemble, energyNotices: notices, truth, key: foldIn(key, 'verdict'),
+    target, energy: noisy.full, tempered: samples, training: last.training, ensemble, energyNotices: notices, truth,
+    key: foldIn(key, 'verdict'),
     // A search costs evaluations of the whole energy, which other kinds of weights are there to spare.
-    pullBack: settings.weights === 'exact' ? (at, energies) => pullBackNoisy(flow, { samples: at, energies }, pause) : null,
+    pullBack: settings.weights === 'exact' ? (at, energies) =>
+      pullBackNoisy(flow, { samples: at, energies }, pause) : null,
     more: learnedDoubts(own), exactHeldOut, pause,
   });
   const figures = kinds.map((kind) => kindSummary(kind, context, stages, support, truth.truth));
   const noise = noiseSummary(context, samples, stages, finished, figures, result.generation, truth.truth);
-  const reason = ladder ? `${lambdas.length} flows along the settings' list of λ.` : 'Energies that are seen with noise take one flow unless generator=ladder.';
+  const reason = ladder ? `${lambdas.length} flows along the settings' list of λ.`
+    : 'Energies that are seen with noise take one flow unless generator=ladder.';
   return {
-    result: { ...result, noise, warnings: [...result.warnings, ...weightNotes(settings, noise)], choice: { generator: ladder ? 'ladder' : 'flow', by: 'setting', reason, oneFlow: null } },
+    result: { ...result, noise, warnings: [...result.warnings, ...weightNotes(settings, noise)], choice: {
+      generator: ladder ? 'ladder' : 'flow', by: 'setting', reason, oneFlow: null
+    } },
     tempered: samples, ensemble, stages: [],
   };
 }

@@ -62,7 +62,9 @@ export function pace({ signal, now, breathe, saveEvery = SAVE_EVERY }: Surroundi
   };
 }
 
-/** Looks whether the run should stop, in work that is not saved: what is done of it is done again by the next session. */
+/**
+ * Looks whether the run should stop, in work that is not saved: what is done of it is done again by the next session.
+ */
 export function stopping(surroundings: Surroundings): Pause {
   const { tick } = pace(surroundings, 0);
   return () => tick(() => undefined, () => undefined);

@@ -6,8 +6,10 @@ import { logMeanExp } from '../numerics/logSumExp.ts';
 import { resample, takeRows, type ResamplingScheme } from '../samplers/resample.ts';
 
 /**
- * Weights are cumulative: for maps and λ fixed beforehand the mean of exp(log w) over all particles is an unbiased estimate of
- * Z_λ, whether or not groups were resampled on the way, since a resampled group keeps its mean weight. A ladder that trains its
+ * Weights are cumulative: for maps and λ fixed beforehand the mean of exp(log w) over all particles is an unbiased
+ * estimate of
+ * Z_λ, whether or not groups were resampled on the way, since a resampled group keeps its mean weight. A ladder that
+ * trains its
  * flows on the particles makes it consistent only.
  */
 export interface Particles {
@@ -18,15 +20,19 @@ export interface Particles {
 }
 
 /** Bounds of group g of G among n particles. */
-const bounds = (n: number, groups: number, g: number): [number, number] => [Math.floor((g * n) / groups), Math.floor(((g + 1) * n) / groups)];
+const bounds = (n: number, groups: number, g: number): [number, number] =>
+  [Math.floor((g * n) / groups), Math.floor(((g + 1) * n) / groups)];
 
 /** log of the mean weight of each group; −Infinity where a group has none left. */
 export function groupMeans(logWeights: Float64Array, groups: number): Float64Array {
-  return Float64Array.from({ length: groups }, (_, g) => logMeanExp(usable(logWeights.subarray(...bounds(logWeights.length, groups, g)))));
+  return Float64Array.from(
+    { length: groups }, (_, g) => logMeanExp(usable(logWeights.subarray(...bounds(logWeights.length, groups, g))))
+  );
 }
 
 /** Weights that are not finite count as none; callers count them. */
-const usable = (logWeights: Float64Array): Float64Array => logWeights.map((value) => (value < Infinity ? value : -Infinity));
+const usable = (logWeights: Float64Array): Float64Array =>
+  logWeights.map((value) => (value < Infinity ? value : -Infinity));
 
 /** log Z of the mean weight, its standard error from the spread of the groups' means. */
 export function logZOfGroups(logWeights: Float64Array, groups: number): Estimate {
@@ -38,7 +44,9 @@ export function logZOfGroups(logWeights: Float64Array, groups: number): Estimate
 }
 
 /** Particles with equal weights within each group, drawn by weight; every group keeps its mean weight. */
-export function resampleGroups({ points, logWeights }: Particles, groups: number, scheme: ResamplingScheme, key: Key): Particles {
+export function resampleGroups(
+  { points, logWeights }: Particles, groups: number, scheme: ResamplingScheme, key: Key
+): Particles {
   const n = logWeights.length;
   const d = points.length / n;
   const means = groupMeans(logWeights, groups);
@@ -56,7 +64,9 @@ export function resampleGroups({ points, logWeights }: Particles, groups: number
 }
 
 /** Equally weighted points of the whole ensemble, drawn by weight. */
-export function equallyWeighted({ points, logWeights }: Particles, count: number, scheme: ResamplingScheme, key: Key): Float64Array {
+export function equallyWeighted(
+  { points, logWeights }: Particles, count: number, scheme: ResamplingScheme, key: Key
+): Float64Array {
   const d = points.length / logWeights.length;
   return takeRows(points, d, resample(usable(logWeights), count, scheme, key));
 }
@@ -64,10 +74,13 @@ export function equallyWeighted({ points, logWeights }: Particles, count: number
 export const essOf = (logWeights: Float64Array): number => effectiveSampleSize(logWeights).fraction;
 
 /**
- * Masses of labelled modes with errors from the spread of the groups: particles that resampling doubled are not independent.
+ * Masses of labelled modes with errors from the spread of the groups: particles that resampling doubled are not
+ * independent.
  * @param labels [N], in [0, count)
  */
-export function massesOfGroups(labels: Int32Array, count: number, logWeights: Float64Array, groups: number): Estimate[] {
+export function massesOfGroups(
+  labels: Int32Array, count: number, logWeights: Float64Array, groups: number
+): Estimate[] {
   const n = logWeights.length;
   const means = groupMeans(logWeights, groups);
   const whole = logMeanExp(means) + Math.log(groups);
@@ -76,7 +89,8 @@ export function massesOfGroups(labels: Int32Array, count: number, logWeights: Fl
     const mass = new Float64Array(count);
     const [from, to] = bounds(n, groups, g);
     const total = mean + Math.log(to - from);
-    if (mean > -Infinity) for (let i = from; i < to; i++) if (logWeights[i] < Infinity) mass[labels[i]] += Math.exp(logWeights[i] - total);
+    if (mean > -Infinity)
+      for (let i = from; i < to; i++) if (logWeights[i] < Infinity) mass[labels[i]] += Math.exp(logWeights[i] - total);
     return mass;
   });
   return Array.from({ length: count }, (_, k) => {

@@ -1,6 +1,8 @@
 /**
- * The pipeline of a path integral (arXiv 2604.05303): classical samples train one flow of a ring's low modes, or a ladder of flows
- * (classical distillation, S1) whose weighted samples train a second one (quantum distillation, S2); then the flow is lifted to rings
+ * The pipeline of a path integral (arXiv 2604.05303): classical samples train one flow of a ring's low modes, or a
+ * ladder of flows
+ * (classical distillation, S1) whose weighted samples train a second one (quantum distillation, S2); then the flow is
+ * lifted to rings
  * of any number of beads with exact weights.
  */
 import { foldIn, keyFromSeed, type Key } from '../engine/random.ts';
@@ -54,7 +56,9 @@ interface Distilled extends Found {
   readonly outcome: PipelineResult;
 }
 
-/** @throws InputError for a target that cannot be evaluated, or a ladder that collapses; Interrupted when asked to stop */
+/**
+ * @throws InputError for a target that cannot be evaluated, or a ladder that collapses; Interrupted when asked to stop
+ */
 export async function runPathIntegral(options: SingleStepOptions, pathIntegral: PathIntegral): Promise<PipelineResult> {
   const { target, settings, seed, surroundings } = options;
   const key = keyFromSeed(seed);
@@ -63,10 +67,13 @@ export async function runPathIntegral(options: SingleStepOptions, pathIntegral: 
   checkTarget(target, energy);
   const architecture = architectureOf(target, settings);
   const classical = await runClassical({ target, pathIntegral, energy, settings, key, surroundings });
-  const tempered = await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
-  const quantum = splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
+  const tempered =
+    await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
+  const quantum =
+    splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
   const { test: heldOut } = quantum;
-  const classicalBank: Bank = { name: 'tempering of the classical particle', summary: classical.summary, warnings: classical.warnings };
+  const classicalBank: Bank =
+    { name: 'tempering of the classical particle', summary: classical.summary, warnings: classical.warnings };
   const lifted = (flows: LiftedFlow['flows']): LiftedFlow => ({ target, pathIntegral, architecture, flows, settings });
   // The two ways leave here what the choice between them does not hand on.
   const found: { flow?: Found; ladder?: Found } = {};
@@ -74,25 +81,36 @@ export async function runPathIntegral(options: SingleStepOptions, pathIntegral: 
   const outcome = await chooseGenerator(settings, surroundings, {
     flow: async () => {
       const n = Math.min(MOST_TRAINING, settings.rounds * settings.ladders);
-      const data = settings.distilledFrom === 'classical' ? classical.rings.sample(1, n, Math.max(1, Math.round(settings.heldOut * n)), foldIn(key, 'classical rings')) : quantum.training;
-      const flow = await runTraining({ target, energy, architecture, settings, data, heldOut: quantum, key: foldIn(key, 'training'), surroundings });
-      const ensemble = await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
+      const data = settings.distilledFrom === 'classical'
+        ? classical.rings.sample(1, n, Math.max(1, Math.round(settings.heldOut * n)), foldIn(key, 'classical rings'))
+        : quantum.training;
+      const flow = await runTraining(
+        { target, energy, architecture, settings, data, heldOut: quantum, key: foldIn(key, 'training'), surroundings }
+      );
+      const ensemble =
+        await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
       const { result, support } = await judge({
-        target, energy, tempered, training: flow.summary, ensemble, energyNotices: notices, banks: settings.distilledFrom === 'classical' ? [classicalBank] : [], key: foldIn(key, 'verdict'), pause,
+        target, energy, tempered, training: flow.summary, ensemble, energyNotices: notices,
+        banks: settings.distilledFrom === 'classical' ? [classicalBank] : [], key: foldIn(key, 'verdict'), pause,
         pullBack: (samples, energies) => pullBackFlow({ target, flow, settings }, { samples, energies }, pause),
       });
       found.flow = { flow: lifted([flow.parameters]), classicalLadder: null, banks: support.banks };
       return { result, tempered, ensemble };
     },
     ladder: async (choice) => {
-      const { first, second } = await distillTwice({ target, energy, architecture, settings, key, heldOut, classical }, options);
+      const { first, second } =
+        await distillTwice({ target, energy, architecture, settings, key, heldOut, classical }, options);
       const { ensemble, training, ladder, warnings, source } = second;
       const banks = [classicalBank, ...(second.bank === null ? [] : [second.bank])];
       const { result, support } = await judge({
-        target, energy, tempered, training, ensemble, energyNotices: notices, banks, ladder: { summary: ladder, warnings }, key: foldIn(key, 'verdict'), pause,
+        target, energy, tempered, training, ensemble, energyNotices: notices, banks,
+        ladder: { summary: ladder, warnings }, key: foldIn(key, 'verdict'), pause,
         pullBack: (samples, energies) => pullBackLadder(source, { samples, energies }, pause),
       });
-      found.ladder = { flow: lifted(second.stages.map(({ parameters }) => parameters)), classicalLadder: standingLadder(first.ladder, support, first.warnings), banks: support.banks };
+      found.ladder = {
+        flow: lifted(second.stages.map(({ parameters }) => parameters)),
+        classicalLadder: standingLadder(first.ladder, support, first.warnings), banks: support.banks
+      };
       return { result: { ...result, choice }, tempered, ensemble, stages: second.samples };
     },
   });
@@ -113,22 +131,37 @@ interface DistillationOptions {
 }
 
 /** S1 on classical samples, in a folder apart, and S2 on what S1 left at every λ. */
-async function distillTwice({ target, energy, architecture, settings, key, heldOut, classical }: DistillationOptions, { surroundings }: SingleStepOptions): Promise<{ first: SequentialResult; second: SequentialResult }> {
+async function distillTwice(
+  { target, energy, architecture, settings, key, heldOut, classical }: DistillationOptions,
+  { surroundings }: SingleStepOptions
+): Promise<{ first: SequentialResult; second: SequentialResult }> {
   const shared = { target, energy, architecture, surroundings, heldOut };
   const journal = surroundings.journal.part(CLASSICAL_PART);
-  surroundings.emit({ kind: 'note', message: 'classical distillation (S1): a ladder of flows trained on classical samples' });
-  const first = await runSequential({ ...shared, settings, key: foldIn(key, 'classical distillation'), training: classical.rings, stageJournal: journal });
-  surroundings.emit({ kind: 'note', message: 'quantum distillation (S2): a ladder of flows trained on the samples of the first' });
+  surroundings.emit(
+    { kind: 'note', message: 'classical distillation (S1): a ladder of flows trained on classical samples' }
+  );
+  const first = await runSequential({
+    ...shared, settings, key: foldIn(key, 'classical distillation'), training: classical.rings, stageJournal: journal
+  });
+  surroundings.emit(
+    { kind: 'note', message: 'quantum distillation (S2): a ladder of flows trained on the samples of the first' }
+  );
   const lambdas = first.stages.map(({ lambda }) => lambda);
   const second = await runSequential({
-    ...shared, key: foldIn(key, 'quantum distillation'), training: particlesOf(journal, lambdas, target, energy, settings),
+    ...shared, key: foldIn(key, 'quantum distillation'),
+    training: particlesOf(journal, lambdas, target, energy, settings),
     settings: lambdas.length < 2 ? settings : { ...settings, interpolation: 'explicit', lambdas },
   });
   return { first, second };
 }
 
-/** The particles that a finished ladder left at each of its λ, as training samples: weighted, so resampled; the last of them are held out. */
-function particlesOf(journal: Journal, lambdas: readonly number[], target: Target, energy: EnergyEvaluator, settings: Settings): Pick<Pool, 'sample' | 'effectiveSize'> {
+/**
+ * The particles that a finished ladder left at each of its λ, as training samples: weighted, so resampled; the last of
+ * them are held out.
+ */
+function particlesOf(
+  journal: Journal, lambdas: readonly number[], target: Target, energy: EnergyEvaluator, settings: Settings
+): Pick<Pool, 'sample' | 'effectiveSize'> {
   const d = target.dimension;
   const at = (lambda: number): { points: Float64Array; logWeights: Float64Array } => {
     const found = journal.stage(lambdas.indexOf(lambda) + 1).phase('particles');
@@ -141,7 +174,10 @@ function particlesOf(journal: Journal, lambdas: readonly number[], target: Targe
       const { points, logWeights } = at(lambda);
       const cut = Math.round((1 - settings.heldOut) * logWeights.length);
       const part = (from: number, to: number, count: number, name: string): Float64Array =>
-        equallyWeighted({ points: points.subarray(from * d, to * d), logWeights: logWeights.subarray(from, to) }, count, 'multinomial', foldIn(key, name));
+        equallyWeighted(
+          { points: points.subarray(from * d, to * d), logWeights: logWeights.subarray(from, to) }, count,
+          'multinomial', foldIn(key, name)
+        );
       const samples = new Float64Array(n * d);
       samples.set(part(0, cut, n - held, 'training'));
       samples.set(part(cut, logWeights.length, held, 'held-out'), (n - held) * d);
@@ -153,28 +189,38 @@ function particlesOf(journal: Journal, lambdas: readonly number[], target: Targe
 }
 
 /** Rings of every number of beads that the settings name, each a phase of its own, and the account of them. */
-async function liftToRings({ target, settings, surroundings }: SingleStepOptions, pathIntegral: PathIntegral, { flow, outcome, classicalLadder, banks }: Distilled, classical: ClassicalSamples, key: Key): Promise<PipelineResult> {
+async function liftToRings(
+  { target, settings, surroundings }: SingleStepOptions, pathIntegral: PathIntegral,
+  { flow, outcome, classicalLadder, banks }: Distilled, classical: ClassicalSamples, key: Key
+): Promise<PipelineResult> {
   const { result } = outcome;
   const { particle: { masses, hbar, beta, curvature }, dimension, beads, modes, functions } = pathIntegral;
   const potential = potentialEvaluator(target, pathIntegral);
   const truth = ringTruth(target, pathIntegral);
   const rings: RingSummary[] = [];
   const ringDoubts: Warning[] = [];
-  // Rings have weights of their own: what is wrong with the sampling they rest on, or with the flow's reach, is theirs too.
+  // Rings have weights of their own: what is wrong with the sampling they rest on, or with the flow's reach, is theirs
+  // too.
   const support = new Support(banks, result.warnings.filter(({ code }) => !OF_OWN_WEIGHTS.has(code)));
   let largest: { readonly beads: number; readonly centroids: RingPhase['centroids'] } | null = null;
   for (const count of new Set(settings.rings)) {
-    const { summary, centroids, doubts } = await runRing({ flow, potential, truth, settings, key, surroundings, support }, count);
+    const { summary, centroids, doubts } =
+      await runRing({ flow, potential, truth, settings, key, surroundings, support }, count);
     ringDoubts.push(...doubts);
     if (largest === null || count > largest.beads) largest = { beads: count, centroids };
-    rings.push({ ...summary, baseline: await runRingBaseline({ target, pathIntegral, potential, settings, key, surroundings }, summary) });
+    rings.push({
+      ...summary,
+      baseline: await runRingBaseline({ target, pathIntegral, potential, settings, key, surroundings }, summary)
+    });
   }
-  const trainingSeconds = result.ladder === null ? result.training.seconds : result.ladder.seconds + (classicalLadder?.seconds ?? 0);
+  const trainingSeconds = result.ladder === null ? result.training.seconds
+    : result.ladder.seconds + (classicalLadder?.seconds ?? 0);
   const summary: PathIntegralSummary = {
     dimension, beads, modes, masses: [...masses], hbar, beta, curvature: [...curvature], functions: functions.length,
     classical: standingBank({ name: 'tempering of the classical particle', summary: classical.summary, warnings: [] }),
     classicalLadder: result.ladder === null ? null : classicalLadder,
-    truth: truth.quantum === null ? null : { logZ: truth.quantum.logZ, levels: Array.from(truth.quantum.levels), error: truth.quantum.error },
+    truth: truth.quantum === null ? null
+      : { logZ: truth.quantum.logZ, levels: Array.from(truth.quantum.levels), error: truth.quantum.error },
     centroids: centroidDensities(pathIntegral, classical, largest?.centroids ?? null, foldIn(key, 'centroids')),
     preparationSeconds: classical.summary.seconds + result.parallelTempering.seconds + trainingSeconds,
     rings,
@@ -184,7 +230,8 @@ async function liftToRings({ target, settings, surroundings }: SingleStepOptions
 }
 
 /** Doubts about the weights of the flow on its own modes alone. */
-const OF_OWN_WEIGHTS: ReadonlySet<string> = new Set(['heavy-weights', 'few-weights', 'heavy-values', 'non-finite-weights', 'infinite-weights']);
+const OF_OWN_WEIGHTS: ReadonlySet<string> =
+  new Set(['heavy-weights', 'few-weights', 'heavy-values', 'non-finite-weights', 'infinite-weights']);
 
 /** The rings are what was asked for: what is wrong with the weights on the flow's own modes is told of those alone. */
 function ofRings(warning: Warning): Warning {
@@ -193,13 +240,17 @@ function ofRings(warning: Warning): Warning {
   return { code, severity, message: `Of the flow on its own modes, not of the rings: ${message}` };
 }
 
-function centroidDensities(pathIntegral: PathIntegral, { pool }: ClassicalSamples, quantum: RingPhase['centroids'] | null, key: Key): PathIntegralSummary['centroids'] {
+function centroidDensities(
+  pathIntegral: PathIntegral, { pool }: ClassicalSamples, quantum: RingPhase['centroids'] | null, key: Key
+): PathIntegralSummary['centroids'] {
   const { dimension: p } = pathIntegral;
   const { samples } = pool.sample(1, SHOWN_CENTROIDS, 1, key);
   return Array.from({ length: p }, (_, a) => {
     const points = binCentres(pathIntegral, a);
     const histogram = weightedHistogram(shownRange(pathIntegral, a), points.length);
     histogram.add(samples, p, a, new Float64Array(SHOWN_CENTROIDS), 1);
-    return { coordinate: coordinateName(pathIntegral, a), points, classical: histogram.density().values, quantum: [...(quantum?.[a] ?? points.map(() => null))] };
+    return { coordinate: coordinateName(pathIntegral, a), points, classical: histogram.density().values, quantum: [
+      ...(quantum?.[a] ?? points.map(() => null))
+    ] };
   });
 }

@@ -34,11 +34,17 @@ export interface Pool {
 }
 
 /**
- * @param share base points where D is finite, of so many: tempering never visits the rest, so its first rung is that part of the base
+ * @param share base points where D is finite, of so many: tempering never visits the rest, so its first rung is that
+ * part of the base
  * @throws InputError when fewer than two rows were kept
  */
-export function poolPath({ lambdas, rows, ladders, positions, differences }: PathSamples, base: Base, heldShare: number, share: FiniteShare = { finite: 1, of: 1 }): Pool {
-  if (rows < 2) throw new InputError(`tempering along the path kept ${rows} row of samples, the ladder of flows needs at least 2; raise rounds`);
+export function poolPath(
+  { lambdas, rows, ladders, positions, differences }: PathSamples, base: Base, heldShare: number,
+  share: FiniteShare = { finite: 1, of: 1 }
+): Pool {
+  if (rows < 2) throw new InputError(
+    `tempering along the path kept ${rows} row of samples, the ladder of flows needs at least 2; raise rounds`
+  );
   const k = lambdas.length;
   const d = base.domain.length;
   const perRow = ladders * k;
@@ -51,11 +57,18 @@ export function poolPath({ lambdas, rows, ladders, positions, differences }: Pat
     const values = blocks.map((block) => logSumExp(block.logWeights(lambda)));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    return { value: logSumExp(states.logWeights(lambda)) + (lambda > 0 ? Math.log(portion) : 0), standardError: values.length < 2 ? NaN : Math.sqrt(squares / (values.length - 1) / values.length + (lambda > 0 ? (1 - portion) / (portion * share.of) : 0)) };
+    return {
+      value: logSumExp(states.logWeights(lambda)) + (lambda > 0 ? Math.log(portion) : 0),
+      standardError: values.length < 2 ? NaN : Math.sqrt(
+        squares / (values.length - 1) / values.length + (lambda > 0 ? (1 - portion) / (portion * share.of) : 0)
+      )
+    };
   };
   /** Rows of the pool between two indices, by weight. */
   const draw = (logWeights: Float64Array, from: number, to: number, count: number, key: Key): Int32Array =>
-    shuffled(resample(logWeights.subarray(from, to), count, 'systematic', key).map((i) => i + from), foldIn(key, 'order'));
+    shuffled(
+      resample(logWeights.subarray(from, to), count, 'systematic', key).map((i) => i + from), foldIn(key, 'order')
+    );
   return {
     settled: states.settled,
     logZ,
@@ -81,7 +94,8 @@ function blockStates(differences: Float64Array, rows: number, ladders: number, l
     const [from, to] = [block, block + 1].map((edge) => Math.floor((edge * ladders) / blocks));
     const width = (to - from) * k;
     const part = new Float64Array(rows * width);
-    for (let row = 0; row < rows; row++) part.set(differences.subarray((row * ladders + from) * k, (row * ladders + to) * k), row * width);
+    for (let row = 0; row < rows; row++)
+      part.set(differences.subarray((row * ladders + from) * k, (row * ladders + to) * k), row * width);
     return poolStates(part, Int32Array.from({ length: part.length }, (__, i) => i % k), lambdas);
   });
 }

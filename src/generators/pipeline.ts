@@ -30,7 +30,9 @@ export async function runPipeline(options: SingleStepOptions): Promise<PipelineR
   const { settings, surroundings, target } = options;
   if (settings.sampler === 'resgld') return runNoisyPipeline(options);
   if (target.pathIntegral !== undefined) return runPathIntegral(options, target.pathIntegral);
-  return chooseGenerator(settings, surroundings, { flow: () => runSingleStep(options), ladder: (choice) => runLadder(options, choice) });
+  return chooseGenerator(
+    settings, surroundings, { flow: () => runSingleStep(options), ladder: (choice) => runLadder(options, choice) }
+  );
 }
 
 /** Everything that can be found wrong with a target before any work is spent on it. @throws InputError */
@@ -39,20 +41,27 @@ export function checkRunnable(target: Target, settings: Settings): void {
   else checkTarget(target, compileEnergy(target));
 }
 
-async function runLadder({ target, settings, seed, surroundings }: SingleStepOptions, choice: Choice): Promise<PipelineResult> {
+async function runLadder(
+  { target, settings, seed, surroundings }: SingleStepOptions, choice: Choice
+): Promise<PipelineResult> {
   const key = keyFromSeed(seed);
   const energyNotices: string[] = [];
   const energy = compileEnergy(target, { notice: (message) => energyNotices.push(message) });
   checkTarget(target, energy);
   const architecture = architectureOf(target, settings);
-  const tempered = await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
-  const { test: heldOut } = splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
-  const sequential = await runSequential({ target, energy, architecture, settings, key: foldIn(key, 'ladder'), surroundings, heldOut });
+  const tempered =
+    await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
+  const { test: heldOut } =
+    splitData({ samples: tempered.positions, energies: tempered.energies }, settings.heldOut, target.dimension);
+  const sequential =
+    await runSequential({ target, energy, architecture, settings, key: foldIn(key, 'ladder'), surroundings, heldOut });
   const { ensemble, training, ladder, warnings, bank, source } = sequential;
   const pause = stopping(surroundings);
   const { result } = await judge({
-    target, energy, tempered, training, ensemble, energyNotices, banks: bank === null ? [] : [bank], ladder: { summary: ladder, warnings },
-    pullBack: (samples, energies) => pullBackLadder(source, { samples, energies }, pause), key: foldIn(key, 'verdict'), pause,
+    target, energy, tempered, training, ensemble, energyNotices, banks: bank === null ? [] : [bank],
+    ladder: { summary: ladder, warnings },
+    pullBack: (samples, energies) => pullBackLadder(source, { samples, energies }, pause), key: foldIn(key, 'verdict'),
+    pause,
   });
   return { result: { ...result, choice }, tempered, ensemble, stages: sequential.samples };
 }

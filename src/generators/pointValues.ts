@@ -11,5 +11,6 @@ export function valuesOf(points: Float64Array, d: number, f: (x: Float64Array) =
 }
 
 /** The mode that each point belongs to. @param points [n, d] @returns [n] */
-export const modeLabels = ({ dimension }: Target, points: Float64Array, assign: (x: Float64Array) => number): Int32Array =>
+export const modeLabels =
+  ({ dimension }: Target, points: Float64Array, assign: (x: Float64Array) => number): Int32Array =>
   Int32Array.from(valuesOf(points, dimension, assign));

@@ -13,7 +13,9 @@ const BINS = 32;
 const FINE = 32;
 
 /** @returns one summary per projection, over all samples; none for a target without projections */
-export function projectionSummaries({ projections, dimension: d }: Target, tempered: TemperedSamples, { samples, logWeights }: Ensemble): ProjectionSummary[] {
+export function projectionSummaries(
+  { projections, dimension: d }: Target, tempered: TemperedSamples, { samples, logWeights }: Ensemble
+): ProjectionSummary[] {
   if (projections === undefined) return [];
   const usable = logWeights.map((value) => (value < Infinity ? value : -Infinity));
   const total = logSumExp(usable);
@@ -27,8 +29,10 @@ export function projectionSummaries({ projections, dimension: d }: Target, tempe
       : { density: binMeans(grid, grid.map(exactDensity), range, BINS) };
     const found = deviation(profile, reference, range);
     return {
-      name, reference: exactDensity === undefined ? 'tempering' : 'exact', bins: BINS, judged: found.judged, empty: found.empty,
-      deviation: found.largest, at: storedFigure(found.at), standardError: storedFigure(found.error), errors: storedFigure(found.errors),
+      name, reference: exactDensity === undefined ? 'tempering' : 'exact', bins: BINS, judged: found.judged,
+      empty: found.empty,
+      deviation: found.largest, at: storedFigure(found.at), standardError: storedFigure(found.error),
+      errors: storedFigure(found.errors),
     };
   });
 }

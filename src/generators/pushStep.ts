@@ -30,7 +30,10 @@ export interface Placed {
   readonly logWeights: Float64Array;
 }
 
-/** Weights that are not finite count as none, and are counted: left out instead, they would flatter the map that made them. */
+/**
+ * Weights that are not finite count as none, and are counted: left out instead, they would flatter the map that made
+ * them.
+ */
 function settled(points: Float64Array, increments: Float64Array, logWeights: Float64Array): Moved {
   let nonFinite = 0;
   const logIncrements = increments.map((value, i) => {
@@ -43,14 +46,18 @@ function settled(points: Float64Array, increments: Float64Array, logWeights: Flo
 
 /** No map at all. */
 export function stayPut({ points, u0, u1, logWeights }: Placed, { from, to }: Step): Moved {
-  return settled(points, u0.map((base, i) => mixedEnergy(base, u1[i], from) - mixedEnergy(base, u1[i], to)), logWeights);
+  return settled(
+    points, u0.map((base, i) => mixedEnergy(base, u1[i], from) - mixedEnergy(base, u1[i], to)), logWeights
+  );
 }
 
 const PIECE = 65_536;
 
 /** Through a flow. @param pause called between pieces, to report and to stop */
 export async function pushStep(
-  map: FlowMap, parameters: ParameterArray, target: Target, energy: EnergyEvaluator, { points, u0, u1, logWeights }: Placed, { from, to }: Step, pause: (done: number) => Promise<void> = () => Promise.resolve(),
+  map: FlowMap, parameters: ParameterArray, target: Target, energy: EnergyEvaluator,
+  { points, u0, u1, logWeights }: Placed, { from, to }: Step,
+  pause: (done: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<Moved> {
   const [n, d] = [u0.length, target.dimension];
   const images = new Float64Array(points.length);
@@ -59,10 +66,14 @@ export async function pushStep(
   for (let first = 0; first < n; first += most) {
     const last = Math.min(n, first + most);
     await pause(first);
-    await map.map(parameters, points.subarray(first * d, last * d), last - first, images.subarray(first * d, last * d), increments.subarray(first, last));
+    await map.map(
+      parameters, points.subarray(first * d, last * d), last - first, images.subarray(first * d, last * d),
+      increments.subarray(first, last)
+    );
   }
   wrapPoints(target.domain, images, n);
   const there = await endEnergiesOf(target, energy, images, () => pause(n));
-  for (let i = 0; i < n; i++) increments[i] += mixedEnergy(u0[i], u1[i], from) - mixedEnergy(there.u0[i], there.u1[i], to);
+  for (let i = 0; i < n; i++)
+    increments[i] += mixedEnergy(u0[i], u1[i], from) - mixedEnergy(there.u0[i], there.u1[i], to);
   return settled(images, increments, logWeights);
 }

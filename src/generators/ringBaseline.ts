@@ -29,7 +29,10 @@ export interface RingBaselineOptions {
 }
 
 /** @param flow what the flow reached on the same ring @returns null where the settings ask for none */
-export async function runRingBaseline({ target, pathIntegral, potential, settings, key, surroundings }: RingBaselineOptions, flow: Omit<RingSummary, 'baseline'>): Promise<RingBaselineSummary | null> {
+export async function runRingBaseline(
+  { target, pathIntegral, potential, settings, key, surroundings }: RingBaselineOptions,
+  flow: Omit<RingSummary, 'baseline'>
+): Promise<RingBaselineSummary | null> {
   if (settings.baselineRounds === 0) return null;
   const { beads } = flow;
   const journal = surroundings.journal.part(ringPart(beads));
@@ -39,8 +42,16 @@ export async function runRingBaseline({ target, pathIntegral, potential, setting
     return checkStored(z.object({ summary: ringBaselineSchema }), finished.json, `tempering of ${beads} beads`).summary;
   }
   const { target: ring, energy } = ringOf(target, pathIntegral, beads);
-  const own = { ...settings, rounds: settings.baselineRounds, replicas: settings.baselineReplicas, stepsPerRound: settings.baselineStepsPerRound, hottest: settings.baselineHottest, stageSamples: 64 };
-  const { result, summary: tempering } = await temper({ target: ring, energy, settings: own, key: foldIn(foldIn(key, 'baseline'), beads), surroundings: { ...surroundings, journal } }, 'baseline', true);
+  const own = {
+    ...settings, rounds: settings.baselineRounds, replicas: settings.baselineReplicas,
+    stepsPerRound: settings.baselineStepsPerRound, hottest: settings.baselineHottest, stageSamples: 64
+  };
+  const { result, summary: tempering } = await temper(
+    { target: ring, energy, settings: own, key: foldIn(foldIn(key, 'baseline'), beads), surroundings: {
+      ...surroundings, journal
+    } },
+    'baseline', true
+  );
   const { particle, functions } = pathIntegral;
   const d = ring.dimension;
   const m = functions.length + ENERGY_ESTIMATORS.length;
@@ -52,7 +63,10 @@ export async function runRingBaseline({ target, pathIntegral, potential, setting
   const chains = Array.from({ length: m }, () => new Float64Array(n));
   for (let first = 0; first < n; first += CHUNK) {
     const paths = ringPaths(transform, potential, result.positions.subarray(first * d, Math.min(n, first + CHUNK) * d));
-    const values = pathValues(paths, { masses: particle.masses, hbar: particle.hbar, beta: particle.beta, beads }, functions.map(({ value }) => value));
+    const values = pathValues(
+      paths, { masses: particle.masses, hbar: particle.hbar, beta: particle.beta, beads },
+      functions.map(({ value }) => value)
+    );
     for (let i = first; i < Math.min(n, first + CHUNK); i++) {
       const place = (i % ladders) * rounds + Math.floor(i / ladders);
       for (let k = 0; k < m; k++) chains[k][place] = values[(i - first) * m + k];
@@ -76,7 +90,9 @@ export async function runRingBaseline({ target, pathIntegral, potential, setting
     seconds,
     warmupSeconds: tempering.seconds - seconds,
     estimates: stored.map((estimate, k) => ({ name: flow.estimates[k].name, ...estimate })),
-    gains: stored.map(({ standardError }, k) => storedFigure(((standardError ?? NaN) ** 2 * seconds) / ((flow.estimates[k].standardError ?? NaN) ** 2 * flow.seconds))),
+    gains: stored.map(({ standardError }, k) => storedFigure(
+      ((standardError ?? NaN) ** 2 * seconds) / ((flow.estimates[k].standardError ?? NaN) ** 2 * flow.seconds)
+    )),
     largestGap: gaps.length === 0 ? null : storedFigure(Math.max(...gaps)),
     logZ: support.summary.logZ,
   };

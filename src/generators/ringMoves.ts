@@ -1,4 +1,7 @@
-/** MALA moves of weighted rings: each leaves the ring's density invariant, so weights stay right and values lose variance. */
+/**
+ * MALA moves of weighted rings: each leaves the ring's density invariant, so weights stay right and values lose
+ * variance.
+ */
 import { foldIn, type Key } from '../engine/random.ts';
 import { power } from '../numerics/power.ts';
 import { Rejuvenation } from '../samplers/rejuvenate.ts';
@@ -23,7 +26,9 @@ export class RingMoves {
 
   constructor({ target, energy }: Ring, private readonly settings: Settings, private readonly key: Key) {
     this.#dimension = target.dimension;
-    this.#rejuvenation = new Rejuvenation(differenceEvaluator(target, energy), target.base, CAPACITY, settings.threads === 0 ? undefined : settings.threads);
+    this.#rejuvenation = new Rejuvenation(
+      differenceEvaluator(target, energy), target.base, CAPACITY, settings.threads === 0 ? undefined : settings.threads
+    );
     this.#stepSize = settings.rejuvenationStepSize > 0 ? settings.rejuvenationStepSize : null;
   }
 
@@ -38,7 +43,9 @@ export class RingMoves {
   move(rings: Float64Array, first: number): void {
     const n = rings.length / this.#dimension;
     this.#stepSize ??= this.#fitted(rings);
-    const { acceptance } = this.#rejuvenation.move(rings, { lambda: 1, stepSize: this.#stepSize, steps: this.settings.ringMoves, key: foldIn(this.key, 'all'), first });
+    const { acceptance } = this.#rejuvenation.move(rings, {
+      lambda: 1, stepSize: this.#stepSize, steps: this.settings.ringMoves, key: foldIn(this.key, 'all'), first
+    });
     this.#accepted += n * acceptance;
     this.#moved += n;
   }
@@ -49,7 +56,9 @@ export class RingMoves {
     const trial = rings.slice(0, Math.min(rings.length, TRIAL_RINGS * d));
     let stepSize = power(d, -1 / 3);
     for (let t = 0; t < TRIALS; t++) {
-      const { acceptance } = this.#rejuvenation.move(trial.slice(), { lambda: 1, stepSize, steps: TRIAL_STEPS, key: foldIn(foldIn(this.key, 'trial'), t) });
+      const { acceptance } = this.#rejuvenation.move(
+        trial.slice(), { lambda: 1, stepSize, steps: TRIAL_STEPS, key: foldIn(foldIn(this.key, 'trial'), t) }
+      );
       stepSize *= Math.exp((2 * (acceptance - ACCEPTANCE)) / (1 + 0.25 * t));
     }
     return stepSize;

@@ -46,7 +46,10 @@ export interface RingPhaseOptions {
   readonly support: Support;
 }
 
-const storedSchema = z.object({ summary: ringSchema.omit({ baseline: true }), centroids: z.array(z.array(z.number())), doubts: z.array(warningSchema).default([]) });
+const storedSchema = z.object({
+  summary: ringSchema.omit({ baseline: true }), centroids: z.array(z.array(z.number())),
+  doubts: z.array(warningSchema).default([])
+});
 
 /** Where densities are shown, per coordinate. */
 export const shownRange = ({ box }: PathIntegral, a: number): { low: number; high: number } => {
@@ -61,7 +64,9 @@ export const binCentres = (pathIntegral: PathIntegral, a: number): number[] => {
 
 export const coordinateName = ({ dimension }: PathIntegral, a: number): string => (dimension === 1 ? 'x' : `x${a + 1}`);
 
-export async function runRing({ flow, potential, truth, settings, key, surroundings, support }: RingPhaseOptions, beads: number): Promise<RingPhase> {
+export async function runRing(
+  { flow, potential, truth, settings, key, surroundings, support }: RingPhaseOptions, beads: number
+): Promise<RingPhase> {
   const { pathIntegral, target } = flow;
   const journal = surroundings.journal.part(ringPart(beads));
   const finished = journal.phase('lift');
@@ -93,13 +98,20 @@ export async function runRing({ flow, potential, truth, settings, key, surroundi
       seconds += lap();
       logWeights.set(piece.logWeights, piece.first);
       const paths = ringPaths(transform, potential, piece.samples);
-      values.set(pathValues(paths, { masses: particle.masses, hbar: particle.hbar, beta: particle.beta, beads }, functions.map(({ value }) => value)), piece.first * m);
+      values.set(
+        pathValues(paths, { masses: particle.masses, hbar: particle.hbar, beta: particle.beta, beads }, functions.map(
+          ({ value }) => value
+        )),
+        piece.first * m
+      );
       for (let a = 0; a < p; a++) {
         positions[a].add(paths.positions, p, a, piece.logWeights, beads);
         centroids[a].add(piece.samples, beads * p, a, piece.logWeights, 1);
       }
       estimatorSeconds += lap();
-      await clock.tick(() => surroundings.emit({ kind: 'generation', done: piece.first + piece.count, total: n }), () => undefined);
+      await clock.tick(
+        () => surroundings.emit({ kind: 'generation', done: piece.first + piece.count, total: n }), () => undefined
+      );
     }
   } finally {
     moves?.dispose();
@@ -112,15 +124,25 @@ export async function runRing({ flow, potential, truth, settings, key, surroundi
   const [exacts, quanta] = [exact, quantum].map((averages) => (averages === null ? null : exactValues(averages)));
   const where = `On ${beads} beads: `;
   const found: Warning[] = weightDoubts(weights, where, 'Train longer, or raise modes.');
-  const compared = [{ name: 'log Z', estimate: weights.logZ, exact: exact?.logZ ?? null }, ...names.map((name, k) => ({ name, estimate: raw[k], exact: exacts?.[k] ?? null }))];
+  const compared = [{ name: 'log Z', estimate: weights.logZ, exact: exact?.logZ ?? null }, ...names.map(
+    (name, k) => ({ name, estimate: raw[k], exact: exacts?.[k] ?? null })
+  )];
   const first = compared.map(({ estimate }) => support.stand(estimate, n, null, null, found).standardError ?? NaN);
-  found.push(...exactDoubts(compared.map(({ name, estimate: { value }, exact: truly }, k) => ({ name, weighted: { value, standardError: first[k] }, tempering: null, exact: truly }))));
-  const doubts = [...found, ...tailDoubts(compared.slice(1), n)].map((warning) => (warning.message.startsWith(where) ? warning : { ...warning, message: `${where}${warning.message}` }));
-  const [logZ, ...estimates] = compared.map(({ estimate, exact: truly }) => support.stand(estimate, n, null, truly, found));
+  found.push(...exactDoubts(
+    compared.map(({ name, estimate: { value }, exact: truly }, k) => (
+      { name, weighted: { value, standardError: first[k] }, tempering: null, exact: truly }
+    ))
+  ));
+  const doubts = [...found, ...tailDoubts(compared.slice(1), n)].map(
+    (warning) => (warning.message.startsWith(where) ? warning : { ...warning, message: `${where}${warning.message}` })
+  );
+  const [logZ, ...estimates] =
+    compared.map(({ estimate, exact: truly }) => support.stand(estimate, n, null, truly, found));
   // A function that is constant has no error to be measured in, nor has one that is not known.
   const gaps = compared.flatMap(({ exact: truly }, k) => {
     const { value, standardError } = k === 0 ? logZ : estimates[k - 1];
-    return truly === null || value === null || standardError === null || standardError === 0 ? [] : [Math.abs(value - truly) / standardError];
+    return truly === null || value === null || standardError === null || standardError === 0 ? []
+      : [Math.abs(value - truly) / standardError];
   });
   const known = support.with(found).standing !== 'unknown';
   const count = functions.length;
@@ -134,24 +156,36 @@ export async function runRing({ flow, potential, truth, settings, key, surroundi
     ess: storedFigure(weights.fraction),
     paretoK: storedExtended(weights.logZ.tail.k),
     nonFinite: Math.max(weights.logZ.nonFinite, ...raw.map(({ nonFinite }) => nonFinite)),
-    moves: moves === null ? null : { steps: settings.ringMoves, stepSize: moves.stepSize, acceptance: storedFigure(moves.acceptance) },
-    logZ: { ...logZ, exact: exact?.logZ ?? null, quantum: quantum?.logZ ?? null, harmonic: harmonicLogZ(pathIntegral, beads) },
-    estimates: estimates.map((estimate, k) => ({ name: names[k], ...estimate, exact: exacts?.[k] ?? null, quantum: quanta?.[k] ?? null })),
+    moves: moves === null ? null
+      : { steps: settings.ringMoves, stepSize: moves.stepSize, acceptance: storedFigure(moves.acceptance) },
+    logZ: {
+      ...logZ, exact: exact?.logZ ?? null, quantum: quantum?.logZ ?? null, harmonic: harmonicLogZ(pathIntegral, beads)
+    },
+    estimates: estimates.map(
+      (estimate, k) => ({ name: names[k], ...estimate, exact: exacts?.[k] ?? null, quantum: quanta?.[k] ?? null })
+    ),
     bias: {
       total: quanta === null ? null : storedFigure(l2Bias(means, quanta.slice(0, count))),
       sampling: exacts === null ? null : storedFigure(l2Bias(means, exacts.slice(0, count))),
       expected: storedFigure(Math.hypot(...estimates.slice(0, count).map(({ standardError }) => standardError ?? NaN))),
-      trotter: exacts === null || quanta === null ? null : storedFigure(l2Bias(exacts.slice(0, count), quanta.slice(0, count))),
+      trotter: exacts === null || quanta === null ? null
+        : storedFigure(l2Bias(exacts.slice(0, count), quanta.slice(0, count))),
     },
     largestGap: gaps.length === 0 ? null : storedFigure(Math.max(...gaps)),
     positions: positions.map((histogram, a) => {
       const { values: heights, standardErrors } = histogram.density();
       const points = binCentres(pathIntegral, a);
-      return { coordinate: coordinateName(pathIntegral, a), points, values: heights, standardErrors: known ? standardErrors : standardErrors.map(() => null), quantum: quantum === null ? null : points.map((x) => interpolated(quantum.density[a], x)) };
+      return {
+        coordinate: coordinateName(pathIntegral, a), points, values: heights,
+        standardErrors: known ? standardErrors : standardErrors.map(() => null),
+        quantum: quantum === null ? null : points.map((x) => interpolated(quantum.density[a], x))
+      };
     }),
   };
   const phase: RingPhase = { summary, doubts, centroids: centroids.map((histogram) => histogram.density().values) };
-  journal.finishPhase('lift', { json: phase, arrays: { logWeights: { dtype: 'float64', shape: [n], data: logWeights } } });
+  journal.finishPhase(
+    'lift', { json: phase, arrays: { logWeights: { dtype: 'float64', shape: [n], data: logWeights } } }
+  );
   return phase;
 }
 

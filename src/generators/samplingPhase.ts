@@ -1,9 +1,16 @@
-/** Phase one: parallel tempering, along temperatures or along the path from the base, with progress, checkpoints and resume. */
+/**
+ * Phase one: parallel tempering, along temperatures or along the path from the base, with progress, checkpoints and
+ * resume.
+ */
 import { z } from 'zod';
 import type { Key } from '../engine/random.ts';
 import { withPauses } from '../pausing.ts';
-import { parallelTemperingSchema, warningSchema, type ParallelTemperingSummary, type Warning } from '../records/record.ts';
-import { createParallelTempering, type ParallelTempering, type ParallelTemperingSnapshot } from '../samplers/parallelTempering.ts';
+import {
+  parallelTemperingSchema, warningSchema, type ParallelTemperingSummary, type Warning
+} from '../records/record.ts';
+import {
+  createParallelTempering, type ParallelTempering, type ParallelTemperingSnapshot
+} from '../samplers/parallelTempering.ts';
 import type { ParallelTemperingResult, PathSamples } from '../samplers/parallelTemperingResult.ts';
 import { checkReach } from '../targets/confinement.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
@@ -32,7 +39,10 @@ export interface SamplingPhaseOptions {
   readonly surroundings: Surroundings;
 }
 
-const pathSchema = z.object({ summary: parallelTemperingSchema, warnings: z.array(warningSchema), lambdas: z.array(z.number()), rows: z.number(), ladders: z.number() });
+const pathSchema = z.object({
+  summary: parallelTemperingSchema, warnings: z.array(warningSchema), lambdas: z.array(z.number()), rows: z.number(),
+  ladders: z.number()
+});
 
 /** Tempering along the path: what a ladder of flows is trained on. */
 export interface PathTempering {
@@ -42,7 +52,8 @@ export interface PathTempering {
 }
 
 const phaseSchema = z.object({ summary: parallelTemperingSchema, warnings: z.array(warningSchema) });
-const checkpointSchema = z.object({ seconds: z.number(), state: z.record(z.string(), z.union([z.number(), z.string()])) });
+const checkpointSchema =
+  z.object({ seconds: z.number(), state: z.record(z.string(), z.union([z.number(), z.string()])) });
 
 /** Samples of the target. With path=interpolation the samples along the path are finished with them. */
 export async function runParallelTempering(options: SamplingPhaseOptions): Promise<TemperedSamples> {
@@ -57,11 +68,14 @@ export async function runParallelTempering(options: SamplingPhaseOptions): Promi
     checkAllEnergies({ name: target.name, positions, energies, labels: () => energy, precision });
     return { ...checkStored(phaseSchema, finished.json, 'tempering'), positions, energies };
   }
-  const { result: { positions, energies, path, warnings, samples }, summary } = await temper(options, 'pt', settings.path === 'interpolation');
+  const { result: { positions, energies, path, warnings, samples }, summary } =
+    await temper(options, 'pt', settings.path === 'interpolation');
   if (path !== null) finishPath(options, { path, summary, warnings });
   journal.finishPhase('pt', {
     json: { summary, warnings },
-    arrays: { positions: { dtype: 'float64', shape: [samples, target.dimension], data: positions }, energies: { dtype: 'float64', shape: [samples], data: energies } },
+    arrays: { positions: { dtype: 'float64', shape: [samples, target.dimension], data: positions }, energies: {
+      dtype: 'float64', shape: [samples], data: energies
+    } },
   });
   return { positions, energies, summary, warnings };
 }
@@ -72,7 +86,8 @@ export async function runPathTempering(options: SamplingPhaseOptions): Promise<P
   const finished = journal.phase('path');
   if (finished !== null) {
     emit({ kind: 'phase', phase: 'path', resumed: true });
-    const { lambdas, rows, ladders, summary, warnings } = checkStored(pathSchema, finished.json, 'tempering along the path');
+    const { lambdas, rows, ladders, summary, warnings } =
+      checkStored(pathSchema, finished.json, 'tempering along the path');
     const [positions, differences] = ['positions', 'differences'].map((name) => float64(finished.arrays[name]));
     const { target: { name }, settings: { mcmcPrecision: precision } } = options;
     const difference = differenceEvaluator(options.target, options.energy);
@@ -106,17 +121,27 @@ function pathLadder(settings: Settings): number[] | { readonly hottest: number; 
 const MOST_OF_PATH = 5e7;
 
 /**
- * Rounds between those that are kept on every rung: about as many samples of a rung as a stage is trained on, since more would
+ * Rounds between those that are kept on every rung: about as many samples of a rung as a stage is trained on, since
+ * more would
  * be copies of them in time, and no more than fit; but always some dozens of rounds.
  */
-export function pathStride({ rounds, ladders, stageSamples }: Pick<Settings, 'rounds' | 'ladders' | 'stageSamples'>, rungs: number, d: number): number {
+export function pathStride(
+  { rounds, ladders, stageSamples }: Pick<Settings, 'rounds' | 'ladders' | 'stageSamples'>, rungs: number, d: number
+): number {
   const perRung = Math.min(stageSamples, MOST_OF_PATH / (Math.max(1, rungs) * (d + 1)));
   return Math.max(1, Math.min(Math.floor(rounds / 32), Math.floor((rounds * ladders) / perRung)));
 }
 
-/** Tempering with progress, checkpoints and resume; what comes of it is the caller's to finish. @param interpolate along the path from the base, else along temperatures */
-export async function temper({ target, energy, settings, key, surroundings }: SamplingPhaseOptions, phase: 'pt' | 'path' | 'baseline', interpolate: boolean): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
-  const ladder = interpolate ? pathLadder(settings) : settings.replicas === 1 ? [1] : { hottest: settings.hottest, replicas: settings.replicas };
+/**
+ * Tempering with progress, checkpoints and resume; what comes of it is the caller's to finish. @param interpolate along
+ * the path from the base, else along temperatures
+ */
+export async function temper(
+  { target, energy, settings, key, surroundings }: SamplingPhaseOptions, phase: 'pt' | 'path' | 'baseline',
+  interpolate: boolean
+): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
+  const ladder = interpolate ? pathLadder(settings)
+    : settings.replicas === 1 ? [1] : { hottest: settings.hottest, replicas: settings.replicas };
   const rungs = Array.isArray(ladder) ? ladder.length : ladder.replicas;
   const run = createParallelTempering({
     energy: interpolate ? differenceEvaluator(target, energy) : energy,
@@ -145,7 +170,8 @@ export async function temper({ target, energy, settings, key, surroundings }: Sa
 
 /** Rounds until all are done, from where the journal's checkpoint left off. */
 async function advance(
-  run: ParallelTempering, settings: Settings, rungs: number, phase: 'pt' | 'path' | 'baseline', surroundings: Surroundings,
+  run: ParallelTempering, settings: Settings, rungs: number, phase: 'pt' | 'path' | 'baseline',
+  surroundings: Surroundings,
 ): Promise<{ result: ParallelTemperingResult; summary: ParallelTemperingSummary }> {
   const { journal, emit } = surroundings;
   const checkpoint = journal.checkpoint(phase);
@@ -153,19 +179,28 @@ async function advance(
   if (checkpoint !== null) {
     const { seconds, state } = checkStored(checkpointSchema, checkpoint.json, 'tempering under way');
     before = seconds;
-    run.restore({ json: state, arrays: Object.fromEntries(Object.entries(checkpoint.arrays).map(([name, { data }]) => [name, data])) as ParallelTemperingSnapshot['arrays'] });
+    run.restore({
+      json: state,
+      arrays: Object.fromEntries(
+        Object.entries(checkpoint.arrays).map(([name, { data }]) => [name, data])
+      ) as ParallelTemperingSnapshot['arrays']
+    });
   }
   emit({ kind: 'phase', phase, resumed: checkpoint !== null });
   const clock = pace(surroundings, before);
   const save = (): void => {
     const { json, arrays } = run.snapshot();
-    journal.saveCheckpoint(phase, { json: { seconds: clock.seconds(), state: json }, arrays: Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, asArray(data)])) });
+    journal.saveCheckpoint(phase, {
+      json: { seconds: clock.seconds(), state: json },
+      arrays: Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, asArray(data)]))
+    });
   };
   const report = (): void => {
     const { phase: stage, round, rounds, smallestSwapRate, roundTrips } = run.progress;
     emit({ kind: 'sampling', stage, done: round, total: rounds, smallestSwapRate, roundTrips });
   };
-  // Steps between looks at the clock: about a hundredth of a second of compiled work on a cheap energy, fewer on others.
+  // Steps between looks at the clock: about a hundredth of a second of compiled work on a cheap energy, fewer on
+  // others.
   const most = Math.max(1, 300_000 / (settings.ladders * rungs));
   const { size, pause } = portions(surroundings, most, () => clock.tick(report, save));
   while (run.progress.phase !== 'done') {
@@ -178,7 +213,8 @@ async function advance(
 }
 
 const asArray = (data: Float64Array | Int32Array): JournalArray =>
-  data instanceof Float64Array ? { dtype: 'float64', shape: [data.length], data } : { dtype: 'int32', shape: [data.length], data };
+  data instanceof Float64Array ? { dtype: 'float64', shape: [data.length], data }
+    : { dtype: 'int32', shape: [data.length], data };
 
 /** The data of an array that the journal keeps as float64. */
 export function float64(array: JournalArray): Float64Array {

@@ -1,5 +1,6 @@
 /**
- * The sequential generator: particles go from the base to the target along U_λ, one flow a stage, with weights, resampling
+ * The sequential generator: particles go from the base to the target along U_λ, one flow a stage, with weights,
+ * resampling
  * and Langevin moves; then fresh base samples go through all of it (arXiv 2604.05303; Del Moral, Doucet & Jasra 2006).
  */
 import { foldIn, type Key } from '../engine/random.ts';
@@ -40,7 +41,10 @@ export interface SequentialOptions {
   readonly surroundings: Surroundings;
   /** Target samples that no stage was trained on, for the forward ESS. */
   readonly heldOut: TrainingData;
-  /** Where the stages' training samples come from; default: tempering along the path. Its free energies stay tempering's. */
+  /**
+   * Where the stages' training samples come from; default: tempering along the path. Its free energies stay
+   * tempering's.
+   */
   readonly training?: Pick<Pool, 'sample' | 'effectiveSize'>;
   /** Of the stages, and of the fresh samples; default: the journal of the surroundings. */
   readonly stageJournal?: Journal;
@@ -78,21 +82,28 @@ function finiteShare({ base, dimension }: Target, difference: EnergyEvaluator, k
 
 export async function runSequential(options: SequentialOptions): Promise<SequentialResult> {
   const { target, energy, architecture, settings, key } = options;
-  const tempering = await runPathTempering({ target, energy, settings, key: foldIn(key, 'path tempering'), surroundings: options.surroundings });
+  const tempering = await runPathTempering(
+    { target, energy, settings, key: foldIn(key, 'path tempering'), surroundings: options.surroundings }
+  );
   const surroundings = { ...options.surroundings, journal: options.stageJournal ?? options.surroundings.journal };
   const threads = settings.threads === 0 ? undefined : settings.threads;
   const points = new Float64Array(settings.particles * target.dimension);
   sampleBase(target.base, foldIn(key, 'particles'), 0, settings.particles, points);
   const difference = compileEnergy(differenceTarget(target));
-  const tempered = poolPath(tempering.path, target.base, settings.heldOut, finiteShare(target, difference, foldIn(key, 'finite share')));
+  const tempered = poolPath(
+    tempering.path, target.base, settings.heldOut, finiteShare(target, difference, foldIn(key, 'finite share'))
+  );
   const pool = { ...tempered, ...options.training };
   const context: LadderContext = {
     target, energy, architecture, settings, pool, key, surroundings,
     rejuvenation: new Rejuvenation(difference, target.base, Math.min(MOVED_TOGETHER, settings.particles), threads),
-    stepSize: settings.rejuvenationStepSize > 0 ? () => settings.rejuvenationStepSize : interpolated(tempering.path.lambdas, malaStepSizes(tempering.summary)),
+    stepSize: settings.rejuvenationStepSize > 0 ? () =>
+      settings.rejuvenationStepSize : interpolated(tempering.path.lambdas, malaStepSizes(tempering.summary)),
     share: interpolated(tempering.path.lambdas, cumulatedBarrier(tempering.summary)),
   };
-  let state: LadderState = { particles: { points, logWeights: new Float64Array(settings.particles) }, lambda: 0, initial: null, step: FIRST_STEP };
+  let state: LadderState = {
+    particles: { points, logWeights: new Float64Array(settings.particles) }, lambda: 0, initial: null, step: FIRST_STEP
+  };
   const fixed = fixedLambdas(settings);
   const stages: LadderStage[] = [];
   const summaries: StageSummary[] = [];
@@ -101,7 +112,10 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
     while (state.lambda < 1) {
       const index = stages.length + 1;
       if (surroundings.signal.aborted) throw new Interrupted('stopped on request');
-      if (index > MOST_STAGES) throw new LadderFailure(`the ladder has ${MOST_STAGES} stages and has come to λ = ${state.lambda.toPrecision(4)} only; they are kept. Lower targetCess, or train the stages longer (stageSteps)`);
+      if (index > MOST_STAGES) throw new LadderFailure(
+        `the ladder has ${MOST_STAGES} stages and has come to λ = ${state.lambda.toPrecision(4)} only; they `
+          + 'are kept. Lower targetCess, or train the stages longer (stageSteps)'
+      );
       const result = await runStage(context, state, index, fixed === null ? null : fixed[index - 1]);
       ({ state, training } = result);
       stages.push(result.stage);
@@ -112,7 +126,8 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
   }
   if (training === null) throw new Error('a ladder has at least one stage');
   // Where tempering went along the path from the start, it is judged already.
-  const bank = settings.path === 'interpolation' ? null : { name: 'tempering along the path', summary: tempering.summary, warnings: tempering.warnings };
+  const bank = settings.path === 'interpolation' ? null
+    : { name: 'tempering along the path', summary: tempering.summary, warnings: tempering.warnings };
   const source: LadderSource = { target, energy, architecture, stages, settings };
   const fresh = await generateFresh({ ...options, surroundings }, source);
   const { modes } = target;
@@ -125,9 +140,18 @@ export async function runSequential(options: SequentialOptions): Promise<Sequent
     stages: summaries,
     tempering: settings.path === 'interpolation' ? null : tempering.summary,
     logZ: storedEstimate(logZOfGroups(logWeights, settings.groups)),
-    modes: modes === undefined ? [] : massesOfGroups(modeLabels(target, state.particles.points, modes.assign), modes.names.length, logWeights, settings.groups).map((mass, k) => ({ name: modes.names[k], ...storedEstimate(mass) })),
-    fresh: { samples: settings.samples, ess: storedFigure(fresh.plain.ess), essRejuvenated: settings.freshRejuvenation === 0 ? null : storedFigure(essOf(fresh.logWeights)), rejuvenationSteps: settings.freshRejuvenation },
+    modes: modes === undefined ? [] : massesOfGroups(
+      modeLabels(target, state.particles.points, modes.assign), modes.names.length, logWeights, settings.groups
+    ).map((mass, k) => ({ name: modes.names[k], ...storedEstimate(mass) })),
+    fresh: {
+      samples: settings.samples, ess: storedFigure(fresh.plain.ess),
+      essRejuvenated: settings.freshRejuvenation === 0 ? null : storedFigure(essOf(fresh.logWeights)),
+      rejuvenationSteps: settings.freshRejuvenation
+    },
   };
-  return { ladder, stages, samples: samplesOfStages(surroundings.journal, summaries), training, ensemble: fresh, bank, source, warnings: [...(pool.settled ? [] : [unsettledPool]), ...stageWarnings(ladder, settings.targetCess)] };
+  return {
+    ladder, stages, samples: samplesOfStages(surroundings.journal, summaries), training, ensemble: fresh, bank, source,
+    warnings: [...(pool.settled ? [] : [unsettledPool]), ...stageWarnings(ladder, settings.targetCess)]
+  };
 }
 

@@ -35,19 +35,23 @@ export interface SingleStepResult {
  * Run, or take up where the journal left off. The same target, settings and seed give the same samples and weights.
  * @throws InputError for a target that cannot be evaluated; Interrupted when asked to stop
  */
-export async function runSingleStep({ target, settings, seed, surroundings, prepareData }: SingleStepOptions): Promise<SingleStepResult> {
+export async function runSingleStep(
+  { target, settings, seed, surroundings, prepareData }: SingleStepOptions
+): Promise<SingleStepResult> {
   const key = keyFromSeed(seed);
   const energyNotices: string[] = [];
   const energy = compileEnergy(target, { notice: (message) => energyNotices.push(message) });
   checkTarget(target, energy);
   const architecture = architectureOf(target, settings);
-  const tempered = await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
+  const tempered =
+    await runParallelTempering({ target, energy, settings, key: foldIn(key, 'parallel tempering'), surroundings });
   const samples = { samples: tempered.positions, energies: tempered.energies };
   const flow = await runTraining({
     target, energy, architecture, settings, key: foldIn(key, 'training'), surroundings,
     data: prepareData === undefined ? samples : prepareData(samples, seed),
   });
-  const ensemble = await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
+  const ensemble =
+    await generateEnsemble({ target, energy, flow, settings, key: foldIn(key, 'ensemble'), surroundings });
   const pause = stopping(surroundings);
   const { result } = await judge({
     target, energy, tempered, training: flow.summary, ensemble, energyNotices, key: foldIn(key, 'verdict'), pause,

@@ -13,14 +13,17 @@ const LEAST_MASS = 1e-3;
 const POINTS = 5000;
 
 /** @param reference tempering's samples at the stage's λ [m, d] */
-export function stageCoverage(target: Target, reference: Float64Array, particles: Particles, key: Key): StageSummary['coverage'] {
+export function stageCoverage(target: Target, reference: Float64Array, particles: Particles, key: Key): StageSummary[
+  'coverage'
+] {
   const { modes, domain } = target;
   if (modes === undefined) {
     const { value } = neighbourCoverage(reference, equallyWeighted(particles, POINTS, 'systematic', key), domain);
     return { kind: 'neighbours', value: Number.isFinite(value) ? value : null };
   }
   const count = modes.names.length;
-  const masses = (points: Float64Array, logWeights: Float64Array | null): number[] => modeMasses(modeLabels(target, points, modes.assign), count, logWeights).masses.map(({ value }) => value);
+  const masses = (points: Float64Array, logWeights: Float64Array | null): number[] =>
+    modeMasses(modeLabels(target, points, modes.assign), count, logWeights).masses.map(({ value }) => value);
   const expected = masses(reference, null).map((mass) => (mass >= LEAST_MASS ? mass : 0));
   if (expected.every((mass) => mass === 0)) return { kind: 'modes', value: null };
   return { kind: 'modes', value: modeCoverage(masses(particles.points, particles.logWeights), expected) };

@@ -18,8 +18,14 @@ export interface StageSamples {
 export function samplesOfStages(journal: Journal, summaries: readonly StageSummary[]): StageSamples[] {
   return summaries.map(({ stage, lambda }) => {
     const [pt, particles] = (['pt', 'particles'] as const).map((name) => journal.stage(stage).phase(name));
-    if (pt === null || particles === null) throw new InputError(`stage ${stage} has lost its ${pt === null ? 'PT samples' : 'particles'}; restore the folder, or start a new run`);
-    return thinStage({ stage, lambda, pt: float64(pt.arrays['positions']), particles: float64(particles.arrays['samples']), logWeights: float64(particles.arrays['logWeights']) });
+    if (pt === null || particles === null) throw new InputError(
+      `stage ${stage} has lost its ${pt === null ? 'PT samples' : 'particles'}; restore the folder, or start a `
+        + 'new run'
+    );
+    return thinStage({
+      stage, lambda, pt: float64(pt.arrays['positions']), particles: float64(particles.arrays['samples']),
+      logWeights: float64(particles.arrays['logWeights'])
+    });
   });
 }
 
@@ -34,5 +40,7 @@ export function thinStage(stage: StageSamples): StageSamples {
     const every = Math.max(1, Math.ceil(n / SHOWN));
     return points.filter((_, at) => Math.floor(at / width) % every === 0);
   };
-  return { ...stage, pt: thin(stage.pt, d), particles: thin(stage.particles, d), logWeights: thin(stage.logWeights, 1) };
+  return {
+    ...stage, pt: thin(stage.pt, d), particles: thin(stage.particles, d), logWeights: thin(stage.logWeights, 1)
+  };
 }

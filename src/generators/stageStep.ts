@@ -1,4 +1,7 @@
-/** The step of a stage: a λ is chosen, a flow trained to it, and tried on the particles; one that misses its CESS is shortened. */
+/**
+ * The step of a stage: a λ is chosen, a flow trained to it, and tried on the particles; one that misses its CESS is
+ * shortened.
+ */
 import { z } from 'zod';
 import { foldIn, type Key } from '../engine/random.ts';
 import { conditionalEss } from '../estimators/ess.ts';
@@ -26,9 +29,11 @@ const SHRINK = 0.7;
 const LEAST_STEP = 0.01;
 const CHUNK = 4096;
 
-const attemptsSchema = z.object({ attempts: z.array(z.object({ lambda: z.number(), cessFlow: z.number(), cessIdentity: z.number() })) });
+const attemptsSchema =
+  z.object({ attempts: z.array(z.object({ lambda: z.number(), cessFlow: z.number(), cessIdentity: z.number() })) });
 /** What a stage's finished flow says of itself. */
-export const stageFlowSchema = z.object({ summary: trainingSchema, lambda: z.number(), cessPredicted: z.number().nullable(), retries: z.number() });
+export const stageFlowSchema =
+  z.object({ summary: trainingSchema, lambda: z.number(), cessPredicted: z.number().nullable(), retries: z.number() });
 
 /** A step that was taken: its flow, and what either map gives the particles. */
 export interface TakenStep {
@@ -47,7 +52,9 @@ export interface TakenStep {
 }
 
 /** Train until a step meets its CESS; a step that misses it is shortened and tried again. */
-export async function makeStep(context: LadderContext, state: LadderState, index: number, fixed: number | null, journal: Journal): Promise<TakenStep> {
+export async function makeStep(
+  context: LadderContext, state: LadderState, index: number, fixed: number | null, journal: Journal
+): Promise<TakenStep> {
   const { target, energy, settings, surroundings, pool, key: ladderKey, architecture } = context;
   const key = foldIn(foldIn(ladderKey, 'stage'), index);
   const { points, logWeights } = state.particles;
@@ -57,10 +64,14 @@ export async function makeStep(context: LadderContext, state: LadderState, index
   const identityCess = (lambda: number): number => cessOf(stay(lambda));
   // The training source: particles of equal weight, spread out by a few moves at the λ they belong to.
   const source = equallyWeighted(state.particles, logWeights.length, settings.resampling, foldIn(key, 'source'));
-  if (state.lambda > 0) await moveAll(context, source, { lambda: state.lambda, stepSize: context.stepSize(state.lambda), steps: settings.rejuvenation, key: foldIn(key, 'source moves') });
+  if (state.lambda > 0) await moveAll(context, source, {
+    lambda: state.lambda, stepSize: context.stepSize(state.lambda), steps: settings.rejuvenation,
+    key: foldIn(key, 'source moves')
+  });
 
   const earlier = journal.phase('attempts');
-  const attempts = earlier === null ? [] : checkStored(attemptsSchema, earlier.json, `tries of stage ${index}`).attempts;
+  const attempts = earlier === null ? []
+    : checkStored(attemptsSchema, earlier.json, `tries of stage ${index}`).attempts;
   let initial = earlier === null ? state.initial : float64Or32(earlier.arrays['parameters'].data);
   let gain = state.step;
   for (const attempt of attempts) gain = learned(attempt.cessFlow, attempt.cessIdentity);
@@ -68,7 +79,8 @@ export async function makeStep(context: LadderContext, state: LadderState, index
     const last = attempts.at(-1);
     const least = Math.max(Number.EPSILON, LEAST_STEP * state.lambda);
     const wished = fixed ?? nextLambda(state.lambda, settings.targetCess, gain, identityCess, least);
-    const lambda = last === undefined || fixed !== null ? wished : Math.min(wished, state.lambda + SHRINK * (last.lambda - state.lambda));
+    const lambda = last === undefined || fixed !== null ? wished
+      : Math.min(wished, state.lambda + SHRINK * (last.lambda - state.lambda));
     const cessIdentity = identityCess(lambda);
     const cessPredicted = fixed === null ? expectedCess(gain, cessIdentity) : null;
     const attempt = attempts.length;
@@ -76,8 +88,14 @@ export async function makeStep(context: LadderContext, state: LadderState, index
     const data = pool.sample(lambda, settings.stageSamples, held, foldIn(foldIn(key, 'samples'), attempt));
     const flow = journal.phase('flow');
     const trained = flow === null
-      ? await trainAttempt(context, { source, data, held, from: state.lambda, to: lambda, initial, key: foldIn(foldIn(key, 'training'), attempt), attempt, journal })
-      : { ...storedFlow(architecture, settings.precision, flow, ` of stage ${index}`), summary: checkStored(stageFlowSchema, flow.json, `flow of stage ${index}`).summary };
+      ? await trainAttempt(context, {
+        source, data, held, from: state.lambda, to: lambda, initial, key: foldIn(foldIn(key, 'training'), attempt),
+        attempt, journal
+      })
+      : {
+        ...storedFlow(architecture, settings.precision, flow, ` of stage ${index}`),
+        summary: checkStored(stageFlowSchema, flow.json, `flow of stage ${index}`).summary
+      };
     const moved = await pushThrough(context, placed, { from: state.lambda, to: lambda }, trained.parameters);
     const cessFlow = cessOf(moved);
     const best = Math.max(cessFlow, cessIdentity);
@@ -85,31 +103,55 @@ export async function makeStep(context: LadderContext, state: LadderState, index
     const shortest = lambda - state.lambda <= least * (1 + 1e-9);
     if (fixed !== null || best >= settings.targetCess || shortest || attempt >= MOST_RETRIES || flow !== null) {
       if (flow === null) {
-        journal.finishPhase('pt', { json: { lambda }, arrays: { positions: { dtype: 'float64', shape: [settings.stageSamples, target.dimension], data: data.samples }, energies: { dtype: 'float64', shape: [settings.stageSamples], data: data.energies } } });
-        journal.finishPhase('flow', { json: { summary: trained.summary, lambda, cessPredicted, retries: attempt }, arrays: flowArrays(architecture, trained.parameters) });
+        journal.finishPhase(
+          'pt',
+          { json: { lambda }, arrays: {
+            positions: { dtype: 'float64', shape: [settings.stageSamples, target.dimension], data: data.samples },
+            energies: { dtype: 'float64', shape: [settings.stageSamples], data: data.energies }
+          } }
+        );
+        journal.finishPhase('flow', {
+          json: { summary: trained.summary, lambda, cessPredicted, retries: attempt },
+          arrays: flowArrays(architecture, trained.parameters)
+        });
       }
-      return { lambda, parameters: trained.parameters, training: trained.summary, data, moved, identity: stay(lambda), cessFlow, cessIdentity, cessPredicted, retries: attempt, poolSize: pool.effectiveSize(lambda) };
+      return {
+        lambda, parameters: trained.parameters, training: trained.summary, data, moved, identity: stay(lambda),
+        cessFlow, cessIdentity, cessPredicted, retries: attempt, poolSize: pool.effectiveSize(lambda)
+      };
     }
     attempts.push({ lambda, cessFlow, cessIdentity });
     gain = learned(best, cessIdentity);
     initial = trained.parameters;
-    journal.finishPhase('attempts', { json: { attempts }, arrays: { parameters: parameterArray(initial, [initial.length]) } });
-    surroundings.emit({ kind: 'note', message: `stage ${index}: CESS ${(100 * best).toFixed(1)} % at λ = ${lambda.toPrecision(4)} is below ${(100 * settings.targetCess).toFixed(1)} %; trying a shorter step` });
+    journal.finishPhase(
+      'attempts', { json: { attempts }, arrays: { parameters: parameterArray(initial, [initial.length]) } }
+    );
+    surroundings.emit({
+      kind: 'note',
+      message: `stage ${index}: CESS ${(100 * best).toFixed(1)} % at λ = ${lambda.toPrecision(4)} is below `
+        + `${(100 * settings.targetCess).toFixed(1)} %; trying a shorter step`
+    });
   }
 }
 
-async function pushThrough({ target, energy, architecture, settings, surroundings }: LadderContext, placed: Placed, step: Step, parameters: ParameterArray): Promise<Moved> {
+async function pushThrough(
+  { target, energy, architecture, settings, surroundings }: LadderContext, placed: Placed, step: Step,
+  parameters: ParameterArray
+): Promise<Moved> {
   const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(settings));
   const clock = pace(surroundings, 0);
   const total = placed.u0.length;
   try {
-    return await pushStep(map, parameters, target, energy, placed, step, (done) => clock.tick(() => surroundings.emit({ kind: 'moves', done, total }), () => undefined));
+    return await pushStep(map, parameters, target, energy, placed, step, (done) => clock.tick(
+      () => surroundings.emit({ kind: 'moves', done, total }), () => undefined
+    ));
   } finally {
     await map.dispose();
   }
 }
 
-const float64Or32 = (data: Float64Array | Float32Array | Int32Array): ParameterArray => (data instanceof Int32Array ? Float64Array.from(data) : data);
+const float64Or32 = (data: Float64Array | Float32Array | Int32Array): ParameterArray =>
+  (data instanceof Int32Array ? Float64Array.from(data) : data);
 
 interface Attempt {
   readonly source: Float64Array;
@@ -124,7 +166,10 @@ interface Attempt {
   readonly journal: Journal;
 }
 
-function trainAttempt({ target, energy, architecture, settings, surroundings }: LadderContext, { source, data, held, from, to, initial, key, attempt, journal }: Attempt): ReturnType<typeof trainFlow> {
+function trainAttempt(
+  { target, energy, architecture, settings, surroundings }: LadderContext,
+  { source, data, held, from, to, initial, key, attempt, journal }: Attempt
+): ReturnType<typeof trainFlow> {
   const d = target.dimension;
   const cut = data.energies.length - held;
   return trainFlow({

@@ -19,7 +19,8 @@ export const weightedEstimatesSchema = z.object({
 function encoded(value: unknown): unknown {
   if (typeof value === 'number') return storedExtended(value);
   if (Array.isArray(value)) return value.map(encoded);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, encoded(entry)]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, encoded(entry)]));
   return value;
 }
 

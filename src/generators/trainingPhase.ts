@@ -52,19 +52,26 @@ const countersSchema = z.object({
 const checkpointSchema = z.object({ seconds: z.number(), counters: countersSchema, attempt: z.number().default(0) });
 const phaseSchema = z.object({ summary: trainingSchema });
 
-/** Samples of the target by what they are for: validation chooses parameters, so only the test tells how good they are. */
+/**
+ * Samples of the target by what they are for: validation chooses parameters, so only the test tells how good they are.
+ */
 export interface SplitData {
   readonly training: TrainingData;
   readonly validation: TrainingData;
   readonly test: TrainingData;
 }
 
-/** The last rounds are kept from training, and the last half of them from the choice of parameters: they are the farthest in time. */
+/**
+ * The last rounds are kept from training, and the last half of them from the choice of parameters: they are the
+ * farthest in time.
+ */
 export function splitData(data: TrainingData, share: number, d: number): SplitData {
   const n = data.energies.length;
   const held = Math.min(MOST_HELD_OUT, Math.max(2, Math.round(share * n)));
   const cut = n - Math.floor(held / 2);
-  return { training: rowsOf(data, 0, n - held, d), validation: rowsOf(data, n - held, cut, d), test: rowsOf(data, cut, n, d) };
+  return {
+    training: rowsOf(data, 0, n - held, d), validation: rowsOf(data, n - held, cut, d), test: rowsOf(data, cut, n, d)
+  };
 }
 
 const rowsOf = ({ samples, energies }: TrainingData, from: number, to: number, d: number): TrainingData =>
@@ -98,7 +105,12 @@ export interface FlowTraining {
 }
 
 /** Train, with progress, checkpoints and resume; what comes of it is the caller's to finish. */
-export async function trainFlow({ source, energies, evaluator, architecture, settings, training, heldOut, key, surroundings, noise, initial, attempt = 0 }: FlowTraining): Promise<Pick<TrainedFlow, 'parameters' | 'summary'>> {
+export async function trainFlow(
+  {
+    source, energies, evaluator, architecture, settings, training, heldOut, key, surroundings, noise, initial,
+    attempt = 0
+  }: FlowTraining
+): Promise<Pick<TrainedFlow, 'parameters' | 'summary'>> {
   const { journal, emit } = surroundings;
   const trainer = await Trainer.create({
     architecture, settings: { ...settings }, source, energies, evaluator, data: training, heldOut, key,
@@ -108,26 +120,38 @@ export async function trainFlow({ source, energies, evaluator, architecture, set
   });
   try {
     const found = journal.checkpoint('flow');
-    const checkpoint = found === null ? null : { arrays: found.arrays, ...checkStored(checkpointSchema, found.json, 'training under way') };
+    const checkpoint = found === null ? null
+      : { arrays: found.arrays, ...checkStored(checkpointSchema, found.json, 'training under way') };
     const usable = checkpoint !== null && checkpoint.attempt === attempt;
     if (usable) {
       const array = (name: string): ParameterArray => checkpoint.arrays[name].data as ParameterArray;
       trainer.restore({
         json: checkpoint.counters,
-        arrays: { parameters: array('parameters'), firstMoment: array('firstMoment'), secondMoment: array('secondMoment'), best: array('best') },
+        arrays: {
+          parameters: array('parameters'), firstMoment: array('firstMoment'), secondMoment: array('secondMoment'),
+          best: array('best')
+        },
       });
     }
     emit({ kind: 'phase', phase: 'flow', resumed: usable });
     const clock = pace(surroundings, usable ? checkpoint.seconds : 0);
     const save = (): void => {
       const { arrays, json } = trainer.snapshot();
-      journal.saveCheckpoint('flow', { json: { seconds: clock.seconds(), counters: json, attempt }, arrays: Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, parameterArray(values, [values.length])])) });
+      journal.saveCheckpoint('flow', {
+        json: { seconds: clock.seconds(), counters: json, attempt },
+        arrays: Object.fromEntries(
+          Object.entries(arrays).map(([name, values]) => [name, parameterArray(values, [values.length])])
+        )
+      });
     };
     let held: TrainingPoint | undefined;
     const report = (): void => {
       const latest = trainer.latest;
       if (latest?.reverseEss !== undefined) held = latest;
-      emit({ kind: 'training', done: trainer.step, total: settings.steps, loss: latest?.loss ?? null, reverseEss: held?.reverseEss ?? null, forwardEss: held?.forwardEss ?? null });
+      emit({
+        kind: 'training', done: trainer.step, total: settings.steps, loss: latest?.loss ?? null,
+        reverseEss: held?.reverseEss ?? null, forwardEss: held?.forwardEss ?? null
+      });
     };
     const pause = (): Promise<void> => clock.tick(report, save);
     while (!trainer.done) {
@@ -159,15 +183,19 @@ export async function trainFlow({ source, energies, evaluator, architecture, set
 export async function runTraining(options: TrainingPhaseOptions): Promise<TrainedFlow> {
   const { target, energy, architecture, settings, data, key, surroundings } = options;
   const { journal, emit } = surroundings;
-  const { training, validation, test } = options.heldOut === undefined ? splitData(data, settings.heldOut, target.dimension) : { training: data, ...options.heldOut };
+  const { training, validation, test } = options.heldOut
+    === undefined ? splitData(data, settings.heldOut, target.dimension) : { training: data, ...options.heldOut };
   const kept = { architecture, test, seen: someOf(training, test.energies.length, target.dimension) };
   const finished = journal.phase('flow');
   if (finished !== null) {
     emit({ kind: 'phase', phase: 'flow', resumed: true });
-    return { ...kept, ...storedFlow(architecture, settings.precision, finished), ...checkStored(phaseSchema, finished.json, 'flow') };
+    return { ...kept, ...storedFlow(architecture, settings.precision, finished), ...checkStored(
+      phaseSchema, finished.json, 'flow'
+    ) };
   }
   const { parameters, summary } = await trainFlow({
-    source: baseSource(target.base), energies: { base: batchBaseEnergy(target.base), target: batchEnergy(target) }, evaluator: energy,
+    source: baseSource(target.base), energies: { base: batchBaseEnergy(target.base), target: batchEnergy(target) },
+    evaluator: energy,
     architecture, settings, training, heldOut: validation, key, surroundings,
   });
   journal.finishPhase('flow', { json: { summary }, arrays: flowArrays(architecture, parameters) });
@@ -175,18 +203,25 @@ export async function runTraining(options: TrainingPhaseOptions): Promise<Traine
 }
 
 /** The parameters of a finished phase. @param where what the message of a damaged one names: ` of stage 3` */
-export function storedFlow(architecture: Architecture, precision: Settings['precision'], { arrays }: Piece, where = ''): { parameters: ParameterArray } {
-  const empty = (length: number): ParameterArray => (precision === 'float64' ? new Float64Array(length) : new Float32Array(length));
+export function storedFlow(
+  architecture: Architecture, precision: Settings['precision'], { arrays }: Piece, where = ''
+): { parameters: ParameterArray } {
+  const empty = (length: number): ParameterArray =>
+    (precision === 'float64' ? new Float64Array(length) : new Float32Array(length));
   try {
     return { parameters: flatParameters(architecture, empty, (name) => arrays[name]) };
   } catch (error) {
-    throw error instanceof InputError ? new InputError(`the flow${where} does not fit this run: ${error.message}`, { cause: error }) : error;
+    throw error instanceof InputError
+      ? new InputError(`the flow${where} does not fit this run: ${error.message}`, { cause: error })
+      : error;
   }
 }
 
 /** Parameters as a phase stores them: one tensor per weight and bias. */
 export const flowArrays = (architecture: Architecture, parameters: ParameterArray): Record<string, JournalArray> =>
-  Object.fromEntries(namedTensors(architecture, parameters).map(({ name, shape, data }) => [name, parameterArray(data, shape)]));
+  Object.fromEntries(
+    namedTensors(architecture, parameters).map(({ name, shape, data }) => [name, parameterArray(data, shape)])
+  );
 
 /** At most a few hundred points; those with held-out figures stay. */
 function thinned(curve: readonly TrainingPoint[]): TrainingPoint[] {

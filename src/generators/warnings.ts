@@ -1,5 +1,7 @@
 /** What the figures of a run warn of, in plain words with advice. */
-import type { GenerationSummary, LadderSummary, PathIntegralSummary, TrainingSummary, Warning } from '../records/record.ts';
+import type {
+  GenerationSummary, LadderSummary, PathIntegralSummary, TrainingSummary, Warning
+} from '../records/record.ts';
 import { doubt } from '../verdict/standing.ts';
 import { LOW_COVERAGE, MISSING_SHARE } from '../verdict/trust.ts';
 
@@ -8,15 +10,30 @@ const LOW_ESS = 0.1;
 const percent = (value: number): string => `${(100 * value).toPrecision(3)} %`;
 
 /** What {@link compileEnergy} says of an energy that has no vector code. */
-export const energyNotice = (message: string): Warning => ({ code: 'scalar-energy', severity: 'note', message: `${message}. Sampling is slower for it.` });
+export const energyNotice = (message: string): Warning =>
+  ({ code: 'scalar-energy', severity: 'note', message: `${message}. Sampling is slower for it.` });
 
 /** What a flow's figures give reason to mention, beyond what bears on their standing (see verdict/). */
 export function flowNotices({ ess, outOfBox }: GenerationSummary, { skippedSteps, steps }: TrainingSummary): Warning[] {
   const warnings: Warning[] = [];
-  const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => { warnings.push({ code, severity, message }); };
-  if (ess !== null && ess < LOW_ESS) warn('low-ess', `The ESS is only ${percent(ess)}: most samples carry next to no weight. Train longer, enlarge the flow, or raise kappa.`);
-  if ((outOfBox ?? 0) > 0.01) warn('out-of-box', `${percent(outOfBox ?? 0)} of the samples lie outside the box of the flow, where it is the identity. Widen the box.`, 'note');
-  if (skippedSteps > 0) warn('skipped-steps', `${skippedSteps} training steps had a loss or gradient that was not finite and were skipped.`, skippedSteps > 0.01 * steps ? 'warning' : 'note');
+  const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => {
+    warnings.push({ code, severity, message });
+  };
+  if (ess !== null && ess < LOW_ESS) warn(
+    'low-ess',
+    `The ESS is only ${percent(ess)}: most samples carry next to no weight. Train longer, enlarge the flow, `
+      + 'or raise kappa.'
+  );
+  if ((outOfBox ?? 0) > 0.01) warn(
+    'out-of-box',
+    `${percent(outOfBox ?? 0)} of the samples lie outside the box of the flow, where it is the identity. `
+      + 'Widen the box.',
+    'note'
+  );
+  if (skippedSteps > 0) warn(
+    'skipped-steps', `${skippedSteps} training steps had a loss or gradient that was not finite and were skipped.`,
+    skippedSteps > 0.01 * steps ? 'warning' : 'note'
+  );
   return warnings;
 }
 
@@ -28,31 +45,78 @@ const PARTICLE_ROUTES = 5;
 const FEW_SAMPLES = 1000;
 
 /** What MBAR says of rungs that do not overlap. */
-export const unsettledPool: Warning = { code: 'unsettled-pool', severity: 'warning', message: "The free energies of tempering's rungs along the path did not settle: neighbours overlap too little, and the samples between them are not to be trusted. Add replicas, or run more rounds." };
+export const unsettledPool: Warning = {
+  code: 'unsettled-pool', severity: 'warning',
+  message: "The free energies of tempering's rungs along the path did not settle: neighbours overlap too little, "
+    + "and the samples between them are not to be trusted. Add replicas, or run more rounds."
+};
 
 /** What the stages of a ladder warn of. */
-export function stageWarnings({ stages, particles, groups, logZ, interpolation }: LadderSummary, targetCess: number): Warning[] {
+export function stageWarnings(
+  { stages, particles, groups, logZ, interpolation }: LadderSummary, targetCess: number
+): Warning[] {
   const warnings: Warning[] = [];
-  const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => { warnings.push({ code, severity, message }); };
-  const list = (bad: readonly { readonly stage: number }[]): string => `${bad.length === 1 ? 'Stage' : 'Stages'} ${bad.map(({ stage }) => stage).join(', ')}`;
+  const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => {
+    warnings.push({ code, severity, message });
+  };
+  const list = (bad: readonly { readonly stage: number }[]): string =>
+    `${bad.length === 1 ? 'Stage' : 'Stages'} ${bad.map(({ stage }) => stage).join(', ')}`;
   const collapsed = stages.filter(({ ess }) => ess === null || ess * particles < 2 * groups);
-  if (collapsed.length > 0) warn('collapsed', `${list(collapsed)}: the ensemble has collapsed to a few particles (ESS ${collapsed.map(({ ess }) => ((ess ?? 0) * particles).toFixed(1)).join(', ')} of ${particles}): what follows rests on them. Take smaller steps (targetCess, or a longer ladder), or train the stages longer.`);
+  if (collapsed.length > 0) warn(
+    'collapsed',
+    `${list(collapsed)}: the ensemble has collapsed to a few particles (ESS `
+      + `${collapsed.map(({ ess }) => ((ess ?? 0) * particles).toFixed(1)).join(', ')} of ${particles}): what `
+      + 'follows rests on them. Take smaller steps (targetCess, or a longer ladder), or train the stages longer.'
+  );
   const low = stages.filter((stage) => (stage.cess ?? 0) < LOW_CESS && !collapsed.includes(stage));
-  if (low.length > 0) warn('low-cess', `${list(low)}: the CESS is below ${percent(LOW_CESS)}. Take smaller steps, or train the stages longer (stageSteps).`);
-  const missed = interpolation === 'adaptive' ? stages.filter((stage) => (stage.cess ?? 0) < targetCess && !low.includes(stage) && !collapsed.includes(stage)) : [];
-  if (missed.length > 0) warn('missed-cess', `${list(missed)}: the CESS stayed below ${percent(targetCess)} (targetCess) however short the step. Train the stages longer (stageSteps), or look for parts of the base where the energy is not finite.`);
+  if (low.length > 0) warn(
+    'low-cess',
+    `${list(low)}: the CESS is below ${percent(LOW_CESS)}. Take smaller steps, or train the stages longer `
+      + '(stageSteps).'
+  );
+  const missed = interpolation === 'adaptive'
+    ? stages.filter((stage) => (stage.cess ?? 0) < targetCess && !low.includes(stage) && !collapsed.includes(stage))
+    : [];
+  if (missed.length > 0) warn(
+    'missed-cess',
+    `${list(missed)}: the CESS stayed below ${percent(targetCess)} (targetCess) however short the step. `
+      + 'Train the stages longer (stageSteps), or look for parts of the base where the energy is not finite.'
+  );
   const few = stages.filter(({ poolSize }) => poolSize !== null && poolSize < FEW_SAMPLES);
-  if (few.length > 0) warn('few-stage-samples', `${list(few)}: tempering has fewer than ${FEW_SAMPLES} effective samples of that λ to train on. Run more rounds, or add replicas.`);
-  const uncovered = stages.filter(({ coverage }) => (coverage.value ?? 0) < (coverage.kind === 'modes' ? MISSING_SHARE : LOW_COVERAGE));
-  if (uncovered.length > 0) warn('stage-coverage', `${list(uncovered)}: the particles miss a part of what tempering has at the same λ (coverage ${uncovered.map(({ coverage }) => percent(coverage.value ?? 0)).join(', ')}).`);
+  if (few.length > 0) warn(
+    'few-stage-samples',
+    `${list(few)}: tempering has fewer than ${FEW_SAMPLES} effective samples of that λ to train on. Run more `
+      + 'rounds, or add replicas.'
+  );
+  const uncovered =
+    stages.filter(({ coverage }) => (coverage.value ?? 0) < (coverage.kind === 'modes' ? MISSING_SHARE : LOW_COVERAGE));
+  if (uncovered.length > 0) warn(
+    'stage-coverage',
+    `${list(uncovered)}: the particles miss a part of what tempering has at the same λ (coverage `
+      + `${uncovered.map(({ coverage }) => percent(coverage.value ?? 0)).join(', ')}).`
+  );
   const identity = stages.filter(({ map }) => map === 'identity');
-  if (identity.length > 0) warn('identity-stage', `${list(identity)}: the trained flow was no better than none, so none is used there. Train the stages longer (stageSteps).`, 'note');
+  if (identity.length > 0) warn(
+    'identity-stage',
+    `${list(identity)}: the trained flow was no better than none, so none is used there. Train the stages `
+      + 'longer (stageSteps).',
+    'note'
+  );
   const nonFinite = stages.reduce((sum, stage) => sum + stage.nonFinite, 0);
-  if (nonFinite > 0) warn('non-finite-stage', `${nonFinite} weights or moves of the ladder's particles were not finite; the weights count as zero, the moves were refused.`);
+  if (nonFinite > 0) warn(
+    'non-finite-stage',
+    `${nonFinite} weights or moves of the ladder's particles were not finite; the weights count as zero, the `
+      + 'moves were refused.'
+  );
   const last = stages[stages.length - 1].logZTempering;
   if (last.value !== null && last.standardError !== null && logZ.value !== null && logZ.standardError !== null) {
     const gap = Math.abs(last.value - logZ.value) / Math.hypot(last.standardError, logZ.standardError);
-    if (gap > PARTICLE_ROUTES) warnings.push(doubt('doubtful', 'log-z-disagrees', `The particles' log Z, ${logZ.value.toFixed(4)}, and tempering's along the path, ${last.value.toFixed(4)}, are ${gap.toFixed(1)} standard errors apart. One of them misses a part of the target.`));
+    if (gap > PARTICLE_ROUTES) warnings.push(doubt(
+      'doubtful', 'log-z-disagrees',
+      `The particles' log Z, ${logZ.value.toFixed(4)}, and tempering's along the path, `
+        + `${last.value.toFixed(4)}, are ${gap.toFixed(1)} standard errors apart. One of them misses a part of the `
+        + 'target.'
+    ));
   }
   return warnings;
 }
@@ -65,10 +129,18 @@ const ROUGH_TRUTH = 2e-4;
 /** Of the rings of a path integral. @param reason why nothing exact is known, if so */
 export function ringWarnings({ rings, truth }: PathIntegralSummary, reason: string | null): Warning[] {
   const warnings: Warning[] = [];
-  if ((truth?.error ?? 0) > ROUGH_TRUTH) warnings.push({ code: 'rough-truth', severity: 'note', message: `The exact averages have not settled: their log Z changed by ${truth?.error?.toExponential(1)} from the last basis but one to the last. Differences of that size from them say nothing.` });
+  if ((truth?.error ?? 0) > ROUGH_TRUTH) warnings.push({
+    code: 'rough-truth', severity: 'note',
+    message: `The exact averages have not settled: their log Z changed by ${truth?.error?.toExponential(1)} from the `
+      + 'last basis but one to the last. Differences of that size from them say nothing.'
+  });
   if (reason !== null) warnings.push({ code: 'no-truth', severity: 'note', message: `No exact averages: ${reason}.` });
   for (const { beads, ess } of rings) {
-    if ((ess ?? 0) < LOW_RING_ESS) warnings.push({ code: 'low-ess', severity: 'warning', message: `On ${beads} beads the ESS is only ${(100 * (ess ?? 0)).toPrecision(3)} %: raise beads (the ring that the flow is trained for) or modes, or train longer.` });
+    if ((ess ?? 0) < LOW_RING_ESS) warnings.push({
+      code: 'low-ess', severity: 'warning',
+      message: `On ${beads} beads the ESS is only ${(100 * (ess ?? 0)).toPrecision(3)} %: raise beads (the ring that `
+        + 'the flow is trained for) or modes, or train longer.'
+    });
   }
   return warnings;
 }

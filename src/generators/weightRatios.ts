@@ -20,8 +20,10 @@ export interface Ratios {
 }
 
 /**
- * True over learned weights, e^r, of the first m samples. With noise, r is seen as the mean of D draws; e to that mean is too large by
- * exp(κ₂/2D + κ₃/6D² + …), κ the cumulants of a draw, and is divided by it, with the cumulants estimated from the same draws.
+ * True over learned weights, e^r, of the first m samples. With noise, r is seen as the mean of D draws; e to that mean
+ * is too large by
+ * exp(κ₂/2D + κ₃/6D² + …), κ the cumulants of a draw, and is divided by it, with the cumulants estimated from the same
+ * draws.
  * @see Ceperley & Dewing 1999, "The penalty method for random walks with uncertain energies"
  */
 export class WeightRatios {
@@ -30,8 +32,14 @@ export class WeightRatios {
   readonly #sums: readonly [Float64Array, Float64Array, Float64Array];
   #filled = 0;
 
-  /** @param m samples, at least 2 @param draws of each, at least 3; 0: the energy itself @param before evaluations that were spent on finding these */
-  constructor(readonly m: number, readonly draws: number, private readonly base: Base, private readonly energies: DrawEnergies, private readonly before = 0) {
+  /**
+   * @param m samples, at least 2 @param draws of each, at least 3; 0: the energy itself @param before evaluations that
+   * were spent on finding these
+   */
+  constructor(
+    readonly m: number, readonly draws: number, private readonly base: Base, private readonly energies: DrawEnergies,
+    private readonly before = 0
+  ) {
     this.#first = new Float64Array(m);
     this.#sums = [new Float64Array(m), new Float64Array(m), new Float64Array(m)];
   }
@@ -73,7 +81,8 @@ export class WeightRatios {
     const variances = new Float64Array(m);
     const values = new Float64Array(m);
     let [nonFinite, rest, total, sum, squares] = [0, 0, 0, 0, 0];
-    const scale = logWeights.subarray(0, m).reduce((most, value) => (value < Infinity && value > most ? value : most), -Infinity);
+    const scale =
+      logWeights.subarray(0, m).reduce((most, value) => (value < Infinity && value > most ? value : most), -Infinity);
     for (let i = 0; i < m; i++) {
       const { mean, second, third } = this.#cumulants(i);
       [means[i], variances[i]] = [mean, second];

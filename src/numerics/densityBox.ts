@@ -24,7 +24,8 @@ export function checkEnergy(energy: number, points: Float64Array, i: number, d: 
 
 /**
  * Widen the real coordinates' intervals, a quarter of the width at a time, until exp(−U) on the border is below
- * exp(−margin) of its largest value in the box. Circles keep their period and intervals their walls. The box is never narrowed.
+ * exp(−margin) of its largest value in the box. Circles keep their period and intervals their walls. The box is never
+ * narrowed.
  * @param margin in nats, > 0
  * @throws InputError if the density does not fall off, or an energy is NaN or −Infinity
  */
@@ -72,5 +73,7 @@ export function expandBox(evaluator: EnergyEvaluator, domain: Domain, margin: nu
     }
     if (wide) return { low, high, minimumEnergy };
   }
-  throw new InputError(`quadrature: the density does not fall off, even in [${low.join(', ')}] to [${high.join(', ')}]`);
+  throw new InputError(
+    `quadrature: the density does not fall off, even in [${low.join(', ')}] to [${high.join(', ')}]`
+  );
 }

@@ -1,4 +1,7 @@
-/** One coordinate in V = ½ m ω² q², in closed form: the exact quantum averages, and those of the primitive ring polymer of N beads. */
+/**
+ * One coordinate in V = ½ m ω² q², in closed form: the exact quantum averages, and those of the primitive ring polymer
+ * of N beads.
+ */
 import { InputError } from '../errors.ts';
 import { springFrequencies } from './normalModes.ts';
 
@@ -22,8 +25,10 @@ export interface HarmonicAverages {
 }
 
 /**
- * With N beads the orthonormal modes q_k of the ring are independent: the weight is Π_k exp(−(β m / 2N) (ω_k² + ω²) q_k²), with
- * ω_k = (2N/βħ) sin(kπ/N). Hence Z_N = Π_k N / (βħ √(ω_k² + ω²)) and ⟨q²⟩ = (1/βm) Σ_k 1/(ω_k² + ω²), of which the centroid k = 0
+ * With N beads the orthonormal modes q_k of the ring are independent: the weight is Π_k exp(−(β m / 2N) (ω_k² + ω²)
+ * q_k²), with
+ * ω_k = (2N/βħ) sin(kπ/N). Hence Z_N = Π_k N / (βħ √(ω_k² + ω²)) and ⟨q²⟩ = (1/βm) Σ_k 1/(ω_k² + ω²), of which the
+ * centroid k = 0
  * is no part of the radius of gyration. Kinetic and potential energy agree at every N.
  * @param beads N ≥ 1; without it the quantum limit N → ∞, Z = 1 / (2 sinh(βħω/2))
  * @throws InputError unless mass, frequency, hbar and beta are > 0 and beads is a positive integer
@@ -34,7 +39,8 @@ export function harmonicAverages(oscillator: HarmonicOscillator, beads?: number)
   for (const [name, value] of Object.entries({ mass, frequency, hbar, beta })) {
     if (!(value > 0 && value < Infinity)) throw new InputError(`harmonicAverages: ${name} must be > 0, got ${value}`);
   }
-  if (beads !== undefined && (!Number.isInteger(beads) || beads < 1)) throw new InputError(`harmonicAverages: beads must be a positive integer, got ${beads}`);
+  if (beads !== undefined && (!Number.isInteger(beads) || beads < 1))
+    throw new InputError(`harmonicAverages: beads must be a positive integer, got ${beads}`);
   let logZ: number;
   let gyration: number;
   const centroid = 1 / (beta * mass * frequency ** 2);

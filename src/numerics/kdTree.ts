@@ -46,7 +46,8 @@ export function buildKdTree(points: Float64Array, periods: Float64Array): KdTree
     }
     let widest = 0;
     for (let j = 1; j < d; j++) if (high[j] - low[j] > high[widest] - low[widest]) widest = j;
-    if (end - start <= leafSize(d) || !(high[widest] > low[widest])) return { start, end, low, high, left: null, right: null };
+    if (end - start <= leafSize(d) || !(high[widest] > low[widest]))
+      return { start, end, low, high, left: null, right: null };
     order.subarray(start, end).sort((a, b) => points[a * d + widest] - points[b * d + widest]);
     const middle = (start + end) >> 1;
     return { start, end, low, high, left: split(start, middle), right: split(middle, end) };
@@ -109,10 +110,13 @@ function boxDistance(tree: KdTree, { low, high }: KdNode, query: Float64Array, o
 
 /**
  * Squared distance from a query to its k-th nearest point of the tree.
- * @param query holds the query's d coordinates from `offset` on @param exclude input index of a point to pass over (−1: none)
+ * @param query holds the query's d coordinates from `offset` on @param exclude input index of a point to pass over (−1:
+ * none)
  * @returns Infinity if the tree has fewer than k points
  */
-export function kthNeighbourDistance(tree: KdTree, query: Float64Array, offset: number, k: number, exclude = -1): number {
+export function kthNeighbourDistance(
+  tree: KdTree, query: Float64Array, offset: number, k: number, exclude = -1
+): number {
   // The k smallest squared distances so far, ascending.
   const nearest = new Float64Array(k).fill(Infinity);
   const visit = (node: KdNode): void => {
@@ -129,7 +133,8 @@ export function kthNeighbourDistance(tree: KdTree, query: Float64Array, offset: 
     }
     const toLeft = boxDistance(tree, node.left, query, offset, nearest[k - 1]);
     const toRight = boxDistance(tree, node.right, query, offset, nearest[k - 1]);
-    const [near, far, farDistance] = toLeft <= toRight ? [node.left, node.right, toRight] : [node.right, node.left, toLeft];
+    const [near, far, farDistance] = toLeft <= toRight ? [node.left, node.right, toRight]
+      : [node.right, node.left, toLeft];
     if (Math.min(toLeft, toRight) < nearest[k - 1]) visit(near);
     if (farDistance < nearest[k - 1]) visit(far);
   };

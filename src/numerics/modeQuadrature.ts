@@ -53,7 +53,8 @@ export function integrateModes(evaluator: EnergyEvaluator, box: DensityBox, part
   let width = Float64Array.from(box.low, (low, j) => (box.high[j] - low) / base);
   let cells = new Float64Array(integerPower(base, d) * d);
   for (let c = 0; c < integerPower(base, d); c++) {
-    for (let j = 0, rest = c; j < d; j++, rest = Math.floor(rest / base)) cells[c * d + j] = box.low[j] + (rest % base) * width[j];
+    for (let j = 0, rest = c; j < d; j++, rest = Math.floor(rest / base))
+      cells[c * d + j] = box.low[j] + (rest % base) * width[j];
   }
   let evaluated = 0;
   // A crossed cell too light to matter is settled as it is, and its mass remembered as uncertain.
@@ -97,7 +98,8 @@ export function integrateModes(evaluator: EnergyEvaluator, box: DensityBox, part
         // Corners too: a border may pass between a cell's edge and its outermost nodes. Pulled in by a hair, so that a
         // border along the edge does not count.
         for (let p = 0; p < corners && pure; p++) {
-          for (let j = 0; j < d; j++) x[j] = cells[(start + c) * d + j] + (((p >> j) & 1) === 1 ? 1 - 1e-7 : 1e-7) * width[j];
+          for (let j = 0; j < d; j++)
+            x[j] = cells[(start + c) * d + j] + (((p >> j) & 1) === 1 ? 1 - 1e-7 : 1e-7) * width[j];
           pure = cellMasses[label()] === mass;
         }
         if (pure || mass < negligible) {
@@ -128,7 +130,8 @@ export function integrateModes(evaluator: EnergyEvaluator, box: DensityBox, part
     width = width.map((value) => value / 2);
     cells = new Float64Array(crossedMasses.length * corners * d);
     for (let c = 0; c < crossedMasses.length * corners; c++) {
-      for (let j = 0; j < d; j++) cells[c * d + j] = crossed[Math.floor(c / corners) * d + j] + ((c >> j) & 1) * width[j];
+      for (let j = 0; j < d; j++)
+        cells[c * d + j] = crossed[Math.floor(c / corners) * d + j] + ((c >> j) & 1) * width[j];
     }
   }
 }

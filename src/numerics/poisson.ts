@@ -1,6 +1,8 @@
 /**
- * The screened Poisson problem −Δu + u = f on the unit square, no flux through its sides, on m × m points with the sides
- * included. Five points per Laplacian; beyond a side values are reflected, so errors are of second order in h = 1/(m − 1)
+ * The screened Poisson problem −Δu + u = f on the unit square, no flux through its sides, on m × m points with the
+ * sides
+ * included. Five points per Laplacian; beyond a side values are reflected, so errors are of second order in h = 1/(m −
+ * 1)
  * there too. Fields have shape [m, m], entry (i, j) at (ih, jh). The operator is diagonal in cos(πkx) cos(πly), so
  * solving is two discrete cosine transforms (DCT-I; Strang 1999, "The discrete cosine transform").
  */
@@ -16,12 +18,14 @@ interface CosineBasis {
 }
 
 function cosineBasis(m: number): CosineBasis {
-  if (!(Number.isInteger(m) && m >= 3)) throw new InputError(`poisson: the grid must have at least 3 points per side, got ${m}`);
+  if (!(Number.isInteger(m) && m >= 3))
+    throw new InputError(`poisson: the grid must have at least 3 points per side, got ${m}`);
   const last = m - 1;
   const end = (i: number): number => (i === 0 || i === last ? 0.5 : 1);
   // The angle is reduced in integers, so that waves are periodic to the last bit.
   const cosine = (i: number, k: number): number => Math.cos((Math.PI * ((i * k) % (2 * last))) / last);
-  const square = (entry: (row: number, column: number) => number): Float64Array => Float64Array.from({ length: m * m }, (_, at) => entry(Math.floor(at / m), at % m));
+  const square = (entry: (row: number, column: number) => number): Float64Array =>
+    Float64Array.from({ length: m * m }, (_, at) => entry(Math.floor(at / m), at % m));
   return {
     waves: square(cosine),
     transform: square((k, i) => (2 / last) * end(i) * end(k) * cosine(i, k)),
@@ -46,12 +50,17 @@ function bothSides(a: Float64Array, f: Float64Array, m: number): Float64Array {
   return times(times(a, f), transpose(a, m));
 }
 
-/** The solution u of −Δu + u = f on the grid, exact up to rounding. @param f shape [m, m] @returns shape [m, m] @throws InputError if f is not square */
+/**
+ * The solution u of −Δu + u = f on the grid, exact up to rounding. @param f shape [m, m] @returns shape [m, m] @throws
+ * InputError if f is not square
+ */
 export function solveScreenedPoisson(f: Float64Array): Float64Array {
   const m = Math.sqrt(f.length);
   const { waves, transform, eigenvalues } = cosineBasis(m);
   const amplitudes = bothSides(transform, f, m);
-  return bothSides(waves, amplitudes.map((value, at) => value / (1 + eigenvalues[Math.floor(at / m)] + eigenvalues[at % m])), m);
+  return bothSides(
+    waves, amplitudes.map((value, at) => value / (1 + eigenvalues[Math.floor(at / m)] + eigenvalues[at % m])), m
+  );
 }
 
 /** The two points of a side between which z lies, and the share of the upper one. */
@@ -74,7 +83,9 @@ export function observationOperator(sensors: readonly (readonly [number, number]
   sensors.forEach((place, s) => {
     const [seenX, seenY] = place.map((z) => {
       const [lower, share] = bracket(z, m);
-      return Float64Array.from({ length: m }, (_, k) => (1 - share) * waves[lower * m + k] + share * waves[(lower + 1) * m + k]);
+      return Float64Array.from(
+        { length: m }, (_, k) => (1 - share) * waves[lower * m + k] + share * waves[(lower + 1) * m + k]
+      );
     });
     const response = Float64Array.from({ length: m * m }, (_, at) => {
       const [k, l] = [Math.floor(at / m), at % m];

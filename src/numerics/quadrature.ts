@@ -65,7 +65,8 @@ export function integrateDensity(
     throw new InputError(`integrateDensity: panels must be an even integer ≥ 2, got ${panels}`);
   }
   const box = expandBox(evaluator, domain, margin);
-  const rulesOf = (count: number): QuadratureRule[] => domain.map((_, j) => compositeGaussLegendre(count, ORDER, box.low[j], box.high[j]));
+  const rulesOf = (count: number): QuadratureRule[] =>
+    domain.map((_, j) => compositeGaussLegendre(count, ORDER, box.low[j], box.high[j]));
   const fine = integrate(evaluator, rulesOf(panels), functions, box.minimumEnergy);
   const coarse = integrate(evaluator, rulesOf(panels / 2), functions, box.minimumEnergy);
   const masses = modes === undefined ? null : integrateModes(evaluator, box, modes);
@@ -77,7 +78,9 @@ export function integrateDensity(
     modeMasses: Array.from(masses?.masses ?? []),
     modeMassErrors: masses === null
       ? []
-      : Array.from(masses.errors, (error, m) => error + masses.masses[m] * Math.abs(Math.expm1(masses.logZ - fine.logZ))),
+      : Array.from(
+        masses.errors, (error, m) => error + masses.masses[m] * Math.abs(Math.expm1(masses.logZ - fine.logZ))
+      ),
     minimumEnergy: Math.min(box.minimumEnergy, fine.minimumEnergy),
     low: box.low,
     high: box.high,
@@ -110,7 +113,8 @@ function integrate(
   });
   if (mass === 0) throw new InputError('quadrature: no node lies where the density is; it is too narrow for its box');
   const expectations = Array.from(sums, (sum, k) => {
-    if (!Number.isFinite(sum)) throw new InputError(`integrateDensity: function ${k} is not finite where the density is`);
+    if (!Number.isFinite(sum))
+      throw new InputError(`integrateDensity: function ${k} is not finite where the density is`);
     return sum / mass;
   });
   return { logZ: Math.log(mass) - shift, expectations, minimumEnergy };

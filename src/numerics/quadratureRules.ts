@@ -83,7 +83,9 @@ export function visitTensorGrid(rules: readonly QuadratureRule[], batch: number,
 }
 
 /** ∫ f over the tensor product of rules. @param f writes values of `n` points: (x [n, d], n, values [n]) */
-export function integrateTensor(rules: readonly QuadratureRule[], f: (x: Float64Array, n: number, values: Float64Array) => void): number {
+export function integrateTensor(
+  rules: readonly QuadratureRule[], f: (x: Float64Array, n: number, values: Float64Array) => void
+): number {
   const batch = 8192;
   const values = new Float64Array(batch);
   let sum = 0;

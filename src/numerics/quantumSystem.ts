@@ -1,7 +1,10 @@
 /**
- * Thermal averages of H = Σ_a p_a² / 2m_a + V(q) in one or two dimensions by dense diagonalisation: what the representations
- * (sinc DVR in the quantum limit, transfer matrix at finite N) share. A representation turns the potential on a uniform grid into
- * a symmetric operator; here are the grid, in two dimensions the contracted product basis, and the sums over states. They are one file,
+ * Thermal averages of H = Σ_a p_a² / 2m_a + V(q) in one or two dimensions by dense diagonalisation: what the
+ * representations
+ * (sinc DVR in the quantum limit, transfer matrix at finite N) share. A representation turns the potential on a uniform
+ * grid into
+ * a symmetric operator; here are the grid, in two dimensions the contracted product basis, and the sums over states.
+ * They are one file,
  * since the grid is settled by solving on it: grid, states and densities call each other.
  */
 import { InputError } from '../errors.ts';
@@ -17,11 +20,16 @@ export interface QuantumSystem {
   readonly box: readonly (readonly [number, number])[];
   /** Writes V of n points. @param q shape [n, p] @param values shape [n] */
   readonly potential: (q: Float64Array, n: number, values: Float64Array) => void;
-  /** How far log Z may still change from one grid or basis to the next, relative to max(1, |log Z|); default 1e-10, and 2e-8 in two dimensions. */
+  /**
+   * How far log Z may still change from one grid or basis to the next, relative to max(1, |log Z|); default 1e-10, and
+   * 2e-8 in two dimensions.
+   */
   readonly accuracy?: number;
 }
 
-/** Of one position, shape [p]. Smooth ones converge like log Z; one that jumps is good to the spacing of the grid only. */
+/**
+ * Of one position, shape [p]. Smooth ones converge like log Z; one that jumps is good to the spacing of the grid only.
+ */
 export type PositionFunction = (q: Float64Array) => number;
 
 export interface ThermalAverages {
@@ -35,9 +43,14 @@ export interface ThermalAverages {
   readonly gyration: number;
   /** Per coordinate the marginal density of position, with ∫ = 1, on a uniform grid. */
   readonly density: readonly { readonly points: Float64Array; readonly values: Float64Array }[];
-  /** How much log Z changed between the last two grids or bases: an estimate, mostly from above, of the error of log Z. */
+  /**
+   * How much log Z changed between the last two grids or bases: an estimate, mostly from above, of the error of log Z.
+   */
   readonly error: number;
-  /** The lowest energy levels, ascending, at most 12; with N beads −(N/β) log λ_j of the transfer matrix. Good where they weigh, up to about 25 kT. */
+  /**
+   * The lowest energy levels, ascending, at most 12; with N beads −(N/β) log λ_j of the transfer matrix. Good where
+   * they weigh, up to about 25 kT.
+   */
   readonly levels: Float64Array;
 }
 
@@ -96,10 +109,13 @@ const mostPoints = [450, 150];
 const basisSizes = [100, 180, 300, 450, 640];
 
 /**
- * Thermal averages in a representation: the grid is refined, in two dimensions with the basis, until log Z stands still.
+ * Thermal averages in a representation: the grid is refined, in two dimensions with the basis, until log Z stands
+ * still.
  * @throws InputError if p is not 1 or 2, a parameter is not positive, V is not finite in the box, or V does not confine
  */
-export function thermalAverages(name: string, system: QuantumSystem, functions: readonly PositionFunction[], representation: Representation): ThermalAverages {
+export function thermalAverages(
+  name: string, system: QuantumSystem, functions: readonly PositionFunction[], representation: Representation
+): ThermalAverages {
   const p = validate(name, system);
   const settled = settle(name, system, representation);
   const stages = p === 1 ? 8 : basisSizes.length;
@@ -110,7 +126,8 @@ export function thermalAverages(name: string, system: QuantumSystem, functions: 
   for (let stage = 0; stage < stages; stage++) {
     const axes = settled.map((axis) => refine(axis, integerPower(p === 1 ? 1.25 : 1.08, stage), 2 * mostPoints[p - 1]));
     const { values, minimum } = evaluate(name, system, axes);
-    const states = p === 1 ? lineStates(axes, values, representation) : planeStates(system.beta, axes, values, basisSizes[stage], representation);
+    const states = p === 1 ? lineStates(axes, values, representation)
+      : planeStates(system.beta, axes, values, basisSizes[stage], representation);
     const next = logSum(states.logWeights) - system.beta * minimum;
     if (stage > 0) error = Math.abs(next - logZ);
     logZ = next;
@@ -125,8 +142,12 @@ function validate(name: string, { masses, hbar, beta, box }: QuantumSystem): num
   const p = masses.length;
   if (p !== 1 && p !== 2) throw new InputError(`${name}: dense diagonalisation takes 1 or 2 coordinates, got ${p}`);
   if (box.length !== p) throw new InputError(`${name}: box must have ${p} intervals, one per mass, got ${box.length}`);
-  for (const value of [...masses, hbar, beta]) if (!(value > 0 && value < Infinity)) throw new InputError(`${name}: masses, hbar and beta must be > 0, got ${value}`);
-  for (const [low, high] of box) if (!(high > low && high - low < Infinity)) throw new InputError(`${name}: an interval of the box must ascend, got [${low}, ${high}]`);
+  for (const value of [...masses, hbar, beta])
+    if (!(value > 0 && value < Infinity))
+      throw new InputError(`${name}: masses, hbar and beta must be > 0, got ${value}`);
+  for (const [low, high] of box)
+    if (!(high > low && high - low < Infinity))
+      throw new InputError(`${name}: an interval of the box must ascend, got [${low}, ${high}]`);
   return p;
 }
 
@@ -150,10 +171,13 @@ function position(axes: readonly Axis[], index: number, q: Float64Array): void {
 }
 
 /**
- * V on the grid less its minimum. It is cut off at ten times the kinetic energy that the grid can carry and 100 kT, where every
+ * V on the grid less its minimum. It is cut off at ten times the kinetic energy that the grid can carry and 100 kT,
+ * where every
  * state has long died away, and the cut moves up as the grid is refined.
  */
-function evaluate(name: string, { hbar, beta, box, potential }: QuantumSystem, axes: readonly Axis[]): { values: Float64Array; minimum: number } {
+function evaluate(name: string, { hbar, beta, box, potential }: QuantumSystem, axes: readonly Axis[]): {
+  values: Float64Array; minimum: number
+} {
   const total = axes.reduce((product, { points }) => product * points.length, 1);
   const p = axes.length;
   const points = new Float64Array(total * p);
@@ -164,11 +188,13 @@ function evaluate(name: string, { hbar, beta, box, potential }: QuantumSystem, a
   for (let g = 0; g < total; g++) {
     if (!Number.isFinite(values[g])) {
       const q = points.subarray(g * p, (g + 1) * p);
-      if (values[g] !== Infinity || box.every(([low, high], c) => q[c] >= low && q[c] <= high)) throw new InputError(`${name}: the potential is ${values[g]} at (${q.join(', ')})`);
+      if (values[g] !== Infinity || box.every(([low, high], c) => q[c] >= low && q[c] <= high))
+        throw new InputError(`${name}: the potential is ${values[g]} at (${q.join(', ')})`);
     }
     minimum = Math.min(minimum, values[g]);
   }
-  const ceiling = axes.reduce((sum, { spacing, mass }) => sum + (10 * (Math.PI * hbar) ** 2) / (2 * mass * spacing ** 2), 100 / beta);
+  const ceiling =
+    axes.reduce((sum, { spacing, mass }) => sum + (10 * (Math.PI * hbar) ** 2) / (2 * mass * spacing ** 2), 100 / beta);
   for (let g = 0; g < total; g++) values[g] = Math.min(values[g] - minimum, ceiling);
   return { values, minimum };
 }
@@ -214,14 +240,18 @@ function diagonalise(operator: Float64Array, n: number, logWeight: (eigenvalue: 
   return { logWeights: logWeights.reverse(), vectors: reversed };
 }
 
-const logSum = (falling: Float64Array): number => falling[0] + Math.log(falling.reduce((sum, value) => sum + Math.exp(value - falling[0]), 0));
+const logSum = (falling: Float64Array): number =>
+  falling[0] + Math.log(falling.reduce((sum, value) => sum + Math.exp(value - falling[0]), 0));
 
 function probabilitiesOf(logWeights: Float64Array): Float64Array {
   const logZ = logSum(logWeights);
   return logWeights.map((value) => Math.exp(value - logZ)).filter((probability) => probability > negligibleWeight);
 }
 
-/** A grid that holds the density of each coordinate, neither cut off nor wider than needed, and fine enough for the reference problems. */
+/**
+ * A grid that holds the density of each coordinate, neither cut off nor wider than needed, and fine enough for the
+ * reference problems.
+ */
 function settle(name: string, system: QuantumSystem, representation: Representation): Axis[] {
   const p = system.masses.length;
   const most = mostPoints[p - 1];
@@ -233,7 +263,8 @@ function settle(name: string, system: QuantumSystem, representation: Representat
     const worst = leaks.map((edge) => Math.max(...edge));
     // While walls squeeze the particle the spacing that it will need is unknown; later the spacing is kept.
     if (worst.some((edge) => edge > 1e-5)) {
-      axes = axes.map((axis, c) => widen(name, system, axis, c, leaks[c].map((edge) => (edge > 1e-5 ? 0.25 : 0)), false));
+      axes =
+        axes.map((axis, c) => widen(name, system, axis, c, leaks[c].map((edge) => (edge > 1e-5 ? 0.25 : 0)), false));
       continue;
     }
     const finer = axes.map((axis) => refine(axis, 1.3, most));
@@ -244,19 +275,29 @@ function settle(name: string, system: QuantumSystem, representation: Representat
     });
     if (!resolved.includes(true)) [axes, next] = [finer, fine];
     else if (resolved.includes(false)) axes = axes.map((axis, c) => (resolved[c] ? axis : finer[c]));
-    else if (worst.some((edge) => edge > negligibleDensity)) axes = axes.map((axis, c) => widen(name, system, axis, c, leaks[c].map((edge) => (edge > negligibleDensity ? 0.12 : 0)), true));
+    else if (worst.some((edge) => edge > negligibleDensity)) axes = axes.map(
+      (axis, c) => widen(name, system, axis, c, leaks[c].map((edge) => (edge > negligibleDensity ? 0.12 : 0)), true)
+    );
     else return axes.map((axis, c) => trim(axis, lines[c].density));
   }
 }
 
-/** The axis made longer at either end by a fraction of its length, with its spacing kept or else its number of points. */
-function widen(name: string, { box }: QuantumSystem, { points, spacing, mass }: Axis, coordinate: number, fractions: readonly number[], keepSpacing: boolean): Axis {
+/**
+ * The axis made longer at either end by a fraction of its length, with its spacing kept or else its number of points.
+ */
+function widen(
+  name: string, { box }: QuantumSystem, { points, spacing, mass }: Axis, coordinate: number,
+  fractions: readonly number[], keepSpacing: boolean
+): Axis {
   const n = points.length;
   const [before, after] = fractions.map((fraction) => Math.ceil(fraction * n));
   const low = points[0] - before * spacing;
   const high = points[n - 1] + after * spacing;
   const [first, last] = box[coordinate];
-  if (high - low > 100 * (last - first)) throw new InputError(`${name}: the potential does not confine coordinate ${coordinate}; its density has not fallen off at a hundred times its box`);
+  if (high - low > 100 * (last - first)) throw new InputError(
+    `${name}: the potential does not confine coordinate ${coordinate}; its density has not fallen off at a `
+      + 'hundred times its box'
+  );
   return makeAxis(low, high, keepSpacing ? n + before + after : n, mass);
 }
 
@@ -270,10 +311,16 @@ function trim({ points, mass }: Axis, density: Float64Array): Axis {
 
 const greatest = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b));
 
-/** The highest density in a margin at either end, where a wall just outside does not press it down; relative to the highest of all. */
+/**
+ * The highest density in a margin at either end, where a wall just outside does not press it down; relative to the
+ * highest of all.
+ */
 function edges(density: Float64Array): [number, number] {
   const margin = Math.ceil(0.08 * density.length);
-  return [greatest(density.subarray(0, margin)) / greatest(density), greatest(density.subarray(density.length - margin)) / greatest(density)];
+  return [
+    greatest(density.subarray(0, margin)) / greatest(density),
+    greatest(density.subarray(density.length - margin)) / greatest(density)
+  ];
 }
 
 interface ReferenceLine {
@@ -282,11 +329,15 @@ interface ReferenceLine {
 }
 
 /** The reference problems of the coordinates, solved. */
-function referenceLines(name: string, system: QuantumSystem, axes: readonly Axis[], representation: Representation): ReferenceLine[] {
+function referenceLines(
+  name: string, system: QuantumSystem, axes: readonly Axis[], representation: Representation
+): ReferenceLine[] {
   const { values, minimum } = evaluate(name, system, axes);
   return references(system.beta, axes, values).map((reference, c) => {
     const states = lineStates([axes[c]], reference.values, representation);
-    return { logZ: logSum(states.logWeights) - system.beta * (minimum + reference.minimum), density: densityOf(states) };
+    return {
+      logZ: logSum(states.logWeights) - system.beta * (minimum + reference.minimum), density: densityOf(states)
+    };
   });
 }
 
@@ -308,7 +359,9 @@ function lineStates(axes: readonly Axis[], potential: Float64Array, representati
   };
 }
 
-function planeStates(beta: number, axes: readonly Axis[], potential: Float64Array, size: number, representation: Representation): States {
+function planeStates(
+  beta: number, axes: readonly Axis[], potential: Float64Array, size: number, representation: Representation
+): States {
   const basis = productBasis(beta, axes, potential, size, representation);
   const { first, second, a, b } = basis;
   const m = a.length;
@@ -358,14 +411,19 @@ function planeStates(beta: number, axes: readonly Axis[], potential: Float64Arra
 }
 
 /** The products of greatest weight of the states of the two reference problems. */
-function productBasis(beta: number, axes: readonly Axis[], potential: Float64Array, size: number, representation: Representation): ProductBasis {
+function productBasis(
+  beta: number, axes: readonly Axis[], potential: Float64Array, size: number, representation: Representation
+): ProductBasis {
   const [x, y] = references(beta, axes, potential).map((reference, c) => {
     const n = axes[c].points.length;
     return { n, ...diagonalise(representation.line(axes[c], reference.values), n, representation.logWeight) };
   });
   const products: { i: number; j: number; logWeight: number }[] = [];
-  for (let i = 0; i < x.n; i++) for (let j = 0; j < y.n; j++) products.push({ i, j, logWeight: x.logWeights[i] + y.logWeights[j] });
-  products.sort((one, other) => (one.logWeight === other.logWeight ? one.i + one.j - other.i - other.j : other.logWeight - one.logWeight));
+  for (let i = 0; i < x.n; i++)
+    for (let j = 0; j < y.n; j++) products.push({ i, j, logWeight: x.logWeights[i] + y.logWeights[j] });
+  products.sort((one, other) => (
+    one.logWeight === other.logWeight ? one.i + one.j - other.i - other.j : other.logWeight - one.logWeight
+  ));
   const kept = products.slice(0, size);
   const count = (indices: number[]): number => 1 + indices.reduce((most, index) => Math.max(most, index), 0);
   return {
@@ -401,7 +459,10 @@ function densityOf({ probabilities, potential, wave }: States): Float64Array {
   return density;
 }
 
-function sums(name: string, beta: number, states: States, minimum: number, functions: readonly PositionFunction[], representation: Representation): Omit<ThermalAverages, 'logZ' | 'error'> {
+function sums(
+  name: string, beta: number, states: States, minimum: number, functions: readonly PositionFunction[],
+  representation: Representation
+): Omit<ThermalAverages, 'logZ' | 'error'> {
   const { axes, potential, logWeights } = states;
   const density = densityOf(states);
   const means = new Float64Array(functions.length);
@@ -420,7 +481,8 @@ function sums(name: string, beta: number, states: States, minimum: number, funct
     }
   }
   const bad = means.findIndex((mean) => !Number.isFinite(mean));
-  if (bad >= 0) throw new InputError(`${name}: the mean of function ${bad} is ${means[bad]}; it must be finite on the whole grid`);
+  if (bad >= 0)
+    throw new InputError(`${name}: the mean of function ${bad} is ${means[bad]}; it must be finite on the whole grid`);
   const kinetic = representation.kinetic(states, meanPotential);
   const mean = meanPotential + minimum;
   return {
@@ -431,13 +493,17 @@ function sums(name: string, beta: number, states: States, minimum: number, funct
     gyration: axes.reduce((sum, _, c) => sum + gyration(states, c, representation.beads), 0),
     density: axes.map(({ points }, c) => ({ points, values: marginals[c] })),
     // A level of the transfer matrix that has sunk into the rounding of the greatest eigenvalue is none.
-    levels: logWeights.slice(0, 12).filter((value) => representation.beads === Infinity || value - logWeights[0] > representation.beads * Math.log(1e-12)).map((value) => minimum - value / beta),
+    levels: logWeights.slice(0, 12).filter(
+      (value) => representation.beads === Infinity || value - logWeights[0] > representation.beads * Math.log(1e-12)
+    ).map((value) => minimum - value / beta),
   };
 }
 
 /**
- * ⟨x²⟩ − ⟨x̄²⟩ of one coordinate, as one sum over pairs of states: ⟨x̄²⟩ = (1/NZ) Σ_k Tr T^k x T^(N−k) x, a geometric series for each
- * pair, and at N = ∞ the Kubo transform (1/Z) Σ_jl |x_jl|² (e^(−βE_l) − e^(−βE_j)) / β(E_j − E_l). Pairs j = l drop out.
+ * ⟨x²⟩ − ⟨x̄²⟩ of one coordinate, as one sum over pairs of states: ⟨x̄²⟩ = (1/NZ) Σ_k Tr T^k x T^(N−k) x, a geometric
+ * series for each
+ * pair, and at N = ∞ the Kubo transform (1/Z) Σ_jl |x_jl|² (e^(−βE_l) − e^(−βE_j)) / β(E_j − E_l). Pairs j = l drop
+ * out.
  */
 function gyration({ logWeights, probabilities, positions }: States, coordinate: number, beads: number): number {
   const x = positions(coordinate);

@@ -1,9 +1,12 @@
 /**
- * The sinc discrete variable representation of Colbert & Miller, J. Chem. Phys. 96, 1982 (1992): exact quantum averages. In two
+ * The sinc discrete variable representation of Colbert & Miller, J. Chem. Phys. 96, 1982 (1992): exact quantum
+ * averages. In two
  * dimensions H is contracted to products of eigenfunctions of one-dimensional reference problems.
  */
 import { thermalAverages, timesTransposed } from './quantumSystem.ts';
-import type { Axis, PositionFunction, ProductBasis, QuantumSystem, Representation, ThermalAverages } from './quantumSystem.ts';
+import type {
+  Axis, PositionFunction, ProductBasis, QuantumSystem, Representation, ThermalAverages
+} from './quantumSystem.ts';
 
 /**
  * Exact thermal averages, log Z good to about 1e-10 in one dimension and 1e-8 in two (see `error`).
@@ -24,7 +27,8 @@ function sincDvr({ hbar, beta }: QuantumSystem): Representation {
     },
     plane: (basis, potential) => planeHamiltonian(basis, potential, hbar),
     logWeight: (energy) => -beta * energy,
-    kinetic: ({ probabilities, logWeights }, meanPotential) => probabilities.reduce((sum, probability, j) => sum - (probability * logWeights[j]) / beta, 0) - meanPotential,
+    kinetic: ({ probabilities, logWeights }, meanPotential) =>
+      probabilities.reduce((sum, probability, j) => sum - (probability * logWeights[j]) / beta, 0) - meanPotential,
   };
 }
 
@@ -34,13 +38,16 @@ function kineticMatrix({ points, spacing, mass }: Axis, hbar: number): Float64Ar
   const unit = hbar ** 2 / (2 * mass * spacing ** 2);
   const matrix = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) matrix[i * n + j] = unit * (i === j ? Math.PI ** 2 / 3 : ((i - j) % 2 === 0 ? 2 : -2) / (i - j) ** 2);
+    for (let j = 0; j < n; j++)
+      matrix[i * n + j] = unit * (i === j ? Math.PI ** 2 / 3 : ((i - j) % 2 === 0 ? 2 : -2) / (i - j) ** 2);
   }
   return matrix;
 }
 
 /** T_x ⊗ 1 + 1 ⊗ T_y + V between products of functions. */
-function planeHamiltonian({ axes, first, second, a, b }: ProductBasis, potential: Float64Array, hbar: number): Float64Array {
+function planeHamiltonian(
+  { axes, first, second, a, b }: ProductBasis, potential: Float64Array, hbar: number
+): Float64Array {
   const [nx, ny] = axes.map(({ points }) => points.length);
   const [kx, ky] = [first, second].map((functions, c) => {
     const n = axes[c].points.length;

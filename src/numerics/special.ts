@@ -1,4 +1,7 @@
-/** Special functions in double precision: gamma and error functions, the normal, chi-square and Kolmogorov distributions. */
+/**
+ * Special functions in double precision: gamma and error functions, the normal, chi-square and Kolmogorov
+ * distributions.
+ */
 import { InputError } from '../errors.ts';
 
 // Lanczos approximation, g = 7, nine terms (Godfrey 2001): about 1e-15 relative.
@@ -113,7 +116,10 @@ export function chiSquareSurvival(x: number, degrees: number): number {
   return incompleteGamma(degrees / 2, x / 2).q;
 }
 
-/** Largest distance between the samples' distribution function and `cdf`, in [0, 1]. @param samples shape [n] @throws InputError if n = 0 */
+/**
+ * Largest distance between the samples' distribution function and `cdf`, in [0, 1]. @param samples shape [n] @throws
+ * InputError if n = 0
+ */
 export function kolmogorovSmirnovStatistic(samples: Float64Array, cdf: (x: number) => number): number {
   const n = samples.length;
   if (n === 0) throw new InputError('kolmogorovSmirnovStatistic: needs at least one sample, got none');
@@ -126,7 +132,8 @@ export function kolmogorovSmirnovStatistic(samples: Float64Array, cdf: (x: numbe
 }
 
 /**
- * P(D_n > statistic) when the distribution is right: the limit law with Stephens' 1970 finite-n correction (good from n = 20).
+ * P(D_n > statistic) when the distribution is right: the limit law with Stephens' 1970 finite-n correction (good from n
+ * = 20).
  * @param statistic in [0, 1] @param n number of samples (for two samples of n1 and n2: n1·n2 / (n1 + n2))
  */
 export function kolmogorovSmirnovPValue(statistic: number, n: number): number {

@@ -1,4 +1,7 @@
-/** Dense symmetric eigenproblems: Householder tridiagonalisation and implicit QL, as ml-matrix has them from JAMA and EISPACK. */
+/**
+ * Dense symmetric eigenproblems: Householder tridiagonalisation and implicit QL, as ml-matrix has them from JAMA and
+ * EISPACK.
+ */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { InputError } from '../errors.ts';
 
@@ -10,13 +13,16 @@ export interface SymmetricEigen {
 }
 
 /**
- * All eigenvalues and eigenvectors; eigenvalues are good to a few units in the last place of the largest. O(n³): 0.25 s at n = 300.
+ * All eigenvalues and eigenvectors; eigenvalues are good to a few units in the last place of the largest. O(n³): 0.25 s
+ * at n = 300.
  * @param matrix symmetric, shape [n, n], row-major @param n order, ≥ 1
  * @throws InputError if the shape is wrong or an entry is not finite
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
-  if (!Number.isInteger(n) || n < 1 || matrix.length !== n * n) throw new InputError(`symmetricEigen: ${matrix.length} entries are not a matrix of order ${n}`);
-  if (!matrix.every(Number.isFinite)) throw new InputError('symmetricEigen: the matrix has an entry that is not finite');
+  if (!Number.isInteger(n) || n < 1 || matrix.length !== n * n)
+    throw new InputError(`symmetricEigen: ${matrix.length} entries are not a matrix of order ${n}`);
+  if (!matrix.every(Number.isFinite))
+    throw new InputError('symmetricEigen: the matrix has an entry that is not finite');
   const rows = new Matrix(n, n);
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) rows.set(i, j, matrix[i * n + j]);
   const decomposition = new EigenvalueDecomposition(rows, { assumeSymmetric: true });

@@ -1,27 +1,37 @@
 /**
- * Exact averages of the primitive ring polymer of N beads, Z_N = Tr T^N with T = e^(−βV/2N) K e^(−βV/2N) and the free propagator
+ * Exact averages of the primitive ring polymer of N beads, Z_N = Tr T^N with T = e^(−βV/2N) K e^(−βV/2N) and the free
+ * propagator
  * K(x, y) = √(mN/2πβħ²) exp(−(mN/2βħ²)(x − y)²), diagonalised on a uniform grid.
  */
 import { InputError } from '../errors.ts';
 import { gaussLegendre } from './quadratureRules.ts';
 import { thermalAverages } from './quantumSystem.ts';
-import type { Axis, PositionFunction, ProductBasis, QuantumSystem, Representation, States, ThermalAverages } from './quantumSystem.ts';
+import type {
+  Axis, PositionFunction, ProductBasis, QuantumSystem, Representation, States, ThermalAverages
+} from './quantumSystem.ts';
 
 /**
- * Averages of exp(−Σ_i [(mN/2βħ²)|x_i − x_(i+1)|² + (β/N) V(x_i)]) with the prefactor (mN/2πβħ²)^(N/2) per coordinate; N = 1 is
- * classical. The kinetic energy is (m/β) ∂log Z_N/∂m, summed over coordinates, by Hellmann and Feynman: what the thermodynamic and
+ * Averages of exp(−Σ_i [(mN/2βħ²)|x_i − x_(i+1)|² + (β/N) V(x_i)]) with the prefactor (mN/2πβħ²)^(N/2) per coordinate;
+ * N = 1 is
+ * classical. The kinetic energy is (m/β) ∂log Z_N/∂m, summed over coordinates, by Hellmann and Feynman: what the
+ * thermodynamic and
  * the virial estimator both have as their mean.
  * @param beads N, an integer ≥ 1
  * @throws InputError if beads is not a positive integer, and as {@link thermalAverages}
  */
-export function ringPolymerAverages(system: QuantumSystem, functions: readonly PositionFunction[], beads: number): ThermalAverages {
-  if (!Number.isInteger(beads) || beads < 1) throw new InputError(`ringPolymerAverages: beads must be a positive integer, got ${beads}`);
+export function ringPolymerAverages(
+  system: QuantumSystem, functions: readonly PositionFunction[], beads: number
+): ThermalAverages {
+  if (!Number.isInteger(beads) || beads < 1)
+    throw new InputError(`ringPolymerAverages: beads must be a positive integer, got ${beads}`);
   return thermalAverages('ringPolymerAverages', system, functions, transferMatrix(system, beads));
 }
 
 function transferMatrix({ hbar, beta }: QuantumSystem, beads: number): Representation {
-  const damping = (potential: Float64Array): Float64Array => potential.map((value) => Math.exp((-beta * value) / (2 * beads)));
-  const propagators = (axes: readonly Axis[]): Propagator[] => axes.map((axis) => freePropagator(axis, (beta * hbar ** 2) / (2 * axis.mass * beads)));
+  const damping = (potential: Float64Array): Float64Array =>
+    potential.map((value) => Math.exp((-beta * value) / (2 * beads)));
+  const propagators = (axes: readonly Axis[]): Propagator[] =>
+    axes.map((axis) => freePropagator(axis, (beta * hbar ** 2) / (2 * axis.mass * beads)));
   return {
     beads,
     line(axis, potential) {
@@ -32,7 +42,8 @@ function transferMatrix({ hbar, beta }: QuantumSystem, beads: number): Represent
     },
     plane: (basis, potential) => planeOperator(basis, damping(potential), propagators(basis.axes)),
     logWeight: (eigenvalue) => (eigenvalue > 0 ? beads * Math.log(eigenvalue) : -Infinity),
-    kinetic: (states) => (beads / beta) * massDerivative(states, damping(states.potential), propagators(states.axes), beads),
+    kinetic: (states) =>
+      (beads / beta) * massDerivative(states, damping(states.potential), propagators(states.axes), beads),
   };
 }
 
@@ -44,8 +55,10 @@ interface Propagator {
 }
 
 /**
- * The Gaussian kernel, on a grid that resolves it. On a coarser one its projection on the waves that the grid can carry,
- * (1/π) ∫₀^π cos(θ(i − j)) exp(−sθ²) dθ with s = βħ²/2mNΔ²: then the grid need resolve the thermal wave functions only, whatever N.
+ * The Gaussian kernel, on a grid that resolves it. On a coarser one its projection on the waves that the grid can
+ * carry,
+ * (1/π) ∫₀^π cos(θ(i − j)) exp(−sθ²) dθ with s = βħ²/2mNΔ²: then the grid need resolve the thermal wave functions only,
+ * whatever N.
  * @param diffusion βħ²/2mN
  */
 function freePropagator({ points, spacing }: Axis, diffusion: number): Propagator {
@@ -70,7 +83,8 @@ function freePropagator({ points, spacing }: Axis, diffusion: number): Propagato
       }
     });
   }
-  const spread = (row: Float64Array): Float64Array => Float64Array.from({ length: n * n }, (_, index) => row[Math.abs(Math.floor(index / n) - (index % n))]);
+  const spread = (row: Float64Array): Float64Array =>
+    Float64Array.from({ length: n * n }, (_, index) => row[Math.abs(Math.floor(index / n) - (index % n))]);
   return { kernel: spread(kernel), derivative: spread(derivative) };
 }
 
@@ -83,7 +97,8 @@ function product(a: Float64Array, b: Float64Array, n: number, m: number, k: numb
     for (let j = 0; j < whole; j += 4) {
       const [f0, f1, f2, f3] = [a[i * m + j], a[i * m + j + 1], a[i * m + j + 2], a[i * m + j + 3]];
       const at = j * k;
-      for (let l = 0; l < k; l++) out[row + l] += f0 * b[at + l] + f1 * b[at + k + l] + f2 * b[at + 2 * k + l] + f3 * b[at + 3 * k + l];
+      for (let l = 0; l < k; l++)
+        out[row + l] += f0 * b[at + l] + f1 * b[at + k + l] + f2 * b[at + 2 * k + l] + f3 * b[at + 3 * k + l];
     }
     for (let j = whole; j < m; j++) {
       const factor = a[i * m + j];
@@ -93,7 +108,9 @@ function product(a: Float64Array, b: Float64Array, n: number, m: number, k: numb
 }
 
 /** T between products of functions: each is damped, propagated along x and y, damped and projected. */
-function planeOperator({ axes, first, second, a, b }: ProductBasis, damped: Float64Array, [px, py]: readonly Propagator[]): Float64Array {
+function planeOperator(
+  { axes, first, second, a, b }: ProductBasis, damped: Float64Array, [px, py]: readonly Propagator[]
+): Float64Array {
   const [nx, ny] = axes.map(({ points }) => points.length);
   const count = first.length / nx;
   const size = a.length;
@@ -102,7 +119,8 @@ function planeOperator({ axes, first, second, a, b }: ProductBasis, damped: Floa
   const moved = new Float64Array(nx * ny);
   const half = new Float64Array(count * ny);
   for (let i = 0; i < size; i++) {
-    for (let x = 0; x < nx; x++) for (let y = 0; y < ny; y++) wave[x * ny + y] = first[a[i] * nx + x] * second[b[i] * ny + y] * damped[x * ny + y];
+    for (let x = 0; x < nx; x++)
+      for (let y = 0; y < ny; y++) wave[x * ny + y] = first[a[i] * nx + x] * second[b[i] * ny + y] * damped[x * ny + y];
     product(px.kernel, wave, nx, nx, ny, moved);
     product(moved, py.kernel, nx, ny, ny, wave);
     for (let g = 0; g < wave.length; g++) wave[g] *= damped[g];
@@ -118,7 +136,10 @@ function planeOperator({ axes, first, second, a, b }: ProductBasis, damped: Floa
 }
 
 /** (1/N) Σ_a m_a ∂log Z_N/∂m_a = Σ_j p_j ⟨j|m ∂T/∂m|j⟩ / λ_j. */
-function massDerivative({ axes, probabilities, logWeights, wave }: States, damped: Float64Array, [px, py]: readonly (Propagator | undefined)[], beads: number): number {
+function massDerivative(
+  { axes, probabilities, logWeights, wave }: States, damped: Float64Array,
+  [px, py]: readonly (Propagator | undefined)[], beads: number
+): number {
   const nx = axes[0].points.length;
   const ny = axes.length === 1 ? 1 : axes[1].points.length;
   const along = new Float64Array(nx * ny);

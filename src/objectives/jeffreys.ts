@@ -55,9 +55,11 @@ export const needsForward = ({ theta, kappa }: ObjectiveSettings): boolean => th
 
 /** The loss and its three parts (zero where not computed). @param weight a, shape [] */
 export function jeffreysLoss(
-  settings: ObjectiveSettings, flow: CouplingFlow, energies: Energies, weight: Array, x: Array, y: Array, energyOfY: Array,
+  settings: ObjectiveSettings, flow: CouplingFlow, energies: Energies, weight: Array, x: Array, y: Array,
+  energyOfY: Array,
 ): { loss: Array; reverse: Array; forward: Array; variation: Array } {
-  const divergence = (ratios: Array): Array => (settings.renyiOrder === 1 ? kullbackLeibler(ratios) : renyi(ratios, settings.renyiOrder));
+  const divergence = (ratios: Array): Array =>
+    (settings.renyiOrder === 1 ? kullbackLeibler(ratios) : renyi(ratios, settings.renyiOrder));
   let loss = np.zeros([]);
   let [reverse, forward, variation] = [np.zeros([]), np.zeros([]), np.zeros([])];
   if (needsReverse(settings)) {

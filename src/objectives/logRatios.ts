@@ -50,14 +50,22 @@ function variation(z: Float64Array, pairings: number, scale: number, gradient: F
 }
 
 /** The reverse term, a · D(r), of base samples. @param weight a @param gradient receives ∂L/∂r [n] */
-export function reverseLossOf({ renyiOrder }: ObjectiveSettings, weight: number, r: Float64Array, gradient: Float64Array): LossPart {
+export function reverseLossOf(
+  { renyiOrder }: ObjectiveSettings, weight: number, r: Float64Array, gradient: Float64Array
+): LossPart {
   gradient.fill(0);
   const value = divergence(r, renyiOrder, weight, gradient);
   return { loss: weight * value, divergence: value, variation: 0 };
 }
 
-/** The forward term and the ratio variation, (1 − a) · D(z) + κ · X(z), of target samples. @param gradient receives ∂L/∂z [n] */
-export function forwardLossOf({ theta, kappa, renyiOrder, variationPairings }: ObjectiveSettings, weight: number, z: Float64Array, gradient: Float64Array): LossPart {
+/**
+ * The forward term and the ratio variation, (1 − a) · D(z) + κ · X(z), of target samples. @param gradient receives
+ * ∂L/∂z [n]
+ */
+export function forwardLossOf(
+  { theta, kappa, renyiOrder, variationPairings }: ObjectiveSettings, weight: number, z: Float64Array,
+  gradient: Float64Array
+): LossPart {
   gradient.fill(0);
   const value = theta < 1 ? divergence(z, renyiOrder, 1 - weight, gradient) : 0;
   const spread = kappa > 0 ? variation(z, variationPairings, kappa, gradient) : 0;

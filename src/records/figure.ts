@@ -2,10 +2,14 @@
 export const storedFigure = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 /** An estimate as it is stored, before anyone has judged it. */
-export const storedEstimate = ({ value, standardError }: { readonly value: number; readonly standardError: number }): { value: number | null; standardError: number | null } =>
+export const storedEstimate = ({ value, standardError }: {
+  readonly value: number; readonly standardError: number
+}): { value: number | null; standardError: number | null } =>
   ({ value: storedFigure(value), standardError: storedFigure(standardError) });
 
-/** A figure whose infinity says something, such as R̂ of chains that never move: stored as a word that `Number` reads. */
+/**
+ * A figure whose infinity says something, such as R̂ of chains that never move: stored as a word that `Number` reads.
+ */
 export type ExtendedFigure = number | 'Infinity' | '-Infinity' | null;
 
 /** NaN is null. */

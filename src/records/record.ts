@@ -1,4 +1,7 @@
-/** The schema of `run.json`: everything a run says about itself. Versioned; read back through zod. One file, since it is one document. */
+/**
+ * The schema of `run.json`: everything a run says about itself. Versioned; read back through zod. One file, since it is
+ * one document.
+ */
 import { z } from 'zod';
 
 /** Raised whenever a field changes meaning; a reader refuses any other version. */
@@ -95,11 +98,16 @@ export const modeSchema = z.object({
 /** How much of the target a set of points reaches. */
 export const coverageSchema = z.object({
   kind: z.enum(['modes', 'neighbours']),
-  /** Modes: smallest ratio of a mode's mass to its reference mass. Neighbours: share of PT points with a point of the set near them. */
+  /**
+   * Modes: smallest ratio of a mode's mass to its reference mass. Neighbours: share of PT points with a point of the
+   * set near them.
+   */
   value: figure,
 });
 
-/** How far the weighted samples' density of a one-dimensional function of the point is from the exact or tempering's. */
+/**
+ * How far the weighted samples' density of a one-dimensional function of the point is from the exact or tempering's.
+ */
 export const projectionSchema = z.object({
   name: z.string(),
   reference: z.enum(['exact', 'tempering']),
@@ -186,7 +194,10 @@ export const stageSchema = z.object({
   trainingSteps: count,
   /** All sessions together. */
   trainingSeconds: z.number(),
-  /** (Σw)²/Σw² of tempering's samples at λ, which the training samples were drawn from; their correlation in time is not taken off. */
+  /**
+   * (Σw)²/Σw² of tempering's samples at λ, which the training samples were drawn from; their correlation in time is not
+   * taken off.
+   */
   poolSize: figure,
   nonFinite: count,
   /** Of the session that finished the stage. */
@@ -216,10 +227,16 @@ export const weightKindSchema = z.object({
   kind: z.enum(['exact', 'learned-full', 'learned-stochastic']),
   /** Conditional ESS of each stage's weights, as fractions. */
   cess: z.array(figure),
-  /** Of the weights beside the exact ones: correlation of the log-weights, and standard deviation of their difference, over samples that count by their exact weights; null where the energy is not to be had. */
+  /**
+   * Of the weights beside the exact ones: correlation of the log-weights, and standard deviation of their difference,
+   * over samples that count by their exact weights; null where the energy is not to be had.
+   */
   correlation: figure,
   deviation: figure,
-  /** Standard deviation of log(true / learned weight), free of noise, from values of the energy that nothing was learned from; null for exact weights. */
+  /**
+   * Standard deviation of log(true / learned weight), free of noise, from values of the energy that nothing was learned
+   * from; null for exact weights.
+   */
   residual: figure.default(null),
   /** Of fresh samples with these weights; means of learned ones are corrected by what is known of their errors. */
   ess: figure,
@@ -280,15 +297,23 @@ export const noiseSchema = z.object({
   moved: plainFigures.nullable().default(null),
   weightKinds: z.array(weightKindSchema),
   stages: z.array(noisyStageSchema),
-  /** Evaluations by what they were for; passes are what they cost in evaluations of the whole energy, null where unknown. */
+  /**
+   * Evaluations by what they were for; passes are what they cost in evaluations of the whole energy, null where
+   * unknown.
+   */
   evaluations: z.array(z.object({ phase: z.string(), noisy: count, full: count, passes: figure })),
 });
 
-/** An estimate on a ring of N beads, beside that ring's own exact average (transfer matrix) and the quantum one (N → ∞). */
+/**
+ * An estimate on a ring of N beads, beside that ring's own exact average (transfer matrix) and the quantum one (N → ∞).
+ */
 const ringEstimateSchema = estimateSchema.extend({ name: z.string(), exact: figure, quantum: figure });
 
 /** A density on equal bins, normalised: at their centres, with standard errors, and the quantum one there. */
-const densitySchema = z.object({ coordinate: z.string(), points: z.array(z.number()), values: z.array(figure), standardErrors: z.array(figure), quantum: z.array(z.number()).nullable() });
+const densitySchema = z.object({
+  coordinate: z.string(), points: z.array(z.number()), values: z.array(figure), standardErrors: z.array(figure),
+  quantum: z.array(z.number()).nullable()
+});
 
 /** Tempering in normal modes on a ring, without a flow. */
 export const ringBaselineSchema = z.object({
@@ -325,7 +350,10 @@ export const ringSchema = z.object({
   /** log of the canonical partition function; `harmonic` is that of the reference, known in closed form. */
   logZ: ringEstimateSchema.omit({ name: true }).extend({ harmonic: figure }),
   estimates: z.array(ringEstimateSchema),
-  /** L2 norms over the functions of the position: estimate − quantum, estimate − exact at N (and what its standard errors let expect), exact at N − quantum. */
+  /**
+   * L2 norms over the functions of the position: estimate − quantum, estimate − exact at N (and what its standard
+   * errors let expect), exact at N − quantum.
+   */
   bias: z.object({ total: figure, sampling: figure, expected: figure, trotter: figure }),
   /** Largest |estimate − exact at N|, in standard errors, over estimates and log Z. */
   largestGap: figure,
@@ -354,7 +382,9 @@ export const pathIntegralSchema = z.object({
   /** Quantum averages from diagonalisation; null beyond two coordinates. */
   truth: z.object({ logZ: figure, levels: z.array(z.number()), error: figure }).nullable(),
   /** Centroid densities: classical, and of the largest ring. */
-  centroids: z.array(z.object({ coordinate: z.string(), points: z.array(z.number()), classical: z.array(figure), quantum: z.array(figure) })),
+  centroids: z.array(z.object(
+    { coordinate: z.string(), points: z.array(z.number()), classical: z.array(figure), quantum: z.array(figure) }
+  )),
   /** Seconds before the first ring could be drawn: classical tempering, tempering of the low modes, training. */
   preparationSeconds: z.number(),
   rings: z.array(ringSchema),
@@ -404,7 +434,9 @@ export const recordSchema = z.object({
   targetFile: z.string().nullable(),
   /** null for a built-in target, and in runs of before definitions were kept with all that they import. */
   definition: definitionSchema.nullable().default(null),
-  /** SHA-256 of the data of a target that is a sum over rows; null for others, and in runs of before there were such. */
+  /**
+   * SHA-256 of the data of a target that is a sum over rows; null for others, and in runs of before there were such.
+   */
   dataHash: z.string().nullable().default(null),
   dimension: z.number().int().positive(),
   preset: z.string(),

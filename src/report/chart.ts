@@ -25,7 +25,10 @@ export function chart({ label, ...options }: ChartOptions): Markup {
   return new Markup(inner.replace('<svg ', () => `<svg role="img" aria-label="${escapeHtml(label)}" `));
 }
 
-/** Plot numbers its clip paths over the life of the process; number them within the page instead, so that pages are pure. */
+/**
+ * Plot numbers its clip paths over the life of the process; number them within the page instead, so that pages are
+ * pure.
+ */
 export function renumberClips(page: string): string {
   const names = new Map<string, string>();
   return page.replace(/(id="|url\(#)plot-clip-(\d+)/g, (_, before: string, number: string) => {

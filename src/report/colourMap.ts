@@ -53,6 +53,10 @@ export const LIGHT_PALETTE = paletteThrough(['#ffffff', '#c6dfe6', '#6fb0c8', '#
 /** Night to glow, for dark pages. */
 export const DARK_PALETTE = paletteThrough(['#15181c', '#1f3455', '#2a5f8f', '#3f98b0', '#93cfae', '#fbf3c4']);
 
-/** Below zero blue, above zero orange, nothing at the middle: told apart with any colour vision (after Okabe and Ito). */
-export const LIGHT_DIVERGING = paletteThrough(['#08306b', '#2f7fbf', '#9fcbe6', '#fdfdfc', '#f5bd85', '#d9730d', '#7a3100']);
-export const DARK_DIVERGING = paletteThrough(['#bfe3ff', '#5cb4ec', '#24547a', '#15181c', '#7a4416', '#f08c3a', '#ffd9ad']);
+/**
+ * Below zero blue, above zero orange, nothing at the middle: told apart with any colour vision (after Okabe and Ito).
+ */
+export const LIGHT_DIVERGING =
+  paletteThrough(['#08306b', '#2f7fbf', '#9fcbe6', '#fdfdfc', '#f5bd85', '#d9730d', '#7a3100']);
+export const DARK_DIVERGING =
+  paletteThrough(['#bfe3ff', '#5cb4ec', '#24547a', '#15181c', '#7a4416', '#f08c3a', '#ffd9ad']);

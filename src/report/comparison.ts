@@ -19,20 +19,26 @@ interface Row {
   readonly best: readonly number[];
 }
 
-/** The columns holding the best figure; none when fewer than two runs know it, all agree, or they measure different things. */
+/**
+ * The columns holding the best figure; none when fewer than two runs know it, all agree, or they measure different
+ * things.
+ */
 function bestColumns(metric: Metric, runs: readonly NamedRecord[]): number[] {
   const { ranked } = metric;
   if (ranked === undefined) return [];
   const figures = runs.map(({ record }) => (record.result === null ? null : ranked.figure(record.result)));
   const finite = figures.filter(isKnown);
-  const kinds = new Set(runs.flatMap(({ record }) => (record.result === null || ranked.kind === undefined ? [] : [ranked.kind(record.result)])));
+  const kinds = new Set(runs.flatMap(
+    ({ record }) => (record.result === null || ranked.kind === undefined ? [] : [ranked.kind(record.result)])
+  ));
   const best = ranked.better === 'higher' ? Math.max(...finite) : Math.min(...finite);
   if (finite.length < 2 || kinds.size > 1 || finite.every((value) => value === best)) return [];
   return figures.flatMap((value, i) => (value === best ? [i] : []));
 }
 
 function identityRows(runs: readonly NamedRecord[]): Row[] {
-  const row = (name: string, read: (record: RunRecord) => string): Row => ({ name, cells: runs.map(({ record }) => read(record)), best: [] });
+  const row = (name: string, read: (record: RunRecord) => string): Row =>
+    ({ name, cells: runs.map(({ record }) => read(record)), best: [] });
   return [
     row('target', (record) => record.target),
     row('preset', (record) => record.preset),
@@ -93,7 +99,10 @@ function rowMarkup({ name, cells, best }: Row): Markup {
 `;
 }
 
-/** A self-contained page with the runs side by side; the best figure of a row is bold. @throws InputError without records */
+/**
+ * A self-contained page with the runs side by side; the best figure of a row is bold. @throws InputError without
+ * records
+ */
 export function renderComparison(records: readonly NamedRecord[]): string {
   const { header } = comparisonTable(records);
   const span = String(header.length);

@@ -21,7 +21,10 @@ export const COVERAGE_FLOOR = 0.5;
 export function coverageFlag(row: ExperimentRow): string | null {
   const { result } = row.record;
   if (result === null) return 'no result';
-  if (result.warnings.some(({ code, severity }) => severity === 'warning' && (code.includes('mode') || code.includes('collapse') || code.includes('coverage')))) return 'modes missed';
+  if (result.warnings.some(
+    ({ code, severity }) =>
+      severity === 'warning' && (code.includes('mode') || code.includes('collapse') || code.includes('coverage'))
+  )) return 'modes missed';
   const { value } = result.generation.coverage;
   return isKnown(value) && value < COVERAGE_FLOOR ? 'low coverage' : null;
 }

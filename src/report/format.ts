@@ -71,7 +71,8 @@ export function formatSeconds(seconds: Figure): string {
   if (seconds < 1) return `${Math.round(1000 * seconds)} ms`;
   if (seconds < 100) return `${seconds.toPrecision(3)} s`;
   const minutes = Math.round(seconds / 60);
-  if (seconds < 3570) return `${Math.floor(Math.round(seconds) / 60)} min ${String(Math.round(seconds) % 60).padStart(2, '0')} s`;
+  if (seconds < 3570)
+    return `${Math.floor(Math.round(seconds) / 60)} min ${String(Math.round(seconds) % 60).padStart(2, '0')} s`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
@@ -99,7 +100,8 @@ export function typographic(text: string): string {
 }
 
 /** |estimate − exact| in standard errors; null where any of the three is unknown or the error is 0. */
-export function errorInStandardErrors(estimate: { value: Figure; standardError: Figure; exact: Figure }): number | null {
+export function errorInStandardErrors(estimate: { value: Figure; standardError: Figure; exact: Figure }): number
+  | null {
   const { value, standardError, exact } = estimate;
   if (!isKnown(value) || !isKnown(standardError) || !isKnown(exact) || standardError <= 0) return null;
   return Math.abs(value - exact) / standardError;

@@ -1,4 +1,7 @@
-/** Runs of one target by different generators, side by side: what one flow and a ladder of flows make of the same samples. */
+/**
+ * Runs of one target by different generators, side by side: what one flow and a ladder of flows make of the same
+ * samples.
+ */
 import type { ModeSummary, RunRecord } from '../records/record.ts';
 import { formatNumber, formatPercent, typographic } from './format.ts';
 import { html } from './markup.ts';
@@ -13,30 +16,46 @@ type Estimated = Pick<ModeSummary['weighted'], 'value' | 'standardError'>;
 
 /** Least ratio of a mode's weighted mass to its exact one. */
 function leastShare(masses: readonly Estimated[], modes: readonly ModeSummary[]): number | null {
-  const shares = masses.flatMap(({ value }, k) => (modes[k].exact === null || value === null ? [] : [value / modes[k].exact]));
+  const shares =
+    masses.flatMap(({ value }, k) => (modes[k].exact === null || value === null ? [] : [value / modes[k].exact]));
   return shares.length === 0 ? null : Math.min(...shares);
 }
 
 /** log Z to a ten-thousandth: what is far below it is rounding. */
-const fixed = (value: number | null): string => (value === null ? formatNumber(null) : typographic(value.toFixed(4).replace(/^-(0\.0*)$/, '$1')));
+const fixed = (value: number | null): string =>
+  (value === null ? formatNumber(null) : typographic(value.toFixed(4).replace(/^-(0\.0*)$/, '$1')));
 
 /** With its error where one is known. */
 const errors = ({ value, standardError }: Estimated, exact: number | null): string =>
-  (value === null || exact === null ? '' : standardError === null ? fixed(value) : `${fixed(value)} ± ${fixed(standardError)}`);
+  (
+    value === null || exact === null ? ''
+      : standardError === null ? fixed(value) : `${fixed(value)} ± ${fixed(standardError)}`
+  );
 
 /** Header and rows as plain cells. */
 export function generatorTable({ rows }: GeneratorTableInput): string[][] {
   return [
-    ['run', 'standing', 'stages', 'least CESS', 'ESS of fresh samples', 'least mode, unweighted', 'least mode, weighted', 'log Z', 'exact'],
+    [
+      'run', 'standing', 'stages', 'least CESS', 'ESS of fresh samples', 'least mode, unweighted',
+      'least mode, weighted', 'log Z', 'exact'
+    ],
     ...rows.flatMap(({ name, record: { result } }) => {
       if (result === null) return [];
       const { generation, ladder } = result;
       const standing = result.standing ?? '';
-      const fresh = [name, standing, '', '', formatPercent(generation.ess), formatPercent(generation.coverage.value), formatPercent(leastShare(generation.modes.map(({ weighted }) => weighted), generation.modes)), errors(generation.logZ, generation.logZ.exact), fixed(generation.logZ.exact)];
+      const fresh = [
+        name, standing, '', '', formatPercent(generation.ess), formatPercent(generation.coverage.value),
+        formatPercent(leastShare(generation.modes.map(({ weighted }) => weighted), generation.modes)),
+        errors(generation.logZ, generation.logZ.exact), fixed(generation.logZ.exact)
+      ];
       if (ladder === null) return [fresh];
       const least = ladder.stages.reduce((a, b) => ((b.cess ?? 0) < (a.cess ?? 0) ? b : a));
       return [
-        [`${name}, its particles`, standing, String(ladder.stages.length), formatPercent(least.cess), '', '', formatPercent(leastShare(ladder.modes, generation.modes)), errors(ladder.logZ, generation.logZ.exact), fixed(generation.logZ.exact)],
+        [
+          `${name}, its particles`, standing, String(ladder.stages.length), formatPercent(least.cess), '', '',
+          formatPercent(leastShare(ladder.modes, generation.modes)), errors(ladder.logZ, generation.logZ.exact),
+          fixed(generation.logZ.exact)
+        ],
         fresh,
       ];
     }),

@@ -20,8 +20,13 @@ function binOf(value: number, range: Interval, bins: number, coordinate: Coordin
   return bin >= 0 && bin < bins ? bin : -1;
 }
 
-/** Density of coordinate `j` over `range`; points outside count in the total, so the bars integrate to at most 1. shape [bins] */
-export function histogram(cloud: Cloud, j: number, range: Interval, bins: number, coordinate: Coordinate): Float64Array {
+/**
+ * Density of coordinate `j` over `range`; points outside count in the total, so the bars integrate to at most 1. shape
+ * [bins]
+ */
+export function histogram(
+  cloud: Cloud, j: number, range: Interval, bins: number, coordinate: Coordinate
+): Float64Array {
   const n = cloudSize(cloud);
   const density = new Float64Array(bins);
   for (let i = 0; i < n; i++) {
@@ -36,10 +41,14 @@ export function histogram(cloud: Cloud, j: number, range: Interval, bins: number
 export interface Bin { readonly at: number; readonly density: number }
 
 /** {@link histogram} as points to draw; none for a cloud without points. */
-export function densityCurve(cloud: Cloud | null, j: number, range: Interval, bins: number, coordinate: Coordinate): Bin[] {
+export function densityCurve(
+  cloud: Cloud | null, j: number, range: Interval, bins: number, coordinate: Coordinate
+): Bin[] {
   if (cloud === null || cloudSize(cloud) === 0) return [];
   const width = (range.high - range.low) / bins;
-  return Array.from(histogram(cloud, j, range, bins, coordinate), (density, k) => ({ at: range.low + (k + 0.5) * width, density }));
+  return Array.from(
+    histogram(cloud, j, range, bins, coordinate), (density, k) => ({ at: range.low + (k + 0.5) * width, density })
+  );
 }
 
 /** As many bins as `samples` can fill, between 24 and `most`. */

@@ -66,7 +66,9 @@ export function mapsText(ladder: LadderSummary): string {
 
 /** How far the generator's log Z is from tempering's, in their common standard error; null where that is unknown. */
 export function temperingDistance({ logZ, logZTempering }: StageSummary): number | null {
-  if (!isKnown(logZ.value) || !isKnown(logZTempering.value) || !isKnown(logZ.standardError) || !isKnown(logZTempering.standardError)) return null;
+  if (!isKnown(logZ.value) || !isKnown(logZTempering.value) || !isKnown(logZ.standardError) || !isKnown(
+    logZTempering.standardError
+  )) return null;
   const error = Math.hypot(logZ.standardError, logZTempering.standardError);
   return error > 0 ? Math.abs(logZ.value - logZTempering.value) / error : null;
 }

@@ -9,7 +9,9 @@ export const MOST_MODES = 32;
 export interface ModeSelection {
   /** By reference mass, largest first. */
   readonly heaviest: readonly ModeSummary[];
-  /** Of the others, by the distance of the weighted mass from its reference, farthest first; empty when all are shown. */
+  /**
+   * Of the others, by the distance of the weighted mass from its reference, farthest first; empty when all are shown.
+   */
   readonly farthest: readonly ModeSummary[];
   readonly hidden: number;
 }
@@ -38,6 +40,7 @@ export function selectModes(modes: readonly ModeSummary[]): ModeSelection {
   if (modes.length <= MOST_MODES) return { heaviest: modes, farthest: [], hidden: 0 };
   const sorted = [...modes].sort((a, b) => descending(massOf(a), massOf(b)));
   const half = MOST_MODES / 2;
-  const rest = sorted.slice(half).sort((a, b) => descending(massDistance(a), massDistance(b)) || descending(massOf(a), massOf(b)));
+  const rest =
+    sorted.slice(half).sort((a, b) => descending(massDistance(a), massDistance(b)) || descending(massOf(a), massOf(b)));
   return { heaviest: sorted.slice(0, half), farthest: rest.slice(0, half), hidden: modes.length - MOST_MODES };
 }

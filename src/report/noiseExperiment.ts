@@ -1,4 +1,7 @@
-/** The published experiment on noisy energies in the plane: where samples are too many and too few, without and with every correction. */
+/**
+ * The published experiment on noisy energies in the plane: where samples are too many and too few, without and with
+ * every correction.
+ */
 import { InputError } from '../errors.ts';
 import type { RunRecord } from '../records/record.ts';
 import type { Domain } from '../targets/domain.ts';
@@ -52,14 +55,19 @@ function validate({ domain, surface, rows }: NoiseExperimentInput): void {
     if (actual !== expected) throw new InputError(`report: ${what} must have length ${expected}, got ${actual}`);
   };
   requireLength('domain (the experiment is in the plane)', domain.length, 2);
-  if (surface !== undefined) requireLength('surface.energy (ny · nx)', surface.energy.length, surface.x.length * surface.y.length);
+  if (surface !== undefined)
+    requireLength('surface.energy (ny · nx)', surface.energy.length, surface.x.length * surface.y.length);
   for (const { name, input, samples, logWeights } of rows) {
-    if (input.length % 2 !== 0) throw new InputError(`report: input of ${JSON.stringify(name)} must have a multiple of 2 entries, got ${input.length}`);
+    if (input.length % 2 !== 0) throw new InputError(
+      `report: input of ${JSON.stringify(name)} must have a multiple of 2 entries, got ${input.length}`
+    );
     requireLength(`samples of ${JSON.stringify(name)} (2 per log-weight)`, samples.length, 2 * logWeights.length);
   }
 }
 
-interface Shown { readonly entry: ErrorPanel; /** Independent samples that the panel is worth. */ readonly worth: Figure }
+interface Shown {
+  readonly entry: ErrorPanel; /** Independent samples that the panel is worth. */ readonly worth: Figure
+}
 
 const scientific = (value: Figure): string => (isKnown(value) ? value.toExponential(2) : formatNumber(null));
 
@@ -67,7 +75,8 @@ function shown(rows: readonly NoiseExperimentRow[], naive: boolean, { title, pub
   const name = `${title}, ${naive ? 'naive' : 'corrected'} swaps`;
   const beside = `published ${scientific(naive ? published.naive : published.corrected)}`;
   const row = rows.find((one) => one.naive === naive && (svrg === null || one.svrg === svrg));
-  if (row === undefined) return { entry: { title: name, figures: `This run is missing; ${beside}.`, cloud: null }, worth: null };
+  if (row === undefined)
+    return { entry: { title: name, figures: `This run is missing; ${beside}.`, cloud: null }, worth: null };
   const { result } = row.record;
   const sampler = svrg === null;
   const bias = sampler ? result?.noise?.input.bias : svrg ? result?.noise?.moved?.bias : result?.generation.bias;
@@ -76,7 +85,9 @@ function shown(rows: readonly NoiseExperimentRow[], naive: boolean, { title, pub
   const size = points.length / 2;
   const ess = result?.generation.ess;
   return {
-    entry: { title: name, figures: `L2 bias ${scientific(bias)}; ${beside}`, cloud: size === 0 ? null : { points, dimension: 2, weights } },
+    entry: { title: name, figures: `L2 bias ${scientific(bias)}; ${beside}`, cloud: size === 0 ? null : {
+      points, dimension: 2, weights
+    } },
     worth: sampler ? result?.parallelTempering.effectiveSampleSize : isKnown(ess) ? ess * size : null,
   };
 }
@@ -89,24 +100,37 @@ function noiseText(panels: readonly Shown[], noise: (samples: number) => number)
 
 function sixPanels({ domain, surface, rows }: NoiseExperimentInput): Markup {
   const all = [true, false].flatMap((naive) => COLUMNS.map((column) => ({ column, ...shown(rows, naive, column) })));
-  if (surface === undefined) return nothing('The energy without noise was not given, so there is no exact density to compare with.');
+  if (surface === undefined)
+    return nothing('The energy without noise was not given, so there is no exact density to compare with.');
   const { panels, key, peak, noise } = densityErrors(all.map(({ entry }) => entry), surface, domain);
-  const [sampler, flow] = [all.filter(({ column }) => column.svrg === null), all.filter(({ column }) => column.svrg !== null)];
+  const [sampler, flow] =
+    [all.filter(({ column }) => column.svrg === null), all.filter(({ column }) => column.svrg !== null)];
   return figure(html`<div class="panels three">${panels.slice(0, 3)}</div><div class="panels three">${panels.slice(3)}</div>${key}`,
-    `Density of the samples less the exact one, on one scale in all panels; colour grows with the square root of the difference, so that small ones show. Thin lines: half and a twentieth of the highest exact density, ${formatNumber(peak, 2)}. The flow’s samples carry the run’s weights; those with SVRG were moved after that. Sampling noise alone, as two standard errors where the density is highest: ${noiseText(sampler, noise)} in panels of reSGLD, ${noiseText(flow, noise)} in those of flows. L2 bias: of the observables, as in the table. Published: arXiv 2604.05303.`);
+    'Density of the samples less the exact one, on one scale in all panels; colour grows with the square '
+      + 'root of the difference, so that small ones show. Thin lines: half and a twentieth of the highest exact '
+      + `density, ${formatNumber(peak, 2)}. The flow’s samples carry the run’s weights; those with SVRG were `
+      + 'moved after that. Sampling noise alone, as two standard errors where the density is highest: '
+      + `${noiseText(sampler, noise)} in panels of reSGLD, ${noiseText(flow, noise)} in those of flows. L2 bias: `
+      + 'of the observables, as in the table. Published: arXiv 2604.05303.');
 }
 
 /** Header and rows as plain cells. */
 function noiseExperimentTable({ rows }: Pick<NoiseExperimentInput, 'rows'>): string[][] {
   return [
-    ['run', 'swaps', 'SVRG', 'bias, reSGLD', 'TV, reSGLD', 'bias, flow unweighted', 'bias, exact weights', 'bias, learned-full', 'bias, learned-stochastic', 'bias of the samples', 'bias after SVRG moves', 'ESS', 'noisy', 'full', 'time'],
+    [
+      'run', 'swaps', 'SVRG', 'bias, reSGLD', 'TV, reSGLD', 'bias, flow unweighted', 'bias, exact weights',
+      'bias, learned-full', 'bias, learned-stochastic', 'bias of the samples', 'bias after SVRG moves', 'ESS', 'noisy',
+      'full', 'time'
+    ],
     ...rows.map(({ name, naive, svrg, record: { result } }) => {
       const noise = result?.noise ?? null;
       const bias = (kind: WeightKind): string => formatError(noise?.weightKinds.find((one) => one.kind === kind)?.bias);
       const counts = noise === null ? null : evaluationsOf(noise, needed);
       return [
-        name, naive ? 'naive' : 'corrected', svrg ? 'yes' : 'no', formatError(noise?.input.bias), formatError(noise?.input.totalVariation), formatError(noise?.flow.bias),
-        bias('exact'), bias('learned-full'), bias('learned-stochastic'), formatError(result?.generation.bias), svrg ? formatError(noise?.moved?.bias) : '', formatPercent(result?.generation.ess),
+        name, naive ? 'naive' : 'corrected', svrg ? 'yes' : 'no', formatError(noise?.input.bias),
+        formatError(noise?.input.totalVariation), formatError(noise?.flow.bias),
+        bias('exact'), bias('learned-full'), bias('learned-stochastic'), formatError(result?.generation.bias),
+        svrg ? formatError(noise?.moved?.bias) : '', formatPercent(result?.generation.ess),
         formatEvaluations(counts?.noisy), formatEvaluations(counts?.full), formatSeconds(result?.seconds),
       ];
     }),
@@ -118,10 +142,15 @@ function runsTable(input: NoiseExperimentInput): Markup {
   const [header, ...rows] = noiseExperimentTable(input);
   const used = [...new Set(input.rows.flatMap(({ record }) => record.result?.noise?.weights ?? []))];
   return table(header.map((name, i) => ({ name, kind: i < 3 ? 'text' : 'number' })), rows,
-    `L2 bias over the observables. The samples carry ${used.length === 0 ? 'no' : used.join(', ')} weights; they are fresh ones, which no move has biased. TV: total variation of the masses of the modes. Evaluations of noisy and of full energies without those that only compared kinds of weights.`, true);
+    `L2 bias over the observables. The samples carry ${used.length === 0 ? 'no' : used.join(', ')} weights; `
+      + 'they are fresh ones, which no move has biased. TV: total variation of the masses of the modes. '
+      + 'Evaluations of noisy and of full energies without those that only compared kinds of weights.',
+    true);
 }
 
-/** One self-contained page. The same input gives the same bytes. @throws InputError when the shapes do not fit together */
+/**
+ * One self-contained page. The same input gives the same bytes. @throws InputError when the shapes do not fit together
+ */
 export function renderNoiseExperiment(input: NoiseExperimentInput): string {
   validate(input);
   return page({
@@ -129,7 +158,11 @@ export function renderNoiseExperiment(input: NoiseExperimentInput): string {
     header: html`<h1>${input.title}</h1>`,
     notices: null,
     sections: [
-      { id: 'panels', title: 'Where samples are too many and too few', body: html`<p class="lead">The sampler sees the energy shifted by waves of random sign. Naive swaps take the shifted difference for the true one; corrected ones subtract τ/2 of its variance (τ is the setting swapCorrection). The flow learns what the sampler left, and its weights are there to put that right: exact ones do, learned ones as far as they were learned. SVRG moves take the samples on from there with little noise, but without a Metropolis rule: what their steps are too long for gets wider.</p>${sixPanels(input)}` },
+      {
+        id: 'panels', title: 'Where samples are too many and too few',
+        body:
+          html`<p class="lead">The sampler sees the energy shifted by waves of random sign. Naive swaps take the shifted difference for the true one; corrected ones subtract τ/2 of its variance (τ is the setting swapCorrection). The flow learns what the sampler left, and its weights are there to put that right: exact ones do, learned ones as far as they were learned. SVRG moves take the samples on from there with little noise, but without a Metropolis rule: what their steps are too long for gets wider.</p>${sixPanels(input)}`
+      },
       { id: 'runs', title: 'Every run', body: runsTable(input) },
     ],
   });

@@ -1,4 +1,6 @@
-/** What noise did to a run, in words and plain cells: shared by its report, the terminal and the tables of experiments. */
+/**
+ * What noise did to a run, in words and plain cells: shared by its report, the terminal and the tables of experiments.
+ */
 import type { GenerationSummary, NoiseSummary, WeightKindSummary } from '../records/record.ts';
 import { formatNumber, formatPercent, isKnown, UNKNOWN, type Figure } from './format.ts';
 
@@ -10,12 +12,17 @@ export const KIND_NAMES: Readonly<Record<WeightKind, string>> = {
   'learned-stochastic': 'weights learned from noisy energies',
 };
 
-const OF_LEARNED = 'the figures are corrected by values of the energy that nothing was learned from, and their errors know of those; weighted means of the stored samples are as right as the networks φ and ψ. A high ESS may only mean that little was learned.';
+const OF_LEARNED =
+  'the figures are corrected by values of the energy that nothing was learned from, and their errors know '
+    + 'of those; weighted means of the stored samples are as right as the networks φ and ψ. A high ESS may '
+    + 'only mean that little was learned.';
 
 const IMPLICATIONS: Readonly<Record<WeightKind, string>> = {
-  'exact': 'Exact weights: importance weights of the energy itself, right whatever the noise did to the sampler and the flow.',
+  'exact': 'Exact weights: importance weights of the energy itself, right whatever the noise did to the sampler and '
+    + 'the flow.',
   'learned-full': `Weights learned from the energy itself: ${OF_LEARNED}`,
-  'learned-stochastic': `Weights learned from noisy energies alone, for which the energy itself was never asked: ${OF_LEARNED}`,
+  'learned-stochastic':
+    `Weights learned from noisy energies alone, for which the energy itself was never asked: ${OF_LEARNED}`,
 };
 
 /** Langevin steps of the particles without a Metropolis rule, summed over the stages. */
@@ -27,7 +34,8 @@ export function movesOf({ stages }: NoiseSummary): number {
 export function weightsText(noise: NoiseSummary): string {
   const moves = movesOf(noise);
   if (moves === 0) return IMPLICATIONS[noise.weights];
-  return `${IMPLICATIONS[noise.weights]} ${moves} SVRG ${moves === 1 ? 'move' : 'moves'} without a Metropolis rule, which bias in the order of the step size, were made by particles alone: the samples are fresh ones.`;
+  return `${IMPLICATIONS[noise.weights]} ${moves} SVRG ${moves === 1 ? 'move' : 'moves'} without a Metropolis `
+    + 'rule, which bias in the order of the step size, were made by particles alone: the samples are fresh ' + 'ones.';
 }
 
 /** 448 k, 15.7 M: three significant digits. */
@@ -53,7 +61,9 @@ export function cessPerStage(cess: readonly Figure[]): string {
 }
 
 /** ½ Σ |mass − exact mass|; null where a mass or an exact one is unknown, or there are no modes. */
-export function totalVariation(modes: GenerationSummary['modes'], read: (mode: GenerationSummary['modes'][number]) => Figure): number | null {
+export function totalVariation(
+  modes: GenerationSummary['modes'], read: (mode: GenerationSummary['modes'][number]) => Figure
+): number | null {
   if (modes.length === 0) return null;
   let sum = 0;
   for (const mode of modes) {
@@ -65,7 +75,8 @@ export function totalVariation(modes: GenerationSummary['modes'], read: (mode: G
 }
 
 /** Biases and distances: three digits, and no power of ten before they need one. */
-export const formatError = (value: Figure): string => (isKnown(value) && Math.abs(value) >= 1e-5 && value < 1 ? value.toPrecision(3) : formatNumber(value, 3));
+export const formatError = (value: Figure): string =>
+  (isKnown(value) && Math.abs(value) >= 1e-5 && value < 1 ? value.toPrecision(3) : formatNumber(value, 3));
 
 export interface Evaluations {
   readonly noisy: number;
@@ -80,7 +91,8 @@ export function evaluationsOf({ evaluations }: NoiseSummary, counted: (phase: st
   return {
     noisy: phases.reduce((sum, { noisy }) => sum + noisy, 0),
     full: phases.reduce((sum, { full }) => sum + full, 0),
-    passes: phases.every(({ passes }) => isKnown(passes)) ? phases.reduce((sum, { passes }) => sum + (passes ?? 0), 0) : null,
+    passes: phases.every(({ passes }) => isKnown(passes)) ? phases.reduce((sum, { passes }) => sum + (passes ?? 0), 0)
+      : null,
   };
 }
 
@@ -99,13 +111,17 @@ const PHASES: Readonly<Record<string, string>> = {
 
 /** Header, a row per phase, and totals: what only compared comes after what the samples needed. */
 export function evaluationsTable(noise: NoiseSummary): string[][] {
-  const cells = (name: string, { noisy, full, passes }: Evaluations): string[] => [name, formatEvaluations(noisy), formatEvaluations(full), formatEvaluations(passes)];
-  const row = ({ phase, ...counts }: NoiseSummary['evaluations'][number]): string[] => cells(Object.hasOwn(PHASES, phase) ? PHASES[phase] : phase, counts);
+  const cells = (name: string, { noisy, full, passes }: Evaluations): string[] =>
+    [name, formatEvaluations(noisy), formatEvaluations(full), formatEvaluations(passes)];
+  const row = ({ phase, ...counts }: NoiseSummary['evaluations'][number]): string[] =>
+    cells(Object.hasOwn(PHASES, phase) ? PHASES[phase] : phase, counts);
   const compared = noise.evaluations.filter(({ phase }) => !needed(phase));
   return withoutUnknown([
     ['evaluations', 'noisy', 'full', 'passes over the whole energy'],
     ...noise.evaluations.filter(({ phase }) => needed(phase)).map(row),
-    ...(compared.length === 0 ? [] : [cells('all that the samples needed', evaluationsOf(noise, needed)), ...compared.map(row)]),
+    ...(compared.length === 0 ? [] : [
+      cells('all that the samples needed', evaluationsOf(noise, needed)), ...compared.map(row)
+    ]),
     cells('total', evaluationsOf(noise, () => true)),
   ]);
 }
@@ -124,11 +140,17 @@ export interface SampleFigures {
 
 /** The same figures of reSGLD's samples, the flow's, and those with every kind of weights. */
 export function sampleFigures(noise: NoiseSummary): SampleFigures[] {
-  const plain = (name: string, figures: NoiseSummary['input']): SampleFigures => ({ name, weights: null, final: false, ess: null, ...figures });
+  const plain = (name: string, figures: NoiseSummary['input']): SampleFigures =>
+    ({ name, weights: null, final: false, ess: null, ...figures });
   return [
     plain('reSGLD', noise.input),
     plain('flow, unweighted', noise.flow),
-    ...noise.weightKinds.map((weights) => ({ name: KIND_NAMES[weights.kind], weights, final: weights.kind === noise.weights, ess: weights.ess, bias: weights.bias, totalVariation: weights.totalVariation })),
+    ...noise.weightKinds.map(
+      (weights) => ({
+        name: KIND_NAMES[weights.kind], weights, final: weights.kind === noise.weights, ess: weights.ess,
+        bias: weights.bias, totalVariation: weights.totalVariation
+      })
+    ),
     ...(noise.moved === null ? [] : [plain('particles after SVRG moves', noise.moved)]),
   ];
 }

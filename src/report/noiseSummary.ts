@@ -6,19 +6,29 @@ import { cessText, evaluationsTable, formatError, sampleFigures, weightsText, wi
 /** Columns padded to a common width; the first to the left, the others to the right. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
-  return rows.map((row) => row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  ').trimEnd());
+  return rows.map(
+    (row) => row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  ').trimEnd()
+  );
 }
 
 function kindsTable(noise: NoiseSummary): string[][] {
   const several = noise.weightKinds.some(({ cess }) => cess.length > 1);
   const rows = sampleFigures(noise).map(({ name, weights, ess, bias, totalVariation }) => {
-    const closeness = weights === null || weights.kind === 'exact' ? ['', '', ''] : [formatNumber(weights.residual, 3), formatNumber(weights.correlation, 3), formatNumber(weights.deviation, 3)];
+    const closeness = weights === null || weights.kind === 'exact' ? ['', '', '']
+      : [formatNumber(weights.residual, 3), formatNumber(weights.correlation, 3), formatNumber(weights.deviation, 3)];
     return [
       weights?.kind === noise.weights ? `${name} (used)` : name,
-      ...(weights === null ? ['', ''] : [formatPercent(ess), cessText(weights.cess)]), formatError(bias), formatError(totalVariation), ...closeness,
+      ...(weights === null ? ['', ''] : [formatPercent(ess), cessText(weights.cess)]), formatError(bias),
+      formatError(totalVariation), ...closeness,
     ];
   });
-  return withoutUnknown([['samples', 'ESS', several ? 'least CESS' : 'CESS', 'L2 bias', 'total variation', 'error of log w', 'correlation with exact', 'deviation'], ...rows]);
+  return withoutUnknown([
+    [
+      'samples', 'ESS', several ? 'least CESS' : 'CESS', 'L2 bias', 'total variation', 'error of log w',
+      'correlation with exact', 'deviation'
+    ],
+    ...rows
+  ]);
 }
 
 /** Lines of plain text: which weights, how good every kind of them, and what was asked of the energy. */

@@ -2,7 +2,10 @@
 import type { RunRecord, RunResult, StageSummary } from '../records/record.ts';
 import { formatPercent, formatSeconds, isKnown, type Figure } from './format.ts';
 import { html } from './markup.ts';
-import { cessPerStage, evaluationsOf, formatError, formatEvaluations, KIND_NAMES, needed, sampleFigures, totalVariation, withoutUnknown, type Evaluations } from './noiseFigures.ts';
+import {
+  cessPerStage, evaluationsOf, formatError, formatEvaluations, KIND_NAMES, needed, sampleFigures, totalVariation,
+  withoutUnknown, type Evaluations
+} from './noiseFigures.ts';
 import { page, table } from './page.ts';
 
 export interface NoiseTableInput {
@@ -26,7 +29,10 @@ interface Line {
 }
 
 /** What tempering with one evaluation per step asked of the energy; undefined for kernels that take several. */
-function temperingEvaluations({ settings }: RunRecord, { kernel, ladders, inverseTemperatures, warmupRounds, rounds }: RunResult['parallelTempering']): Evaluations | undefined {
+function temperingEvaluations(
+  { settings }: RunRecord,
+  { kernel, ladders, inverseTemperatures, warmupRounds, rounds }: RunResult['parallelTempering']
+): Evaluations | undefined {
   const { stepsPerRound } = settings;
   if (kernel === 'hmc' || typeof stepsPerRound !== 'number') return undefined;
   const full = ladders * inverseTemperatures.length * (warmupRounds + rounds) * stepsPerRound;
@@ -34,14 +40,26 @@ function temperingEvaluations({ settings }: RunRecord, { kernel, ladders, invers
 }
 
 /** Of a run on the energy itself. */
-function referenceLines(record: RunRecord, { generation: { modes, ess, bias, seconds: generating }, parallelTempering, training, ladder, seconds }: RunResult): Line[] {
+function referenceLines(
+  record: RunRecord,
+  { generation: { modes, ess, bias, seconds: generating }, parallelTempering, training, ladder, seconds }: RunResult
+): Line[] {
   const learning = ladder === null ? training.seconds : ladder.seconds - generating;
   const { seconds: sampling } = parallelTempering;
   const evaluations = temperingEvaluations(record, parallelTempering);
   return [
-    { name: 'parallel tempering', totalVariation: totalVariation(modes, ({ pt }) => pt.value), bias: null, seconds: sampling, ...(evaluations === undefined ? {} : { evaluations }) },
-    { name: 'flow, unweighted', totalVariation: totalVariation(modes, ({ flow }) => flow.value), bias: null, seconds: sampling + learning },
-    { name: KIND_NAMES.exact, totalVariation: totalVariation(modes, ({ weighted }) => weighted.value), bias, ess, ...(ladder === null ? {} : { cess: ladder.stages.map(({ cess }) => cess) }), seconds },
+    {
+      name: 'parallel tempering', totalVariation: totalVariation(modes, ({ pt }) => pt.value), bias: null,
+      seconds: sampling, ...(evaluations === undefined ? {} : { evaluations })
+    },
+    {
+      name: 'flow, unweighted', totalVariation: totalVariation(modes, ({ flow }) => flow.value), bias: null,
+      seconds: sampling + learning
+    },
+    {
+      name: KIND_NAMES.exact, totalVariation: totalVariation(modes, ({ weighted }) => weighted.value), bias, ess,
+      ...(ladder === null ? {} : { cess: ladder.stages.map(({ cess }) => cess) }), seconds
+    },
   ];
 }
 
@@ -50,19 +68,29 @@ function noisyLines(result: RunResult, noise: NonNullable<RunResult['noise']>): 
   const training = noise.stages.reduce((sum, { trainingSeconds }) => sum + trainingSeconds, 0);
   const [input, flow, ...weighted] = sampleFigures(noise);
   // Along a ladder the flows cannot be had without the weights between them.
-  const ofFlow = noise.stages.length === 1 ? { evaluations: evaluationsOf(noise, (phase) => needed(phase) && phase !== 'weights'), seconds: sampling + training } : {};
+  const ofFlow = noise.stages.length === 1 ? {
+    evaluations: evaluationsOf(noise, (phase) => needed(phase) && phase !== 'weights'), seconds: sampling + training
+  } : {};
   return [
-    { name: input.name, totalVariation: input.totalVariation, bias: input.bias, evaluations: evaluationsOf(noise, (phase) => phase === 'sampling'), seconds: sampling },
+    {
+      name: input.name, totalVariation: input.totalVariation, bias: input.bias,
+      evaluations: evaluationsOf(noise, (phase) => phase === 'sampling'), seconds: sampling
+    },
     { name: flow.name, totalVariation: flow.totalVariation, bias: flow.bias, ...ofFlow },
     ...weighted.map(({ final, weights, name, ess, bias, totalVariation: distance }): Line => ({
-      name, ess, bias, totalVariation: distance, ...(weights === null ? {} : { cess: weights.cess }), ...(final ? { evaluations: evaluationsOf(noise, needed), seconds: result.seconds } : {}),
+      name, ess, bias, totalVariation: distance, ...(weights === null ? {} : { cess: weights.cess }),
+      ...(final ? { evaluations: evaluationsOf(noise, needed), seconds: result.seconds } : {}),
     })),
   ];
 }
 
 function cells(run: string, { name, totalVariation: distance, bias, ess, cess, evaluations, seconds }: Line): string[] {
-  const counts = evaluations === undefined ? ['', '', ''] : [evaluations.noisy, evaluations.full, evaluations.passes].map(formatEvaluations);
-  return [run, name, formatError(distance), formatError(bias), ess === undefined ? '' : formatPercent(ess), cess === undefined ? '' : cessPerStage(cess), ...counts, isKnown(seconds) ? formatSeconds(seconds) : ''];
+  const counts = evaluations === undefined ? ['', '', '']
+    : [evaluations.noisy, evaluations.full, evaluations.passes].map(formatEvaluations);
+  return [
+    run, name, formatError(distance), formatError(bias), ess === undefined ? '' : formatPercent(ess),
+    cess === undefined ? '' : cessPerStage(cess), ...counts, isKnown(seconds) ? formatSeconds(seconds) : ''
+  ];
 }
 
 /** Header and rows as plain cells: several rows a run, of which the first names it. */
@@ -78,7 +106,9 @@ export function noiseTable({ rows }: NoiseTableInput): string[][] {
   ]);
 }
 
-const asTable = ([header, ...rows]: readonly (readonly string[])[], text: readonly string[], caption: string | null): ReturnType<typeof table> =>
+const asTable = (
+  [header, ...rows]: readonly (readonly string[])[], text: readonly string[], caption: string | null
+): ReturnType<typeof table> =>
   table(header.map((name, i) => ({ name, kind: i === 0 || text.includes(name) ? 'text' : 'number' })), rows, caption);
 
 /** The tables as a self-contained page. */
@@ -93,9 +123,11 @@ export function renderNoiseTable(input: NoiseTableInput): string {
         id: 'noise',
         title: 'What the noise leaves, and what takes it away',
         body: html`<p class="lead">Replica-exchange SGLD sees the energy with noise: its samples are biased, and so is a flow that has learned them. Importance weights of the energy itself are right whatever the noise did. Learned weights need no energy at the samples and are as right as the networks φ and ψ behind them: networks that learned nothing give equal weights, whose ESS is 100 %. Each run has a report of its own in its folder.</p>
-${asTable(noiseTable(input), ['samples'], 'Total variation: half the sum of the errors of the modes’ masses. Evaluations of noisy and full energies, with or without gradient, and their price in passes over the whole energy, are all that was needed up to the row; comparing weights of the kinds that were not used is left out of them, but not of the time.')}`,
+${asTable(noiseTable(input), ['samples'], 'Total variation: half the sum of the errors of the modes’ masses. Evaluations of noisy and full ' + 'energies, with or without gradient, and their price in passes over the whole energy, are all that was ' + 'needed up to the row; comparing weights of the kinds that were not used is left out of them, but not of ' + 'the time.')}`,
       },
-      ...(reference === undefined || reference.rows.length === 0 ? [] : [{ id: 'reference', title: reference.title, body: asTable(reference.rows, ['of'], null) }]),
+      ...(reference === undefined || reference.rows.length === 0 ? [] : [
+        { id: 'reference', title: reference.title, body: asTable(reference.rows, ['of'], null) }
+      ]),
     ],
   });
 }

@@ -55,7 +55,9 @@ export function cellText(cell: Cell): Part {
 }
 
 /** A table whose first column names the row; a row of one cell heads a group. `dense` fits many columns on the page. */
-export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], caption: string | null = null, dense = false): Markup {
+export function table(
+  columns: readonly Column[], rows: readonly (readonly Cell[])[], caption: string | null = null, dense = false
+): Markup {
   const cssClass = (column: Column): string => (column.kind === 'text' ? '' : column.kind);
   return html`<div class="scroll"><table${dense ? new Markup(' class="dense narrow"') : null}>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${columns.map((column) => html`<th scope="col" class="${cssClass(column)}">${column.name}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => tableRow(columns, row, cssClass))}</tbody></table></div>`;

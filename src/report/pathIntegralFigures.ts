@@ -1,4 +1,6 @@
-/** What the rings of a path integral amount to, in figures and plain cells: shared by reports, tables and experiments. */
+/**
+ * What the rings of a path integral amount to, in figures and plain cells: shared by reports, tables and experiments.
+ */
 import type { PathIntegralSummary, RingSummary } from '../records/record.ts';
 import { formatNumber, isKnown, UNKNOWN, type Figure } from './format.ts';
 import { formatEvaluations } from './noiseFigures.ts';
@@ -10,7 +12,9 @@ export const LARGE_GAP = 5;
 
 /** The ring of the most beads; null where none is finished. */
 export function largestRing({ rings }: Pick<PathIntegralSummary, 'rings'>): RingSummary | null {
-  return rings.reduce<RingSummary | null>((largest, ring) => (largest === null || ring.beads > largest.beads ? ring : largest), null);
+  return rings.reduce<RingSummary | null>(
+    (largest, ring) => (largest === null || ring.beads > largest.beads ? ring : largest), null
+  );
 }
 
 /** In ascending number of beads. */
@@ -22,17 +26,24 @@ export function secondsPerRing({ seconds, samples }: Pick<RingSummary, 'seconds'
 }
 
 /**
- * Rings after which the flow has paid back what it took to prepare it: n with preparation + n t = gain n t, where t is the time for a
- * ring and gain n t is what tempering takes for the same error. null where tempering is as fast (gain ≤ 1) or something is unknown.
+ * Rings after which the flow has paid back what it took to prepare it: n with preparation + n t = gain n t, where t is
+ * the time for a
+ * ring and gain n t is what tempering takes for the same error. null where tempering is as fast (gain ≤ 1) or something
+ * is unknown.
  */
-export function paybackRings({ preparationSeconds }: Pick<PathIntegralSummary, 'preparationSeconds'>, ring: Pick<RingSummary, 'seconds' | 'samples'>, gain: Figure): number | null {
+export function paybackRings(
+  { preparationSeconds }: Pick<PathIntegralSummary, 'preparationSeconds'>,
+  ring: Pick<RingSummary, 'seconds' | 'samples'>, gain: Figure
+): number | null {
   const seconds = secondsPerRing(ring);
   if (!isKnown(gain) || gain <= 1 || seconds === null || seconds <= 0 || !isKnown(preparationSeconds)) return null;
   return preparationSeconds / (seconds * (gain - 1));
 }
 
 /** "12.4 k"; "never" where tempering is as fast. */
-export function paybackText(summary: Pick<PathIntegralSummary, 'preparationSeconds'>, ring: Pick<RingSummary, 'seconds' | 'samples'>, gain: Figure): string {
+export function paybackText(
+  summary: Pick<PathIntegralSummary, 'preparationSeconds'>, ring: Pick<RingSummary, 'seconds' | 'samples'>, gain: Figure
+): string {
   if (isKnown(gain) && gain <= 1) return 'never';
   const rings = paybackRings(summary, ring, gain);
   return rings === null ? UNKNOWN : formatEvaluations(Math.ceil(rings));
@@ -40,11 +51,13 @@ export function paybackText(summary: Pick<PathIntegralSummary, 'preparationSecon
 
 /** (value − reference) in standard errors, with its sign; null where one of the three is unknown. */
 export function signedErrors(value: Figure, standardError: Figure, reference: Figure): number | null {
-  return isKnown(value) && isKnown(standardError) && standardError > 0 && isKnown(reference) ? (value - reference) / standardError : null;
+  return isKnown(value) && isKnown(standardError) && standardError > 0
+    && isKnown(reference) ? (value - reference) / standardError : null;
 }
 
 /** value − reference; null where one is unknown. */
-export const difference = (value: Figure, reference: Figure): number | null => (isKnown(value) && isKnown(reference) ? value - reference : null);
+export const difference = (value: Figure, reference: Figure): number | null =>
+  (isKnown(value) && isKnown(reference) ? value - reference : null);
 
 /** E1 − E0; null without two levels. */
 export function splitting({ truth }: Pick<PathIntegralSummary, 'truth'>): number | null {
@@ -59,7 +72,9 @@ export function groundStateShare({ truth, beta }: Pick<PathIntegralSummary, 'tru
 }
 
 /** Rings that tempering alone was run on too. */
-export function rivalled(rings: readonly RingSummary[]): { readonly ring: RingSummary; readonly baseline: NonNullable<RingSummary['baseline']> }[] {
+export function rivalled(rings: readonly RingSummary[]): {
+  readonly ring: RingSummary; readonly baseline: NonNullable<RingSummary['baseline']>
+}[] {
   return byBeads(rings).flatMap((ring) => (ring.baseline === null ? [] : [{ ring, baseline: ring.baseline }]));
 }
 
@@ -67,7 +82,9 @@ export function rivalled(rings: readonly RingSummary[]): { readonly ring: RingSu
 const COMPARED_BEADS = 32;
 
 /** Gain of the first function of the position there; null without a baseline. */
-export function comparedGain({ rings }: Pick<PathIntegralSummary, 'rings'>): { readonly ring: RingSummary; readonly gain: number | null } | null {
+export function comparedGain({ rings }: Pick<PathIntegralSummary, 'rings'>): {
+  readonly ring: RingSummary; readonly gain: number | null
+} | null {
   const all = rivalled(rings);
   const found = all.find(({ ring }) => ring.beads === COMPARED_BEADS) ?? all.at(-1);
   return found === undefined ? null : { ring: found.ring, gain: found.baseline.gains[0] ?? null };

@@ -1,4 +1,7 @@
-/** Runs of path integrals side by side, as plain cells: what the weights are worth, how far the averages are off, and what it cost. */
+/**
+ * Runs of path integrals side by side, as plain cells: what the weights are worth, how far the averages are off, and
+ * what it cost.
+ */
 import type { LadderSummary, PathIntegralSummary, RunRecord, RunResult } from '../records/record.ts';
 import { formatNumber, formatPercent, formatSeconds, UNKNOWN } from './format.ts';
 import { leastCess } from './ladderFigures.ts';
@@ -11,7 +14,10 @@ export interface PathIntegralTableInput {
   readonly rows: readonly { readonly name: string; readonly record: RunRecord }[];
 }
 
-const HEADER = ['run', 'β', 'generator', 'ESS own', 'ESS rings', 'CESS S1', 'CESS S2', 'largest gap', 'log Z gap', 'bias', 'Trotter', 'gain', 'paid back', 'time'] as const;
+const HEADER = [
+  'run', 'β', 'generator', 'ESS own', 'ESS rings', 'CESS S1', 'CESS S2', 'largest gap', 'log Z gap', 'bias', 'Trotter',
+  'gain', 'paid back', 'time'
+] as const;
 
 const cess = (ladder: LadderSummary | null): string => (ladder === null ? '' : formatPercent(leastCess(ladder)?.value));
 
@@ -21,23 +27,27 @@ function cells(pathIntegral: PathIntegralSummary, { generation, ladder, choice, 
   const gain = comparedGain(pathIntegral);
   return [
     plainNumber(beta), choice?.generator ?? (ladder === null ? 'flow' : 'ladder'),
-    formatPercent(generation.ess), formatPercent(smallest(rings.map(({ ess }) => ess))), cess(classicalLadder), cess(ladder),
+    formatPercent(generation.ess), formatPercent(smallest(rings.map(({ ess }) => ess))), cess(classicalLadder),
+    cess(ladder),
     formatNumber(largest(rings.map(({ largestGap }) => largestGap)), 2),
     ring === null ? UNKNOWN : formatNumber(signedErrors(ring.logZ.value, ring.logZ.standardError, ring.logZ.exact), 2),
     formatNumber(ring?.bias.total, 3), formatNumber(ring?.bias.trotter, 3),
-    gain === null ? '' : formatNumber(gain.gain, 3), gain === null ? '' : paybackText(pathIntegral, gain.ring, gain.gain),
+    gain === null ? '' : formatNumber(gain.gain, 3),
+    gain === null ? '' : paybackText(pathIntegral, gain.ring, gain.gain),
     formatSeconds(seconds),
   ];
 }
 
 /** Header and rows as plain cells; columns of which no run knows anything are left out. */
 export function pathIntegralTable({ rows }: PathIntegralTableInput): string[][] {
-  const blank = (name: string, why: string): string[] => [name, why, ...Array.from({ length: HEADER.length - 2 }, () => '')];
+  const blank = (name: string, why: string): string[] =>
+    [name, why, ...Array.from({ length: HEADER.length - 2 }, () => '')];
   return withoutUnknown([
     [...HEADER],
     ...rows.map(({ name, record: { result } }) => {
       if (result === null) return blank(name, 'no result yet');
-      return result.pathIntegral === null ? blank(name, 'no path integral') : [name, ...cells(result.pathIntegral, result)];
+      return result.pathIntegral === null ? blank(name, 'no path integral')
+        : [name, ...cells(result.pathIntegral, result)];
     }),
   ]);
 }

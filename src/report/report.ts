@@ -60,19 +60,22 @@ function requireRows(what: string, length: number, d: number): void {
 }
 
 function validateStage({ stage, lambda, pt, particles, logWeights }: StageSamples, d: number): void {
-  if (!(lambda >= 0 && lambda <= 1)) throw new InputError(`report: stages: λ of stage ${stage} must be in [0, 1], got ${lambda}`);
+  if (!(lambda >= 0 && lambda <= 1))
+    throw new InputError(`report: stages: λ of stage ${stage} must be in [0, 1], got ${lambda}`);
   requireRows(`stages: pt of stage ${stage}`, pt.length, d);
   requireLength(`stages: particles of stage ${stage} (${d} per log-weight)`, particles.length, logWeights.length * d);
 }
 
 function validateProjection({ name, low, high, flow, logWeights, grid, exactDensity }: ProjectionSamples): void {
   const where = `projections: ${JSON.stringify(name)}`;
-  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) throw new InputError(`report: ${where} must have finite low < high, got [${low}, ${high}]`);
+  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high))
+    throw new InputError(`report: ${where} must have finite low < high, got [${low}, ${high}]`);
   requireLength(`${where}: flow (one per log-weight)`, flow.length, logWeights.length);
   if (exactDensity === undefined) return;
   requireLength(`${where}: exactDensity (one per point of its grid)`, exactDensity.length, grid?.length ?? 0);
   const stray = grid?.findIndex((at, k) => k > 0 && !(at > grid[k - 1])) ?? -1;
-  if (stray >= 0) throw new InputError(`report: ${where}: grid must be ascending, but entry ${stray} is not above the one before it`);
+  if (stray >= 0)
+    throw new InputError(`report: ${where}: grid must be ascending, but entry ${stray} is not above the one before it`);
 }
 
 /** @throws InputError when the shapes do not fit together */
@@ -81,17 +84,21 @@ function validate(input: ReportInput): void {
   requireLength('domain (one entry per dimension of the record)', d, input.record.dimension);
   requireLength(`flowSamples (${d} per log-weight)`, input.flowSamples.length, input.logWeights.length * d);
   if (input.ptSamples !== undefined) requireRows('ptSamples', input.ptSamples.length, d);
-  if (input.surface !== undefined) requireLength('surface.energy (ny · nx)', input.surface.energy.length, input.surface.x.length * input.surface.y.length);
+  if (input.surface !== undefined) requireLength(
+    'surface.energy (ny · nx)', input.surface.energy.length, input.surface.x.length * input.surface.y.length
+  );
   if (input.names !== undefined) requireLength('names', input.names.length, d);
   input.stages?.forEach((stage) => validateStage(stage, d));
   input.projections?.forEach((projection) => validateProjection(projection));
-  if (input.energies !== undefined) requireLength('energies.flow (one per log-weight)', input.energies.flow.length, input.logWeights.length);
+  if (input.energies !== undefined)
+    requireLength('energies.flow (one per log-weight)', input.energies.flow.length, input.logWeights.length);
 }
 
 function samplesSection(input: ReportInput, names: readonly string[], clouds: SampleClouds): Markup {
   const empty = nothing('No samples were given.');
   if (input.domain.length === 1) return nothing('The target has one coordinate: its marginal below shows everything.');
-  if (input.domain.length === 2) return planeFigure(input.domain, names, clouds, input.surface ?? null, input.record.target) ?? empty;
+  if (input.domain.length === 2)
+    return planeFigure(input.domain, names, clouds, input.surface ?? null, input.record.target) ?? empty;
   return projectionFigure(input.domain, names, clouds) ?? empty;
 }
 
@@ -106,12 +113,14 @@ function stagesSection(input: ReportInput, names: readonly string[]): Markup | n
 /** The rungs, and for moves on noisy gradients why some figures are not there. */
 function ladderSection({ parallelTempering, noise }: RunResult): Markup {
   const figure = ladderFigure(parallelTempering);
-  return noise === null ? figure : html`<p class="lead">Of reSGLD. Its moves have no Metropolis rule, so nothing is refused and acceptance says nothing; with noise there is no log Z of tempering either.</p>${figure}`;
+  return noise === null ? figure
+    : html`<p class="lead">Of reSGLD. Its moves have no Metropolis rule, so nothing is refused and acceptance says nothing; with noise there is no log Z of tempering either.</p>${figure}`;
 }
 
 function trainingSection(result: RunResult): Markup {
   const curves = trainingFigure(result.training);
-  return trainedStages(result) === null ? curves : html`<p class="lead">Of the flow of the last stage; those before it are in the table of stages.</p>${curves}`;
+  return trainedStages(result) === null ? curves
+    : html`<p class="lead">Of the flow of the last stage; those before it are in the table of stages.</p>${curves}`;
 }
 
 function section(id: string, name: string, body: Markup | null): Section[] {
@@ -119,7 +128,8 @@ function section(id: string, name: string, body: Markup | null): Section[] {
 }
 
 /**
- * One HTML file that opens offline: warnings first, then figures, charts and tables. The same input gives the same bytes.
+ * One HTML file that opens offline: warnings first, then figures, charts and tables. The same input gives the same
+ * bytes.
  * @throws InputError when the shapes of the arrays do not fit the record
  */
 export function renderReport(input: ReportInput): string {
@@ -138,18 +148,29 @@ export function renderReport(input: ReportInput): string {
   const { projections = [], energies } = input;
   const sections: Section[] = [
     { id: 'figures', title: 'Headline figures', body: headline(record, input.paper ?? null) },
-    ...section('path-integral', 'Path integral', result === null || result.pathIntegral === null ? null : pathIntegralSection(result.pathIntegral, result)),
+    ...section(
+      'path-integral', 'Path integral',
+      result === null || result.pathIntegral === null ? null : pathIntegralSection(result.pathIntegral, result)
+    ),
     ...section('noise', 'Noise', result === null || result.noise === null ? null : noiseSection(result.noise, result)),
     { id: 'samples', title: 'Samples', body: samplesSection(input, names, clouds) },
-    ...section('projections', 'Projections', projections.length === 0 ? null : projectionsFigure(projections, input.record.result?.standing ?? null)),
+    ...section('projections', 'Projections', projections.length === 0 ? null : projectionsFigure(
+      projections, input.record.result?.standing ?? null
+    )),
     ...section('energies', 'Energies', energies === undefined ? null : energiesFigure(energies, normalised.weights)),
     { id: 'ladder', title: 'Tempering ladder', body: result === null ? unfinished : ladderSection(result) },
     ...section('stages', 'Stages', stagesSection(input, names)),
     { id: 'training', title: 'Training', body: result === null ? unfinished : trainingSection(result) },
-    { id: 'weights', title: 'Weights', body: weightFigure(input.logWeights, normalised, result?.generation ?? null, result?.noise?.weights ?? 'exact') },
+    { id: 'weights', title: 'Weights', body: weightFigure(
+      input.logWeights, normalised, result?.generation ?? null, result?.noise?.weights ?? 'exact'
+    ) },
     { id: 'marginals', title: 'Marginals', body: marginalsFigure(domain, names, clouds, input.marginals ?? []) },
-    { id: 'modes', title: 'Modes', body: result === null ? unfinished : modesFigure(result.generation.modes, result.ladder?.modes) },
-    { id: 'observables', title: 'Observables', body: result === null ? unfinished : observablesTable(result.generation.observables) },
+    { id: 'modes', title: 'Modes', body: result === null ? unfinished : modesFigure(
+      result.generation.modes, result.ladder?.modes
+    ) },
+    { id: 'observables', title: 'Observables', body: result === null ? unfinished : observablesTable(
+      result.generation.observables
+    ) },
     { id: 'metrics', title: 'Every metric', body: metricsTable(record) },
     { id: 'settings', title: 'Settings', body: settingsTable(record) },
     { id: 'reproduce', title: 'How to reproduce', body: reproduce(record) },

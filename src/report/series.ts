@@ -1,4 +1,6 @@
-/** One look per series, the same in every figure. Colours are the style sheet's; shapes and dashes carry them in grey. */
+/**
+ * One look per series, the same in every figure. Colours are the style sheet's; shapes and dashes carry them in grey.
+ */
 import { html, type Markup } from './markup.ts';
 
 export interface Series {

@@ -1,4 +1,7 @@
-/** The page's one style sheet: system fonts, a restrained colour-blind-safe palette (after Okabe and Ito), light, dark, print. */
+/**
+ * The page's one style sheet: system fonts, a restrained colour-blind-safe palette (after Okabe and Ito), light, dark,
+ * print.
+ */
 
 const LIGHT = `--paper:#fdfdfc;--ink:#1b1f24;--muted:#5b646e;--rule:#dfe2e6;--panel:#f4f5f6;--pt:#c98a00;--flow:#0072b2;--weighted:#c44601;--third:#00785a;
 --good:#00684e;--good-ground:#e8f4ef;--warn:#9a3b00;--warn-ground:#fdf0e6;--note:#2b5c85;--note-ground:#ecf3f9;`;

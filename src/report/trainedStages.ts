@@ -11,5 +11,7 @@ export interface TrainedStages {
 export function trainedStages({ ladder, noise, generation }: RunResult): TrainedStages | null {
   if (ladder !== null) return { count: ladder.stages.length, seconds: ladder.seconds - generation.seconds };
   if (noise === null || noise.stages.length < 2) return null;
-  return { count: noise.stages.length, seconds: noise.stages.reduce((sum, { trainingSeconds }) => sum + trainingSeconds, 0) };
+  return {
+    count: noise.stages.length, seconds: noise.stages.reduce((sum, { trainingSeconds }) => sum + trainingSeconds, 0)
+  };
 }

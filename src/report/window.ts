@@ -31,7 +31,10 @@ function column(cloud: Cloud, j: number): number[] {
   return values;
 }
 
-/** What holds all but 1 in 1000 of coordinate `j` of every cloud, with a margin; the box when there is no point. Circles and intervals are shown whole. */
+/**
+ * What holds all but 1 in 1000 of coordinate `j` of every cloud, with a margin; the box when there is no point. Circles
+ * and intervals are shown whole.
+ */
 export function coordinateWindow(coordinate: Coordinate, j: number, clouds: readonly Cloud[]): Interval {
   if (coordinate.kind !== 'real') return { low: coordinate.low, high: coordinate.high };
   let low = Infinity;
@@ -50,5 +53,7 @@ export function coordinateWindow(coordinate: Coordinate, j: number, clouds: read
 export function coordinateNames(domain: Domain): string[] {
   if (domain.length === 1) return ['x'];
   if (domain.length === 2) return ['x', 'y'];
-  return domain.map((_, j) => `x${String(j + 1).replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)))}`);
+  return domain.map(
+    (_, j) => `x${String(j + 1).replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)))}`
+  );
 }

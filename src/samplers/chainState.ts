@@ -7,7 +7,8 @@ import { ordinaryArrays, type ArrayAllocator } from './arrays.ts';
 
 /**
  * C chains in d dimensions, advanced in place by kernels. Chain i samples exp(−β_i U); with a reference of energy U0,
- * exp(−U0 − λ_i D), where D and λ take the places of U and β. With D = U1 − U0 that is the path from exp(−U0) at λ = 0 to
+ * exp(−U0 − λ_i D), where D and λ take the places of U and β. With D = U1 − U0 that is the path from exp(−U0) at λ = 0
+ * to
  * exp(−U1) at λ = 1.
  */
 export interface ChainState {
@@ -51,7 +52,9 @@ export interface ChainOptions {
   readonly key: Key;
   /** Index of the first chain of this batch in the whole ensemble; 0 unless an ensemble is split. */
   readonly firstChain?: number;
-  /** Chain i samples exp(−U0 − λ_i D) with the energy U0 of this base. Default: none, and chain i samples exp(−β_i U). */
+  /**
+   * Chain i samples exp(−U0 − λ_i D) with the energy U0 of this base. Default: none, and chain i samples exp(−β_i U).
+   */
   readonly reference?: Base;
   /** Where the state's arrays come from. Default: ordinary memory. */
   readonly arrays?: ArrayAllocator;
@@ -59,10 +62,13 @@ export interface ChainOptions {
 
 /** The arrays of a {@link ChainState} by name, in the order in which they are stored. */
 export const CHAIN_ARRAYS = [
-  'positions', 'energies', 'gradients', 'inverseTemperatures', 'stepSizes', 'key0', 'key1', 'accepted', 'proposed', 'nonFinite',
+  'positions', 'energies', 'gradients', 'inverseTemperatures', 'stepSizes', 'key0', 'key1', 'accepted', 'proposed',
+  'nonFinite',
 ] as const;
 
-function perChain(name: string, value: number | ArrayLike<number>, out: Float64Array, valid: (x: number) => boolean, rule: string): Float64Array {
+function perChain(
+  name: string, value: number | ArrayLike<number>, out: Float64Array, valid: (x: number) => boolean, rule: string
+): Float64Array {
   if (typeof value === 'number') out.fill(value);
   else if (value.length === out.length) out.set(Array.from(value));
   else throw new InputError(`chains: ${name} must have one entry per chain (${out.length}), got ${value.length}`);
@@ -79,10 +85,13 @@ export function createChains(options: ChainOptions): ChainState {
   const { energy, key, firstChain = 0, arrays = ordinaryArrays } = options;
   const d = energy.dimension;
   const reference = options.reference ?? null;
-  if (reference !== null && reference.domain.length !== d) throw new InputError(`chains: the energy has ${d} coordinates, but the reference has ${reference.domain.length}`);
+  if (reference !== null && reference.domain.length !== d)
+    throw new InputError(`chains: the energy has ${d} coordinates, but the reference has ${reference.domain.length}`);
   const chains = options.positions.length / d;
   if (!Number.isInteger(chains) || chains < 1) {
-    throw new InputError(`chains: positions must hold a multiple of ${d} numbers, at least one point, got ${options.positions.length}`);
+    throw new InputError(
+      `chains: positions must hold a multiple of ${d} numbers, at least one point, got ` + `${options.positions.length}`
+    );
   }
   const state: ChainState = {
     chains,
@@ -90,8 +99,12 @@ export function createChains(options: ChainOptions): ChainState {
     positions: arrays.float64(chains * d),
     energies: arrays.float64(chains),
     gradients: arrays.float64(chains * d),
-    inverseTemperatures: perChain('inverseTemperatures', options.inverseTemperatures, arrays.float64(chains), (x) => x >= 0 && x < Infinity, 'finite and >= 0'),
-    stepSizes: perChain('stepSizes', options.stepSizes, arrays.float64(chains), (x) => x > 0 && x < Infinity, 'finite and > 0'),
+    inverseTemperatures: perChain(
+      'inverseTemperatures', options.inverseTemperatures, arrays.float64(chains), (x) => x >= 0 && x < Infinity,
+      'finite and >= 0'
+    ),
+    stepSizes:
+      perChain('stepSizes', options.stepSizes, arrays.float64(chains), (x) => x > 0 && x < Infinity, 'finite and > 0'),
     key0: arrays.int32(chains),
     key1: arrays.int32(chains),
     accepted: arrays.float64(chains),
@@ -108,7 +121,10 @@ export function createChains(options: ChainOptions): ChainState {
   }
   energy.energiesAndGradients(state.positions, chains, state.energies, state.gradients);
   const bad = firstNonFinite(state);
-  if (bad >= 0) throw new InputError(`chains: the energy or its gradient is not finite at the start of chain ${firstChain + bad}, (${startOf(state, bad)})`);
+  if (bad >= 0) throw new InputError(
+    `chains: the energy or its gradient is not finite at the start of chain ${firstChain + bad}, `
+      + `(${startOf(state, bad)})`
+  );
   return state;
 }
 
@@ -124,7 +140,9 @@ export function firstNonFinite(state: ChainState): number {
 
 function startOf(state: ChainState, chain: number): string {
   const d = state.dimension;
-  const shown = Array.from(state.positions.subarray(chain * d, chain * d + Math.min(d, 4)), (x) => String(Number(x.toPrecision(4))));
+  const shown = Array.from(
+    state.positions.subarray(chain * d, chain * d + Math.min(d, 4)), (x) => String(Number(x.toPrecision(4)))
+  );
   return shown.join(', ') + (d > 4 ? ', …' : '');
 }
 
@@ -162,7 +180,9 @@ export function restoreChains(state: ChainState, snapshot: ChainSnapshot): void 
   for (const name of CHAIN_ARRAYS) {
     const array = snapshot.arrays[name];
     if (array?.length !== state[name].length) {
-      throw new InputError(`chains: the snapshot's ${name} must have ${state[name].length} entries, got ${array?.length ?? 'none'}`);
+      throw new InputError(
+        `chains: the snapshot's ${name} must have ${state[name].length} entries, got ${array?.length ?? 'none'}`
+      );
     }
     state[name].set(array);
   }

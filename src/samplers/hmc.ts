@@ -1,5 +1,6 @@
 /**
- * Hamiltonian Monte Carlo (Neal 2011): leapfrog, unit masses, Metropolis at the end of each trajectory; exact. Trajectories
+ * Hamiltonian Monte Carlo (Neal 2011): leapfrog, unit masses, Metropolis at the end of each trajectory; exact.
+ * Trajectories
  * that end beyond a wall are refused; on the way they may go there and return, along the energy's continuation.
  */
 import { InputError } from '../errors.ts';
@@ -33,7 +34,9 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
     targetAcceptance: 0.75, // between the optimum 0.651 of Beskos et al. 2013 and what short trajectories like
     advance(state, energy, domain, steps) {
       checkAdvance('hmc', state, energy, domain, steps);
-      const { chains, dimension: d, positions, energies, gradients, inverseTemperatures, accepted, proposed, nonFinite } = state;
+      const {
+        chains, dimension: d, positions, energies, gradients, inverseTemperatures, accepted, proposed, nonFinite
+      } = state;
       const momenta = new Float64Array(chains * d);
       const uniforms = new Float64Array(chains);
       const sides = new Float64Array(chains);
@@ -70,7 +73,8 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
           for (let i = 0; i < chains; i++) kick(momenta, slopes, share * epsilons[i] * factors[i], i, d);
         }
         for (let i = 0; i < chains; i++) {
-          let logRatio = inverseTemperatures[i] * (energies[i] - qEnergies[i]) + kinetic[i] - kineticEnergy(momenta, i, d);
+          let logRatio =
+            inverseTemperatures[i] * (energies[i] - qEnergies[i]) + kinetic[i] - kineticEnergy(momenta, i, d);
           if (reference !== null) logRatio += referenceDrop(reference, positions, q, i);
           proposed[i] += 1;
           if (isOutside(walls, q, i, d)) continue;

@@ -5,7 +5,8 @@ import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { ChainState } from './chainState.ts';
 
 /**
- * Many steps of every chain per call; chain i targets exp(−β_i U), or exp(−U0 − λ_i D) where the state has a reference. All draws come from
+ * Many steps of every chain per call; chain i targets exp(−β_i U), or exp(−U0 − λ_i D) where the state has a reference.
+ * All draws come from
  * (chain key, step counter, index), so results do not depend on how a batch or the steps are split.
  * A kernel is its name and its plain options: a compiled executor may run the same steps from those alone.
  */
@@ -25,9 +26,15 @@ export interface Kernel {
 }
 
 /** The boundary check that every kernel's `advance` starts with. */
-export function checkAdvance(name: string, state: ChainState, energy: EnergyEvaluator, domain: Domain, steps: number): void {
-  if (!Number.isInteger(steps) || steps < 0) throw new InputError(`${name}: steps must be an integer >= 0, got ${steps}`);
+export function checkAdvance(
+  name: string, state: ChainState, energy: EnergyEvaluator, domain: Domain, steps: number
+): void {
+  if (!Number.isInteger(steps) || steps < 0)
+    throw new InputError(`${name}: steps must be an integer >= 0, got ${steps}`);
   if (energy.dimension !== state.dimension || domain.length !== state.dimension) {
-    throw new InputError(`${name}: chains have ${state.dimension} coordinates, but the energy has ${energy.dimension} and the domain ${domain.length}`);
+    throw new InputError(
+      `${name}: chains have ${state.dimension} coordinates, but the energy has ${energy.dimension} and the `
+        + `domain ${domain.length}`
+    );
   }
 }

@@ -18,13 +18,16 @@ export interface KernelOptions {
 
 /** The kernel of a name and options. @throws InputError for an unknown name, or options the kernel does not have */
 export function createKernel(name: string, options: KernelOptions = {}): Kernel {
-  if (!Object.hasOwn(kernels, name)) throw new InputError(`kernel must be one of ${Object.keys(kernels).join(', ')}, got ${name}`);
+  if (!Object.hasOwn(kernels, name))
+    throw new InputError(`kernel must be one of ${Object.keys(kernels).join(', ')}, got ${name}`);
   if (name === 'hmc') return hmc(options);
   if (options.leapfrogSteps !== undefined) throw new InputError(`${name}: leapfrogSteps is an option of hmc only`);
   return kernels[name as KernelName];
 }
 
-/** Whether a kernel is one of this registry, and not one of the same name: then its name and options say what it does. */
+/**
+ * Whether a kernel is one of this registry, and not one of the same name: then its name and options say what it does.
+ */
 export function isRegistered(kernel: Kernel): boolean {
   return Object.hasOwn(kernels, kernel.name) && createKernel(kernel.name, kernel.options) === kernel;
 }

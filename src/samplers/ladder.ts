@@ -13,8 +13,10 @@ const SMALLEST_REJECTION = 1e-4;
  * @returns shape [K] @throws InputError
  */
 export function geometricLadder(hottest: number, replicas: number): Float64Array {
-  if (!Number.isInteger(replicas) || replicas < 1) throw new InputError(`ladder: replicas must be a positive integer, got ${replicas}`);
-  if (!(hottest > 0 && hottest < 1) && replicas > 1) throw new InputError(`ladder: hottest must lie strictly between 0 and 1, got ${hottest}`);
+  if (!Number.isInteger(replicas) || replicas < 1)
+    throw new InputError(`ladder: replicas must be a positive integer, got ${replicas}`);
+  if (!(hottest > 0 && hottest < 1) && replicas > 1)
+    throw new InputError(`ladder: hottest must lie strictly between 0 and 1, got ${hottest}`);
   const last = replicas - 1;
   return Float64Array.from({ length: replicas }, (_, k) => (k === last ? 1 : power(hottest, 1 - k / last)));
 }
@@ -38,19 +40,27 @@ function checkRise(ladder: Float64Array): void {
 }
 
 /**
- * λ_1 = 0, then geometric from `hottest` to 1. @param hottest in (0, 1) (ignored when replicas = 2) @param replicas K ≥ 2
+ * λ_1 = 0, then geometric from `hottest` to 1. @param hottest in (0, 1) (ignored when replicas = 2) @param replicas K ≥
+ * 2
  * @returns shape [K] @throws InputError
  */
 export function interpolationLadder(hottest: number, replicas: number): Float64Array {
-  if (!Number.isInteger(replicas) || replicas < 2) throw new InputError(`ladder: with a reference, replicas must be an integer >= 2, got ${replicas}`);
+  if (!Number.isInteger(replicas) || replicas < 2)
+    throw new InputError(`ladder: with a reference, replicas must be an integer >= 2, got ${replicas}`);
   return Float64Array.of(0, ...geometricLadder(hottest, replicas - 1));
 }
 
-/** A copy of a ladder between a reference and the target. @throws InputError unless 0 = λ_1 < λ_2 < … < λ_K = 1 with K ≥ 2 */
+/**
+ * A copy of a ladder between a reference and the target. @throws InputError unless 0 = λ_1 < λ_2 < … < λ_K = 1 with K ≥
+ * 2
+ */
 export function checkedInterpolation(lambdas: ArrayLike<number>): Float64Array {
   const ladder = Float64Array.from(lambdas);
-  if (ladder.length < 2) throw new InputError(`ladder: with a reference, inverseTemperatures must hold at least two numbers, 0 and 1, got ${ladder.length}`);
-  if (ladder[0] !== 0) throw new InputError(`ladder: with a reference, inverseTemperatures must start with 0, got ${ladder.join(', ')}`);
+  if (ladder.length < 2) throw new InputError(
+    `ladder: with a reference, inverseTemperatures must hold at least two numbers, 0 and 1, got ${ladder.length}`
+  );
+  if (ladder[0] !== 0)
+    throw new InputError(`ladder: with a reference, inverseTemperatures must start with 0, got ${ladder.join(', ')}`);
   checkRise(ladder);
   return ladder;
 }
@@ -66,7 +76,10 @@ export interface LadderScale {
   readonly from: (scaled: number) => number;
 }
 
-/** log β; for a ladder that starts with 0, log(1 + λ/λ_2): linear up to the second rung, logarithmic beyond. @param ladder shape [K ≥ 2] */
+/**
+ * log β; for a ladder that starts with 0, log(1 + λ/λ_2): linear up to the second rung, logarithmic beyond. @param
+ * ladder shape [K ≥ 2]
+ */
 export function ladderScale(ladder: Float64Array): LadderScale {
   if (ladder[0] > 0) return { to: Math.log, from: Math.exp };
   const second = ladder[1];
@@ -75,7 +88,8 @@ export function ladderScale(ladder: Float64Array): LadderScale {
 
 /**
  * The ladder with the same ends and length whose pairs reject equally often, from the cumulative barrier of `ladder`
- * (Syed et al. 2022, algorithm 2): log β (see {@link ladderScale}) is interpolated monotonically against Λ and read off at
+ * (Syed et al. 2022, algorithm 2): log β (see {@link ladderScale}) is interpolated monotonically against Λ and read off
+ * at
  * equal parts.
  * @param ladder shape [K] @param rates acceptance of the pairs, shape [K − 1]; a NaN leaves the ladder as it is
  */

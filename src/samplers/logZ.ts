@@ -1,7 +1,8 @@
 /**
  * log Z of the target from tempered energies: Bennett ratios between neighbouring rungs, and one more from a normalised
  * reference to the hottest rung; on an interpolation path that rung is a normalised base itself. The reference has
- * independent coordinates, Gaussian on lines and uniform on circles and intervals, fitted to the first quarter of the hottest rung's
+ * independent coordinates, Gaussian on lines and uniform on circles and intervals, fitted to the first quarter of the
+ * hottest rung's
  * samples and used on the rest, so fit and use share no data.
  */
 import type { Key } from '../engine/random.ts';
@@ -34,7 +35,8 @@ export interface TemperedEnergies {
 
 export interface TemperedLogZ extends CountedEstimate {
   /**
-   * log of the ratio of each stone: the reference to the hottest rung first, then pair by pair, shape [K]. On a path the
+   * log of the ratio of each stone: the reference to the hottest rung first, then pair by pair, shape [K]. On a path
+   * the
    * pairs alone, shape [K − 1], with the base's share of points of finite energy in the first.
    */
   readonly stones: readonly CountedEstimate[];
@@ -48,17 +50,21 @@ interface Group {
 }
 
 /**
- * log ∫ exp(−U) with its jackknife standard error over independent ladders (over blocks of time too, if ladders are few).
- * `nonFinite` counts reference points whose energy is not finite: their density is taken as zero. @returns null if fewer than 32 rows were kept
+ * log ∫ exp(−U) with its jackknife standard error over independent ladders (over blocks of time too, if ladders are
+ * few).
+ * `nonFinite` counts reference points whose energy is not finite: their density is taken as zero. @returns null if
+ * fewer than 32 rows were kept
  */
-export function temperedLogZ(samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key): TemperedLogZ | null {
+export function temperedLogZ(samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key): TemperedLogZ
+  | null {
   const { inverseTemperatures, ladders, rungEnergies, base = null } = samples;
   const rungs = inverseTemperatures.length;
   const rows = rungEnergies.length / (ladders * rungs);
   if (rows < FEWEST_ROWS) return null;
   const fitted = Math.floor(rows / 4);
   const groups = makeGroups(ladders, 0, rows);
-  const stones = base === null ? [referenceStone(samples, energy, domain, key, fitted, makeGroups(ladders, fitted, rows))] : [];
+  const stones =
+    base === null ? [referenceStone(samples, energy, domain, key, fitted, makeGroups(ladders, fitted, rows))] : [];
   for (let k = 0; k + 1 < rungs; k++) {
     const difference = inverseTemperatures[k] - inverseTemperatures[k + 1];
     const logRatios = (rung: number): Float64Array[] => groups.map(({ ladder, from, to }) => Float64Array.from(
@@ -88,7 +94,8 @@ function makeGroups(ladders: number, first: number, end: number): Group[] {
 }
 
 /**
- * log of the base's mass where the energy is finite, from as many base points as the rows have: chains never are elsewhere,
+ * log of the base's mass where the energy is finite, from as many base points as the rows have: chains never are
+ * elsewhere,
  * so on the first rung they sample the base cut down to there, whose mass is that.
  */
 function finiteShare(base: Base, energy: EnergyEvaluator, key: Key, groups: readonly Group[]): GroupedBennett {
@@ -121,9 +128,13 @@ function withShare(stone: GroupedBennett, share: GroupedBennett): GroupedBennett
   };
 }
 
-/** Where the energy is not finite the density is zero, as it is to the kernels, which refuse such points; both count them. */
+/**
+ * Where the energy is not finite the density is zero, as it is to the kernels, which refuse such points; both count
+ * them.
+ */
 function referenceStone(
-  samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key, fitted: number, groups: readonly Group[],
+  samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key, fitted: number,
+  groups: readonly Group[],
 ): GroupedBennett {
   const { inverseTemperatures, ladders, rungEnergies, hottestPositions } = samples;
   const d = domain.length;

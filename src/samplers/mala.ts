@@ -1,6 +1,7 @@
 /**
  * Metropolis-adjusted Langevin with truncated drift (Roberts & Tweedie 1996, "MALTA"): exact at every step size.
- * Proposals beyond a wall have density zero and are refused. Truncation, per coordinate and at TRUNCATION noise widths, is idle in the bulk and lets a chain that starts
+ * Proposals beyond a wall have density zero and are refused. Truncation, per coordinate and at TRUNCATION noise widths,
+ * is idle in the bulk and lets a chain that starts
  * far out on a steep wall walk down instead of overshooting for ever.
  */
 import { isOutside, wallsOf, wrapCircles } from '../targets/domain.ts';
@@ -19,7 +20,10 @@ export const mala: Kernel = {
   targetAcceptance: 0.574, // Roberts & Rosenthal 1998
   advance(state, energy, domain, steps) {
     checkAdvance('mala', state, energy, domain, steps);
-    const { chains, dimension: d, positions, energies, gradients, inverseTemperatures, stepSizes, accepted, proposed, nonFinite } = state;
+    const {
+      chains, dimension: d, positions, energies, gradients, inverseTemperatures, stepSizes, accepted, proposed,
+      nonFinite
+    } = state;
     const normals = new Float64Array(chains * d);
     const uniforms = new Float64Array(chains);
     const proposals = new Float64Array(chains * d);

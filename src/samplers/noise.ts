@@ -1,11 +1,14 @@
 /**
- * The random numbers of one step of a batch: normals for every coordinate and uniforms per chain. The same stream, up to
+ * The random numbers of one step of a batch: normals for every coordinate and uniforms per chain. The same stream, up
+ * to
  * rounding, as `engine/simd/random.ts` draws for compiled chains.
  */
 import { threefry13, word } from '../engine/random.ts';
 import type { ChainState } from './chainState.ts';
 
-/** First counter words: of the uniforms, and of the normals of coordinates 0 and 1 (2 and 3 take the next, and so on). */
+/**
+ * First counter words: of the uniforms, and of the normals of coordinates 0 and 1 (2 and 3 take the next, and so on).
+ */
 const UNIFORMS = 0;
 const FIRST_NORMALS = 1;
 const RADIANS = 2 * Math.PI * 2 ** -32;
@@ -21,7 +24,9 @@ export const uniformOf = (bits: number): number => ((bits >>> 0) + 0.5) * 2 ** -
  * @param normals receives shape [C, d] @param uniforms receives shape [C], in (0, 1); null for kernels that use none
  * @param sides receives as many again, independent of the others
  */
-export function fillNoise(state: ChainState, normals: Float64Array, uniforms: Float64Array | null, sides?: Float64Array): void {
+export function fillNoise(
+  state: ChainState, normals: Float64Array, uniforms: Float64Array | null, sides?: Float64Array
+): void {
   const { chains, dimension: d, key0, key1, step } = state;
   for (let i = 0; i < chains; i++) {
     const k0 = key0[i];
@@ -41,9 +46,11 @@ export function fillNoise(state: ChainState, normals: Float64Array, uniforms: Fl
       const quadrant = (turn + 0x20000000) >> 30;
       const r = ((turn - (quadrant << 30)) | 0) * RADIANS;
       const z = r * r;
-      const s = r + r * z * (-1.66666666666666324348e-1 + z * (8.33333333332248946124e-3 + z * (-1.98412698298579493134e-4
+      const s =
+        r + r * z * (-1.66666666666666324348e-1 + z * (8.33333333332248946124e-3 + z * (-1.98412698298579493134e-4
         + z * (2.75573137070700676789e-6 + z * (-2.50507602534068634195e-8 + z * 1.58969099521155010221e-10)))));
-      const c = 1 - 0.5 * z + z * z * (4.16666666666666019037e-2 + z * (-1.38888888888741095749e-3 + z * (2.48015872894767294178e-5
+      const c = 1 - 0.5 * z
+        + z * z * (4.16666666666666019037e-2 + z * (-1.38888888888741095749e-3 + z * (2.48015872894767294178e-5
         + z * (-2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 - z * 1.13596475577881948265e-11)))));
       const odd = (quadrant & 1) === 1;
       const cosine = odd ? s : c;

@@ -14,7 +14,8 @@ export interface LangevinBatch {
 }
 
 /**
- * x ← x − h·b/(1 + h|b|) + √(2h) z (tamed as in tamedEuler.ts); circles are wrapped, and walls reflect. A chain whose slopes
+ * x ← x − h·b/(1 + h|b|) + √(2h) z (tamed as in tamedEuler.ts); circles are wrapped, and walls reflect. A chain whose
+ * slopes
  * are not finite stays where it is. @returns how many stayed
  */
 export function langevinStep(domain: Domain, { x, slopes, stepSizes, normals }: LangevinBatch): number {
@@ -38,7 +39,10 @@ export function langevinStep(domain: Domain, { x, slopes, stepSizes, normals }: 
   return stayed;
 }
 
-/** Fold coordinates between walls back into their intervals, in place: the law of a walk that bounces off them. @param x [n, d] */
+/**
+ * Fold coordinates between walls back into their intervals, in place: the law of a walk that bounces off them. @param x
+ * [n, d]
+ */
 export function reflect(domain: Domain, x: Float64Array, n: number): void {
   const d = domain.length;
   for (let j = 0; j < d; j++) {

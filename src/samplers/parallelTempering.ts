@@ -9,11 +9,15 @@ import { InputError } from '../errors.ts';
 import { atOnce, type Steps } from '../pausing.ts';
 import { acceptanceByRung, createChains, resetCounts } from './chainState.ts';
 import { equalRejectionLadder } from './ladder.ts';
-import { adaptationRounds, checkedSettings, type ParallelTemperingOptions, type ParallelTemperingSettings } from './parallelTemperingOptions.ts';
+import {
+  adaptationRounds, checkedSettings, type ParallelTemperingOptions, type ParallelTemperingSettings
+} from './parallelTemperingOptions.ts';
 import { resultSteps, type ParallelTemperingResult } from './parallelTemperingResult.ts';
 import { restoreRun, snapshotRun, type ParallelTemperingSnapshot, type RunState } from './runState.ts';
 import { finiteStarts } from './start.ts';
-import { averagedStepSizes, createStepSizeAdaptation, largestStepSize, moveToLadder, updateStepSizes } from './stepSize.ts';
+import {
+  averagedStepSizes, createStepSizeAdaptation, largestStepSize, moveToLadder, updateStepSizes
+} from './stepSize.ts';
 import { referenceTerms } from './reference.ts';
 import { createRoundRunner, type LadderMoves } from './roundRunner.ts';
 import { createSwaps, resetSwapStatistics, resetTrips, swapRates } from './swap.ts';
@@ -34,7 +38,9 @@ export interface ParallelTemperingProgress {
 }
 
 export interface ParallelTempering {
-  /** Run up to `rounds` more rounds (fewer when the end comes first). @throws InputError unless a non-negative integer */
+  /**
+   * Run up to `rounds` more rounds (fewer when the end comes first). @throws InputError unless a non-negative integer
+   */
   advance(rounds: number): void;
   /**
    * The same in kernel steps, of which a round has several: for chains so slow that a caller would stop within a round.
@@ -43,13 +49,17 @@ export interface ParallelTempering {
   advanceSteps(steps: number): void;
   readonly progress: ParallelTemperingProgress;
   snapshot(): ParallelTemperingSnapshot;
-  /** Take over a snapshot of a run with the same settings. @throws InputError when they differ or something is missing */
+  /**
+   * Take over a snapshot of a run with the same settings. @throws InputError when they differ or something is missing
+   */
   restore(snapshot: ParallelTemperingSnapshot): void;
   /** Samples, log Z and diagnostics of the main phase so far. @throws InputError before its first round */
   result(): ParallelTemperingResult;
   /** {@link result} in steps. */
   resultSteps(): Steps<ParallelTemperingResult>;
-  /** Give the memory of the chains back at once, instead of when it is collected. Nothing else may be called any more. */
+  /**
+   * Give the memory of the chains back at once, instead of when it is collected. Nothing else may be called any more.
+   */
   dispose(): void;
 }
 
@@ -69,18 +79,29 @@ class Run implements ParallelTempering {
   readonly #adaptAfter: ReadonlySet<number>;
 
   constructor(settings: ParallelTemperingSettings) {
-    const { energy, base, reference, pathStride, key, kernel, ladders, rounds, inverseTemperatures, stepSizes, precision, threads } = settings;
+    const {
+      energy, base, reference, pathStride, key, kernel, ladders, rounds, inverseTemperatures, stepSizes, precision,
+      threads
+    } = settings;
     const rungs = inverseTemperatures.length;
-    const perChain = (values: Float64Array): Float64Array => Float64Array.from({ length: ladders * rungs }, (_, i) => values[i % rungs]);
+    const perChain = (values: Float64Array): Float64Array =>
+      Float64Array.from({ length: ladders * rungs }, (_, i) => values[i % rungs]);
     const along = reference === null ? {} : { reference };
-    const runner = createRoundRunner({ energy, domain: base.domain, kernel, precision, ...along, ...(threads === null ? {} : { threads }) });
+    const runner = createRoundRunner(
+      { energy, domain: base.domain, kernel, precision, ...along, ...(threads === null ? {} : { threads }) }
+    );
     if (precision === 'float32' && runner.arithmetic !== 'compiled float32') {
-      throw new InputError(`parallelTempering: chains in float32 need an energy and a kernel that can be compiled, and ${energy.compiled === undefined ? 'this energy' : `${kernel.name} on this energy`} cannot be; take float64`);
+      throw new InputError(
+        'parallelTempering: chains in float32 need an energy and a kernel that can be compiled, and '
+          + `${energy.compiled === undefined ? 'this energy' : `${kernel.name} on this energy`} cannot be; take `
+          + 'float64'
+      );
     }
     const { arrays } = runner;
     this.#settings = settings;
     this.#fingerprint = JSON.stringify([
-      ladders, rungs, energy.dimension, kernel.name, kernel.options, settings.stepsPerRound, settings.warmupRounds, rounds,
+      ladders, rungs, energy.dimension, kernel.name, kernel.options, settings.stepsPerRound, settings.warmupRounds,
+      rounds,
       settings.adaptLadder, runner.arithmetic, [key.k0, key.k1], Array.from(inverseTemperatures), Array.from(stepSizes),
       ...(reference === null ? [] : [referenceTerms(reference), pathStride]),
     ]);
@@ -112,7 +133,8 @@ class Run implements ParallelTempering {
   }
 
   advance(rounds: number): void {
-    if (!Number.isInteger(rounds) || rounds < 0) throw new InputError(`parallelTempering: advance needs a non-negative integer of rounds, got ${rounds}`);
+    if (!Number.isInteger(rounds) || rounds < 0)
+      throw new InputError(`parallelTempering: advance needs a non-negative integer of rounds, got ${rounds}`);
     const { warmupRounds, rounds: planned } = this.#settings;
     const { trace } = this.#run;
     let left = rounds;
@@ -193,7 +215,8 @@ class Run implements ParallelTempering {
     this.#finishRound(false);
     run.warmupDone += 1;
     run.warmupNonFinite += sum(chains.nonFinite);
-    if (kernel.targetAcceptance !== null) updateStepSizes(steps, acceptanceByRung(chains, ladder.length), kernel.targetAcceptance, this.#largestStep);
+    if (kernel.targetAcceptance !== null)
+      updateStepSizes(steps, acceptanceByRung(chains, ladder.length), kernel.targetAcceptance, this.#largestStep);
     resetCounts(chains);
     if (this.#adaptAfter.has(run.warmupDone)) this.#adaptLadder();
     const done = run.warmupDone === warmupRounds;

@@ -20,18 +20,25 @@ export interface ParallelTemperingOptions {
    */
   readonly inverseTemperatures: ArrayLike<number> | { readonly hottest: number; readonly replicas: number };
   /**
-   * Temper along the path exp(−U0 − λD) from this normalised base (λ = 0) to the target (λ = 1), instead of exp(−βU). Where
+   * Temper along the path exp(−U0 − λD) from this normalised base (λ = 0) to the target (λ = 1), instead of exp(−βU).
+   * Where
    * D or ∇D is not finite no rung has density, not even λ = 0 (log Z takes account of that).
    */
   readonly reference?: Base;
-  /** With a reference: rounds between the rounds whose positions and D are kept on all rungs. Default: what keeps them within 8 MB. */
+  /**
+   * With a reference: rounds between the rounds whose positions and D are kept on all rungs. Default: what keeps them
+   * within 8 MB.
+   */
   readonly pathStride?: number;
   /** L independent ladders, run as one batch. Default 8. */
   readonly ladders?: number;
   /** A registered kernel by name (default mala), or any object that keeps the contract. */
   readonly kernel?: KernelName | Kernel;
   readonly kernelOptions?: KernelOptions;
-  /** Start of the adaptation for exact kernels, the step itself for the others; one or one per rung. Default: the kernel's. */
+  /**
+   * Start of the adaptation for exact kernels, the step itself for the others; one or one per rung. Default: the
+   * kernel's.
+   */
   readonly stepSize?: number | ArrayLike<number>;
   /** Kernel steps between swaps. Default 10. */
   readonly stepsPerRound?: number;
@@ -73,17 +80,23 @@ export interface ParallelTemperingSettings {
 
 function checkInteger(name: string, value: number, smallest: 0 | 1): number {
   if (!Number.isInteger(value) || value < smallest) {
-    throw new InputError(`parallelTempering: ${name} must be a ${smallest === 1 ? 'positive' : 'non-negative'} integer, got ${value}`);
+    throw new InputError(
+      `parallelTempering: ${name} must be a ${smallest === 1 ? 'positive' : 'non-negative'} integer, got ${value}`
+    );
   }
   return value;
 }
 
 /** The reference must live where the chains do, and have an energy. */
 function checkReferenceBase({ domain, mean, standardDeviation }: Base, base: Base): void {
-  if (JSON.stringify(domain) !== JSON.stringify(base.domain)) throw new InputError('parallelTempering: the reference must have the domain of the base');
+  if (JSON.stringify(domain) !== JSON.stringify(base.domain))
+    throw new InputError('parallelTempering: the reference must have the domain of the base');
   domain.forEach(({ kind }, j) => {
     if (kind === 'real' && !(Number.isFinite(mean[j]) && standardDeviation[j] > 0 && standardDeviation[j] < Infinity)) {
-      throw new InputError(`parallelTempering: the reference must have a finite mean and a standard deviation > 0, got ${mean[j]} and ${standardDeviation[j]} for coordinate ${j}`);
+      throw new InputError(
+        `parallelTempering: the reference must have a finite mean and a standard deviation > 0, got ${mean[j]} `
+          + `and ${standardDeviation[j]} for coordinate ${j}`
+      );
     }
   });
 }
@@ -92,31 +105,46 @@ function checkReferenceBase({ domain, mean, standardDeviation }: Base, base: Bas
 export function checkedSettings(options: ParallelTemperingOptions): ParallelTemperingSettings {
   const { energy, base } = options;
   const d = energy.dimension;
-  if (base.domain.length !== d) throw new InputError(`parallelTempering: the energy has ${d} coordinates, but the base has ${base.domain.length}`);
+  if (base.domain.length !== d)
+    throw new InputError(`parallelTempering: the energy has ${d} coordinates, but the base has ${base.domain.length}`);
   const ladder = options.inverseTemperatures;
   const reference = options.reference ?? null;
   if (reference !== null) checkReferenceBase(reference, base);
-  const [geometric, checked] = reference === null ? [geometricLadder, checkedLadder] : [interpolationLadder, checkedInterpolation];
+  const [geometric, checked] = reference === null ? [geometricLadder, checkedLadder]
+    : [interpolationLadder, checkedInterpolation];
   const inverseTemperatures = 'hottest' in ladder ? geometric(ladder.hottest, ladder.replicas) : checked(ladder);
   const rungs = inverseTemperatures.length;
   const ladders = checkInteger('ladders', options.ladders ?? 8, 1);
-  const kernel = typeof options.kernel === 'object' ? options.kernel : createKernel(options.kernel ?? 'mala', options.kernelOptions);
+  const kernel = typeof options.kernel === 'object' ? options.kernel
+    : createKernel(options.kernel ?? 'mala', options.kernelOptions);
   const stepSize = options.stepSize ?? kernel.defaultStepSize;
   const stepSizes = typeof stepSize === 'number' ? new Float64Array(rungs).fill(stepSize) : Float64Array.from(stepSize);
-  if (stepSizes.length !== rungs) throw new InputError(`parallelTempering: stepSize must have one entry per rung (${rungs}), got ${stepSizes.length}`);
+  if (stepSizes.length !== rungs) throw new InputError(
+    `parallelTempering: stepSize must have one entry per rung (${rungs}), got ${stepSizes.length}`
+  );
   const bad = stepSizes.find((h) => !(h > 0 && h < Infinity));
   if (bad !== undefined) throw new InputError(`parallelTempering: stepSize must be finite and > 0, got ${bad}`);
   const initialPositions = options.initialPositions ?? null;
   if (initialPositions !== null && initialPositions.length !== ladders * rungs * d) {
-    throw new InputError(`parallelTempering: initialPositions must hold ${ladders} x ${rungs} x ${d} numbers, got ${initialPositions.length}`);
+    throw new InputError(
+      `parallelTempering: initialPositions must hold ${ladders} x ${rungs} x ${d} numbers, got `
+        + `${initialPositions.length}`
+    );
   }
   const walls = wallsOf(base.domain);
-  const beyond = initialPositions === null ? -1 : Array.from({ length: ladders * rungs }, (_, i) => isOutside(walls, initialPositions, i, d)).indexOf(true);
-  if (beyond >= 0) throw new InputError(`parallelTempering: initialPositions must lie within the walls of the domain, but those of chain ${beyond} do not`);
+  const beyond = initialPositions === null ? -1
+    : Array.from({ length: ladders * rungs }, (_, i) => isOutside(walls, initialPositions, i, d)).indexOf(true);
+  if (beyond >= 0) throw new InputError(
+    'parallelTempering: initialPositions must lie within the walls of the domain, but those of chain '
+      + `${beyond} do not`
+  );
   const rounds = checkInteger('rounds', options.rounds, 1);
   const pathStride = options.pathStride === undefined ? null : checkInteger('pathStride', options.pathStride, 1);
-  if (pathStride !== null && reference === null) throw new InputError('parallelTempering: pathStride is an option of runs with a reference only');
-  if (pathStride !== null && pathStride > rounds) throw new InputError(`parallelTempering: pathStride must be at most the number of rounds (${rounds}), got ${pathStride}`);
+  if (pathStride !== null && reference === null)
+    throw new InputError('parallelTempering: pathStride is an option of runs with a reference only');
+  if (pathStride !== null && pathStride > rounds) throw new InputError(
+    `parallelTempering: pathStride must be at most the number of rounds (${rounds}), got ${pathStride}`
+  );
   return {
     energy,
     base,
@@ -137,7 +165,9 @@ export function checkedSettings(options: ParallelTemperingOptions): ParallelTemp
   };
 }
 
-/** Rounds of the warm-up after which the ladder is adapted: stages that double, and a last quarter that leaves it alone. */
+/**
+ * Rounds of the warm-up after which the ladder is adapted: stages that double, and a last quarter that leaves it alone.
+ */
 export function adaptationRounds(warmupRounds: number): number[] {
   return [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
     .map((part) => Math.floor(0.75 * part * warmupRounds))

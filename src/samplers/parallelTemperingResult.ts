@@ -61,7 +61,10 @@ export function* resultSteps(settings: ParallelTemperingSettings, run: RunState)
   }
   const rungEnergies = trace.rungEnergies.subarray(0, filledLength(trace, 'rungEnergies'));
   const hottestPositions = trace.hottestPositions.subarray(0, filledLength(trace, 'hottestPositions'));
-  const logZ = temperedLogZ({ inverseTemperatures, ladders, rungEnergies, hottestPositions, base: reference }, energy, base.domain, foldIn(settings.key, 'reference'));
+  const logZ = temperedLogZ(
+    { inverseTemperatures, ladders, rungEnergies, hottestPositions, base: reference }, energy, base.domain,
+    foldIn(settings.key, 'reference')
+  );
   const rates = swapRates(swaps);
   const nonFinite = chains.nonFinite.reduce((sum, count) => sum + count, 0) + (logZ?.nonFinite ?? 0);
   const figures: ParallelTemperingFigures = {
@@ -72,7 +75,8 @@ export function* resultSteps(settings: ParallelTemperingSettings, run: RunState)
     samples: energies.length,
     inverseTemperatures: Array.from(inverseTemperatures),
     stepSizes: Array.from(chains.stepSizes.subarray(0, rungs)),
-    acceptanceRates: kernel.targetAcceptance === null ? new Array<null>(rungs).fill(null) : Array.from(acceptanceByRung(chains, rungs), figure),
+    acceptanceRates: kernel.targetAcceptance === null ? new Array<null>(rungs).fill(null)
+      : Array.from(acceptanceByRung(chains, rungs), figure),
     swapRates: Array.from(rates, figure),
     roundTrips: swaps.roundTrips.reduce((sum, trips) => sum + trips, 0),
     barrier: rungs > 1 ? figure(communicationBarrier(rates)) : null,
@@ -87,5 +91,7 @@ export function* resultSteps(settings: ParallelTemperingSettings, run: RunState)
     positions: hottestPositions.slice(),
     differences: rungEnergies.slice(),
   };
-  return { positions, energies, samples: energies.length, ladders, logZ, path, figures, warnings: samplerWarnings(figures, { exact: kernel.exact, nonFinite }) };
+  return { positions, energies, samples: energies.length, ladders, logZ, path, figures, warnings: samplerWarnings(
+    figures, { exact: kernel.exact, nonFinite }
+  ) };
 }

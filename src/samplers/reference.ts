@@ -1,5 +1,6 @@
 /**
- * The reference of chains on an interpolation path, in the kernels' terms. Chain i then samples exp(−U0 − λ_i D), so its
+ * The reference of chains on an interpolation path, in the kernels' terms. Chain i then samples exp(−U0 − λ_i D), so
+ * its
  * drift is λ_i ∇D + ∇U0 and its Metropolis ratio gains U0(x) − U0(y). Kernels see the drift as a factor times slopes:
  * β and ∇U without a reference (nothing is copied, no bit changes), 1 and λ∇D + ∇U0 with one.
  */
@@ -15,7 +16,9 @@ export interface ReferenceTerms {
 }
 
 export function referenceTerms({ domain, mean, standardDeviation }: Base): ReferenceTerms {
-  return { mean: Array.from(mean), precision: domain.map(({ kind }, j) => (kind !== 'real' ? 0 : 1 / standardDeviation[j] ** 2)) };
+  return { mean: Array.from(mean), precision: domain.map(
+    ({ kind }, j) => (kind !== 'real' ? 0 : 1 / standardDeviation[j] ** 2)
+  ) };
 }
 
 /** Terms of a state's reference, or null. */
@@ -29,11 +32,16 @@ export function slopeFactors({ chains, inverseTemperatures }: ChainState, terms:
 }
 
 /**
- * Slopes at points of all chains: `gradients` itself without a reference, else λ∇D + ∇U0 in `scratch`. At λ = 0 a gradient
+ * Slopes at points of all chains: `gradients` itself without a reference, else λ∇D + ∇U0 in `scratch`. At λ = 0 a
+ * gradient
  * that is not finite gives NaN, not 0: such proposals are refused and counted as on every other rung.
- * @param x shape [C, d] @param gradients ∇U or ∇D at x, shape [C, d] @param scratch shape [C, d], or empty without a reference
+ * @param x shape [C, d] @param gradients ∇U or ∇D at x, shape [C, d] @param scratch shape [C, d], or empty without a
+ * reference
  */
-export function slopesAt({ chains, dimension: d, inverseTemperatures }: ChainState, terms: ReferenceTerms | null, x: Float64Array, gradients: Float64Array, scratch: Float64Array): Float64Array {
+export function slopesAt(
+  { chains, dimension: d, inverseTemperatures }: ChainState, terms: ReferenceTerms | null, x: Float64Array,
+  gradients: Float64Array, scratch: Float64Array
+): Float64Array {
   if (terms === null) return gradients;
   const { mean, precision } = terms;
   for (let i = 0, at = 0; i < chains; i++) {
@@ -52,7 +60,9 @@ export function slopeScratch({ chains, dimension }: ChainState, terms: Reference
 }
 
 /** U0(x) − U0(y) of chain i. @param x @param y shape [C, d] each */
-export function referenceDrop({ mean, precision }: ReferenceTerms, x: Float64Array, y: Float64Array, i: number): number {
+export function referenceDrop(
+  { mean, precision }: ReferenceTerms, x: Float64Array, y: Float64Array, i: number
+): number {
   const d = mean.length;
   let sum = 0;
   for (let j = 0; j < d; j++) {
@@ -66,5 +76,6 @@ export function referenceDrop({ mean, precision }: ReferenceTerms, x: Float64Arr
 
 /** @throws InputError unless the chains have the reference that the runner was made for */
 export function checkReference(terms: ReferenceTerms | null, state: ChainState): void {
-  if (JSON.stringify(terms) !== JSON.stringify(termsOf(state))) throw new InputError('chains: the chains and what moves them must have the same reference, or neither of them one');
+  if (JSON.stringify(terms) !== JSON.stringify(termsOf(state)))
+    throw new InputError('chains: the chains and what moves them must have the same reference, or neither of them one');
 }

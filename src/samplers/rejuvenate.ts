@@ -1,4 +1,7 @@
-/** Langevin moves (MALA) of many particles at once, each leaving exp(−U_λ) invariant: they spread what resampling doubled. */
+/**
+ * Langevin moves (MALA) of many particles at once, each leaving exp(−U_λ) invariant: they spread what resampling
+ * doubled.
+ */
 import { foldInRow } from '../engine/blocks.ts';
 import { keyFromSeed, type Key } from '../engine/random.ts';
 import { atOnce, type Steps } from '../pausing.ts';
@@ -40,10 +43,18 @@ export class Rejuvenation {
    * @param difference D = U1 − U0 @param capacity most particles of a call: bounds the memory, and changes no result
    * @param threads default: as many as the machine has; results do not depend on them
    */
-  constructor(private readonly difference: EnergyEvaluator, base: Base, private readonly capacity: number, threads?: number) {
-    const runner = createRoundRunner({ energy: difference, domain: base.domain, kernel: mala, reference: base, ...(threads === undefined ? {} : { threads }) });
+  constructor(
+    private readonly difference: EnergyEvaluator, base: Base, private readonly capacity: number, threads?: number
+  ) {
+    const runner = createRoundRunner({
+      energy: difference, domain: base.domain, kernel: mala, reference: base,
+      ...(threads === undefined ? {} : { threads })
+    });
     const positions = finiteStarts(difference, base, keyFromSeed(0), capacity);
-    this.#chains = createChains({ energy: difference, positions, inverseTemperatures: 1, stepSizes: 1, key: { k0: 0, k1: 0 }, reference: base, arrays: runner.arrays });
+    this.#chains = createChains({
+      energy: difference, positions, inverseTemperatures: 1, stepSizes: 1, key: { k0: 0, k1: 0 }, reference: base,
+      arrays: runner.arrays
+    });
     this.#advance = runner.steps(this.#chains);
     this.#release = () => runner.dispose();
   }
@@ -59,11 +70,13 @@ export class Rejuvenation {
   }
 
   /**
-   * {@link move} in steps. Another move must not begin before this one is over, and one that is not finished leaves some
+   * {@link move} in steps. Another move must not begin before this one is over, and one that is not finished leaves
+   * some
    * particles moved. @param stepsAtOnce most kernel steps between two pauses
    */
   *moving(
-    particles: Float64Array, { lambda, stepSize, steps, key, first = 0 }: Moves, stepsAtOnce: () => number = () => steps,
+    particles: Float64Array, { lambda, stepSize, steps, key, first = 0 }: Moves,
+    stepsAtOnce: () => number = () => steps,
   ): Steps<MoveReport> {
     const d = this.difference.dimension;
     const n = particles.length / d;
@@ -106,7 +119,8 @@ export class Rejuvenation {
     const { positions, energies, gradients, dimension: d } = this.#chains;
     for (let start = 0; start < this.capacity; start += EVALUATED) {
       const end = Math.min(this.capacity, start + EVALUATED);
-      const part = <A extends Float64Array>(array: A, width: number): Float64Array => array.subarray(start * width, end * width);
+      const part = <A extends Float64Array>(array: A, width: number): Float64Array =>
+        array.subarray(start * width, end * width);
       this.difference.energiesAndGradients(part(positions, d), end - start, part(energies, 1), part(gradients, d));
       yield;
     }

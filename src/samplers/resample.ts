@@ -8,7 +8,8 @@ export const resamplingSchemes = ['systematic', 'multinomial'] as const satisfie
 /**
  * `count` indices of particles, each expected count · w_i / Σw times, in increasing order. Systematic: one uniform for
  * all, so a particle is taken ⌊·⌋ or ⌈·⌉ of its expectation. Multinomial: independent draws.
- * @param logWeights shape [n], up to a constant; what is not finite has no weight (−Infinity) or must be counted by the caller
+ * @param logWeights shape [n], up to a constant; what is not finite has no weight (−Infinity) or must be counted by the
+ * caller
  * @throws InputError if no weight is positive
  * @see Douc, Cappé & Moulines 2005, "Comparison of resampling schemes for particle filtering"
  */
@@ -40,7 +41,8 @@ function systematicPositions(count: number, key: Key): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => (i + shift) / count);
 }
 
-const sortedUniforms = (count: number, key: Key): Float64Array => Float64Array.from({ length: count }, (_, i) => uniform(key, i)).sort();
+const sortedUniforms = (count: number, key: Key): Float64Array =>
+  Float64Array.from({ length: count }, (_, i) => uniform(key, i)).sort();
 
 /** Rows of points [n, d] by index. @returns [indices.length, d] */
 export function takeRows(points: Float64Array, d: number, indices: Int32Array): Float64Array {

@@ -1,6 +1,8 @@
 /**
- * Replica-exchange stochastic-gradient Langevin dynamics (reSGLD): L ladders of K rungs along U_λ = (1 − λ) U0 + λ U1 from the
- * base, λ = 0, to the target, λ = 1, of which only U1(x; ξ) is seen. Every step draws fresh ξ. The first rung is drawn from the
+ * Replica-exchange stochastic-gradient Langevin dynamics (reSGLD): L ladders of K rungs along U_λ = (1 − λ) U0 + λ U1
+ * from the
+ * base, λ = 0, to the target, λ = 1, of which only U1(x; ξ) is seen. Every step draws fresh ξ. The first rung is drawn
+ * from the
  * base itself. Its law is biased by the noise of the gradients, by the step, and by what the swaps' correction leaves.
  * @see Deng, Feng, Gao, Liang & Lin 2020, "Non-convex learning via replica exchange stochastic gradient MCMC"
  */
@@ -40,7 +42,8 @@ export interface ResgldOptions {
   /** The share by which the gradients' noise may heat a rung, hV/2 with V its variance per coordinate; 0: any. */
   readonly heating: number;
   /**
-   * Control variates: before every swap the energy itself is evaluated once, which makes swaps exact, and steps use the gradients
+   * Control variates: before every swap the energy itself is evaluated once, which makes swaps exact, and steps use the
+   * gradients
    * g(x; ξ) − g(x_ref; ξ) + g(x_ref) with that point as the reference (SVRG; see svrg.ts). Needs the full energy.
    */
   readonly controlVariates: boolean;
@@ -80,7 +83,9 @@ export interface ResgldResult {
   readonly swapRates: readonly number[];
   readonly roundTrips: number;
   readonly nonFinite: number;
-  /** Noisy evaluations, with gradient or without, warm-up included; and those of the energy itself, of control variates. */
+  /**
+   * Noisy evaluations, with gradient or without, warm-up included; and those of the energy itself, of control variates.
+   */
   readonly evaluations: number;
   readonly fullEvaluations: number;
   readonly noise: ResgldNoise;
@@ -113,17 +118,25 @@ const BASE_STEP = 0.1;
 
 /** h along the path: 1/h is linear in λ, between a tenth of the base's least variance and the step at λ = 1. */
 export function pathStepSizes(base: Base, lambdas: ArrayLike<number>, stepSize: number): Float64Array {
-  const least = Math.min(...base.domain.map(({ kind, low, high }, j) => (kind === 'real' ? base.standardDeviation[j] ** 2 : (high - low) ** 2 / 12)));
+  const least = Math.min(...base.domain.map(
+    ({ kind, low, high }, j) => (kind === 'real' ? base.standardDeviation[j] ** 2 : (high - low) ** 2 / 12)
+  ));
   const atBase = Math.max(stepSize, BASE_STEP * least);
   return Float64Array.from(lambdas, (lambda) => 1 / ((1 - lambda) / atBase + lambda / stepSize));
 }
 
 function checked(options: ResgldOptions): ResgldOptions {
-  const { noisy, base, ladders, stepSize, stepsPerRound, warmupRounds, thinning = 1, rounds, draws, swapCorrection, heating, stride } = options;
+  const {
+    noisy, base, ladders, stepSize, stepsPerRound, warmupRounds, thinning = 1, rounds, draws, swapCorrection, heating,
+    stride
+  } = options;
   const whole = (name: string, value: number, least: number): void => {
-    if (!Number.isInteger(value) || value < least) throw new InputError(`resgld: ${name} must be an integer >= ${least}, got ${value}`);
+    if (!Number.isInteger(value) || value < least)
+      throw new InputError(`resgld: ${name} must be an integer >= ${least}, got ${value}`);
   };
-  if (base.domain.length !== noisy.dimension) throw new InputError(`resgld: the energy has ${noisy.dimension} coordinates, but the base has ${base.domain.length}`);
+  if (base.domain.length !== noisy.dimension) throw new InputError(
+    `resgld: the energy has ${noisy.dimension} coordinates, but the base has ${base.domain.length}`
+  );
   whole('ladders', ladders, 1);
   whole('stepsPerRound', stepsPerRound, 1);
   whole('warmupRounds', warmupRounds, 0);
@@ -131,13 +144,22 @@ function checked(options: ResgldOptions): ResgldOptions {
   whole('rounds', rounds, 1);
   whole('draws', draws, 1);
   whole('stride', stride, 0);
-  if (!(stepSize > 0 && stepSize < Infinity)) throw new InputError(`resgld: stepSize must be finite and > 0, got ${stepSize}`);
-  if (!(swapCorrection >= 0 && swapCorrection < Infinity)) throw new InputError(`resgld: swapCorrection must be finite and >= 0, got ${swapCorrection}`);
-  if (!(heating >= 0 && heating < Infinity)) throw new InputError(`resgld: heating must be finite and >= 0, got ${heating}`);
-  if (warmupRounds === 0 && ((swapCorrection > 0 && !options.controlVariates && !options.trackSwapNoise) || heating > 0)) {
-    throw new InputError('resgld: warmupRounds must be at least 1 with swapCorrection or heating above 0: the noise is measured there');
+  if (!(stepSize > 0 && stepSize < Infinity))
+    throw new InputError(`resgld: stepSize must be finite and > 0, got ${stepSize}`);
+  if (!(swapCorrection >= 0 && swapCorrection < Infinity))
+    throw new InputError(`resgld: swapCorrection must be finite and >= 0, got ${swapCorrection}`);
+  if (!(heating >= 0 && heating < Infinity))
+    throw new InputError(`resgld: heating must be finite and >= 0, got ${heating}`);
+  if (
+    warmupRounds === 0 && ((swapCorrection > 0 && !options.controlVariates && !options.trackSwapNoise) || heating > 0)
+  ) {
+    throw new InputError(
+      'resgld: warmupRounds must be at least 1 with swapCorrection or heating above 0: the noise is measured ' + 'there'
+    );
   }
-  if (options.controlVariates && noisy.full === null) throw new InputError('resgld: controlVariates needs the energy without noise, and only noisy values of it are known');
+  if (options.controlVariates && noisy.full === null) throw new InputError(
+    'resgld: controlVariates needs the energy without noise, and only noisy values of it are known'
+  );
   checkedInterpolation(options.lambdas);
   return options;
 }
@@ -157,14 +179,19 @@ export class Resgld {
   readonly #swapNoise: ReturnType<typeof createSwapNoise>;
   /** Sums of the gradients' noise variance per rung and coordinate [K, d], over so many pairs of draws. */
   readonly #gradientSquares: Float64Array;
-  /** With control variates: where the energy itself was evaluated last, and its gradient and value there. [K, L, d], [K, L] */
+  /**
+   * With control variates: where the energy itself was evaluated last, and its gradient and value there. [K, L, d], [K,
+   * L]
+   */
   readonly #references: Float64Array;
   readonly #anchors: Float64Array;
   readonly #anchorEnergies: Float64Array;
   readonly #positions: Float64Array;
   readonly #rungPositions: Float64Array;
   readonly #adaptAfter: ReadonlySet<number>;
-  #counts: Counts = { round: 0, recorded: 0, steps: 0, roundTrips: 0, nonFinite: 0, evaluations: 0, fullEvaluations: 0, gradientPairs: 0 };
+  #counts: Counts = {
+    round: 0, recorded: 0, steps: 0, roundTrips: 0, nonFinite: 0, evaluations: 0, fullEvaluations: 0, gradientPairs: 0
+  };
   readonly #scratch;
 
   constructor(options: ResgldOptions) {
@@ -215,9 +242,12 @@ export class Resgld {
     };
   }
 
-  /** Run up to so many more rounds (fewer when the end comes first). @throws InputError unless a non-negative integer */
+  /**
+   * Run up to so many more rounds (fewer when the end comes first). @throws InputError unless a non-negative integer
+   */
   advance(rounds: number): void {
-    if (!Number.isInteger(rounds) || rounds < 0) throw new InputError(`resgld: advance needs a non-negative integer of rounds, got ${rounds}`);
+    if (!Number.isInteger(rounds) || rounds < 0)
+      throw new InputError(`resgld: advance needs a non-negative integer of rounds, got ${rounds}`);
     for (let i = 0; i < rounds && this.progress.phase !== 'done'; i++) this.#round();
   }
 
@@ -250,7 +280,9 @@ export class Resgld {
   /** The first rung, λ = 0, needs no chain. */
   #refreshBase(): void {
     const { base, key, ladders, noisy } = this.#options;
-    sampleBase(base, foldIn(foldIn(key, 'base rung'), this.#counts.round), 0, ladders, this.#x.subarray(0, ladders * noisy.dimension));
+    sampleBase(base, foldIn(foldIn(key, 'base rung'), this.#counts.round), 0, ladders, this.#x.subarray(
+      0, ladders * noisy.dimension
+    ));
   }
 
   /** The energy itself where the chains are: references of the steps to come, and exact swaps. */
@@ -302,7 +334,10 @@ export class Resgld {
     counts.steps += 1;
   }
 
-  /** A second and third draw of the gradients where the chains are: half the square of their difference is the noise's variance. */
+  /**
+   * A second and third draw of the gradients where the chains are: half the square of their difference is the noise's
+   * variance.
+   */
   #measureGradients(): void {
     const { noisy, key, ladders } = this.#options;
     const { mean, slopes } = this.#scratch;
@@ -321,14 +356,16 @@ export class Resgld {
   /** V of a rung's noisiest coordinate. */
   #gradientVariance(rung: number): number {
     const d = this.#options.noisy.dimension;
-    return Math.max(...this.#gradientSquares.subarray(rung * d, (rung + 1) * d)) / Math.max(1, this.#counts.gradientPairs);
+    return Math.max(...this.#gradientSquares.subarray(rung * d, (rung + 1) * d))
+      / Math.max(1, this.#counts.gradientPairs);
   }
 
   #adaptSteps(): void {
     const { base, stepSize, heating } = this.#options;
     if (heating === 0) return;
     const most = pathStepSizes(base, this.#lambdas, stepSize);
-    for (let k = 1; k < this.#rungs; k++) this.#stepSizes[k] = Math.min(most[k], (2 * heating) / this.#gradientVariance(k));
+    for (let k = 1; k < this.#rungs; k++)
+      this.#stepSizes[k] = Math.min(most[k], (2 * heating) / this.#gradientVariance(k));
   }
 
   #adaptLadder(): void {
@@ -399,11 +436,14 @@ export class Resgld {
     const ratios = this.#logRatios(pairs, foldIn(swapKey, 'energies'));
     if (measure && !this.#options.controlVariates) {
       const second = this.#logRatios(pairs, foldIn(swapKey, 'measure'));
-      ratios.forEach((ratio, i) => { addSwapNoise(this.#swapNoise, pairs[Math.floor(i / ladders)], ratio, second[i]); });
+      ratios.forEach(
+        (ratio, i) => { addSwapNoise(this.#swapNoise, pairs[Math.floor(i / ladders)], ratio, second[i]); }
+      );
     }
     ratios.forEach((ratio, i) => {
       const k = pairs[Math.floor(i / ladders)];
-      const probability = Math.min(1, Math.exp(correctedLogRatio(ratio, swapVariance(this.#swapNoise, k), swapCorrection)));
+      const probability =
+        Math.min(1, Math.exp(correctedLogRatio(ratio, swapVariance(this.#swapNoise, k), swapCorrection)));
       this.#attempts[k] += 1;
       if (!(probability >= 0)) {
         this.#counts.nonFinite += 1;
@@ -411,7 +451,8 @@ export class Resgld {
       }
       this.#acceptance[k] += probability;
       threefry13(swapKey.k0, swapKey.k1, i, 0);
-      if (toUniform(word[0], word[1]) < probability) this.#exchange(k * ladders + (i % ladders), (k + 1) * ladders + (i % ladders));
+      if (toUniform(word[0], word[1]) < probability)
+        this.#exchange(k * ladders + (i % ladders), (k + 1) * ladders + (i % ladders));
     });
     this.#markEnds();
   }
@@ -420,7 +461,8 @@ export class Resgld {
     const d = this.#options.noisy.dimension;
     for (let j = 0; j < d; j++) swapEntries(this.#x, a * d + j, b * d + j);
     if (this.#options.controlVariates) {
-      for (const array of [this.#references, this.#anchors]) for (let j = 0; j < d; j++) swapEntries(array, a * d + j, b * d + j);
+      for (const array of [this.#references, this.#anchors])
+        for (let j = 0; j < d; j++) swapEntries(array, a * d + j, b * d + j);
       swapEntries(this.#anchorEnergies, a, b);
     }
     swapEntries(this.#replicas, a, b);
@@ -487,9 +529,12 @@ export class Resgld {
     const { stride, ladders, noisy: { dimension: d } } = this.#options;
     const rows = stride === 0 ? 0 : Math.floor(recorded / stride);
     return new Map([
-      ['lambdas', this.#lambdas], ['x', this.#x], ['stepSizes', this.#stepSizes], ['replicas', this.#replicas], ['directions', this.#directions],
-      ['attempts', this.#attempts], ['acceptance', this.#acceptance], ['swapSquares', this.#swapNoise.squares], ['swapCounts', this.#swapNoise.counts],
-      ['gradientSquares', this.#gradientSquares], ['references', this.#references], ['anchors', this.#anchors], ['anchorEnergies', this.#anchorEnergies],
+      ['lambdas', this.#lambdas], ['x', this.#x], ['stepSizes', this.#stepSizes], ['replicas', this.#replicas],
+      ['directions', this.#directions],
+      ['attempts', this.#attempts], ['acceptance', this.#acceptance], ['swapSquares', this.#swapNoise.squares],
+      ['swapCounts', this.#swapNoise.counts],
+      ['gradientSquares', this.#gradientSquares], ['references', this.#references], ['anchors', this.#anchors],
+      ['anchorEnergies', this.#anchorEnergies],
       ['positions', this.#positions.subarray(0, recorded * ladders * d)],
       ['rungPositions', this.#rungPositions.subarray(0, rows * ladders * this.#rungs * d)],
     ]);
@@ -497,29 +542,42 @@ export class Resgld {
 
   /** Names the settings: a snapshot of other ones is refused. */
   #fingerprint(): string {
-    const { noisy, base, lambdas, ladders, stepSize, stepsPerRound, warmupRounds, thinning = 1, rounds, draws, swapCorrection, trackSwapNoise, heating, controlVariates, adaptLadder, stride, key } = this.#options;
-    return JSON.stringify([controlVariates, base.domain, Array.from(base.mean), Array.from(base.standardDeviation), noisy.dimension, noisy.size, Array.from(lambdas), ladders, stepSize, stepsPerRound, warmupRounds, thinning, rounds, draws, swapCorrection, trackSwapNoise, heating, adaptLadder, stride, key.k0, key.k1]);
+    const {
+      noisy, base, lambdas, ladders, stepSize, stepsPerRound, warmupRounds, thinning = 1, rounds, draws, swapCorrection,
+      trackSwapNoise, heating, controlVariates, adaptLadder, stride, key
+    } = this.#options;
+    return JSON.stringify([
+      controlVariates, base.domain, Array.from(base.mean), Array.from(base.standardDeviation), noisy.dimension,
+      noisy.size, Array.from(lambdas), ladders, stepSize, stepsPerRound, warmupRounds, thinning, rounds, draws,
+      swapCorrection, trackSwapNoise, heating, adaptLadder, stride, key.k0, key.k1
+    ]);
   }
 
   snapshot(): ResgldSnapshot {
     return {
       json: { settings: this.#fingerprint(), ...this.#counts },
-      arrays: Object.fromEntries(Array.from(this.#arrays(this.#counts.recorded), ([name, array]) => [name, array.slice()])),
+      arrays:
+        Object.fromEntries(Array.from(this.#arrays(this.#counts.recorded), ([name, array]) => [name, array.slice()])),
     };
   }
 
   /** @throws InputError when the snapshot is of other settings, or something is missing */
   restore({ json, arrays }: ResgldSnapshot): void {
-    if (json['settings'] !== this.#fingerprint()) throw new InputError('resgld: the snapshot is of a run with other settings');
+    if (json['settings'] !== this.#fingerprint())
+      throw new InputError('resgld: the snapshot is of a run with other settings');
     const counts = Object.fromEntries(Object.keys(this.#counts).map((name) => {
       const value = json[name];
-      if (!Number.isSafeInteger(value) || Number(value) < 0) throw new InputError(`resgld: the snapshot's ${name} must be a count, got ${value}`);
+      if (!Number.isSafeInteger(value) || Number(value) < 0)
+        throw new InputError(`resgld: the snapshot's ${name} must be a count, got ${value}`);
       return [name, Number(value)];
     })) as unknown as Counts;
-    if (counts.recorded > this.#options.rounds) throw new InputError(`resgld: the snapshot has ${counts.recorded} rounds recorded of ${this.#options.rounds}`);
+    if (counts.recorded > this.#options.rounds)
+      throw new InputError(`resgld: the snapshot has ${counts.recorded} rounds recorded of ${this.#options.rounds}`);
     const live = this.#arrays(counts.recorded);
     for (const [name, array] of live) {
-      if (arrays[name]?.length !== array.length) throw new InputError(`resgld: the snapshot's ${name} must have ${array.length} entries, got ${arrays[name]?.length ?? 'none'}`);
+      if (arrays[name]?.length !== array.length) throw new InputError(
+        `resgld: the snapshot's ${name} must have ${array.length} entries, got ${arrays[name]?.length ?? 'none'}`
+      );
     }
     for (const [name, array] of live) array.set(arrays[name]);
     this.#counts = counts;

@@ -1,6 +1,8 @@
 /**
- * Rounds of parallel tempering: steps of every chain, a record where one is kept, a swap. Compiled where the kernel is a
- * registered one and the energy's operations are known; in plain JavaScript otherwise. Both draw the same random numbers.
+ * Rounds of parallel tempering: steps of every chain, a record where one is kept, a swap. Compiled where the kernel is
+ * a
+ * registered one and the energy's operations are known; in plain JavaScript otherwise. Both draw the same random
+ * numbers.
  */
 import type { Precision } from '../engine/executor.ts';
 import type { ScalarProgram } from '../engine/scalarProgram.ts';
@@ -90,7 +92,9 @@ export function plainRunner({ energy, domain, kernel, reference }: Moving): Roun
 }
 
 /** @returns null where the energy or the kernel cannot be compiled */
-export function compiledRunner({ energy, domain, kernel, reference, precision = 'float64', threads }: Moving): RoundRunner | null {
+export function compiledRunner(
+  { energy, domain, kernel, reference, precision = 'float64', threads }: Moving
+): RoundRunner | null {
   const program = energy.compiled?.valueAndGradient;
   const steps = isRegistered(kernel) ? chainKernel(kernel.name, kernel.options) : undefined;
   if (program === undefined || steps === undefined) return null;
@@ -106,7 +110,9 @@ export function compiledRunner({ energy, domain, kernel, reference, precision = 
   return module === null ? null : runnerOf(module, threads);
 }
 
-/** Modules by their program and all else that goes into them: a module that has run is compiled better than a new one. */
+/**
+ * Modules by their program and all else that goes into them: a module that has run is compiled better than a new one.
+ */
 const modules = new WeakMap<ScalarProgram, Map<string, ChainModule | null>>();
 
 function remembered(program: ScalarProgram, rest: string, make: () => ChainModule | null): ChainModule | null {
@@ -131,12 +137,16 @@ export function runnerOf(module: ChainModule, threads?: number): RoundRunner {
       const table = runner.table({
         ...chainArrays(chains),
         ladders: swaps.ladders, rungs: swaps.rungs, stride: trace.stride,
-        replicas: swaps.replicas, directions: swaps.directions, roundTrips: swaps.roundTrips, acceptance: swaps.acceptance, swapKey0: swaps.key0, swapKey1: swaps.key1,
-        tracePositions: trace.positions, traceEnergies: trace.energies, rungEnergies: trace.rungEnergies, hottest: trace.hottest, hottestPositions: trace.hottestPositions,
+        replicas: swaps.replicas, directions: swaps.directions, roundTrips: swaps.roundTrips,
+        acceptance: swaps.acceptance, swapKey0: swaps.key0, swapKey1: swaps.key1,
+        tracePositions: trace.positions, traceEnergies: trace.energies, rungEnergies: trace.rungEnergies,
+        hottest: trace.hottest, hottestPositions: trace.hottestPositions,
       });
       const run = (rounds: number, steps: number, record: boolean, swap: boolean): void => {
         const { step } = chains;
-        runner.run(table, { rounds, stepsPerRound: steps, step, swapRound: swaps.round, recorded: trace.recorded, record, swap });
+        runner.run(
+          table, { rounds, stepsPerRound: steps, step, swapRound: swaps.round, recorded: trace.recorded, record, swap }
+        );
         chains.step += rounds * steps;
       };
       return {
@@ -155,11 +165,14 @@ export function runnerOf(module: ChainModule, threads?: number): RoundRunner {
       const table = runner.table({
         ...chainArrays(chains),
         ladders: chains.chains, rungs: 1, stride: 1,
-        replicas: integers, directions: integers, roundTrips: floats, acceptance: floats, swapKey0: integers, swapKey1: integers,
+        replicas: integers, directions: integers, roundTrips: floats, acceptance: floats, swapKey0: integers,
+        swapKey1: integers,
         tracePositions: floats, traceEnergies: floats, rungEnergies: floats, hottest: 1, hottestPositions: floats,
       });
       return (steps) => {
-        runner.run(table, { rounds: 1, stepsPerRound: steps, step: chains.step, swapRound: 0, recorded: 0, record: false, swap: false });
+        runner.run(table, {
+          rounds: 1, stepsPerRound: steps, step: chains.step, swapRound: 0, recorded: 0, record: false, swap: false
+        });
         chains.step += steps;
       };
     },
@@ -168,5 +181,7 @@ export function runnerOf(module: ChainModule, threads?: number): RoundRunner {
 }
 
 function chainArrays(chains: ChainState): Pick<ChainState, (typeof CHAIN_ARRAYS)[number]> {
-  return Object.fromEntries(CHAIN_ARRAYS.map((name) => [name, chains[name]])) as Pick<ChainState, (typeof CHAIN_ARRAYS)[number]>;
+  return Object.fromEntries(
+    CHAIN_ARRAYS.map((name) => [name, chains[name]])
+  ) as Pick<ChainState, (typeof CHAIN_ARRAYS)[number]>;
 }

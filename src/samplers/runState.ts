@@ -1,4 +1,6 @@
-/** Everything that changes in a parallel-tempering run, and its copies: restored, a run continues with the same bits. */
+/**
+ * Everything that changes in a parallel-tempering run, and its copies: restored, a run continues with the same bits.
+ */
 import { InputError } from '../errors.ts';
 import { CHAIN_ARRAYS, type ChainState } from './chainState.ts';
 import type { StepSizeAdaptation } from './stepSize.ts';
@@ -35,7 +37,8 @@ function liveArrays(run: RunState, recorded: number): Map<string, Float64Array |
   ]);
   for (const name of CHAIN_ARRAYS) arrays.set(`chains.${name}`, chains[name]);
   for (const name of SWAP_ARRAYS) arrays.set(`swaps.${name}`, swaps[name]);
-  for (const name of TRACE_ARRAYS) arrays.set(`trace.${name}`, trace[name].subarray(0, filledLength({ ...trace, recorded }, name)));
+  for (const name of TRACE_ARRAYS)
+    arrays.set(`trace.${name}`, trace[name].subarray(0, filledLength({ ...trace, recorded }, name)));
   return arrays;
 }
 
@@ -61,21 +64,27 @@ export function snapshotRun(run: RunState, settings: string): ParallelTemperingS
 /** All of the snapshot, or (when something is wrong with it) nothing. @throws InputError naming what does not fit */
 export function restoreRun(run: RunState, settings: string, snapshot: ParallelTemperingSnapshot): void {
   const { json, arrays } = snapshot;
-  if (json['settings'] !== settings) throw new InputError('parallelTempering: the snapshot is of a run with other settings');
+  if (json['settings'] !== settings)
+    throw new InputError('parallelTempering: the snapshot is of a run with other settings');
   const count = (name: string): number => {
     const value = json[name];
-    if (!Number.isSafeInteger(value) || Number(value) < 0) throw new InputError(`parallelTempering: the snapshot's ${name} must be a count, got ${value}`);
+    if (!Number.isSafeInteger(value) || Number(value) < 0)
+      throw new InputError(`parallelTempering: the snapshot's ${name} must be a count, got ${value}`);
     return Number(value);
   };
   const [step, round, recorded, updates, weight] = ['step', 'swapRound', 'recorded', 'updates', 'weight'].map(count);
   const [warmupDone, warmupNonFinite] = ['warmupDone', 'warmupNonFinite'].map(count);
   // Snapshots of before rounds could be cut have none.
   const stepInRound = 'stepInRound' in json ? count('stepInRound') : 0;
-  if (recorded > run.trace.rounds) throw new InputError(`parallelTempering: the snapshot has ${recorded} rounds recorded of ${run.trace.rounds}`);
+  if (recorded > run.trace.rounds)
+    throw new InputError(`parallelTempering: the snapshot has ${recorded} rounds recorded of ${run.trace.rounds}`);
   const live = liveArrays(run, recorded);
   for (const [name, array] of live) {
     if (arrays[name]?.length !== array.length) {
-      throw new InputError(`parallelTempering: the snapshot's ${name} must have ${array.length} entries, got ${arrays[name]?.length ?? 'none'}`);
+      throw new InputError(
+        `parallelTempering: the snapshot's ${name} must have ${array.length} entries, got `
+          + `${arrays[name]?.length ?? 'none'}`
+      );
     }
   }
   for (const [name, array] of live) array.set(arrays[name]);

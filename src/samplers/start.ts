@@ -26,7 +26,10 @@ export function finiteStarts(energy: EnergyEvaluator, base: Base, key: Key, n: n
     let tries = 0;
     do {
       if (tries === TRIES) {
-        throw new InputError(`parallelTempering: the energy or its gradient is not finite at ${TRIES} base samples; is the base where the target lives?`);
+        throw new InputError(
+          `parallelTempering: the energy or its gradient is not finite at ${TRIES} base samples; is the base `
+            + 'where the target lives?'
+        );
       }
       sampleBase(base, redraws, tries++, 1, point);
       energy.energiesAndGradients(point, 1, pointEnergy, pointGradient);

@@ -1,4 +1,7 @@
-/** Step sizes per rung, adapted in warm-up to a target acceptance: Robbins–Monro on log h, averaged (Andrieu & Thoms 2008). */
+/**
+ * Step sizes per rung, adapted in warm-up to a target acceptance: Robbins–Monro on log h, averaged (Andrieu & Thoms
+ * 2008).
+ */
 import type { Domain } from '../targets/domain.ts';
 import { power } from '../numerics/power.ts';
 import type { Kernel } from './kernel.ts';
@@ -31,7 +34,9 @@ export function largestStepSize(kernel: Kernel, domain: Domain): number {
 }
 
 /** One update from the acceptance rates of a round. @param acceptance shape [K] */
-export function updateStepSizes(adaptation: StepSizeAdaptation, acceptance: Float64Array, target: number, largest: number): void {
+export function updateStepSizes(
+  adaptation: StepSizeAdaptation, acceptance: Float64Array, target: number, largest: number
+): void {
   const { logSteps, weightedSums } = adaptation;
   adaptation.updates += 1;
   const t = adaptation.updates;
@@ -48,7 +53,10 @@ export function averagedStepSizes(adaptation: StepSizeAdaptation): Float64Array 
   return logSteps.map((logStep, k) => Math.exp(weight > 0 ? weightedSums[k] / weight : logStep));
 }
 
-/** Carry step sizes over to a changed ladder, from the averages of the stage that ends, as a function of log β (see {@link ladderScale}). */
+/**
+ * Carry step sizes over to a changed ladder, from the averages of the stage that ends, as a function of log β (see
+ * {@link ladderScale}).
+ */
 export function moveToLadder(adaptation: StepSizeAdaptation, before: Float64Array, after: Float64Array): void {
   const averages = averagedStepSizes(adaptation).map(Math.log);
   const { to } = ladderScale(before);

@@ -1,6 +1,8 @@
 /**
- * Langevin moves of many points with variance-reduced gradients (SVRG): ĝ(x) = g(x; ξ) − g(x_ref; ξ) + ḡ(x_ref), unbiased, with
- * a variance that falls with the distance of x from the reference, where ḡ is known (Johnson & Zhang 2013; Dubey et al. 2016).
+ * Langevin moves of many points with variance-reduced gradients (SVRG): ĝ(x) = g(x; ξ) − g(x_ref; ξ) + ḡ(x_ref),
+ * unbiased, with
+ * a variance that falls with the distance of x from the reference, where ḡ is known (Johnson & Zhang 2013; Dubey et al.
+ * 2016).
  * There is no Metropolis rule: the law is off by O(h), and by what is left of the noise.
  */
 import { foldIn, type Key } from '../engine/random.ts';
@@ -30,7 +32,9 @@ export interface SvrgReport {
 }
 
 /** Gradients at the references: all of them, or their mean over draws. @param out receives [n, d] */
-export function referenceGradients(noisy: NoisyEvaluator, x: Float64Array, n: number, draws: number, key: Key, out: Float64Array): void {
+export function referenceGradients(
+  noisy: NoisyEvaluator, x: Float64Array, n: number, draws: number, key: Key, out: Float64Array
+): void {
   const energies = new Float64Array(n);
   if (noisy.full !== null) {
     noisy.full.energiesAndGradients(x, n, energies, out);
@@ -46,8 +50,14 @@ export function referenceGradients(noisy: NoisyEvaluator, x: Float64Array, n: nu
   }
 }
 
-/** ĝ at points with references of their own. @param x @param references [n, d] each @param anchors ḡ there [n, d] @param out receives [n, d] */
-export function svrgGradients(noisy: NoisyEvaluator, x: Float64Array, references: Float64Array, anchors: Float64Array, n: number, key: Key, out: Float64Array): void {
+/**
+ * ĝ at points with references of their own. @param x @param references [n, d] each @param anchors ḡ there [n, d] @param
+ * out receives [n, d]
+ */
+export function svrgGradients(
+  noisy: NoisyEvaluator, x: Float64Array, references: Float64Array, anchors: Float64Array, n: number, key: Key,
+  out: Float64Array
+): void {
   const xi = new Float64Array(n * noisy.size);
   const energies = new Float64Array(n);
   const there = new Float64Array(out.length);
@@ -58,7 +68,9 @@ export function svrgGradients(noisy: NoisyEvaluator, x: Float64Array, references
 }
 
 /** Move points in place. @param points [n, d] */
-export function svrgLangevin(noisy: NoisyEvaluator, base: Base, points: Float64Array, { lambda, stepSize, steps, refresh, draws, key }: SvrgMoves): SvrgReport {
+export function svrgLangevin(
+  noisy: NoisyEvaluator, base: Base, points: Float64Array, { lambda, stepSize, steps, refresh, draws, key }: SvrgMoves
+): SvrgReport {
   const d = noisy.dimension;
   const n = points.length / d;
   const references = new Float64Array(n * d);
@@ -82,5 +94,8 @@ export function svrgLangevin(noisy: NoisyEvaluator, base: Base, points: Float64A
     nonFinite += langevinStep(base.domain, { x: points, slopes, stepSizes, normals });
   }
   const full = noisy.full !== null;
-  return { nonFinite, noisyEvaluations: 2 * n * steps + (full ? 0 : n * draws * anchored), fullEvaluations: full ? n * anchored : 0 };
+  return {
+    nonFinite, noisyEvaluations: 2 * n * steps + (full ? 0 : n * draws * anchored),
+    fullEvaluations: full ? n * anchored : 0
+  };
 }

@@ -12,7 +12,10 @@ const NEITHER = 0;
 const FROM_COLD = 1;
 const FROM_HOT = 2;
 
-/** L ladders of K rungs; rung 0 is the hottest, rung K − 1 the coldest; chain l·K + k of the batch is rung k of ladder l. */
+/**
+ * L ladders of K rungs; rung 0 is the hottest, rung K − 1 the coldest; chain l·K + k of the batch is rung k of ladder
+ * l.
+ */
 export interface SwapState {
   readonly ladders: number;
   readonly rungs: number;
@@ -35,7 +38,9 @@ export interface SwapState {
 
 export const SWAP_ARRAYS = ['replicas', 'directions', 'roundTrips', 'attempts', 'acceptance', 'key0', 'key1'] as const;
 
-export function createSwaps(ladders: number, rungs: number, key: Key, arrays: ArrayAllocator = ordinaryArrays): SwapState {
+export function createSwaps(
+  ladders: number, rungs: number, key: Key, arrays: ArrayAllocator = ordinaryArrays
+): SwapState {
   const swaps: SwapState = {
     ladders,
     rungs,
@@ -70,7 +75,8 @@ export function swapNeighbours(state: ChainState, swaps: SwapState): void {
     for (let k = swaps.round % 2; k + 1 < rungs; k += 2) {
       const a = l * rungs + k;
       const b = a + 1;
-      const logRatio = logSwapRatio(state.inverseTemperatures[a], state.inverseTemperatures[b], state.energies[a], state.energies[b]);
+      const logRatio =
+        logSwapRatio(state.inverseTemperatures[a], state.inverseTemperatures[b], state.energies[a], state.energies[b]);
       const probability = Math.min(1, Math.exp(logRatio));
       swaps.acceptance[a] += probability;
       threefry13(swaps.key0[l], swaps.key1[l], k, swaps.round);

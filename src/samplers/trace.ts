@@ -4,7 +4,10 @@ import type { ChainState } from './chainState.ts';
 
 /** Energies per rung kept for log Z at most: more would add little to it, and a second to its jackknife. */
 const MOST_PER_RUNG = 2 ** 14;
-/** Numbers kept in rows at most (8 MB), unless a stride is asked for: all rungs' energies and the hottest rungs' positions. */
+/**
+ * Numbers kept in rows at most (8 MB), unless a stride is asked for: all rungs' energies and the hottest rungs'
+ * positions.
+ */
 const MOST_STORED = 2 ** 20;
 
 export interface Trace {
@@ -38,10 +41,12 @@ export interface KeptRows {
 }
 
 export function createTrace(
-  rounds: number, ladders: number, rungs: number, dimension: number, arrays: ArrayAllocator = ordinaryArrays, kept: KeptRows = {},
+  rounds: number, ladders: number, rungs: number, dimension: number, arrays: ArrayAllocator = ordinaryArrays,
+  kept: KeptRows = {},
 ): Trace {
   const { hottest = 1 } = kept;
-  const mostRows = Math.max(1, Math.floor(Math.min(MOST_PER_RUNG, MOST_STORED / (rungs + hottest * dimension)) / ladders));
+  const mostRows =
+    Math.max(1, Math.floor(Math.min(MOST_PER_RUNG, MOST_STORED / (rungs + hottest * dimension)) / ladders));
   const stride = kept.stride ?? Math.ceil(rounds / mostRows);
   const rows = Math.floor(rounds / stride);
   return {
@@ -90,6 +95,8 @@ export function recordRound(trace: Trace, state: ChainState): void {
   trace.rungEnergies.set(state.energies, stored * ladders * rungs);
   for (let l = 0; l < ladders; l++) {
     const from = l * rungs * d;
-    trace.hottestPositions.set(state.positions.subarray(from, from + hottest * d), (stored * ladders + l) * hottest * d);
+    trace.hottestPositions.set(
+      state.positions.subarray(from, from + hottest * d), (stored * ladders + l) * hottest * d
+    );
   }
 }

@@ -39,16 +39,23 @@ export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Arra
 
 /** The array's bytes, little-endian, without a copy. */
 export function bytesOf(data: ArrayTypes[DType]): Uint8Array {
-  if (endianness() !== 'LE') throw new InputError('arrays are stored little-endian, and this machine is big-endian', { exitCode: 1 });
+  if (endianness() !== 'LE')
+    throw new InputError('arrays are stored little-endian, and this machine is big-endian', { exitCode: 1 });
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** @throws RangeError if the data are not of the dtype, or not as many as the shape says: a mistake of the caller, not of the user */
+/**
+ * @throws RangeError if the data are not of the dtype, or not as many as the shape says: a mistake of the caller, not
+ * of the user
+ */
 export function checkArray(array: StoredArray): void {
   const { dtype, shape, data } = array;
-  if (!(data instanceof constructors[dtype])) throw new RangeError(`dtype says ${dtype}, data are ${Object.prototype.toString.call(data)}`);
-  if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) throw new RangeError(`[${shape.join(', ')}] is no shape`);
-  if (elementCount(shape) !== data.length) throw new RangeError(`shape [${shape.join(', ')}] does not hold ${data.length} elements`);
+  if (!(data instanceof constructors[dtype]))
+    throw new RangeError(`dtype says ${dtype}, data are ${Object.prototype.toString.call(data)}`);
+  if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0))
+    throw new RangeError(`[${shape.join(', ')}] is no shape`);
+  if (elementCount(shape) !== data.length)
+    throw new RangeError(`shape [${shape.join(', ')}] does not hold ${data.length} elements`);
 }
 
 /** "float64 [3, 2]" */
@@ -63,10 +70,13 @@ export function describeArray(array: StoredArray): string {
  * @param what names array and file in the message: "position in runs/x/training.checkpoint"
  * @throws InputError if it is missing or differs
  */
-export function expectArray<D extends DType>(array: StoredArray | undefined, dtype: D, shape: readonly (number | null)[], what: string): ArrayOf<D> {
+export function expectArray<D extends DType>(
+  array: StoredArray | undefined, dtype: D, shape: readonly (number | null)[], what: string
+): ArrayOf<D> {
   const wanted = `${dtype} [${shape.map((length) => length ?? 'any').join(', ')}]`;
   if (array === undefined) throw new InputError(`${what} is missing; expected ${wanted}`);
-  const fits = array.shape.length === shape.length && shape.every((length, axis) => length === null || length === array.shape[axis]);
+  const fits = array.shape.length === shape.length
+    && shape.every((length, axis) => length === null || length === array.shape[axis]);
   if (!hasDType(array, dtype) || !fits) throw new InputError(`${what} is ${describeArray(array)}; expected ${wanted}`);
   return array;
 }

@@ -33,7 +33,9 @@ export interface AtomicFile {
  * @param data text is written as UTF-8; a list of pieces is joined
  * @throws InputError (exit code 1) saying what failed, where and what to do; the old file is untouched
  */
-export function writeFileAtomic(path: string, data: string | Uint8Array | readonly Uint8Array[], options: WriteOptions = {}): void {
+export function writeFileAtomic(
+  path: string, data: string | Uint8Array | readonly Uint8Array[], options: WriteOptions = {}
+): void {
   const pieces = typeof data === 'string' ? [Buffer.from(data)] : data instanceof Uint8Array ? [data] : data;
   const file = openAtomic(path, options);
   for (const piece of pieces) file.write(piece);
@@ -99,7 +101,8 @@ export function syncDirectory(path: string, files: FileSystem = realFileSystem):
     files.sync(directory);
   } catch (error) {
     // Windows and some network file systems cannot open or sync a folder; the rename itself has succeeded.
-    if (!['EINVAL', 'EPERM', 'EACCES', 'EISDIR', 'ENOTSUP', 'ENOSYS', 'EBADF'].includes(errorCode(error) ?? '')) throw error;
+    if (!['EINVAL', 'EPERM', 'EACCES', 'EISDIR', 'ENOTSUP', 'ENOSYS', 'EBADF'].includes(errorCode(error) ?? ''))
+      throw error;
   } finally {
     if (directory !== null) files.close(directory);
   }
@@ -127,7 +130,11 @@ function destinationOf(path: string): { destination: string; mode: number } {
   } catch (error) {
     throw fileError(error, { doing: 'writing', path });
   }
-  throw new InputError(`cannot write ${shown(path)}: it is ${existing.isDirectory() ? 'a folder' : 'not a regular file'}; name a file`, { exitCode: 1 });
+  throw new InputError(
+    `cannot write ${shown(path)}: it is ${existing.isDirectory() ? 'a folder' : 'not a regular file'}; name `
+      + 'a file',
+    { exitCode: 1 }
+  );
 }
 
 function ignoreErrors(action: () => void): void {

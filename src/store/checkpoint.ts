@@ -37,7 +37,8 @@ export function writeCheckpoint(
 export function readCheckpoint<T>(path: string, schema: z.ZodType<T>, check: SealCheck): Checkpoint<T> {
   const { tensors, metadata } = readSealedTensors(path, check, REMEDY);
   const name = shown(path);
-  if (metadata['format'] !== FORMAT || typeof metadata['json'] !== 'string') throw new InputError(`${name} is not a checkpoint of this program`);
+  if (metadata['format'] !== FORMAT || typeof metadata['json'] !== 'string')
+    throw new InputError(`${name} is not a checkpoint of this program`);
   return { json: checkJson(parseJson(metadata['json'], name), schema, name), arrays: tensors };
 }
 

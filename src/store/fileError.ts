@@ -25,7 +25,8 @@ export function fileError(error: unknown, { doing, path, whatNext = 'try again' 
 
 /** The system's error code ("ENOENT"), or null if this is no system error. */
 export function errorCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && 'syscall' in error && typeof error.code === 'string' ? error.code : null;
+  return error instanceof Error && 'code' in error && 'syscall' in error && typeof error.code === 'string' ? error.code
+    : null;
 }
 
 /** A path as messages show it: as it is, unless it holds characters that would break the line. */
@@ -53,7 +54,8 @@ function explain(code: string, doing: 'reading' | 'writing', path: string): [wha
     case 'EROFS':
       return ['read-only file system', 'name a folder that can be written'];
     case 'ENOENT':
-      return doing === 'writing' ? [`no folder ${shown(dirname(path))}`, 'create it'] : ['no such file', 'correct the name'];
+      return doing === 'writing' ? [`no folder ${shown(dirname(path))}`, 'create it']
+        : ['no such file', 'correct the name'];
     case 'ENOTDIR':
       return ['a file where a folder should be', 'correct the name'];
     case 'EISDIR':

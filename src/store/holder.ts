@@ -7,7 +7,10 @@ import { errorCode } from './fileError.ts';
 const holderSchema = z.object({
   pid: z.number().int().positive(),
   hostname: z.string(),
-  /** Start of the process in clock ticks since boot, which tells it from a later one of the same number; null where the system does not say. */
+  /**
+   * Start of the process in clock ticks since boot, which tells it from a later one of the same number; null where the
+   * system does not say.
+   */
   startTicks: z.number().nullable(),
   /** Names this very lock. */
   token: z.string().regex(/^[0-9a-f]+$/),

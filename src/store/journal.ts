@@ -27,7 +27,10 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
   baseline: {},
   fresh: { samples: 'fresh.npy', logWeights: 'fresh_log_weights.npy', heldOutLogWeights: 'held_out_log_weights.npy' },
 };
-const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = { flow: 'flow.safetensors', attempts: 'attempts.safetensors', 'learned-full': 'learned_full.safetensors', 'learned-stochastic': 'learned_stochastic.safetensors' };
+const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = {
+  flow: 'flow.safetensors', attempts: 'attempts.safetensors', 'learned-full': 'learned_full.safetensors',
+  'learned-stochastic': 'learned_stochastic.safetensors'
+};
 
 /** Names of the files of every phase, within its folder. */
 export const PHASE_FILES: readonly string[] = [
@@ -87,7 +90,9 @@ export function readPhase(run: Run, stage: Place, name: PhaseName): Piece | null
   const tensorFile = TENSOR_FILES[name];
   if (tensorFile !== undefined) {
     for (const [key, tensor] of Object.entries(run.readTensors(inStage(stage, tensorFile), sum(tensorFile)).tensors)) {
-      if (!isPlain(tensor)) throw new InputError(`${run.file(inStage(stage, tensorFile))}: tensor ${key} is int64; weights are float32 or float64`);
+      if (!isPlain(tensor)) throw new InputError(
+        `${run.file(inStage(stage, tensorFile))}: tensor ${key} is int64; weights are float32 or float64`
+      );
       arrays[key] = tensor;
     }
   }
@@ -154,7 +159,9 @@ export function runJournal(run: WritableRun, stage: Place = 0): Journal {
     checkpoint: (name) => {
       const found = run.readCheckpoint(inStage(stage, name), z.unknown());
       if (found === null) return null;
-      const arrays = Object.fromEntries(Object.entries(found.arrays).filter((entry): entry is [string, JournalArray & StoredArray] => isPlain(entry[1])));
+      const arrays = Object.fromEntries(
+        Object.entries(found.arrays).filter((entry): entry is [string, JournalArray & StoredArray] => isPlain(entry[1]))
+      );
       return { json: found.json, arrays };
     },
     saveCheckpoint: (name, { json, arrays }) => {

@@ -18,11 +18,15 @@ export function parseJsonFile(path: string): unknown {
 
 /** @param name how messages call the text @throws InputError if it is no JSON */
 export function parseJson(text: string, name: string): unknown {
-  if (text.trim() === '') throw new InputError(`${name} is empty, where JSON should be: it was cut short or overwritten`);
+  if (text.trim() === '')
+    throw new InputError(`${name} is empty, where JSON should be: it was cut short or overwritten`);
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InputError(`${name} is damaged, not JSON: ${oneLine(error instanceof Error ? error.message : String(error))}`, { cause: error });
+    throw new InputError(
+      `${name} is damaged, not JSON: ${oneLine(error instanceof Error ? error.message : String(error))}`,
+      { cause: error }
+    );
   }
 }
 
@@ -32,7 +36,10 @@ export function checkJson<T>(value: unknown, schema: z.ZodType<T>, name: string)
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = issue.path.map(String).join('.');
-  throw new InputError(`${name}: ${field === '' ? 'the whole' : `"${oneLine(field)}"`} is not right: ${oneLine(issue.message)}`, { cause: parsed.error });
+  throw new InputError(
+    `${name}: ${field === '' ? 'the whole' : `"${oneLine(field)}"`} is not right: ${oneLine(issue.message)}`,
+    { cause: parsed.error }
+  );
 }
 
 /** Writes indented JSON in one step. @throws RangeError as `toJson`; InputError (exit code 1) if the disk refuses */
@@ -42,13 +49,15 @@ export function writeJson(path: string, value: unknown, options: WriteOptions = 
 
 /**
  * JSON that reads back as the same numbers (−0 apart, which becomes 0).
- * @throws RangeError naming a number that is not finite, which JSON would turn into null in silence: pass it through `figure`
+ * @throws RangeError naming a number that is not finite, which JSON would turn into null in silence: pass it through
+ * `figure`
  */
 export function toJson(value: unknown, indent = 0): string {
   return JSON.stringify(
     value,
     (key, member: unknown) => {
-      if (typeof member === 'number' && !Number.isFinite(member)) throw new RangeError(`"${key}" is ${member}, which JSON cannot hold`);
+      if (typeof member === 'number' && !Number.isFinite(member))
+        throw new RangeError(`"${key}" is ${member}, which JSON cannot hold`);
       return member;
     },
     indent,

@@ -59,7 +59,9 @@ function acquire(path: string, directory: string): string {
   } catch (error) {
     throw fileError(error, { doing: 'writing', path });
   }
-  throw new InputError(`${shown(directory)} could not be locked: ${shown(path)} keeps changing; try again`, { exitCode: 1 });
+  throw new InputError(
+    `${shown(directory)} could not be locked: ${shown(path)} keeps changing; try again`, { exitCode: 1 }
+  );
 }
 
 /** @returns false if the lock exists already */
@@ -87,7 +89,10 @@ function replaceStale(path: string, directory: string, stale: Holder, token: str
   }
 }
 
-/** Writes our entry under a temporary name and lets `place` put it at `path`. @returns false if the place is taken, or the temporary was swept away */
+/**
+ * Writes our entry under a temporary name and lets `place` put it at `path`. @returns false if the place is taken, or
+ * the temporary was swept away
+ */
 function withOwnFile(path: string, token: string, place: (own: string) => void): boolean {
   const own = temporaryName(path);
   writeFileSync(own, JSON.stringify(thisProcess(token)), { flag: 'wx' });
@@ -112,7 +117,8 @@ function readHolder(path: string): Holder | null {
     throw error;
   }
   const holder = parseHolder(text);
-  if (holder === null) throw new InputError(`${shown(path)} is damaged: if no process uses the run, delete that file`, { exitCode: 1 });
+  if (holder === null)
+    throw new InputError(`${shown(path)} is damaged: if no process uses the run, delete that file`, { exitCode: 1 });
   return holder;
 }
 
@@ -143,8 +149,13 @@ function inUse({ pid, hostname, token }: Holder, directory: string): InputError 
   const here = thisProcess(token);
   const folder = shown(directory);
   if (hostname !== here.hostname) {
-    return new InputError(`${folder} is in use by process ${pid} on ${shown(hostname)}: wait or stop it; if that machine is gone, delete ${shown(join(directory, NAME))}`, { exitCode: 1 });
+    return new InputError(
+      `${folder} is in use by process ${pid} on ${shown(hostname)}: wait or stop it; if that machine is gone, `
+        + `delete ${shown(join(directory, NAME))}`,
+      { exitCode: 1 }
+    );
   }
-  if (pid === here.pid) return new InputError(`${folder} is in use by this process (${pid}): close it first`, { exitCode: 1 });
+  if (pid === here.pid)
+    return new InputError(`${folder} is in use by this process (${pid}): close it first`, { exitCode: 1 });
   return new InputError(`${folder} is in use by process ${pid}: wait for it to finish, or stop it`, { exitCode: 1 });
 }

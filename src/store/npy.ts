@@ -62,7 +62,9 @@ export interface NpyWriter<D extends NpyDType> {
 }
 
 /** Begins an array of known final shape: [n, d] or [n]. The file appears, whole, at `close`. */
-export function createNpyWriter<D extends NpyDType>(path: string, { dtype, shape }: { dtype: D; shape: readonly number[] }, options: WriteOptions = {}): NpyWriter<D> {
+export function createNpyWriter<D extends NpyDType>(
+  path: string, { dtype, shape }: { dtype: D; shape: readonly number[] }, options: WriteOptions = {}
+): NpyWriter<D> {
   const header = encodeNpyHeader(dtype, shape);
   const total = elementCount(shape);
   const file = openAtomic(path, options);
@@ -75,7 +77,8 @@ export function createNpyWriter<D extends NpyDType>(path: string, { dtype, shape
   return {
     append(chunk) {
       checkChunk(dtype, chunk, mistake);
-      if (count + chunk.length > total) throw mistake(`${count + chunk.length} elements do not fit shape [${shape.join(', ')}]`);
+      if (count + chunk.length > total)
+        throw mistake(`${count + chunk.length} elements do not fit shape [${shape.join(', ')}]`);
       file.write(bytesOf(chunk));
       count += chunk.length;
     },

@@ -29,7 +29,9 @@ export function encodeNpyHeader(dtype: NpyDType, shape: readonly number[]): Uint
   const dictionary = `{'descr': '${descriptions[dtype]}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const length = Math.ceil((PREFIX + dictionary.length + 1) / ALIGNMENT) * ALIGNMENT - PREFIX;
   if (length > 0xffff) throw new RangeError(`.npy version 1.0 holds no shape of ${shape.length} axes`);
-  return Uint8Array.from([...MAGIC, 1, 0, length & 0xff, length >> 8, ...Buffer.from(dictionary.padEnd(length - 1) + '\n', 'latin1')]);
+  return Uint8Array.from(
+    [...MAGIC, 1, 0, length & 0xff, length >> 8, ...Buffer.from(dictionary.padEnd(length - 1) + '\n', 'latin1')]
+  );
 }
 
 /** Reads the header and checks it against the size of the file. @throws InputError if either is wrong */
@@ -38,20 +40,27 @@ export function readNpyHeader(source: Source): NpyHeader {
   const prefix = readBytes(source, 0, Math.min(PREFIX, size));
   const magic = MAGIC.slice(0, prefix.length);
   if (magic.some((byte, index) => byte !== prefix[index])) {
-    throw new InputError(`${name} is not a .npy file: it begins with ${hex(prefix.subarray(0, MAGIC.length))}, not ${hex(MAGIC)}`);
+    throw new InputError(
+      `${name} is not a .npy file: it begins with ${hex(prefix.subarray(0, MAGIC.length))}, not ${hex(MAGIC)}`
+    );
   }
-  if (size < PREFIX) throw new InputError(`${name} is truncated: ${size} bytes, where a .npy file begins with ${PREFIX}`);
+  if (size < PREFIX)
+    throw new InputError(`${name} is truncated: ${size} bytes, where a .npy file begins with ${PREFIX}`);
   if (prefix[6] !== 1 || prefix[7] !== 0) {
-    throw new InputError(`${name} is .npy version ${prefix[6]}.${prefix[7]}; this program reads 1.0, which numpy.save writes`);
+    throw new InputError(
+      `${name} is .npy version ${prefix[6]}.${prefix[7]}; this program reads 1.0, which numpy.save writes`
+    );
   }
   const length = prefix[8] + 256 * prefix[9];
   const offset = PREFIX + length;
-  if (size < offset) throw new InputError(`${name} is truncated: ${size} bytes, where its header alone takes ${offset}`);
+  if (size < offset)
+    throw new InputError(`${name} is truncated: ${size} bytes, where its header alone takes ${offset}`);
   const { dtype, shape } = parseDictionary(Buffer.from(readBytes(source, PREFIX, length)).toString('latin1'), name);
   const expected = offset + elementCount(shape) * bytesPerElement[dtype];
   const holds = `${dtype} [${shape.join(', ')}]`;
   if (size < expected) throw new InputError(`${name} is truncated: ${size} bytes, where ${holds} takes ${expected}`);
-  if (size > expected) throw new InputError(`${name} has ${size - expected} bytes too many: ${size}, where ${holds} takes ${expected}`);
+  if (size > expected)
+    throw new InputError(`${name} has ${size - expected} bytes too many: ${size}, where ${holds} takes ${expected}`);
   return { dtype, shape, offset };
 }
 
@@ -59,7 +68,10 @@ const ENTRY = /\s*'(\w+)'\s*:\s*('[^']*'|True|False|\([^()]*\)|\[.*\])\s*(?:,|(?
 const TUPLE = /^\(\s*(?:|\d+\s*,|\d+(?:\s*,\s*\d+)+\s*,?)\s*\)$/;
 
 function parseDictionary(text: string, name: string): { dtype: NpyDType; shape: number[] } {
-  const wrong = (): InputError => new InputError(`${name} has a damaged .npy header: found ${JSON.stringify(oneLine(text))}, where {'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), } would be right`);
+  const wrong = (): InputError => new InputError(
+    `${name} has a damaged .npy header: found ${JSON.stringify(oneLine(text))}, where {'descr': '<f8', `
+      + `'fortran_order': False, 'shape': (2, 3), } would be right`
+  );
   const body = text.trim();
   if (!body.startsWith('{') || !body.endsWith('}')) throw wrong();
   const entries = new Map<string, string>();
@@ -74,12 +86,17 @@ function parseDictionary(text: string, name: string): { dtype: NpyDType; shape: 
   const description = entries.get('descr');
   const order = entries.get('fortran_order');
   const tuple = entries.get('shape');
-  if (body.slice(position).trim() !== '}' || entries.size !== 3 || description === undefined || tuple === undefined) throw wrong();
+  if (body.slice(position).trim() !== '}' || entries.size !== 3 || description === undefined || tuple === undefined)
+    throw wrong();
   const dtype = dtypes.get(description.slice(1, -1));
   if (dtype === undefined) {
-    throw new InputError(`${name} holds dtype ${oneLine(description)}; this program reads '<f8', '<f4' and '<i4': save x.astype('<f8')`);
+    throw new InputError(
+      `${name} holds dtype ${oneLine(description)}; this program reads '<f8', '<f4' and '<i4': save `
+        + `x.astype('<f8')`
+    );
   }
-  if (order === 'True') throw new InputError(`${name} is in Fortran order; this program reads C order: save numpy.ascontiguousarray(x)`);
+  if (order === 'True')
+    throw new InputError(`${name} is in Fortran order; this program reads C order: save numpy.ascontiguousarray(x)`);
   if (order !== 'False' || !TUPLE.test(tuple)) throw wrong();
   const shape = (tuple.match(/\d+/g) ?? []).map(Number);
   if (!shape.every(Number.isSafeInteger) || !Number.isSafeInteger(elementCount(shape) * 8)) {

@@ -26,7 +26,9 @@ export interface RunOptions {
  *   to which `root/latest` then points
  * @throws InputError if `out` is taken (exit code 2) or the disk refuses (exit code 1)
  */
-export function createRun({ out, target, time, record, root = DEFAULT_ROOT, files = realFileSystem }: RunOptions & { out?: string; target: string; time: Date; record: RunRecord }): WritableRun {
+export function createRun({ out, target, time, record, root = DEFAULT_ROOT, files = realFileSystem }: RunOptions & {
+  out?: string; target: string; time: Date; record: RunRecord
+}): WritableRun {
   const path = out === undefined ? makeFreshDirectory(root, runName(target, time)) : makeNamedDirectory(out);
   const run = whileLocked(path, (lock) => {
     // Again, now that no other process can be filling it.
@@ -59,7 +61,9 @@ export function openRun(path: string, { root = DEFAULT_ROOT }: RunOptions = {}):
  * Opens a run for writing, locked for this process, and finishes or removes what an earlier one was killed in.
  * @throws InputError as `openRun`, or if a process uses it
  */
-export function openRunForWriting(path: string, { root = DEFAULT_ROOT, files = realFileSystem }: RunOptions = {}): WritableRun {
+export function openRunForWriting(
+  path: string, { root = DEFAULT_ROOT, files = realFileSystem }: RunOptions = {}
+): WritableRun {
   const found = findRun(path, root);
   return whileLocked(found, (lock) => {
     const names = namesBelow(found);

@@ -1,5 +1,7 @@
 /** Where runs live and how they are found: `runs/<target>-<YYYYMMDD-HHMMSS>[-n]/` and the link `runs/latest`. */
-import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, statSync, symlinkSync, unlinkSync
+} from 'node:fs';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { InputError } from '../errors.ts';
 import { nearestName } from '../nearestName.ts';
@@ -19,7 +21,10 @@ export function runName(target: string, time: Date): string {
   return `${safe.slice(0, 100)}-${day}-${clock}`;
 }
 
-/** Makes a folder that did not exist: `root/name`, or with `-2`, `-3`, … where taken. @throws InputError if the disk refuses */
+/**
+ * Makes a folder that did not exist: `root/name`, or with `-2`, `-3`, … where taken. @throws InputError if the disk
+ * refuses
+ */
 export function makeFreshDirectory(root: string, name: string): string {
   try {
     mkdirSync(root, { recursive: true });
@@ -37,26 +42,39 @@ export function makeFreshDirectory(root: string, name: string): string {
   }
 }
 
-/** Makes the folder the user named, or takes it if it is empty. @throws InputError if it holds anything, or is a file */
+/**
+ * Makes the folder the user named, or takes it if it is empty. @throws InputError if it holds anything, or is a file
+ */
 export function makeNamedDirectory(path: string): string {
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
-    if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOTDIR') throw new InputError(`--out ${shown(path)} is a file, not a folder: name a new folder`, { cause: error });
+    if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOTDIR')
+      throw new InputError(`--out ${shown(path)} is a file, not a folder: name a new folder`, { cause: error });
     throw fileError(error, { doing: 'writing', path });
   }
   checkVacant(path);
   return path;
 }
 
-/** @throws InputError if the folder holds a run or anything else than what a process killed while making a run leaves */
+/**
+ * @throws InputError if the folder holds a run or anything else than what a process killed while making a run leaves
+ */
 export function checkVacant(path: string): void {
   const inside = readdirSync(path).filter((name) => !isTemporary(name) && !isLockFile(name));
-  if (inside.includes(RECORD_FILE)) throw new InputError(`--out ${shown(path)} already holds a run: name a new folder, or continue it with \`jeffreys resume ${shown(path)}\``);
-  if (inside.length > 0) throw new InputError(`--out ${shown(path)} is not empty (it holds ${shown(inside[0])}): name a new or empty folder`);
+  if (inside.includes(RECORD_FILE)) throw new InputError(
+    `--out ${shown(path)} already holds a run: name a new folder, or continue it with \`jeffreys resume `
+      + `${shown(path)}\``
+  );
+  if (inside.length > 0) throw new InputError(
+    `--out ${shown(path)} is not empty (it holds ${shown(inside[0])}): name a new or empty folder`
+  );
 }
 
-/** Points `latest`, beside the run, to it. A file system without links, or a real file of that name, leaves things as they are. */
+/**
+ * Points `latest`, beside the run, to it. A file system without links, or a real file of that name, leaves things as
+ * they are.
+ */
 export function pointLatestTo(run: string): void {
   const link = join(dirname(run), LATEST);
   const temporary = temporaryName(link);
@@ -81,10 +99,15 @@ export function findRun(path: string, root: string): string {
   try {
     const direct = normalize(path).replace(/(?<=.)[/\\]+$/, '');
     const found = basename(direct) === direct && !existsSync(direct) ? join(root, direct) : direct;
-    if (basename(found) === LATEST && lstatSync(found, { throwIfNoEntry: false })?.isSymbolicLink() === true) return findLatest(found);
+    if (basename(found) === LATEST && lstatSync(found, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      return findLatest(found);
     if (!existsSync(found)) throw missing(path, found);
-    if (!statSync(found).isDirectory()) throw new InputError(`${shown(found)} is a file, not the folder of a run${suggestion(found)}`);
-    if (!isRun(found)) throw new InputError(`${shown(found)} is not the folder of a run: it has no ${RECORD_FILE}${suggestion(found, listRuns(found).length > 0 ? found : dirname(found))}`);
+    if (!statSync(found).isDirectory())
+      throw new InputError(`${shown(found)} is a file, not the folder of a run${suggestion(found)}`);
+    if (!isRun(found)) throw new InputError(
+      `${shown(found)} is not the folder of a run: it has no `
+        + `${RECORD_FILE}${suggestion(found, listRuns(found).length > 0 ? found : dirname(found))}`
+    );
     return found;
   } catch (error) {
     throw fileError(error, { doing: 'reading', path });
@@ -96,7 +119,10 @@ function findLatest(link: string): string {
   const target = readlinkSync(link);
   const directory = isAbsolute(target) ? target : join(dirname(link), target);
   if (isRun(directory)) return directory;
-  throw new InputError(`${shown(link)} points to ${shown(directory)}, which is gone or not a run${suggestion(directory, dirname(link))}`);
+  throw new InputError(
+    `${shown(link)} points to ${shown(directory)}, which is gone or not a `
+      + `run${suggestion(directory, dirname(link))}`
+  );
 }
 
 function missing(path: string, found: string): InputError {

@@ -32,10 +32,14 @@ export function readRecord(directory: string): { record: RunRecord; sealed: bool
   const name = shown(path);
   const value = parseJsonFile(path);
   const found = typeof value === 'object' && value !== null ? value : {};
-  if (!('format' in found) || found.format !== FORMAT) throw new InputError(`${name} is no record of a jeffreys run: its "format" is not "${FORMAT}"`);
+  if (!('format' in found) || found.format !== FORMAT)
+    throw new InputError(`${name} is no record of a jeffreys run: its "format" is not "${FORMAT}"`);
   if ('recordVersion' in found && found.recordVersion !== RECORD_VERSION) {
     const version = oneLine(JSON.stringify(found.recordVersion));
-    throw new InputError(`${name} is written by record version ${version}; this program reads version ${RECORD_VERSION}: use the jeffreys-flow that made the run`);
+    throw new InputError(
+      `${name} is written by record version ${version}; this program reads version ${RECORD_VERSION}: use the `
+        + 'jeffreys-flow that made the run'
+    );
   }
   // The fields first: a wrong one is named, and a record that a newer program wrote has what this one does not know.
   const record = checkJson(value, recordSchema, name);
@@ -56,7 +60,8 @@ export function readRecord(directory: string): { record: RunRecord; sealed: bool
  */
 export function writeRecord(directory: string, record: RunRecord, sealed: boolean, options: WriteOptions = {}): void {
   const parsed = recordSchema.safeParse(record);
-  if (!parsed.success) throw new RangeError(`run record: ${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`);
+  if (!parsed.success)
+    throw new RangeError(`run record: ${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`);
   const path = join(directory, RECORD_FILE);
   if (sealed) writeSealed(path, parsed.data, { run: identityOf(parsed.data), file: RECORD_FILE }, options);
   else writeJson(path, parsed.data, options);

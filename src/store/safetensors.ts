@@ -30,12 +30,17 @@ export function readSafetensorsFrom(source: Source): Tensors {
 }
 
 /** Writes in one step. @throws InputError (exit code 1) if the disk refuses; the old file stays */
-export function writeSafetensors(path: string, tensors: Readonly<Record<string, StoredArray>>, metadata: Readonly<Record<string, string>> = {}, options: WriteOptions = {}): void {
+export function writeSafetensors(
+  path: string, tensors: Readonly<Record<string, StoredArray>>, metadata: Readonly<Record<string, string>> = {},
+  options: WriteOptions = {}
+): void {
   writeFileAtomic(path, encodeSafetensors(tensors, metadata), options);
 }
 
 /** The file's bytes in pieces: the header, then views of the data. */
-export function encodeSafetensors(tensors: Readonly<Record<string, StoredArray>>, metadata: Readonly<Record<string, string>> = {}): Uint8Array[] {
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, StoredArray>>, metadata: Readonly<Record<string, string>> = {}
+): Uint8Array[] {
   const named = sorted(Object.entries(tensors));
   const offsets = new Map<string, [begin: number, end: number]>();
   const pieces: Uint8Array[] = [];
@@ -48,7 +53,9 @@ export function encodeSafetensors(tensors: Readonly<Record<string, StoredArray>>
     end += bytes.length;
     pieces.push(bytes);
   }
-  const members = named.map(([name, { dtype, shape }]) => member(name, JSON.stringify({ dtype: formatNames[dtype], shape, data_offsets: offsets.get(name) })));
+  const members = named.map(([name, { dtype, shape }]) => member(
+    name, JSON.stringify({ dtype: formatNames[dtype], shape, data_offsets: offsets.get(name) })
+  ));
   const notes = sorted(Object.entries(metadata)).map(([key, value]) => member(key, JSON.stringify(value)));
   if (notes.length > 0) members.unshift(member('__metadata__', `{${notes.join(',')}}`));
   const text = Buffer.from(`{${members.join(',')}}`);

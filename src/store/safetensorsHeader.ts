@@ -6,7 +6,8 @@ import { oneLine } from './fileError.ts';
 import { readBytes, type Source } from './source.ts';
 
 /** The dtypes' names in the format. */
-export const formatNames: Readonly<Record<DType, string>> = { float64: 'F64', float32: 'F32', int32: 'I32', int64: 'I64' };
+export const formatNames: Readonly<Record<DType, string>> =
+  { float64: 'F64', float32: 'F32', int32: 'I32', int64: 'I64' };
 const dtypes = new Map<string, DType>([['F64', 'float64'], ['F32', 'float32'], ['I32', 'int32'], ['I64', 'int64']]);
 
 export interface TensorEntry {
@@ -25,13 +26,18 @@ const index = z.number().int().nonnegative();
 const entrySchema = z.object({ dtype: z.string(), shape: z.array(index), data_offsets: z.tuple([index, index]) });
 
 /** @throws InputError if the header is damaged, or does not account for every byte of the file exactly once */
-export function readHeader(source: Source): { entries: TensorEntry[]; metadata: Record<string, string>; dataOffset: number } {
+export function readHeader(source: Source): {
+  entries: TensorEntry[]; metadata: Record<string, string>; dataOffset: number
+} {
   const { name, size } = source;
   if (size < 8) throw new InputError(`${name} is truncated: ${size} bytes, where a safetensors file begins with 8`);
   const length = Number(Buffer.from(readBytes(source, 0, 8)).readBigUInt64LE());
-  if (length > LONGEST_HEADER) throw new InputError(`${name} is not a safetensors file: its header would take ${length} bytes, more than ${LONGEST_HEADER}`);
+  if (length > LONGEST_HEADER) throw new InputError(
+    `${name} is not a safetensors file: its header would take ${length} bytes, more than ${LONGEST_HEADER}`
+  );
   const dataOffset = 8 + length;
-  if (size < dataOffset) throw new InputError(`${name} is truncated: ${size} bytes, where its header alone takes ${dataOffset}`);
+  if (size < dataOffset)
+    throw new InputError(`${name} is truncated: ${size} bytes, where its header alone takes ${dataOffset}`);
   const members = parseObject(readBytes(source, 8, length), name);
   const entries: TensorEntry[] = [];
   let metadata: Record<string, string> = {};
@@ -48,9 +54,14 @@ function parseObject(bytes: Uint8Array, name: string): [string, unknown][] {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (error) {
-    throw new InputError(`${name} has a damaged safetensors header: ${oneLine(error instanceof Error ? error.message : String(error))}`, { cause: error });
+    throw new InputError(
+      `${name} has a damaged safetensors header: `
+        + `${oneLine(error instanceof Error ? error.message : String(error))}`,
+      { cause: error }
+    );
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new InputError(`${name} has a damaged safetensors header: not a JSON object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new InputError(`${name} has a damaged safetensors header: not a JSON object`);
   return Object.entries(value);
 }
 
@@ -68,13 +79,21 @@ function readEntry(key: string, value: unknown, name: string): TensorEntry {
   const parsed = entrySchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new InputError(`${which} has a damaged header entry: ${[issue.path.join('.'), oneLine(issue.message)].filter(Boolean).join(': ')}`);
+    throw new InputError(
+      `${which} has a damaged header entry: `
+        + `${[issue.path.join('.'), oneLine(issue.message)].filter(Boolean).join(': ')}`
+    );
   }
   const { shape, data_offsets: [begin, end] } = parsed.data;
   const dtype = dtypes.get(parsed.data.dtype);
-  if (dtype === undefined) throw new InputError(`${which} has dtype ${JSON.stringify(oneLine(parsed.data.dtype))}; this program reads ${[...dtypes.keys()].join(', ')}`);
+  if (dtype === undefined) throw new InputError(
+    `${which} has dtype ${JSON.stringify(oneLine(parsed.data.dtype))}; this program reads `
+      + `${[...dtypes.keys()].join(', ')}`
+  );
   const expected = elementCount(shape) * bytesPerElement[dtype];
-  if (end - begin !== expected) throw new InputError(`${which} has ${end - begin} bytes of data, where ${dtype} [${shape.join(', ')}] takes ${expected}`);
+  if (end - begin !== expected) throw new InputError(
+    `${which} has ${end - begin} bytes of data, where ${dtype} [${shape.join(', ')}] takes ${expected}`
+  );
   return { name: key, dtype, shape, begin, end };
 }
 
@@ -83,10 +102,16 @@ function checkLayout(entries: readonly TensorEntry[], available: number, name: s
   let position = 0;
   for (const entry of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (entry.begin !== position) {
-      throw new InputError(`${name}: tensor ${JSON.stringify(oneLine(entry.name))} begins at byte ${entry.begin} of the data; byte ${position} would be right`);
+      throw new InputError(
+        `${name}: tensor ${JSON.stringify(oneLine(entry.name))} begins at byte ${entry.begin} of the data; `
+          + `byte ${position} would be right`
+      );
     }
     position = entry.end;
   }
-  if (position > available) throw new InputError(`${name} is truncated: ${available} bytes of data, where its tensors take ${position}`);
-  if (position < available) throw new InputError(`${name} has ${available - position} bytes too many: ${available} of data, where its tensors take ${position}`);
+  if (position > available)
+    throw new InputError(`${name} is truncated: ${available} bytes of data, where its tensors take ${position}`);
+  if (position < available) throw new InputError(
+    `${name} has ${available - position} bytes too many: ${available} of data, where its tensors take ${position}`
+  );
 }

@@ -17,7 +17,8 @@ export function bytesSource(name: string, bytes: Uint8Array): Source {
     name,
     size: bytes.length,
     read(position, target) {
-      if (position + target.length > bytes.length) throw new InputError(`${name} is truncated: it ends at byte ${bytes.length}`);
+      if (position + target.length > bytes.length)
+        throw new InputError(`${name} is truncated: it ends at byte ${bytes.length}`);
       target.set(bytes.subarray(position, position + target.length));
     },
   };
@@ -37,7 +38,8 @@ export function withFile<T>(path: string, use: (source: Source) => T): T {
     }
   };
   // Asked first, because opening a pipe waits for its other end.
-  if (!attempt(() => statSync(path)).isFile()) throw new InputError(`cannot read ${name}: it is not a regular file; name a file`);
+  if (!attempt(() => statSync(path)).isFile())
+    throw new InputError(`cannot read ${name}: it is not a regular file; name a file`);
   const descriptor = attempt(() => openSync(path, 'r'));
   try {
     return use({
@@ -45,7 +47,9 @@ export function withFile<T>(path: string, use: (source: Source) => T): T {
       size: attempt(() => fstatSync(descriptor).size),
       read(position, target) {
         for (let done = 0; done < target.length; ) {
-          const count = attempt(() => readSync(descriptor, target, done, Math.min(LARGEST_READ, target.length - done), position + done));
+          const count = attempt(
+            () => readSync(descriptor, target, done, Math.min(LARGEST_READ, target.length - done), position + done)
+          );
           if (count === 0) throw new InputError(`${name} is truncated: it ends at byte ${position + done}`);
           done += count;
         }

@@ -25,7 +25,9 @@ export class WritableRun extends Run {
   readonly #events: EventLog;
   #open = true;
 
-  constructor(path: string, { lock, files, removedTemporaries }: { lock: Lock; files: FileSystem; removedTemporaries: readonly string[] }) {
+  constructor(path: string, { lock, files, removedTemporaries }: {
+    lock: Lock; files: FileSystem; removedTemporaries: readonly string[]
+  }) {
     super(path);
     this.#lock = lock;
     this.removedTemporaries = removedTemporaries;

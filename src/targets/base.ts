@@ -1,6 +1,8 @@
 /**
- * The base μ0: independent coordinates, Gaussian on real lines, uniform on circles and intervals. Normalised, so log Z0 = 0.
- * On an interval U0 is taken as constant beyond the walls too: what lies there does so by a rounding error, or is refused.
+ * The base μ0: independent coordinates, Gaussian on real lines, uniform on circles and intervals. Normalised, so log Z0
+ * = 0.
+ * On an interval U0 is taken as constant beyond the walls too: what lies there does so by a rounding error, or is
+ * refused.
  */
 import { byBlocks } from '../engine/blocks.ts';
 import { fillUniform, type Key } from '../engine/random.ts';
@@ -39,7 +41,9 @@ export function baseEnergies(base: Base, x: Float64Array, n: number, energies: F
 }
 
 /** ∇U0 of `n` points. @param x shape [n, d] @param gradients receives shape [n, d] */
-export function baseGradients({ domain, mean, standardDeviation }: Base, x: Float64Array, n: number, gradients: Float64Array): void {
+export function baseGradients(
+  { domain, mean, standardDeviation }: Base, x: Float64Array, n: number, gradients: Float64Array
+): void {
   const d = domain.length;
   for (let j = 0; j < d; j++) {
     const precision = domain[j].kind !== 'real' ? 0 : 1 / standardDeviation[j] ** 2;
@@ -48,7 +52,8 @@ export function baseGradients({ domain, mean, standardDeviation }: Base, x: Floa
 }
 
 /**
- * `n` independent base samples. Sample i depends on (key, first + i) only, so any split of a stream gives the same points.
+ * `n` independent base samples. Sample i depends on (key, first + i) only, so any split of a stream gives the same
+ * points.
  * @param out receives shape [n, d]
  */
 export function sampleBase(base: Base, key: Key, first: number, n: number, out: Float64Array): void {
@@ -61,7 +66,8 @@ export function sampleBase(base: Base, key: Key, first: number, n: number, out: 
   if (uniform) fillUniformRows({ k0: ~key.k0, k1: key.k1 }, first, n, d, uniforms);
   for (let j = 0; j < d; j++) {
     const { kind, low, high } = domain[j];
-    const [centre, scale, source] = kind === 'real' ? [mean[j], standardDeviation[j], out] : [low, high - low, uniforms];
+    const [centre, scale, source] = kind === 'real' ? [mean[j], standardDeviation[j], out]
+      : [low, high - low, uniforms];
     for (let i = j; i < n * d; i += d) out[i] = centre + scale * source[i];
   }
 }
@@ -73,7 +79,10 @@ export const uniformInBox = (base: Base): Base =>
 /** How base points are drawn: independent, or on a randomly shifted lattice that fills the base evenly. */
 export type BaseSampling = 'independent' | 'lattice';
 
-/** Generators of the additive recurrence of lowest discrepancy known in d dimensions, as multiples of 2^-32: powers of 1/φ, φ^(d+1) = φ + 1 (Roberts 2018). */
+/**
+ * Generators of the additive recurrence of lowest discrepancy known in d dimensions, as multiples of 2^-32: powers of
+ * 1/φ, φ^(d+1) = φ + 1 (Roberts 2018).
+ */
 function latticeGenerators(d: number): Int32Array {
   let phi = 2;
   for (let i = 0; i < 100; i++) phi = power(1 + phi, 1 / (d + 1));
@@ -82,7 +91,8 @@ function latticeGenerators(d: number): Int32Array {
 
 /**
  * `n` base points of a randomly shifted lattice (a Kronecker sequence): each has the base's distribution exactly, and
- * together they fill it evenly, so means converge faster than 1/√n. Point i depends on (key, first + i) only; every 2^32 have a shift
+ * together they fill it evenly, so means converge faster than 1/√n. Point i depends on (key, first + i) only; every
+ * 2^32 have a shift
  * of their own.
  * Standard errors of independent samples are upper bounds in practice, not estimates, for such points.
  * @param out receives shape [n, d]
@@ -105,7 +115,8 @@ export function latticeBase(base: Base, key: Key, first: number, n: number, out:
   });
 }
 
-export const baseSamplers: Readonly<Record<BaseSampling, typeof sampleBase>> = { independent: sampleBase, lattice: latticeBase };
+export const baseSamplers: Readonly<Record<BaseSampling, typeof sampleBase>> =
+  { independent: sampleBase, lattice: latticeBase };
 
 /** tr Cov(μ0): the sum of the coordinates' variances (a uniform circle or interval of length P counts P²/12). */
 export function traceOfCovariance(base: Base): number {

@@ -65,7 +65,8 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'poisson-8d',
-    description: 'places of four equal sources of a diffusing field, seen by 81 noisy sensors: 24 equal orders of the sources',
+    description: 'places of four equal sources of a diffusing field, seen by 81 noisy sensors: 24 equal orders of the '
+      + 'sources',
     load: async () => (await import('./poisson8d.ts')).poisson8d,
   },
   {
@@ -75,7 +76,8 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: 'quantum-tunnelling',
-    description: 'a quantum particle in two equal shallow wells: delocalised, and at low temperatures in its ground state',
+    description:
+      'a quantum particle in two equal shallow wells: delocalised, and at low temperatures in its ground state',
     load: async () => (await import('./quantumTunnelling.ts')).quantumTunnelling,
   },
   {

@@ -26,7 +26,8 @@ export function batchBaseEnergy({ domain, mean, standardDeviation }: Base): (x: 
 }
 
 /** The operations of a target's energy at one point. @throws InputError when there is something wrong with it */
-export const energyPrograms = ({ name, energy, dimension }: Target): ScalarPrograms => scalarPrograms(name, 'energy', energy, [[dimension]]);
+export const energyPrograms = ({ name, energy, dimension }: Target): ScalarPrograms =>
+  scalarPrograms(name, 'energy', energy, [[dimension]]);
 
 export interface CompileEnergyOptions {
   /** Is told why, where an energy has no vector code and runs in the slower scalar executor. */
@@ -44,7 +45,9 @@ export function compileEnergy(target: Target, options: CompileEnergyOptions = {}
 /** Of an energy that is a program of the point alone. */
 function compilePointEnergy(target: Target, { notice }: CompileEnergyOptions): EnergyEvaluator {
   const { value, valueAndGradient } = energyPrograms(target);
-  const { loops: [energy, both], vector } = compileLoops([value, valueAndGradient], (message) => notice?.(`target "${target.name}": energies run in the scalar executor: ${message}`));
+  const { loops: [energy, both], vector } = compileLoops([value, valueAndGradient], (message) => notice?.(
+    `target "${target.name}": energies run in the scalar executor: ${message}`
+  ));
   return {
     dimension: target.dimension,
     energies: (x, n, energies) => energy(n, [x], [energies]),
@@ -62,14 +65,24 @@ export function checkEnergy(target: Target, evaluator: EnergyEvaluator): void {
   const n = 65;
   const x = new Float64Array(n * d);
   sampleBase(base, keyFromSeed(0), 0, n - 1, x.subarray(d));
-  target.domain.forEach((coordinate, j) => { x[j] = coordinate.kind === 'real' ? base.mean[j] : (coordinate.low + coordinate.high) / 2; });
+  target.domain.forEach(
+    (coordinate, j) => { x[j] = coordinate.kind === 'real' ? base.mean[j] : (coordinate.low + coordinate.high) / 2; }
+  );
   const energies = new Float64Array(n);
   const gradients = new Float64Array(n * d);
   evaluator.energiesAndGradients(x, n, energies, gradients);
-  const point = (i: number): string => `(${Array.from(x.subarray(i * d, i * d + d), (entry) => entry.toPrecision(6)).join(', ')})`;
+  const point = (i: number): string =>
+    `(${Array.from(x.subarray(i * d, i * d + d), (entry) => entry.toPrecision(6)).join(', ')})`;
   // The centre may be a singular point (a pole of a polar coordinate); a base sample may not.
   const bad = Array.from({ length: n }, (_, i) => i).filter((i) => !Number.isFinite(energies[i]));
-  if (bad.length > 0) throw new InputError(`target "${name}": energy is ${energies[bad[0]]} at the point ${point(bad[0])} of its base; it must be finite there`);
-  const steep = Array.from({ length: n - 1 }, (_, i) => i + 1).filter((i) => gradients.subarray(i * d, i * d + d).some((entry) => !Number.isFinite(entry)));
-  if (steep.length > 0) throw new InputError(`target "${name}": the gradient of its energy is not finite at the point ${point(steep[0])} of its base (${steep.length} of ${n - 1} base samples)`);
+  if (bad.length > 0) throw new InputError(
+    `target "${name}": energy is ${energies[bad[0]]} at the point ${point(bad[0])} of its base; it must be `
+      + 'finite there'
+  );
+  const steep = Array.from({ length: n - 1 }, (_, i) => i + 1)
+    .filter((i) => gradients.subarray(i * d, i * d + d).some((entry) => !Number.isFinite(entry)));
+  if (steep.length > 0) throw new InputError(
+    `target "${name}": the gradient of its energy is not finite at the point ${point(steep[0])} of its base `
+      + `(${steep.length} of ${n - 1} base samples)`
+  );
 }

@@ -17,8 +17,13 @@ const BLOCK = 512;
 export interface CompiledSum {
   /** All rows. */
   readonly full: EnergyEvaluator;
-  /** prior(x) + n/b Σ over b rows. @param indices of the rows of every point [n, b] @param gradients receives [n, d], or null where not wanted */
-  readonly batch: (x: Float64Array, indices: Float64Array, n: number, energies: Float64Array, gradients: Float64Array | null) => void;
+  /**
+   * prior(x) + n/b Σ over b rows. @param indices of the rows of every point [n, b] @param gradients receives [n, d], or
+   * null where not wanted
+   */
+  readonly batch: (
+    x: Float64Array, indices: Float64Array, n: number, energies: Float64Array, gradients: Float64Array | null
+  ) => void;
   /** Every row's term, its mean over points [n, d]: [rows] */
   readonly rowMeans: (x: Float64Array, n: number) => Float64Array;
 }
@@ -37,14 +42,20 @@ const giving = (name: string, f: (x: NpArray) => NpArray) => (x: NpArray): NpArr
   throw new InputError(`target "${name}": sum.features must return an array of shape [q], got ${typeof value}`);
 };
 
-function compileFeatures(name: string, d: number, features: (x: NpArray) => NpArray, notice: (message: string) => void): Features {
+function compileFeatures(
+  name: string, d: number, features: (x: NpArray) => NpArray, notice: (message: string) => void
+): Features {
   const shapes = [[d]];
   const traced = (): Program => trace(features, [{ shape: [d] }]);
   const forward = tracedOf(name, 'sum.features', shapes, traced);
   const [{ shape }] = forward.outputs;
-  if (shape.length !== 1) throw new InputError(`target "${name}": sum.features must return an array of shape [q], got shape ${showShape(shape)}`);
+  if (shape.length !== 1) throw new InputError(
+    `target "${name}": sum.features must return an array of shape [q], got shape ${showShape(shape)}`
+  );
   const [size] = shape;
-  const back = tracedOf(name, 'sum.features', shapes, () => trace((x, by) => [valueAndGradient((point) => features(point).mul(by).sum())(x)[1]], [{ shape: [d] }, { shape: [size] }]));
+  const back = tracedOf(name, 'sum.features', shapes, () => trace(
+    (x, by) => [valueAndGradient((point) => features(point).mul(by).sum())(x)[1]], [{ shape: [d] }, { shape: [size] }]
+  ));
   tracedOf(name, 'sum.features', shapes, () => checkRepeatable(name, 'sum.features', forward, traced));
   const { loops: [run, runBack] } = compileLoops([forward, back].map((program) => unroll(program)), notice);
   return {
@@ -55,7 +66,10 @@ function compileFeatures(name: string, d: number, features: (x: NpArray) => NpAr
 }
 
 /** @throws InputError when the sum cannot be compiled at all @param notice is told where there is no vector code */
-export function compileSum({ name, dimension: d }: { readonly name: string; readonly dimension: number }, sum: SumDefinition, { notice }: { readonly notice?: (message: string) => void } = {}): CompiledSum {
+export function compileSum(
+  { name, dimension: d }: { readonly name: string; readonly dimension: number }, sum: SumDefinition,
+  { notice }: { readonly notice?: (message: string) => void } = {}
+): CompiledSum {
   const tell = (message: string): void => notice?.(`target "${name}": energies run in the scalar executor: ${message}`);
   const { data } = sum;
   const features = sum.features === undefined ? null : compileFeatures(name, d, giving(name, sum.features), tell);
@@ -72,10 +86,16 @@ export function compileSum({ name, dimension: d }: { readonly name: string; read
     tell(error.message);
     rows = scalarRowSum(terms, table);
   }
-  const kept = { q: new Float64Array(features === null ? 0 : BLOCK * q), byQ: new Float64Array(BLOCK * q), byX: new Float64Array(BLOCK * d), sums: new Float64Array(BLOCK) };
+  const kept = {
+    q: new Float64Array(features === null ? 0 : BLOCK * q), byQ: new Float64Array(BLOCK * q),
+    byX: new Float64Array(BLOCK * d), sums: new Float64Array(BLOCK)
+  };
 
   /** Points [n, d] of one block. @param size rows of each point's batch */
-  function block(x: Float64Array, n: number, indices: Float64Array | null, size: number, energies: Float64Array, gradients: Float64Array | null): void {
+  function block(
+    x: Float64Array, n: number, indices: Float64Array | null, size: number, energies: Float64Array,
+    gradients: Float64Array | null
+  ): void {
     const batch = indices === null ? null : { indices, size };
     const weight = data.rows / size;
     const points = features === null ? x : kept.q;
@@ -90,11 +110,15 @@ export function compileSum({ name, dimension: d }: { readonly name: string; read
     for (let i = 0; i < n * d; i++) gradients[i] += weight * by[i];
   }
 
-  function all(x: Float64Array, n: number, indices: Float64Array | null, size: number, energies: Float64Array, gradients: Float64Array | null): void {
+  function all(
+    x: Float64Array, n: number, indices: Float64Array | null, size: number, energies: Float64Array,
+    gradients: Float64Array | null
+  ): void {
     for (let first = 0; first < n; first += BLOCK) {
       const count = Math.min(BLOCK, n - first);
       block(
-        x.subarray(first * d, (first + count) * d), count, indices?.subarray(first * size, (first + count) * size) ?? null, size,
+        x.subarray(first * d, (first + count) * d), count,
+        indices?.subarray(first * size, (first + count) * size) ?? null, size,
         energies.subarray(first, first + count), gradients?.subarray(first * d, (first + count) * d) ?? null,
       );
     }
@@ -108,7 +132,10 @@ export function compileSum({ name, dimension: d }: { readonly name: string; read
     },
     rowMeans(x, n) {
       const means = new Float64Array(data.rows);
-      const [points, indices, terms] = [new Float64Array(data.rows * q), Float64Array.from({ length: data.rows }, (_, r) => r), new Float64Array(data.rows)];
+      const [points, indices, terms] = [
+        new Float64Array(data.rows * q), Float64Array.from({ length: data.rows }, (_, r) => r),
+        new Float64Array(data.rows)
+      ];
       const own = new Float64Array(q);
       for (let i = 0; i < n; i++) {
         const point = x.subarray(i * d, (i + 1) * d);

@@ -14,7 +14,10 @@ export interface TorusCoordinate {
   readonly high: number;
 }
 
-/** An interval with walls: the density is zero outside [low, high]. The base is uniform on it, and the flow maps it onto itself. */
+/**
+ * An interval with walls: the density is zero outside [low, high]. The base is uniform on it, and the flow maps it onto
+ * itself.
+ */
 export interface IntervalCoordinate {
   readonly kind: 'interval';
   readonly low: number;
@@ -34,7 +37,10 @@ export function wrapCoordinate(value: number, low: number, high: number): number
   return wrapped >= high || wrapped < low ? low : wrapped;
 }
 
-/** Wrap the torus coordinates of `n` points into their intervals, in place; walls are left to {@link isOutside}. @param x shape [n, d] */
+/**
+ * Wrap the torus coordinates of `n` points into their intervals, in place; walls are left to {@link isOutside}. @param
+ * x shape [n, d]
+ */
 export function wrapCircles(domain: Domain, x: Float64Array, n: number): void {
   const d = domain.length;
   for (let j = 0; j < d; j++) {
@@ -45,7 +51,8 @@ export function wrapCircles(domain: Domain, x: Float64Array, n: number): void {
 }
 
 /**
- * Bring `n` points into the domain, in place: circles are wrapped, and interval coordinates clamped to [low, high], which
+ * Bring `n` points into the domain, in place: circles are wrapped, and interval coordinates clamped to [low, high],
+ * which
  * maps in float32 leave by a rounding error. What is not finite stays so. For points that are in the domain but for
  * rounding; a proposal beyond a wall is to be refused, not moved. @param x shape [n, d]
  */
@@ -63,7 +70,8 @@ export function wrapPoints(domain: Domain, x: Float64Array, n: number): void {
 export type Walls = readonly { readonly coordinate: number; readonly low: number; readonly high: number }[] | null;
 
 export function wallsOf(domain: Domain): Walls {
-  const walls = domain.flatMap(({ kind, low, high }, coordinate) => (kind === 'interval' ? [{ coordinate, low, high }] : []));
+  const walls =
+    domain.flatMap(({ kind, low, high }, coordinate) => (kind === 'interval' ? [{ coordinate, low, high }] : []));
   return walls.length === 0 ? null : walls;
 }
 

@@ -37,9 +37,14 @@ const whitening = components.flatMap(({ deviations, angles }) => {
   return deviations.map((deviation, i) => axes.map((row) => row[i] / deviation));
 });
 /** A m, stacked. [18] */
-const offsets = components.flatMap(({ mean }, k) => [0, 1, 2].map((i) => whitening[3 * k + i].reduce((sum, entry, j) => sum + entry * mean[j], 0)));
+const offsets = components.flatMap(
+  ({ mean }, k) => [0, 1, 2].map((i) => whitening[3 * k + i].reduce((sum, entry, j) => sum + entry * mean[j], 0))
+);
 /** log of weight over normaliser, per component. [6] */
-const logWeights = components.map(({ deviations }) => -Math.log(components.length) - 1.5 * Math.log(2 * Math.PI) - deviations.reduce((sum, deviation) => sum + Math.log(deviation), 0));
+const logWeights = components.map(
+  ({ deviations }) => -Math.log(components.length) - 1.5 * Math.log(2 * Math.PI)
+    - deviations.reduce((sum, deviation) => sum + Math.log(deviation), 0)
+);
 
 /** Σ_jj of every component, per coordinate. [6, 3] */
 const variances = components.map(({ deviations, angles }) => rotation(angles).map((row) =>
@@ -51,7 +56,8 @@ const expectation = (f: (value: number) => number, j: number): number =>
 
 /** Density of x_j: the components' own, N(m_j, Σ_jj). */
 const marginal = (j: number) => (value: number): number => components.reduce((sum, { mean }, k) =>
-  sum + Math.exp(-((value - mean[j]) ** 2) / (2 * variances[k][j])) / Math.sqrt(2 * Math.PI * variances[k][j]), 0) / components.length;
+  sum + Math.exp(-((value - mean[j]) ** 2) / (2 * variances[k][j])) / Math.sqrt(2 * Math.PI * variances[k][j]),
+  0) / components.length;
 
 const observables = [0, 1, 2].flatMap((j): Observable[] => [
   { name: `sin x${j + 1}`, value: (x) => Math.sin(x[j]), exact: expectation(Math.sin, j) },
@@ -80,7 +86,8 @@ export const gmm3d = defineTarget({
       return 2 * axis + (x[axis] >= 0 ? 0 : 1);
     },
   },
-  projections: ['x', 'y', 'z'].map((name, j) => ({ name, value: (x) => x[j], low: -9, high: 9, exactDensity: marginal(j) })),
+  projections:
+    ['x', 'y', 'z'].map((name, j) => ({ name, value: (x) => x[j], low: -9, high: 9, exactDensity: marginal(j) })),
   observables,
   logZ: 0,
 });

@@ -2,7 +2,9 @@ import { np } from '../engine/numpy.ts';
 import { planarObservables } from './planarObservables.ts';
 import { defineTarget } from './target.ts';
 
-/** 0.2[(x² + y − 11)² + (x + y² − 7)²] (Himmelblau's function; arXiv 2604.05303). The wells lie one in each quadrant. */
+/**
+ * 0.2[(x² + y − 11)² + (x + y² − 7)²] (Himmelblau's function; arXiv 2604.05303). The wells lie one in each quadrant.
+ */
 export const himmelblau = defineTarget({
   name: 'himmelblau',
   description: "Himmelblau's function: four separate wells, one in each quadrant",

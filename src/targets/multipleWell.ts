@@ -17,7 +17,9 @@ export const multipleWell = defineTarget({
   base: { mean: 0, standardDeviation: 2.2 },
   box: [-7, 7],
   // The wells are where sin(1.1x) and sin y have opposite signs.
-  modes: { centres: centresX.flatMap((x) => centresY.filter((y) => Math.sin(1.1 * x) * Math.sin(y) < 0).map((y) => [x, y])) },
+  modes: {
+    centres: centresX.flatMap((x) => centresY.filter((y) => Math.sin(1.1 * x) * Math.sin(y) < 0).map((y) => [x, y]))
+  },
   observables: planarObservables,
   settings: { hottest: 0.1, replicas: 6 },
 });

@@ -24,14 +24,17 @@ export interface Table {
 }
 
 /**
- * An energy that is a sum over rows of data, U(x) = prior(x) + Σ_rows term(x, row): noisy when only a mini-batch of b of the
+ * An energy that is a sum over rows of data, U(x) = prior(x) + Σ_rows term(x, row): noisy when only a mini-batch of b
+ * of the
  * n rows is looked at, prior(x) + n/b Σ_batch term(x, row), with the rows of a batch all different.
  */
 export interface SumDefinition {
   readonly data: Table;
   /** Rows of a mini-batch, b ≤ n. */
   readonly batch: number;
-  /** −log likelihood of one row: x has shape [d] (or what `features` returns), row shape [columns]; returns shape []. */
+  /**
+   * −log likelihood of one row: x has shape [d] (or what `features` returns), row shape [columns]; returns shape [].
+   */
   readonly term: (x: NpArray, row: NpArray) => NpArray;
   /** −log prior of one point, [d] → []; default 0. */
   readonly prior?: (x: NpArray) => NpArray;
@@ -48,29 +51,39 @@ const SUM = keys('data', 'batch', 'term', 'prior', 'features');
 export function checkNoise(name: string, noise: NoiseDefinition | undefined, sum: SumDefinition | undefined): void {
   const fail = (what: string): never => { throw new InputError(`target "${name}": ${what}`); };
   for (const [field, value] of Object.entries({ noise, sum })) {
-    if (value !== undefined && (typeof value !== 'object' || (value as unknown) === null)) fail(`${field} must be an object that says how the energy is seen, got ${value === null ? 'null' : typeof value}`);
+    if (value !== undefined && (typeof value !== 'object' || (value as unknown) === null)) fail(
+      `${field} must be an object that says how the energy is seen, got ${value === null ? 'null' : typeof value}`
+    );
   }
   if (noise !== undefined) {
     checkFields(`target "${name}"`, 'noise.', { ...noise }, NOISE);
     checkedCount(`target "${name}"`, 'noise.size', noise.size);
     if (typeof noise.draw !== 'function') fail(`noise.draw must be a function, got ${typeof noise.draw}`);
-    if (typeof noise.energy !== 'function') fail(`noise.energy must be a function of a point and ξ, got ${typeof noise.energy}`);
+    if (typeof noise.energy !== 'function')
+      fail(`noise.energy must be a function of a point and ξ, got ${typeof noise.energy}`);
   }
   if (sum === undefined) return;
   checkFields(`target "${name}"`, 'sum.', { ...sum }, SUM);
   const { data, batch } = sum;
-  if (!(data?.data instanceof Float64Array) || !Array.isArray(data.columns) || !Number.isInteger(data.rows) || data.rows < 1 || data.columns.length < 1 || data.data.length !== data.rows * data.columns.length) {
+  if (
+    !(data?.data instanceof Float64Array) || !Array.isArray(data.columns) || !Number.isInteger(data.rows)
+      || data.rows < 1 || data.columns.length < 1 || data.data.length !== data.rows * data.columns.length
+  ) {
     fail('sum.data must be a table of rows (see readTable), with rows × columns numbers');
   }
   const bad = data.data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
     const width = data.columns.length;
-    fail(`sum.data must be finite, got ${data.data[bad]} in row ${Math.floor(bad / width)}, column "${data.columns[bad % width]}"`);
+    fail(
+      `sum.data must be finite, got ${data.data[bad]} in row ${Math.floor(bad / width)}, column `
+        + `"${data.columns[bad % width]}"`
+    );
   }
   if (!Number.isInteger(batch) || batch < 1) fail(`sum.batch must be a positive integer, got ${batch}`);
   if (batch > data.rows) fail(`sum.batch is ${batch}, more than the ${data.rows} rows of its data`);
   for (const field of ['prior', 'features'] as const) {
-    if (sum[field] !== undefined && typeof sum[field] !== 'function') fail(`sum.${field} must be a function of a point, got ${typeof sum[field]}`);
+    if (sum[field] !== undefined && typeof sum[field] !== 'function')
+      fail(`sum.${field} must be a function of a point, got ${typeof sum[field]}`);
   }
   if (typeof sum.term !== 'function') fail(`sum.term must be a function of a point and a row, got ${typeof sum.term}`);
 }

@@ -13,9 +13,14 @@ import type { Target } from './target.ts';
 export function compileNoisyEnergy(target: Target, options: CompileEnergyOptions = {}): NoisyEvaluator {
   const { sum, noise, name, hasEnergy } = target;
   if (sum !== undefined) return ofSum(target, sum, options);
-  if (noise === undefined) throw new InputError(`target "${name}" has no noise: give \`noise\` or \`sum\` in its definition, or take sampler=tempering`);
+  if (noise === undefined) throw new InputError(
+    `target "${name}" has no noise: give \`noise\` or \`sum\` in its definition, or take sampler=tempering`
+  );
   const programs = scalarPrograms(name, 'noise.energy', noise.energy, [[target.dimension], [noise.size]]);
-  const { loops: [value, both] } = compileLoops([programs.value, programs.valueAndGradient], (message) => options.notice?.(`target "${name}": energies run in the scalar executor: ${message}`));
+  const { loops: [value, both] } = compileLoops(
+    [programs.value, programs.valueAndGradient],
+    (message) => options.notice?.(`target "${name}": energies run in the scalar executor: ${message}`)
+  );
   return {
     dimension: target.dimension,
     size: noise.size,
@@ -79,10 +84,15 @@ function ownDraws(name: string, { size, draw }: NoiseDefinition): NoisyEvaluator
       } catch (error) {
         throw new InputError(`target "${name}": its noise.draw throws: ${reasonOf(error)}`, { cause: error });
       }
-      if (drawn?.length !== size) throw new InputError(`target "${name}": noise.draw must return ${size} number${size === 1 ? '' : 's'} (noise.size), got ${drawn?.length === undefined ? typeof drawn : drawn.length}`);
+      if (drawn?.length !== size) throw new InputError(
+        `target "${name}": noise.draw must return ${size} number${size === 1 ? '' : 's'} (noise.size), got `
+          + `${drawn?.length === undefined ? typeof drawn : drawn.length}`
+      );
       for (let j = 0; j < size; j++) {
         const value = drawn[j];
-        if (!Number.isFinite(value)) throw new InputError(`target "${name}": noise.draw must return finite numbers, got ${String(value)} at index ${j}`);
+        if (!Number.isFinite(value)) throw new InputError(
+          `target "${name}": noise.draw must return finite numbers, got ${String(value)} at index ${j}`
+        );
         xi[i * size + j] = value;
       }
     }
@@ -115,13 +125,16 @@ function batchDraws(rows: number, batch: number): NoisyEvaluator['draw'] {
   };
 }
 
-/** Points at which the noise is tried, draws at each, and how far its mean may be from the energy, in standard errors. */
+/**
+ * Points at which the noise is tried, draws at each, and how far its mean may be from the energy, in standard errors.
+ */
 const POINTS = 8;
 const DRAWS = 2048;
 const FARTHEST = 8;
 
 /**
- * Try the noise at points of the base before any work is spent on it. @throws InputError where it is not finite, or where its
+ * Try the noise at points of the base before any work is spent on it. @throws InputError where it is not finite, or
+ * where its
  * mean is not the energy, if that can be had
  */
 export function checkNoisyEnergy({ name, base, dimension: d, sum }: Target, noisy: NoisyEvaluator): void {
@@ -141,19 +154,29 @@ export function checkNoisyEnergy({ name, base, dimension: d, sum }: Target, nois
     if (p === 0) {
       const again = new Float64Array(xi.length);
       noisy.draw(foldIn(key, p), 0, DRAWS, again);
-      if (again.some((value, i) => value !== xi[i])) throw new InputError(`target "${name}": noise.draw gives other numbers for the same random(); draw from random() alone, so that runs can be repeated`);
+      if (again.some((value, i) => value !== xi[i])) throw new InputError(
+        `target "${name}": noise.draw gives other numbers for the same random(); draw from random() alone, so `
+          + 'that runs can be repeated'
+      );
     }
     noisy.energiesAndGradients(x, xi, DRAWS, energies, gradients);
     const bad = energies.find((value) => !Number.isFinite(value));
-    if (bad !== undefined) throw new InputError(`target "${name}": its noisy energy is ${bad} ${where}; it must be finite there for every ξ`);
-    if (gradients.some((value) => !Number.isFinite(value))) throw new InputError(`target "${name}": the gradient of its noisy energy is not finite ${where}`);
+    if (bad !== undefined) throw new InputError(
+      `target "${name}": its noisy energy is ${bad} ${where}; it must be finite there for every ξ`
+    );
+    if (gradients.some((value) => !Number.isFinite(value)))
+      throw new InputError(`target "${name}": the gradient of its noisy energy is not finite ${where}`);
     // A sum has no bias by its making, and a single row that rules it is hardly ever drawn.
     if (noisy.full === null || sum !== undefined) continue;
     const mean = energies.reduce((total, value) => total + value, 0) / DRAWS;
     const variance = energies.reduce((total, value) => total + (value - mean) ** 2, 0) / (DRAWS - 1);
     const error = Math.sqrt(variance / DRAWS) + 1e-9 * (1 + Math.abs(mean));
     if (Math.abs(mean - full[p]) > FARTHEST * error) {
-      throw new InputError(`target "${name}": the mean of its noisy energy is ${mean.toPrecision(6)} ± ${error.toPrecision(2)} ${where}, but its energy is ${full[p].toPrecision(6)}; the noise must have no bias (nor values so rare that none is among ${DRAWS} draws)`);
+      throw new InputError(
+        `target "${name}": the mean of its noisy energy is ${mean.toPrecision(6)} ± ${error.toPrecision(2)} `
+          + `${where}, but its energy is ${full[p].toPrecision(6)}; the noise must have no bias (nor values so `
+          + `rare that none is among ${DRAWS} draws)`
+      );
     }
   }
 }

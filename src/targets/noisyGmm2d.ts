@@ -21,7 +21,8 @@ const SHIFT = 4;
 
 const determinants = components.map(({ covariance: [xx, xy, yy] }) => xx * yy - xy * xy);
 /** Of x², 2xy and y² in the exponent. [4, 3] */
-const precisions = components.map(({ covariance: [xx, xy, yy] }, k) => [yy, -xy, xx].map((entry) => entry / determinants[k]));
+const precisions =
+  components.map(({ covariance: [xx, xy, yy] }, k) => [yy, -xy, xx].map((entry) => entry / determinants[k]));
 const logHeights = components.map(({ weight }, k) => Math.log(weight / (2 * Math.PI * Math.sqrt(determinants[k]))));
 
 function energy(point: NpArray): NpArray {

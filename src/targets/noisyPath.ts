@@ -19,7 +19,8 @@ export function noisyPath(base: Base, noisy: NoisyEvaluator, lambda: number): No
     mix(energies, atBase);
   };
   const { centred, ...rest } = noisy;
-  const centredPath = (points: Float64Array, n: number): NoisyEvaluator => noisyPath(base, centred?.(points, n) ?? noisy, lambda);
+  const centredPath = (points: Float64Array, n: number): NoisyEvaluator =>
+    noisyPath(base, centred?.(points, n) ?? noisy, lambda);
   return {
     ...rest,
     energies(x, xi, n, energies) {
@@ -42,7 +43,8 @@ export function noisyPath(base: Base, noisy: NoisyEvaluator, lambda: number): No
 const BLOCK = 4096;
 
 /**
- * The mean of U(x; ξ) over `draws` draws of each point, as an energy: unbiased, with the noise of its mean. The same call gives
+ * The mean of U(x; ξ) over `draws` draws of each point, as an energy: unbiased, with the noise of its mean. The same
+ * call gives
  * the same values: point i of a call has draws of its own.
  * @param start the first point of a call has the draws of this one
  */

@@ -1,5 +1,6 @@
 /**
- * The path from a base to a target: U_λ = (1 − λ) U0 + λ U1 = U0 + λD with the difference D = U1 − U0 (annealing between
+ * The path from a base to a target: U_λ = (1 − λ) U0 + λ U1 = U0 + λD with the difference D = U1 − U0 (annealing
+ * between
  * a tractable law and the target: Neal 2001). U0 is normalised, so ∫ exp(−U_λ) goes from 1 to Z.
  */
 import { np, type Array as NpArray } from '../engine/numpy.ts';
@@ -66,14 +67,16 @@ export function checkLambda(lambda: number): void {
 }
 
 /**
- * U_λ of batches, in float64. At λ = 0 the target is never asked; at λ = 1 the target's evaluator itself is returned. Where
+ * U_λ of batches, in float64. At λ = 0 the target is never asked; at λ = 1 the target's evaluator itself is returned.
+ * Where
  * U1 is not finite, U_λ is not for λ > 0.
  * @param energy of the target, U1 @param lambda in [0, 1] @throws InputError for another λ, or dimensions that differ
  */
 export function pathEvaluator(base: Base, energy: EnergyEvaluator, lambda: number): EnergyEvaluator {
   checkLambda(lambda);
   const d = base.domain.length;
-  if (energy.dimension !== d) throw new InputError(`path: the energy has ${energy.dimension} coordinates, but the base has ${d}`);
+  if (energy.dimension !== d)
+    throw new InputError(`path: the energy has ${energy.dimension} coordinates, but the base has ${d}`);
   if (lambda === 1) return energy;
   if (lambda === 0) {
     return {
@@ -108,11 +111,16 @@ export function pathEvaluator(base: Base, energy: EnergyEvaluator, lambda: numbe
       baseGradients(base, x, n, slopes);
       mix(gradients, slopes);
     },
-    ...(startingAt === undefined ? {} : { startingAt: (place: number) => pathEvaluator(base, startingAt(place), lambda) }),
+    ...(
+      startingAt === undefined ? {} : { startingAt: (place: number) => pathEvaluator(base, startingAt(place), lambda) }
+    ),
   };
 }
 
-/** U_λ of a batch as an array program, [n, d] → [n]; at λ = 0 and 1 the base's and the target's alone. @throws InputError unless λ lies in [0, 1] */
+/**
+ * U_λ of a batch as an array program, [n, d] → [n]; at λ = 0 and 1 the base's and the target's alone. @throws
+ * InputError unless λ lies in [0, 1]
+ */
 export function pathEnergy(target: Target, lambda: number): (x: NpArray) => NpArray {
   checkLambda(lambda);
   const [ofBase, ofTarget] = [batchBaseEnergy(target.base), batchEnergy(target)];

@@ -1,6 +1,8 @@
 /**
- * Quantum thermal averages as a target: a potential, masses and a temperature become a ring polymer whose low modes a flow can
- * learn, and from which rings of any number of beads follow with exact weights (arXiv 2604.05303, path-integral experiments).
+ * Quantum thermal averages as a target: a potential, masses and a temperature become a ring polymer whose low modes a
+ * flow can
+ * learn, and from which rings of any number of beads follow with exact weights (arXiv 2604.05303, path-integral
+ * experiments).
  */
 import type { Array as NpArray } from '../engine/numpy.ts';
 import { InputError } from '../errors.ts';
@@ -36,10 +38,15 @@ export interface PathIntegralDefinition {
   readonly beads?: number;
   /** Modes that the flow moves: an odd number, the centroid and whole pairs. Default 7, or all of a shorter ring. */
   readonly modes?: number;
-  /** m Ω² ≥ 0 of the harmonic reference, one for all coordinates or p of them. Default: 0.6 of the mean of V″ in the classical ensemble. */
+  /**
+   * m Ω² ≥ 0 of the harmonic reference, one for all coordinates or p of them. Default: 0.6 of the mean of V″ in the
+   * classical ensemble.
+   */
   readonly curvature?: number | readonly number[];
   /** Gaussian base of the centroid; default: mean and deviation of the classical ensemble. */
-  readonly base?: { readonly mean?: number | readonly number[]; readonly standardDeviation?: number | readonly number[] };
+  readonly base?: {
+    readonly mean?: number | readonly number[]; readonly standardDeviation?: number | readonly number[]
+  };
   /** Functions of the position, averaged over the beads; default: every coordinate and its square. */
   readonly observables?: readonly Observable[];
   /** Where the wells are, for their masses: a path belongs to the one that its centroid is nearest to. */
@@ -65,7 +72,10 @@ export interface PathIntegral {
   readonly classical: Target;
   /** Functions of the position. */
   readonly functions: readonly Observable[];
-  /** The same particle at another temperature, or with other numbers of beads and modes. @throws InputError as `definePathIntegral` does */
+  /**
+   * The same particle at another temperature, or with other numbers of beads and modes. @throws InputError as
+   * `definePathIntegral` does
+   */
   readonly reshaped: (change: RingShape) => Target;
 }
 
@@ -79,24 +89,33 @@ function positive(name: string, field: string, value: unknown): number {
   return fail(name, `${field} must be finite and above 0, got ${JSON.stringify(value)}`);
 }
 
-function perCoordinate(name: string, field: string, value: unknown, p: number, check: (entry: unknown) => number): number[] {
+function perCoordinate(
+  name: string, field: string, value: unknown, p: number, check: (entry: unknown) => number
+): number[] {
   if (!Array.isArray(value)) return new Array<number>(p).fill(check(value));
   if (value.length !== p) fail(name, `${field} must be a number or ${p} numbers, got ${value.length}`);
   return value.map(check);
 }
 
 function boxOf(name: string, box: unknown, p: number): [number, number][] {
-  const isPair = (value: unknown): value is [number, number] => Array.isArray(value) && value.length === 2 && value.every((entry) => typeof entry === 'number');
-  const pairs: unknown[] = isPair(box) ? new Array<unknown>(p).fill(box) : Array.isArray(box) ? box : fail(name, 'box is missing; give [low, high], where the particle is found classically');
-  if (pairs.length !== p) fail(name, `box must be [low, high] or one such pair per coordinate (${p}), got ${JSON.stringify(box)}`);
+  const isPair = (value: unknown): value is [number, number] =>
+    Array.isArray(value) && value.length === 2 && value.every((entry) => typeof entry === 'number');
+  const pairs: unknown[] = isPair(box) ? new Array<unknown>(p).fill(box) : Array.isArray(box) ? box : fail(
+    name, 'box is missing; give [low, high], where the particle is found classically'
+  );
+  if (pairs.length !== p)
+    fail(name, `box must be [low, high] or one such pair per coordinate (${p}), got ${JSON.stringify(box)}`);
   return pairs.map((pair, a) => {
-    if (!isPair(pair) || !(Number.isFinite(pair[0]) && Number.isFinite(pair[1]) && pair[0] < pair[1])) return fail(name, `box of coordinate ${a} must be finite [low, high] with low < high, got ${JSON.stringify(pair)}`);
+    if (!isPair(pair) || !(Number.isFinite(pair[0]) && Number.isFinite(pair[1]) && pair[0] < pair[1])) return fail(
+      name, `box of coordinate ${a} must be finite [low, high] with low < high, got ${JSON.stringify(pair)}`
+    );
     return [pair[0], pair[1]];
   });
 }
 
 function wholeNumber(name: string, field: string, value: number, least: number, most: number): number {
-  if (!(Number.isInteger(value) && value >= least && value <= most)) fail(name, `${field} must be an integer from ${least} to ${most}, got ${value}`);
+  if (!(Number.isInteger(value) && value >= least && value <= most))
+    fail(name, `${field} must be an integer from ${least} to ${most}, got ${value}`);
   return value;
 }
 
@@ -128,17 +147,28 @@ export function definePathIntegral(definition: PathIntegralDefinition): Target {
   const beads = wholeNumber(name, 'beads', definition.beads ?? 32, 1, MOST_BEADS);
   const modes = wholeNumber(name, 'modes', definition.modes ?? Math.min(7, wholePairs(beads)), 1, beads);
   checkedCount(`target "${name}"`, 'modes × dimension', modes * p);
-  if (modes !== wholePairs(modes)) fail(name, `modes must be odd, the centroid and whole pairs, so that they are modes of larger rings too, got ${modes}`);
+  if (modes !== wholePairs(modes)) fail(
+    name, `modes must be odd, the centroid and whole pairs, so that they are modes of larger rings too, got ${modes}`
+  );
   const classicalEnergy = (q: NpArray): NpArray => potential(q).mul(beta);
   const evaluator = compileEnergy(defineTarget({ name, dimension: p, energy: classicalEnergy, box }));
   const survey = surveyPotential(name, evaluator, box, beta);
-  const curvature = definition.curvature === undefined ? survey.curvature.map((value) => SOFTER * value) : perCoordinate(name, 'curvature', definition.curvature, p, (value) => (value === 0 ? 0 : positive(name, 'curvature', value)));
+  const curvature = definition.curvature === undefined ? survey.curvature.map((value) => SOFTER * value)
+    : perCoordinate(
+      name, 'curvature', definition.curvature, p, (value) => (value === 0 ? 0 : positive(name, 'curvature', value))
+    );
   const particle: QuantumParticle = { potential, masses, hbar, beta, curvature };
   const { wells } = definition;
-  const finite = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : fail(name, `base.mean must be finite, got ${JSON.stringify(value)}`));
+  const finite = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : fail(
+    name, `base.mean must be finite, got ${JSON.stringify(value)}`
+  ));
   const base = {
-    mean: definition.base?.mean === undefined ? survey.mean : perCoordinate(name, 'base.mean', definition.base.mean, p, finite),
-    standardDeviation: definition.base?.standardDeviation === undefined ? survey.standardDeviation : perCoordinate(name, 'base.standardDeviation', definition.base.standardDeviation, p, (value) => positive(name, 'base.standardDeviation', value)),
+    mean: definition.base?.mean === undefined ? survey.mean
+      : perCoordinate(name, 'base.mean', definition.base.mean, p, finite),
+    standardDeviation: definition.base?.standardDeviation === undefined ? survey.standardDeviation : perCoordinate(
+      name, 'base.standardDeviation', definition.base.standardDeviation, p,
+      (value) => positive(name, 'base.standardDeviation', value)
+    ),
   };
   const classical = defineTarget({
     name, dimension: p, energy: classicalEnergy, box, base,
@@ -154,7 +184,9 @@ export function definePathIntegral(definition: PathIntegralDefinition): Target {
     energy: ringPolymerAction(particle, beads, modes),
     box: flowBox(box, base, modes),
     base: ringBase(base, modes),
-    ...(classical.modes === undefined ? {} : { modes: { names: classical.modes.names, assign: classical.modes.assign } }),
+    ...(
+      classical.modes === undefined ? {} : { modes: { names: classical.modes.names, assign: classical.modes.assign } }
+    ),
     observables: Array.from({ length: p }, (_, a) => a).flatMap((a): Observable[] => [
       { name: `centroid ${coordinate(a)}`, value: (u) => u[a] },
       { name: `centroid ${coordinate(a)}²`, value: (u) => u[a] ** 2 },
@@ -166,7 +198,8 @@ export function definePathIntegral(definition: PathIntegralDefinition): Target {
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined && value !== 0));
     return Object.keys(given).length === 0 ? whole : definePathIntegral({ ...definition, ...given });
   };
-  const whole: Target = { ...target, pathIntegral: { particle, dimension: p, beads, modes, box, base, classical, functions, reshaped } };
+  const whole: Target =
+    { ...target, pathIntegral: { particle, dimension: p, beads, modes, box, base, classical, functions, reshaped } };
   return whole;
 }
 
@@ -174,37 +207,55 @@ export function definePathIntegral(definition: PathIntegralDefinition): Target {
 export function shapedTarget(target: Target, shape: RingShape): Target {
   if (target.pathIntegral !== undefined) return target.pathIntegral.reshaped(shape);
   const [named] = Object.entries(shape).find(([, value]) => value !== 0) ?? [];
-  if (named !== undefined) throw new InputError(`setting ${named}: is for path integrals, and "${target.name}" is none; leave it out`);
+  if (named !== undefined)
+    throw new InputError(`setting ${named}: is for path integrals, and "${target.name}" is none; leave it out`);
   return target;
 }
 
 /** The reference is to be a little wider than what it stands for. */
 const SOFTER = 0.6;
-/** Reach of the flow, in deviations of the base: along the centroid, and along a mode of wave number w, REACH (1 + 1/w), since paths between wells are long waves. */
+/**
+ * Reach of the flow, in deviations of the base: along the centroid, and along a mode of wave number w, REACH (1 + 1/w),
+ * since paths between wells are long waves.
+ */
 const CENTROID_REACH = 4;
 const REACH = 5;
 
-function flowBox(box: PathIntegral['box'], { mean, standardDeviation }: PathIntegral['base'], modes: number): [number, number][] {
+function flowBox(box: PathIntegral['box'], { mean, standardDeviation }: PathIntegral['base'], modes: number): [
+  number, number
+][] {
   // Base samples outside the flow's box would stay where they are, and be lost.
-  const centroid = box.map(([low, high], a): [number, number] => [Math.min(low, mean[a] - CENTROID_REACH * standardDeviation[a]), Math.max(high, mean[a] + CENTROID_REACH * standardDeviation[a])]);
+  const centroid = box.map(([low, high], a): [number, number] => [
+    Math.min(low, mean[a] - CENTROID_REACH * standardDeviation[a]),
+    Math.max(high, mean[a] + CENTROID_REACH * standardDeviation[a])
+  ]);
   const reach = (mode: number): number => REACH * (1 + 1 / waveNumber(mode));
-  return [...centroid, ...Array.from({ length: modes - 1 }, (_, k) => box.map((): [number, number] => [-reach(k + 1), reach(k + 1)])).flat()];
+  return [
+    ...centroid,
+    ...Array.from({ length: modes - 1 }, (_, k) => box.map((): [number, number] => [-reach(k + 1), reach(k + 1)]))
+      .flat()
+  ];
 }
 
 /** The base of a ring of `modes` modes: the centroid's, and the harmonic reference. */
-function ringBase({ mean, standardDeviation }: PathIntegral['base'], modes: number): { mean: number[]; standardDeviation: number[] } {
+function ringBase({ mean, standardDeviation }: PathIntegral['base'], modes: number): {
+  mean: number[]; standardDeviation: number[]
+} {
   const p = mean.length;
   const rest = new Array<number>((modes - 1) * p);
   return { mean: [...mean, ...rest.fill(0)], standardDeviation: [...standardDeviation, ...rest.slice().fill(1)] };
 }
 
-const defaultFunctions = (p: number): Observable[] => Array.from({ length: p }, (_, a) => a).flatMap((a): Observable[] => [
+const defaultFunctions = (p: number): Observable[] =>
+  Array.from({ length: p }, (_, a) => a).flatMap((a): Observable[] => [
   { name: p === 1 ? 'x' : `x${a + 1}`, value: (q) => q[a] },
   { name: p === 1 ? 'x²' : `x${a + 1}²`, value: (q) => q[a] ** 2 },
 ]);
 
 /** The whole ring of `beads`: every mode, in the coordinates of the target's own. @param beads ≥ 1 */
-export function ringTarget({ name }: Target, { particle, dimension: p, box, base }: PathIntegral, beads: number): Target {
+export function ringTarget(
+  { name }: Target, { particle, dimension: p, box, base }: PathIntegral, beads: number
+): Target {
   return targetOf({
     name,
     dimension: beads * p,
@@ -216,6 +267,8 @@ export function ringTarget({ name }: Target, { particle, dimension: p, box, base
 }
 
 /** V itself, for batches of positions [n, p]. */
-export function potentialEvaluator({ name }: Target, { particle: { potential }, dimension, box }: PathIntegral): EnergyEvaluator {
+export function potentialEvaluator(
+  { name }: Target, { particle: { potential }, dimension, box }: PathIntegral
+): EnergyEvaluator {
   return compileEnergy(defineTarget({ name, dimension, energy: potential, box }));
 }

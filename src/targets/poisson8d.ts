@@ -19,7 +19,8 @@ const sensors = tenths.flatMap((x) => tenths.map((y): [number, number] => [x, y]
 /** [81, 41²] */
 const operator = observationOperator(sensors, SIDE);
 
-const gaussian = (centre: number): Float64Array => Float64Array.from({ length: SIDE }, (_, i) => Math.exp(-0.5 * ((i / (SIDE - 1) - centre) / WIDTH) ** 2));
+const gaussian = (centre: number): Float64Array =>
+  Float64Array.from({ length: SIDE }, (_, i) => Math.exp(-0.5 * ((i / (SIDE - 1) - centre) / WIDTH) ** 2));
 
 /** Responses of all sensors to single sources at the points of a grid, R_s(a_i, b_j). @returns shape [81, a, b] */
 function responsesOn(a: readonly number[], b: readonly number[]): Float64Array {
@@ -29,7 +30,8 @@ function responsesOn(a: readonly number[], b: readonly number[]): Float64Array {
   for (let s = 0; s < sensors.length; s++) {
     for (const column of alongX) {
       const summed = new Float64Array(SIDE);
-      for (let i = 0; i < SIDE; i++) for (let j = 0; j < SIDE; j++) summed[j] += column[i] * operator[(s * SIDE + i) * SIDE + j];
+      for (let i = 0; i < SIDE; i++)
+        for (let j = 0; j < SIDE; j++) summed[j] += column[i] * operator[(s * SIDE + i) * SIDE + j];
       for (const row of alongY) {
         for (let j = 0; j < SIDE; j++) responses[at] += row[j] * summed[j];
         at += 1;
@@ -59,7 +61,9 @@ export interface ResponseExpansion {
 
 /** The expansion of all responses by interpolation at Chebyshev points of t, cut to a disc of degrees. */
 export function expandResponses(squaredRadius: number): ResponseExpansion {
-  const depths = Array.from({ length: Math.floor(Math.sqrt(squaredRadius)) + 1 }, (_, m) => Math.floor(Math.sqrt(squaredRadius - m * m)));
+  const depths = Array.from(
+    { length: Math.floor(Math.sqrt(squaredRadius)) + 1 }, (_, m) => Math.floor(Math.sqrt(squaredRadius - m * m))
+  );
   const size = depths.reduce((sum, depth) => sum + depth + 1, 0);
   const angles = Array.from({ length: FIT }, (_, i) => (Math.PI * (i + 0.5)) / FIT);
   const nodes = angles.map((angle) => (Math.asin(Math.sin(BEND) * Math.cos(angle)) / BEND + 1) / 2);
@@ -70,7 +74,8 @@ export function expandResponses(squaredRadius: number): ResponseExpansion {
   for (let s = 0; s < sensors.length; s++) {
     depths.forEach((depth, m) => {
       const along = new Float64Array(FIT);
-      for (let i = 0; i < FIT; i++) for (let j = 0; j < FIT; j++) along[j] += analysis[m][i] * responses[(s * FIT + i) * FIT + j];
+      for (let i = 0; i < FIT; i++)
+        for (let j = 0; j < FIT; j++) along[j] += analysis[m][i] * responses[(s * FIT + i) * FIT + j];
       for (let n = 0; n <= depth; n++) {
         for (let j = 0; j < FIT; j++) coefficients[at] += analysis[n][j] * along[j];
         at += 1;
@@ -86,15 +91,20 @@ export function expansionFeatures({ depths }: ResponseExpansion): (x: NpArray) =
     const t = np.sin(x.mul(2).sub(1).mul(BEND)).mul(1 / Math.sin(BEND));
     const chebyshev = [np.ones([2 * SOURCES]), t];
     for (let m = 2; m < depths.length; m++) chebyshev.push(t.mul(2).mul(chebyshev[m - 1]).sub(chebyshev[m - 2]));
-    const [alongX, alongY] = np.split(np.stack(chebyshev).reshape([depths.length, SOURCES, 2]), 2, 2).map((part) => part.reshape([depths.length, SOURCES]));
+    const [alongX, alongY] = np.split(np.stack(chebyshev).reshape([depths.length, SOURCES, 2]), 2, 2)
+      .map((part) => part.reshape([depths.length, SOURCES]));
     return np.concatenate(depths.map((depth, m) => np.matmul(alongY.slice([0, depth + 1]), alongX.slice(m))));
   };
 }
 
-/** The field at the sensors, by the grid and not by the expansion. @param x sources (x1, y1, …), shape [8] @returns shape [81] */
+/**
+ * The field at the sensors, by the grid and not by the expansion. @param x sources (x1, y1, …), shape [8] @returns
+ * shape [81]
+ */
 export function fieldAtSensors(x: ArrayLike<number>): Float64Array {
   const field = new Float64Array(sensors.length);
-  for (let k = 0; k < SOURCES; k++) responsesOn([x[2 * k]], [x[2 * k + 1]]).forEach((response, s) => { field[s] += response; });
+  for (let k = 0; k < SOURCES; k++)
+    responsesOn([x[2 * k]], [x[2 * k + 1]]).forEach((response, s) => { field[s] += response; });
   return field;
 }
 
@@ -105,7 +115,10 @@ function measurements(): Float64Array {
   return fieldAtSensors(places.flat()).map((value, s) => value + NOISE * noise[s]);
 }
 
-/** The energy of an expansion: a sum over sensors of (u_s − d_s)² / 2σ². Rows are the T coefficients of a sensor and d_s. */
+/**
+ * The energy of an expansion: a sum over sensors of (u_s − d_s)² / 2σ². Rows are the T coefficients of a sensor and
+ * d_s.
+ */
 export function sumOver(expansion: ResponseExpansion): SumDefinition {
   const { depths, size, coefficients } = expansion;
   const measured = measurements();
@@ -113,7 +126,8 @@ export function sumOver(expansion: ResponseExpansion): SumDefinition {
     data: {
       rows: sensors.length,
       columns: [...depths.flatMap((depth, m) => Array.from({ length: depth + 1 }, (_, n) => `c${m}.${n}`)), 'measured'],
-      data: Float64Array.from(sensors.flatMap((_, s) => [...coefficients.subarray(s * size, (s + 1) * size), measured[s]])),
+      data:
+        Float64Array.from(sensors.flatMap((_, s) => [...coefficients.subarray(s * size, (s + 1) * size), measured[s]])),
     },
     batch: 9,
     features: expansionFeatures(expansion),
@@ -121,14 +135,22 @@ export function sumOver(expansion: ResponseExpansion): SumDefinition {
   };
 }
 
-/** The field of one source to 3e-6, a seven-thousandth of the noise, with 173 terms; by total degree, Chebyshev polynomials of x need 300. */
+/**
+ * The field of one source to 3e-6, a seven-thousandth of the noise, with 173 terms; by total degree, Chebyshev
+ * polynomials of x need 300.
+ */
 const expansion = expandResponses(201);
 
-const permutations = (of: readonly number[]): number[][] => (of.length === 0 ? [[]] : of.flatMap((first) => permutations(of.filter((k) => k !== first)).map((rest) => [first, ...rest])));
+const permutations = (of: readonly number[]): number[][] => (of.length === 0 ? [[]] : of.flatMap(
+  (first) => permutations(of.filter((k) => k !== first)).map((rest) => [first, ...rest])
+));
 /** Source k is taken to place orders[mode][k]. [24, 4] */
 const orders = permutations(places.map((_, k) => k));
 
-/** The permutation that brings the sources nearest to the places, by squared distance: Σ |p_k − place|² least is Σ p_k · place most. */
+/**
+ * The permutation that brings the sources nearest to the places, by squared distance: Σ |p_k − place|² least is Σ p_k ·
+ * place most.
+ */
 function assign(x: Float64Array): number {
   let best = 0;
   let most = -Infinity;
@@ -167,10 +189,14 @@ const observables: readonly Observable[] = [
   ]),
 ];
 
-/** Four sources of a screened Poisson field on the unit square, from 81 noisy sensors (arXiv 2604.05303, noisy gradients). */
+/**
+ * Four sources of a screened Poisson field on the unit square, from 81 noisy sensors (arXiv 2604.05303, noisy
+ * gradients).
+ */
 export const poisson8d = defineTarget({
   name: 'poisson-8d',
-  description: 'places of four equal sources of a diffusing field, seen by 81 noisy sensors: 24 equal orders of the sources',
+  description:
+    'places of four equal sources of a diffusing field, seen by 81 noisy sensors: 24 equal orders of the sources',
   dimension: 2 * SOURCES,
   sum: sumOver(expansion),
   interval: 'all',

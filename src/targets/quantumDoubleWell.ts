@@ -12,7 +12,10 @@ const observables: readonly Observable[] = [
   { name: 'exp(−(x+1)²)', value: ([x]) => Math.exp(-((x + 1) ** 2)) },
 ];
 
-/** V = 20 (x − 1)² (x + 0.9)(x + 1.1): two wells 20 k_B T deep, where zero-point energy is as large as k_B T six times over (arXiv 2604.05303, pimc-double-well). */
+/**
+ * V = 20 (x − 1)² (x + 0.9)(x + 1.1): two wells 20 k_B T deep, where zero-point energy is as large as k_B T six times
+ * over (arXiv 2604.05303, pimc-double-well).
+ */
 export const quantumDoubleWell = definePathIntegral({
   name: 'quantum-double-well',
   description: 'a quantum particle in two stiff, slightly unequal wells: path-integral Monte Carlo at β = 1',

@@ -2,7 +2,10 @@ import { np } from '../engine/numpy.ts';
 import { defineTarget, type Observable } from './target.ts';
 
 const DIMENSION = 8;
-/** The orthonormal cosine transform (DCT-II): an orthogonal matrix that anyone can write down. The paper prints none. [8, 8] */
+/**
+ * The orthonormal cosine transform (DCT-II): an orthogonal matrix that anyone can write down. The paper prints none.
+ * [8, 8]
+ */
 const mixing = Array.from({ length: DIMENSION }, (_, i) => Array.from({ length: DIMENSION }, (__, j) =>
   Math.sqrt((j === 0 ? 1 : 2) / DIMENSION) * Math.cos((Math.PI * (2 * i + 1) * j) / (2 * DIMENSION))));
 
@@ -39,7 +42,8 @@ export const rastrigin8d = defineTarget({
   },
   base: { mean: 0, standardDeviation: 1 },
   box: [-6, 6],
-  // The wells are at z_j ≈ ±π/2, so the signs of z name them. Mode k and mode 255 − k are opposite and weigh the same; no
+  // The wells are at z_j ≈ ±π/2, so the signs of z name them. Mode k and mode 255 − k are opposite and weigh the same;
+  // no
   // more is known exactly, since the density of z is exp(−Σ u(z_j)) / |det ∂z/∂x|, which does not factorise.
   modes: {
     names: Array.from({ length: 1 << DIMENSION }, (_, k) =>

@@ -1,4 +1,7 @@
-/** From standardised normal modes to beads and back, what V is there, and the action of rings too long to be one compiled expression. */
+/**
+ * From standardised normal modes to beads and back, what V is there, and the action of rings too long to be one
+ * compiled expression.
+ */
 import { compileEnergy } from './compile.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { potentialEvaluator, ringTarget, type PathIntegral } from './pathIntegral.ts';
@@ -20,7 +23,10 @@ export interface BeadTransform {
   readonly beads: number;
   /** @param u shape [n, N, p], mode-major @returns shape [n, N, p], bead-major */
   readonly positions: (u: Float64Array) => Float64Array;
-  /** The transpose: Σ_i paths[i, k] g_i. @param gradients shape [n, N, p], bead-major @returns shape [n, N, p], mode-major */
+  /**
+   * The transpose: Σ_i paths[i, k] g_i. @param gradients shape [n, N, p], bead-major @returns shape [n, N, p],
+   * mode-major
+   */
   readonly pulledBack: (gradients: Float64Array) => Float64Array;
 }
 
@@ -85,7 +91,10 @@ export function ringPaths(transform: BeadTransform, potential: EnergyEvaluator, 
   return { positions, potentials, gradients };
 }
 
-/** Entries of the transform up to which a ring's action is compiled as one expression; beyond, it is a transform and V of the beads. */
+/**
+ * Entries of the transform up to which a ring's action is compiled as one expression; beyond, it is a transform and V
+ * of the beads.
+ */
 const MOST_COMPILED = 8192;
 
 /** A whole ring and its action. See {@link ringTarget}. */
@@ -109,7 +118,8 @@ export function longRing(target: Target, pathIntegral: PathIntegral, beads: numb
   const constant = actionConstant(particle, beads, beads);
   const width = beads * p;
   const stiffness = new Float64Array(width);
-  for (let a = 0; a < p; a++) modeScales(particle, beads, a).stiffness.forEach((stiff, k) => { stiffness[k * p + a] = stiff; });
+  for (let a = 0; a < p; a++)
+    modeScales(particle, beads, a).stiffness.forEach((stiff, k) => { stiffness[k * p + a] = stiff; });
   const share = particle.beta / beads;
   const collect = (u: Float64Array, n: number, potentials: Float64Array, energies: Float64Array): void => {
     for (let i = 0; i < n; i++) {

@@ -13,7 +13,10 @@ const DEVIATION = 1 / Math.sqrt(2 * STIFFNESS);
  */
 const planeDensity = (x1: number, x2: number): number =>
   (Math.PI / Math.sqrt(STIFFNESS * (STIFFNESS + 1)))
-  * Math.exp(-STIFFNESS * (x2 - x1 * x1) ** 2 - (1 - x1) ** 2 - (1 - x2) ** 2 - (STIFFNESS / (STIFFNESS + 1)) * (x2 * x2 - 1) ** 2);
+  * Math.exp(
+    -STIFFNESS * (x2 - x1 * x1) ** 2 - (1 - x1) ** 2 - (1 - x2) ** 2
+      - (STIFFNESS / (STIFFNESS + 1)) * (x2 * x2 - 1) ** 2,
+  );
 
 /** The trapezoid rule along x2, over 8 deviations around x1²: exact to rounding for an entire function this smooth. */
 const STEP = DEVIATION / 1.5;
@@ -111,8 +114,9 @@ export const rosenbrock4d = defineTarget({
     return np.square(next.sub(np.square(lead))).mul(STIFFNESS).add(np.square(lead.sub(1))).sum();
   },
   base: { mean: [0, 0.6, 1, 2], standardDeviation: [1, 1, 1.5, 2] },
-  // The published boxes, [−1.6, 2] [−0.5, 2] [−0.5, 3] [−0.5, 6.5], cut off 0.3 % of the target and half of the base. These
-  // hold the target to 1e-9 (it spans [−1.5, 1.5] [−0.3, 2.3] [−0.3, 5] [−0.3, 24.5]) and the base to 4.5 deviations.
+  // The published boxes, [−1.6, 2] [−0.5, 2] [−0.5, 3] [−0.5, 6.5], cut off 0.3 % of the target and half of the base.
+  // These hold the target to 1e-9 (it spans [−1.5, 1.5] [−0.3, 2.3] [−0.3, 5] [−0.3, 24.5]) and the base to 4.5
+  // deviations.
   box: [[-4.5, 4.5], [-4, 5.2], [-6, 8], [-7, 27]],
   modes: {
     names: ['x1 < −0.5', '−0.5 < x1 < 0.5', '0.5 < x1 < 1.2', '1.2 < x1'],

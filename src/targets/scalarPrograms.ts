@@ -26,12 +26,16 @@ type UserFunction = (...args: NpArray[]) => unknown;
 
 export const showShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** What goes wrong while a function of a target is traced, in one line. @param what of the target: `energy` @param shapes of its arguments */
+/**
+ * What goes wrong while a function of a target is traced, in one line. @param what of the target: `energy` @param
+ * shapes of its arguments
+ */
 export function tracedOf<Result>(name: string, what: string, shapes: Shapes, build: () => Result): Result {
   try {
     return build();
   } catch (error) {
-    if (error instanceof InputError) throw error.message.startsWith('target ') ? error : new InputError(`target "${name}": ${error.message}`, { cause: error });
+    if (error instanceof InputError) throw error.message.startsWith('target ') ? error
+      : new InputError(`target "${name}": ${error.message}`, { cause: error });
     const line = error instanceof Error ? userLine(error.stack) : null;
     const reason = reasonOf(error);
     const said = `${reason.startsWith(STALE_ARRAY) ? STALE_REASON : reason}${line === null ? '' : ` (${line})`}`;
@@ -108,7 +112,9 @@ export function checkBatched(name: string, what: string, f: UserFunction, d: num
 }
 
 /** Loops over points: vector code, or plain JavaScript for what has none. @param notice is told why */
-export function compileLoops(programs: readonly ScalarProgram[], notice: (message: string) => void): { readonly loops: ScalarLoop[]; readonly vector: boolean } {
+export function compileLoops(programs: readonly ScalarProgram[], notice: (message: string) => void): {
+  readonly loops: ScalarLoop[]; readonly vector: boolean
+} {
   try {
     return { loops: programs.map((program) => compilePointMap(program)), vector: true };
   } catch (error) {

@@ -16,7 +16,9 @@ const circleIntegral = (2 * Math.PI / NODES) * densities.reduce((sum, density) =
 /** ⟨cos x_k⟩: given the angles, x_k is normal with mean α s₁ s₂ and variance 1 / (2 · stiffness). */
 function bathCosine(coupling: number): number {
   let sum = 0;
-  angles.forEach((a, i) => angles.forEach((b, j) => { sum += densities[i] * densities[j] * Math.cos(coupling * Math.sin(a) * Math.sin(b)); }));
+  angles.forEach((a, i) => angles.forEach(
+    (b, j) => { sum += densities[i] * densities[j] * Math.cos(coupling * Math.sin(a) * Math.sin(b)); }
+  ));
   return (Math.exp(-1 / (4 * STIFFNESS)) * sum * (2 * Math.PI / NODES) ** 2) / circleIntegral ** 2;
 }
 
@@ -52,7 +54,8 @@ export const solvated16d = defineTarget({
   blocks: [[0], [1], Array.from({ length: BATH }, (_, k) => 2 + k)],
   // The bath integrates to the same constant at all angles.
   projections: [0, 1].map((j) => ({
-    name: `x${j + 1}`, value: (x) => x[j], low: -Math.PI, high: Math.PI, exactDensity: (angle) => Math.exp(-energyOfAngle(angle)) / circleIntegral,
+    name: `x${j + 1}`, value: (x) => x[j], low: -Math.PI, high: Math.PI,
+    exactDensity: (angle) => Math.exp(-energyOfAngle(angle)) / circleIntegral,
   })),
   observables,
   logZ: 2 * Math.log(circleIntegral) + (BATH / 2) * Math.log(Math.PI / STIFFNESS),

@@ -44,7 +44,8 @@ export interface TargetDefinition {
   /** d ≥ 1. */
   readonly dimension: number;
   /**
-   * U of one point: x has shape [d], the result is one number (shape []). The density is exp(−U), unnormalised. May be left
+   * U of one point: x has shape [d], the result is one number (shape []). The density is exp(−U), unnormalised. May be
+   * left
    * out with `sum`, which is it, and with `noise`: then only U(x; ξ) is known.
    */
   readonly energy?: ((x: NpArray) => NpArray) | undefined;
@@ -56,7 +57,10 @@ export interface TargetDefinition {
   readonly sum?: SumDefinition;
   /** The box that the flow acts on, [low, high] for all coordinates or one pair per coordinate. */
   readonly box?: readonly [number, number] | readonly (readonly [number, number])[];
-  /** Coordinates that are circles, with their interval: `{ 0: [-Math.PI, Math.PI] }`, or `'all'` with `box` as the interval. */
+  /**
+   * Coordinates that are circles, with their interval: `{ 0: [-Math.PI, Math.PI] }`, or `'all'` with `box` as the
+   * interval.
+   */
   readonly torus?: 'all' | Readonly<Record<number, readonly [number, number]>>;
   /**
    * Coordinates that live between walls, `{ 0: [0, 1] }`, or `'all'` with `box` as the interval: the density is zero
@@ -64,7 +68,9 @@ export interface TargetDefinition {
    */
   readonly interval?: 'all' | Readonly<Record<number, readonly [number, number]>>;
   /** Gaussian base on real coordinates; circles and intervals have a uniform one. Numbers stand for all coordinates. */
-  readonly base?: { readonly mean?: number | readonly number[]; readonly standardDeviation?: number | readonly number[] };
+  readonly base?: {
+    readonly mean?: number | readonly number[]; readonly standardDeviation?: number | readonly number[]
+  };
   /** Regions by hand, or centres: then a point belongs to the nearest one. */
   readonly modes?: Modes | { readonly centres: readonly (readonly number[])[]; readonly names?: readonly string[] };
   /** Default: sin and cos of every coordinate. */
@@ -117,34 +123,48 @@ function intervals(definition: TargetDefinition): Domain {
   const { name, dimension, box, torus, interval } = definition;
   const fail = (what: string): never => { throw new InputError(`target "${name}": ${what}`); };
   const own = (j: number): readonly [number, number] => {
-    const given = box === undefined ? fail('box is missing; give [low, high] that holds all of the mass') : isPair(box) ? box : (box as readonly unknown[])[j];
-    if (!isPair(given)) return fail(`box must be [low, high] or one such pair per coordinate (${dimension}), got ${JSON.stringify(box)}`);
+    const given = box === undefined ? fail('box is missing; give [low, high] that holds all of the mass')
+      : isPair(box) ? box : (box as readonly unknown[])[j];
+    if (!isPair(given))
+      return fail(`box must be [low, high] or one such pair per coordinate (${dimension}), got ${JSON.stringify(box)}`);
     return given;
   };
-  if (box !== undefined && !isPair(box) && box.length > dimension) fail(`box must be [low, high] or one such pair per coordinate (${dimension}), got ${box.length} pairs`);
+  if (box !== undefined && !isPair(box) && box.length > dimension)
+    fail(`box must be [low, high] or one such pair per coordinate (${dimension}), got ${box.length} pairs`);
   for (const [field, named] of Object.entries({ torus, interval })) {
     const stray = typeof named === 'object' ? Object.keys(named).find((j) => !isCoordinate(j, dimension)) : undefined;
     if (stray !== undefined) fail(`${field} names coordinate ${stray}, but coordinates are 0 to ${dimension - 1}`);
   }
   return Array.from({ length: dimension }, (_, j): Coordinate => {
     const [circle, walled] = [torus, interval].map((named) => (named === 'all' ? own(j) : named?.[j]));
-    if (circle !== undefined && walled !== undefined) fail(`coordinate ${j} is named by torus and by interval; it can only be one of them`);
-    const [kind, field] = circle !== undefined ? (['torus', 'torus'] as const) : walled !== undefined ? (['interval', 'interval'] as const) : (['real', 'box'] as const);
+    if (circle !== undefined && walled !== undefined)
+      fail(`coordinate ${j} is named by torus and by interval; it can only be one of them`);
+    const [kind, field] = circle !== undefined ? (['torus', 'torus'] as const)
+      : walled !== undefined ? (['interval', 'interval'] as const) : (['real', 'box'] as const);
     const given: unknown = circle ?? walled ?? own(j);
     if (!isPair(given)) return fail(`${field} of coordinate ${j} must be [low, high], got ${JSON.stringify(given)}`);
     const [low, high] = given;
-    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) fail(`${field} of coordinate ${j} must be finite with low < high, got [${low}, ${high}]`);
+    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high))
+      fail(`${field} of coordinate ${j} must be finite with low < high, got [${low}, ${high}]`);
     return { kind, low, high };
   });
 }
 
-function perCoordinate(definition: TargetDefinition, what: string, value: number | readonly number[] | undefined, fallback: (j: number) => number): Float64Array {
+function perCoordinate(
+  definition: TargetDefinition, what: string, value: number | readonly number[] | undefined,
+  fallback: (j: number) => number
+): Float64Array {
   const { name, dimension } = definition;
   if (typeof value === 'object' && value.length !== dimension) {
-    throw new InputError(`target "${name}": base.${what} must be a number or ${dimension} numbers, got ${value.length}`);
+    throw new InputError(
+      `target "${name}": base.${what} must be a number or ${dimension} numbers, got ${value.length}`
+    );
   }
-  const filled = Float64Array.from({ length: dimension }, (_, j) => (value === undefined ? fallback(j) : typeof value === 'number' ? value : value[j]));
-  if (!filled.every(Number.isFinite)) throw new InputError(`target "${name}": base.${what} must be finite, got ${JSON.stringify(value)}`);
+  const filled = Float64Array.from(
+    { length: dimension }, (_, j) => (value === undefined ? fallback(j) : typeof value === 'number' ? value : value[j])
+  );
+  if (!filled.every(Number.isFinite))
+    throw new InputError(`target "${name}": base.${what} must be finite, got ${JSON.stringify(value)}`);
   return filled;
 }
 
@@ -185,10 +205,15 @@ function modesOf(definition: TargetDefinition, domain: Domain): Modes | undefine
   const { centres } = modes;
   if (centres.length === 0) throw new InputError(`target "${name}": modes must have at least one centre`);
   if (modes.names !== undefined && modes.names.length !== centres.length) {
-    throw new InputError(`target "${name}": modes must have one name per centre, got ${modes.names.length} names for ${centres.length} centres`);
+    throw new InputError(
+      `target "${name}": modes must have one name per centre, got ${modes.names.length} names for `
+        + `${centres.length} centres`
+    );
   }
   centres.forEach((centre, k) => {
-    if (centre.length !== dimension) throw new InputError(`target "${name}": centre ${k} of modes must have ${dimension} numbers, got ${centre.length}`);
+    if (centre.length !== dimension) throw new InputError(
+      `target "${name}": centre ${k} of modes must have ${dimension} numbers, got ${centre.length}`
+    );
   });
   return {
     names: modes.names ?? centres.map((centre) => `(${centre.map((entry) => entry.toFixed(2)).join(', ')})`),
@@ -215,14 +240,26 @@ export function targetOf(definition: TargetDefinition): Target {
   const { name, dimension, noise, sum } = definition;
   checkNoise(name, noise, sum);
   const given = definition.energy ?? (sum === undefined ? undefined : energyOfSum(sum));
-  if (definition.energy !== undefined && sum !== undefined) throw new InputError(`target "${name}": energy and sum both say what the energy is; give one of them`);
-  if (noise !== undefined && sum !== undefined) throw new InputError(`target "${name}": noise and sum both say how the energy is seen; give one of them`);
-  if (typeof given !== 'function' && (noise === undefined || given !== undefined)) throw new InputError(`target "${name}": energy must be a function of one point, got ${typeof given}`);
-  const energy = given ?? ((): never => { throw new InputError(`target "${name}" has no energy without noise, only U(x; ξ); give \`energy\` too where it can be had`); });
+  if (definition.energy !== undefined && sum !== undefined)
+    throw new InputError(`target "${name}": energy and sum both say what the energy is; give one of them`);
+  if (noise !== undefined && sum !== undefined)
+    throw new InputError(`target "${name}": noise and sum both say how the energy is seen; give one of them`);
+  if (typeof given !== 'function' && (noise === undefined || given !== undefined))
+    throw new InputError(`target "${name}": energy must be a function of one point, got ${typeof given}`);
+  const energy = given ?? ((): never => {
+    throw new InputError(
+      `target "${name}" has no energy without noise, only U(x; ξ); give \`energy\` too where it can be had`
+    );
+  });
   const domain = intervals(definition);
   const mean = perCoordinate(definition, 'mean', definition.base?.mean, (j) => (domain[j].low + domain[j].high) / 2);
-  const standardDeviation = perCoordinate(definition, 'standardDeviation', definition.base?.standardDeviation, (j) => (domain[j].high - domain[j].low) / 6);
-  if (standardDeviation.some((sigma) => sigma <= 0)) throw new InputError(`target "${name}": base.standardDeviation must be > 0, got ${JSON.stringify(definition.base?.standardDeviation)}`);
+  const standardDeviation = perCoordinate(
+    definition, 'standardDeviation', definition.base?.standardDeviation, (j) => (domain[j].high - domain[j].low) / 6
+  );
+  if (standardDeviation.some((sigma) => sigma <= 0)) throw new InputError(
+    `target "${name}": base.standardDeviation must be > 0, got `
+      + `${JSON.stringify(definition.base?.standardDeviation)}`
+  );
   return {
     name,
     description: definition.description ?? '',

@@ -13,7 +13,10 @@ export interface Truth {
   readonly source: 'quadrature' | 'definition';
 }
 
-/** The truths of a target. @param evaluator null: only what the definition says @throws InputError when its density does not fall off in two dimensions or less */
+/**
+ * The truths of a target. @param evaluator null: only what the definition says @throws InputError when its density does
+ * not fall off in two dimensions or less
+ */
 export function targetTruth(target: Target, evaluator: EnergyEvaluator | null): Truth {
   const { modes, observables } = target;
   if (target.dimension > 2 || evaluator === null) {

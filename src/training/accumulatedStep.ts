@@ -1,6 +1,8 @@
 /**
- * One training step of a batch that is too large for one graph: log-ratios of all its points first, part by part; from them
- * the loss and its gradient by every log-ratio (objectives/logRatios.ts); then the gradient by the parameters, part by part,
+ * One training step of a batch that is too large for one graph: log-ratios of all its points first, part by part; from
+ * them
+ * the loss and its gradient by every log-ratio (objectives/logRatios.ts); then the gradient by the parameters, part by
+ * part,
  * added up in float64; then clipping and Adam. Inputs, outputs and meaning are those of trainingStep.ts.
  */
 import type { Executable } from '../engine/executor.ts';
@@ -10,11 +12,16 @@ import { noPause } from '../pausing.ts';
 import { trace } from '../engine/trace.ts';
 import { parameterCount, type Architecture } from '../flows/architecture.ts';
 import { CouplingFlow } from '../flows/couplingFlow.ts';
-import { forwardLogRatios, needsForward, needsReverse, reverseLogRatios, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
+import {
+  forwardLogRatios, needsForward, needsReverse, reverseLogRatios, type Energies, type ObjectiveSettings
+} from '../objectives/jeffreys.ts';
 import { partOf, stepFromRatios } from './ratioStep.ts';
 
 /** @param micro points per part; divides the batch */
-export async function compileAccumulatedStep(architecture: Architecture, energies: Energies, objective: ObjectiveSettings, batch: number, micro: number, options: OnnxOptions): Promise<Executable> {
+export async function compileAccumulatedStep(
+  architecture: Architecture, energies: Energies, objective: ObjectiveSettings, batch: number, micro: number,
+  options: OnnxOptions
+): Promise<Executable> {
   const d = architecture.domain.length;
   const count = parameterCount(architecture);
   const specs = [[count], [micro, d], [micro, d], [micro]].map((shape) => ({ shape }));
@@ -39,7 +46,9 @@ export async function compileAccumulatedStep(architecture: Architecture, energie
     async run(inputs, pause = noPause) {
       const [parameters, , , , x, y, energyOfY] = inputs;
       const [r, z] = [new Float64Array(batch), new Float64Array(batch)];
-      const pieces = globalThis.Array.from({ length: batch / micro }, (_, k) => [partOf(x, k, micro, d), partOf(y, k, micro, d), partOf(energyOfY, k, micro)]);
+      const pieces = globalThis.Array.from({ length: batch / micro }, (_, k) => [
+        partOf(x, k, micro, d), partOf(y, k, micro, d), partOf(energyOfY, k, micro)
+      ]);
       for (const [k, piece] of pieces.entries()) {
         await pause();
         const [ofReverse, ofForward] = await ratios.run([parameters, ...piece]);
@@ -49,7 +58,8 @@ export async function compileAccumulatedStep(architecture: Architecture, energie
       return stepFromRatios(objective, inputs, r, z, async (byReverse, byForward, gradient) => {
         for (const [k, piece] of pieces.entries()) {
           await pause();
-          const [part] = await gradients.run([parameters, ...piece, partOf(byReverse, k, micro), partOf(byForward, k, micro)]);
+          const [part] =
+            await gradients.run([parameters, ...piece, partOf(byReverse, k, micro), partOf(byForward, k, micro)]);
           for (let i = 0; i < count; i++) gradient[i] += part[i];
         }
       });

@@ -22,7 +22,8 @@ export interface CompiledTraining {
 }
 
 /** What of a trainer's options the compiled pieces depend on. */
-export type TrainingProblem = Pick<TrainerOptions, 'architecture' | 'source' | 'energies' | 'evaluator' | 'network' | 'noise'>
+export type TrainingProblem =
+  Pick<TrainerOptions, 'architecture' | 'source' | 'energies' | 'evaluator' | 'network' | 'noise'>
   & { readonly settings: ObjectiveSettings & { readonly batch: number } };
 
 /** Points per call of an onnx graph of held-out points. */
@@ -38,23 +39,36 @@ export async function compileTraining(options: TrainingProblem, heldOut: number)
     const d = architecture.domain.length;
     const together = Math.min(heldOut, pointsTogether(architecture));
     return {
-      step: compileStep({ flow, dimension: d, source, energy: evaluator, noise, objective: settings, batch: settings.batch }),
+      step: compileStep(
+        { flow, dimension: d, source, energy: evaluator, noise, objective: settings, batch: settings.batch }
+      ),
       forward: fusedMap(flow, flow.batch('forward', together, false), d),
       inverse: fusedMap(flow, flow.batch('inverse', together, false), d),
     };
   }
   const step = await onnxStep(options);
-  const [forward, inverse] = await Promise.all([FlowMap.compile(architecture, 'forward', CHUNK, network), FlowMap.compile(architecture, 'inverse', CHUNK, network)]);
+  const [forward, inverse] = await Promise.all(
+    [FlowMap.compile(architecture, 'forward', CHUNK, network), FlowMap.compile(architecture, 'inverse', CHUNK, network)]
+  );
   return { step, forward, inverse };
 }
 
-/** The step in one graph, in parts where that would be too large, or with its energies outside where they have no array program. */
-function onnxStep({ architecture, settings, source, energies, evaluator, noise, network }: TrainingProblem): Promise<Executable> {
+/**
+ * The step in one graph, in parts where that would be too large, or with its energies outside where they have no array
+ * program.
+ */
+function onnxStep(
+  { architecture, settings, source, energies, evaluator, noise, network }: TrainingProblem
+): Promise<Executable> {
   const { batch } = settings;
-  const micro = (passes: number): number => microBatchOf(architecture, batch, passes, network.precision === 'float64' ? 8 : 4);
-  if (noise !== undefined) return compileOutsideStep({ architecture, source, energy: evaluator, noise, objective: settings, batch, micro: micro(1), network });
+  const micro = (passes: number): number =>
+    microBatchOf(architecture, batch, passes, network.precision === 'float64' ? 8 : 4);
+  if (noise !== undefined) return compileOutsideStep(
+    { architecture, source, energy: evaluator, noise, objective: settings, batch, micro: micro(1), network }
+  );
   const points = micro(Number(needsReverse(settings)) + Number(needsForward(settings)));
-  if (points < batch) return compileAccumulatedStep(architecture, energies, settings, batch, points, onnxOptions(network));
+  if (points < batch)
+    return compileAccumulatedStep(architecture, energies, settings, batch, points, onnxOptions(network));
   const { f, specs } = trainingStep(architecture, energies, settings, batch);
   return compileOnnx(trace(f, specs), onnxOptions(network));
 }

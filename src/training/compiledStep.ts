@@ -26,9 +26,15 @@ export interface CompiledStepOptions {
   readonly batch: number;
 }
 
-/** Inputs: parameters, moments [P], controls, points of the source [B, d], target samples [B, d], their energies [B]; with noise, ξ of both (noise.ts). */
-export function compileStep({ flow, dimension: d, source, energy, noise, objective, batch }: CompiledStepOptions): Executable {
-  const pass = (needed: boolean, direction: 'forward' | 'inverse'): PointBatch | undefined => (needed ? flow.batch(direction, batch, true) : undefined);
+/**
+ * Inputs: parameters, moments [P], controls, points of the source [B, d], target samples [B, d], their energies [B];
+ * with noise, ξ of both (noise.ts).
+ */
+export function compileStep(
+  { flow, dimension: d, source, energy, noise, objective, batch }: CompiledStepOptions
+): Executable {
+  const pass = (needed: boolean, direction: 'forward' | 'inverse'): PointBatch | undefined =>
+    (needed ? flow.batch(direction, batch, true) : undefined);
   const reverse = pass(needsReverse(objective), 'forward');
   const forward = pass(needsForward(objective), 'inverse');
   const energies = stepEnergies(source, energy, noise);

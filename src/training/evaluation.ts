@@ -26,7 +26,8 @@ export async function energiesOf(
  * @returns images [n, d] and log-weights [n]
  */
 export async function pushForward(
-  flow: FlowMap, parameters: ParameterArray, source: Pick<Source, 'energies'>, energy: EnergyEvaluator, x: Float64Array, n: number,
+  flow: FlowMap, parameters: ParameterArray, source: Pick<Source, 'energies'>, energy: EnergyEvaluator, x: Float64Array,
+  n: number,
   pause: Pause = noPause,
 ): Promise<{ images: Float64Array; logWeights: Float64Array }> {
   const d = energy.dimension;
@@ -43,7 +44,8 @@ export async function pushForward(
 
 /** log w of given target points, through F⁻¹. @param y [n, d] with energies [n] @returns log-weights [n] */
 export async function pullBack(
-  inverse: FlowMap, parameters: ParameterArray, source: Pick<Source, 'dimension' | 'energies'>, y: Float64Array, energies: Float64Array, n: number,
+  inverse: FlowMap, parameters: ParameterArray, source: Pick<Source, 'dimension' | 'energies'>, y: Float64Array,
+  energies: Float64Array, n: number,
   pause: Pause = noPause,
 ): Promise<Float64Array> {
   const d = source.dimension;
@@ -71,13 +73,21 @@ export interface HeldOutEss {
   readonly truncatedForwardEss: number;
 }
 
-/** ESS of fresh points of the source and of held-out target samples, as fractions. The second falls when a mode is missed. */
+/**
+ * ESS of fresh points of the source and of held-out target samples, as fractions. The second falls when a mode is
+ * missed.
+ */
 export async function heldOutEss(
-  forward: FlowMap, inverse: FlowMap, parameters: ParameterArray, source: Source, energy: EnergyEvaluator, heldOut: HeldOut,
+  forward: FlowMap, inverse: FlowMap, parameters: ParameterArray, source: Source, energy: EnergyEvaluator,
+  heldOut: HeldOut,
   pause: Pause = noPause,
 ): Promise<HeldOutEss> {
   const m = heldOut.source.length / energy.dimension;
   const { logWeights } = await pushForward(forward, parameters, source, energy, heldOut.source, m, pause);
-  const back = await pullBack(inverse, parameters, source, heldOut.target, heldOut.energies, heldOut.energies.length, pause);
-  return { reverseEss: effectiveSampleSize(logWeights).fraction, forwardEss: forwardEss(back).fraction, truncatedForwardEss: truncatedForwardEss(back).fraction };
+  const back =
+    await pullBack(inverse, parameters, source, heldOut.target, heldOut.energies, heldOut.energies.length, pause);
+  return {
+    reverseEss: effectiveSampleSize(logWeights).fraction, forwardEss: forwardEss(back).fraction,
+    truncatedForwardEss: truncatedForwardEss(back).fraction
+  };
 }

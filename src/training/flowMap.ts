@@ -27,8 +27,11 @@ export interface FlowMap {
 }
 
 /** @param chunk points per call of the network: bounds its memory, and changes no result */
-async function compile(architecture: Architecture, direction: Direction, chunk: number, options: NetworkOptions): Promise<FlowMap> {
-  if (chooseExecutor(architecture, options) === 'onnx') return onnxMap(architecture, direction, chunk, onnxOptions(options));
+async function compile(
+  architecture: Architecture, direction: Direction, chunk: number, options: NetworkOptions
+): Promise<FlowMap> {
+  if (chooseExecutor(architecture, options) === 'onnx')
+    return onnxMap(architecture, direction, chunk, onnxOptions(options));
   const { precision = 'float32', threads = machineThreads() } = options;
   const together = pointsTogether(architecture);
   const points = Math.min(chunk, together);
@@ -61,9 +64,13 @@ export function fusedMap(flow: CompiledFlow, batch: PointBatch, d: number): Flow
 }
 
 /** One graph of `chunk` points; the last chunk is filled up with its first point. */
-async function onnxMap(architecture: Architecture, direction: Direction, chunk: number, options: OnnxOptions): Promise<FlowMap> {
+async function onnxMap(
+  architecture: Architecture, direction: Direction, chunk: number, options: OnnxOptions
+): Promise<FlowMap> {
   const d = architecture.domain.length;
-  const program = trace((parameters, x) => new CouplingFlow(architecture, parameters)[direction](x), [{ shape: [parameterCount(architecture)] }, { shape: [chunk, d] }]);
+  const program = trace((parameters, x) => new CouplingFlow(architecture, parameters)[direction](x), [
+    { shape: [parameterCount(architecture)] }, { shape: [chunk, d] }
+  ]);
   const executable = await compileOnnx(program, options);
   const block = new Float64Array(chunk * d);
   return {

@@ -1,10 +1,14 @@
-/** How many points of a batch a graph takes at once: large networks on large batches would need more memory than there is. */
+/**
+ * How many points of a batch a graph takes at once: large networks on large batches would need more memory than there
+ * is.
+ */
 import { featureCount, outputCount, parameterCount, type Architecture } from '../flows/architecture.ts';
 
 /** Numbers per point and pass that the way back needs: what every layer reads and makes. */
 export const keptPerPoint = (architecture: Architecture): number => architecture.masks.reduce((sum, transformed) => {
   const conditions = architecture.domain.map((_, j) => j).filter((j) => !transformed.includes(j));
-  return sum + featureCount(architecture.domain, conditions) + 2 * architecture.hidden + outputCount(architecture, transformed);
+  return sum + featureCount(architecture.domain, conditions) + 2 * architecture.hidden
+    + outputCount(architecture, transformed);
 }, 0);
 
 /** Numbers alive in onnxruntime for each of these, as seen at the published network of solvated-16d. */
@@ -22,7 +26,9 @@ const TOGETHER = 2e9;
 /** Multiplications per number that a layer reads or makes, beside those of the products. */
 const PER_NUMBER = 16;
 
-/** Points of a stream that are mapped together, a power of two: fewer where the network is large. It changes no result. */
+/**
+ * Points of a stream that are mapped together, a power of two: fewer where the network is large. It changes no result.
+ */
 export function pointsTogether(architecture: Architecture): number {
   const perPoint = parameterCount(architecture) + PER_NUMBER * keptPerPoint(architecture);
   let points = MOST_TOGETHER;
@@ -30,9 +36,13 @@ export function pointsTogether(architecture: Architecture): number {
   return points;
 }
 
-/** The batch, or its half, its quarter, …: a matter of sizes alone, so that the same settings give the same bits everywhere. */
+/**
+ * The batch, or its half, its quarter, …: a matter of sizes alone, so that the same settings give the same bits
+ * everywhere.
+ */
 export function microBatchOf(architecture: Architecture, batch: number, passes: number, bytes: number): number {
   let parts = 1;
-  while (activationBytes(architecture, batch / parts, passes, bytes) > MOST_BYTES && batch % (2 * parts) === 0) parts *= 2;
+  while (activationBytes(architecture, batch / parts, passes, bytes) > MOST_BYTES && batch % (2 * parts) === 0)
+    parts *= 2;
   return batch / parts;
 }

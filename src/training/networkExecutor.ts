@@ -20,7 +20,8 @@ export interface NetworkOptions extends OnnxOptions {
 const ONNX_THREADS = 2;
 
 /** What onnxruntime is asked for. */
-export const onnxOptions = (network: NetworkOptions): OnnxOptions => ({ ...network, threads: network.threads ?? ONNX_THREADS });
+export const onnxOptions = (network: NetworkOptions): OnnxOptions =>
+  ({ ...network, threads: network.threads ?? ONNX_THREADS });
 
 /**
  * Wider networks run faster in onnxruntime, whose matrix products use wider vectors than WebAssembly has
@@ -30,9 +31,15 @@ const LARGEST_HIDDEN = 96;
 const MOST_BINS = 64;
 
 /** @throws InputError when `fused` is asked for and cannot be */
-export function chooseExecutor({ hidden, bins }: Pick<Architecture, 'hidden' | 'bins'>, { executor = 'auto', device = 'cpu' }: NetworkOptions): 'fused' | 'onnx' {
-  if (executor !== 'fused') return executor === 'onnx' || device !== 'cpu' || hidden > LARGEST_HIDDEN || bins > MOST_BINS ? 'onnx' : 'fused';
-  if (device !== 'cpu') throw new InputError(`setting executor: fused runs on the cpu only, got device ${device}; leave executor at auto`);
-  if (bins > MOST_BINS) throw new InputError(`setting executor: fused takes at most ${MOST_BINS} bins, got ${bins}; leave executor at auto`);
+export function chooseExecutor(
+  { hidden, bins }: Pick<Architecture, 'hidden' | 'bins'>, { executor = 'auto', device = 'cpu' }: NetworkOptions
+): 'fused' | 'onnx' {
+  if (executor !== 'fused')
+    return executor === 'onnx' || device !== 'cpu' || hidden > LARGEST_HIDDEN || bins > MOST_BINS ? 'onnx' : 'fused';
+  if (device !== 'cpu')
+    throw new InputError(`setting executor: fused runs on the cpu only, got device ${device}; leave executor at auto`);
+  if (bins > MOST_BINS) throw new InputError(
+    `setting executor: fused takes at most ${MOST_BINS} bins, got ${bins}; leave executor at auto`
+  );
   return 'fused';
 }

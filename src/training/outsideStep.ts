@@ -1,8 +1,12 @@
 /**
- * One training step of the `onnx` executor with the energies evaluated outside of its graphs, as those seen with noise have
- * to be: both maps part by part, energies and their gradients in float64, the loss on plain arrays (ratioStep.ts); then the
- * gradient of Σ_i a_i · image_i + b_i logDet_i by the parameters, part by part, with a and b the gradients of the loss by
- * every image and log-determinant. Inputs, outputs and meaning are those of trainingStep.ts; with noise, ξ of both terms
+ * One training step of the `onnx` executor with the energies evaluated outside of its graphs, as those seen with noise
+ * have
+ * to be: both maps part by part, energies and their gradients in float64, the loss on plain arrays (ratioStep.ts); then
+ * the
+ * gradient of Σ_i a_i · image_i + b_i logDet_i by the parameters, part by part, with a and b the gradients of the loss
+ * by
+ * every image and log-determinant. Inputs, outputs and meaning are those of trainingStep.ts; with noise, ξ of both
+ * terms
  * comes after (noise.ts).
  */
 import type { Executable } from '../engine/executor.ts';
@@ -40,7 +44,10 @@ type TermEnergies = (image: Float64Array, gaps: Float64Array, gradients: Float64
 
 /** One direction of the flow on a whole batch. */
 interface Pass {
-  /** Log-ratios [B] of points [B, d], and what adds the gradient by the parameters, given that of the loss by every log-ratio. */
+  /**
+   * Log-ratios [B] of points [B, d], and what adds the gradient by the parameters, given that of the loss by every
+   * log-ratio.
+   */
   run(parameters: ParameterArray, points: Float64Array, energies: TermEnergies, pause: Pause): Promise<{
     readonly ratios: Float64Array;
     readonly addGradient: (byRatio: Float64Array, gradient: Float64Array) => Promise<void>;
@@ -48,7 +55,9 @@ interface Pass {
   dispose(): Promise<void>;
 }
 
-async function compilePass(direction: Direction, { architecture, batch, micro, network }: OutsideStepOptions): Promise<Pass> {
+async function compilePass(
+  direction: Direction, { architecture, batch, micro, network }: OutsideStepOptions
+): Promise<Pass> {
   const d = architecture.domain.length;
   const program = trace((parameters, points, byImage, byLogDet) => {
     const [, , gradient] = valueAndGradientWithAux((theta) => {
@@ -57,7 +66,10 @@ async function compilePass(direction: Direction, { architecture, batch, micro, n
     })(parameters);
     return [gradient];
   }, [[parameterCount(architecture)], [micro, d], [micro, d], [micro]].map((shape) => ({ shape })));
-  const [map, back] = await Promise.all([FlowMap.compile(architecture, direction, micro, { ...network, executor: 'onnx' }), compileOnnx(program, onnxOptions(network))]);
+  const [map, back] = await Promise.all([
+    FlowMap.compile(architecture, direction, micro, { ...network, executor: 'onnx' }),
+    compileOnnx(program, onnxOptions(network))
+  ]);
   return {
     async run(parameters, points, energies, pause) {
       const [image, slopes] = [new Float64Array(batch * d), new Float64Array(batch * d)];
@@ -72,7 +84,9 @@ async function compilePass(direction: Direction, { architecture, batch, micro, n
           const byLogDet = byRatio.map((g) => -g);
           for (let k = 0; k < batch / micro; k++) {
             await pause();
-            const [part] = await back.run([parameters, partOf(points, k, micro, d), partOf(byImage, k, micro, d), partOf(byLogDet, k, micro)]);
+            const [part] = await back.run(
+              [parameters, partOf(points, k, micro, d), partOf(byImage, k, micro, d), partOf(byLogDet, k, micro)]
+            );
             for (let i = 0; i < gradient.length; i++) gradient[i] += part[i];
           }
         },
@@ -95,10 +109,16 @@ export async function compileOutsideStep(options: OutsideStepOptions): Promise<E
     async run(inputs, pause = noPause) {
       const parameters = inputs[0] as ParameterArray;
       const { x, y, stored, xiReverse, xiForward } = pointsOf(inputs);
-      const reverse = await forwardMap?.run(parameters, x, (image, gaps, gradients) => { energies.reverse(x, image, xiReverse, gaps, gradients); }, pause);
-      const forward = await inverseMap?.run(parameters, y, (image, gaps, gradients) => { energies.forward(y, stored, image, xiForward, gaps, gradients); }, pause);
+      const reverse = await forwardMap?.run(
+        parameters, x, (image, gaps, gradients) => { energies.reverse(x, image, xiReverse, gaps, gradients); }, pause
+      );
+      const forward = await inverseMap?.run(
+        parameters, y, (image, gaps, gradients) => { energies.forward(y, stored, image, xiForward, gaps, gradients); },
+        pause
+      );
       const none = new Float64Array(batch);
-      return stepFromRatios(objective, inputs, reverse?.ratios ?? none, forward?.ratios ?? none, async (byReverse, byForward, gradient) => {
+      const ratios = [reverse?.ratios ?? none, forward?.ratios ?? none] as const;
+      return stepFromRatios(objective, inputs, ...ratios, async (byReverse, byForward, gradient) => {
         await reverse?.addGradient(byReverse, gradient);
         await forward?.addGradient(byForward, gradient);
       });

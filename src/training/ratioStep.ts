@@ -8,16 +8,19 @@ import { ADAM, CONTROL, LARGEST_NORM, stepReport } from './trainingStep.ts';
 export const NO_LOSS: LossPart = { loss: 0, divergence: 0, variation: 0 };
 
 /** Part k of rows [n, width], `rows` of them. */
-export const partOf = <T extends ArrayData>(array: T, k: number, rows: number, width = 1): T => array.slice(k * rows * width, (k + 1) * rows * width) as T;
+export const partOf = <T extends ArrayData>(array: T, k: number, rows: number, width = 1): T =>
+  array.slice(k * rows * width, (k + 1) * rows * width) as T;
 
 /**
  * The step that follows from its log-ratios; outputs as in trainingStep.ts.
  * @param inputs of the step @param r log-ratios of the reverse term [B] @param z of the forward term [B]
- * @param addGradient is given ∂L/∂r and ∂L/∂z [B] and adds the gradient by the parameters to its last argument [P]; not called
+ * @param addGradient is given ∂L/∂r and ∂L/∂z [B] and adds the gradient by the parameters to its last argument [P]; not
+ * called
  * where the loss is not finite
  */
 export async function stepFromRatios(
-  objective: ObjectiveSettings, [parameters, first, second, controls]: readonly ArrayData[], r: Float64Array, z: Float64Array,
+  objective: ObjectiveSettings, [parameters, first, second, controls]: readonly ArrayData[], r: Float64Array,
+  z: Float64Array,
   addGradient: (byReverse: Float64Array, byForward: Float64Array, gradient: Float64Array) => Promise<void>,
 ): Promise<ArrayData[]> {
   const [byReverse, byForward] = [new Float64Array(r.length), new Float64Array(z.length)];
@@ -36,7 +39,9 @@ export async function stepFromRatios(
 }
 
 /** One step of Adam, in place. */
-function adam([parameters, first, second]: ArrayData[], gradient: Float64Array, scale: number, controls: ArrayData): void {
+function adam(
+  [parameters, first, second]: ArrayData[], gradient: Float64Array, scale: number, controls: ArrayData
+): void {
   const root2 = Math.sqrt(controls[CONTROL.correction2]);
   const rate = (controls[CONTROL.learningRate] * root2) / controls[CONTROL.correction1];
   for (let i = 0; i < gradient.length; i++) {

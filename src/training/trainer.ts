@@ -10,7 +10,9 @@ import { parameterCount, validateArchitecture, type Architecture } from '../flow
 import { initialParameters } from '../flows/initialise.ts';
 import { power } from '../numerics/power.ts';
 import { noPause, type Pause } from '../pausing.ts';
-import { needsForward, needsReverse, reverseWeight, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
+import {
+  needsForward, needsReverse, reverseWeight, type Energies, type ObjectiveSettings
+} from '../objectives/jeffreys.ts';
 import type { TrainingPoint } from '../records/record.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { heldOutEss, type HeldOut, type HeldOutEss } from './evaluation.ts';
@@ -52,7 +54,9 @@ export interface TrainerOptions {
   readonly settings: TrainingSettings;
   /** What the flow maps from. */
   readonly source: Source;
-  /** As array programs, for the executors that trace the whole step, which none does with noise; `base` is the source's. */
+  /**
+   * As array programs, for the executors that trace the whole step, which none does with noise; `base` is the source's.
+   */
   readonly energies: Energies;
   /** Judges the flow on held-out points; without noise, also the target's energy in the steps. */
   readonly evaluator: EnergyEvaluator;
@@ -89,7 +93,10 @@ export const EVALUATION_POINTS = 8192;
 const CURVE_EVERY = 10;
 
 export class Trainer {
-  private readonly counters: TrainerCounters = { step: 0, clippedSteps: 0, skippedSteps: 0, bestStep: 0, bestScore: -1, evaluationsSinceBest: 0, stopped: false, curve: [] };
+  private readonly counters: TrainerCounters = {
+    step: 0, clippedSteps: 0, skippedSteps: 0, bestStep: 0, bestScore: -1, evaluationsSinceBest: 0, stopped: false,
+    curve: []
+  };
   private parameters: ParameterArray;
   private firstMoment: ParameterArray;
   private secondMoment: ParameterArray;
@@ -98,17 +105,22 @@ export class Trainer {
   private readonly fixedBase: Float64Array | undefined;
   private readonly heldOut: HeldOut;
 
-  private constructor(private readonly options: TrainerOptions, private readonly executable: Executable, private readonly forward: FlowMap, private readonly inverse: FlowMap) {
+  private constructor(
+    private readonly options: TrainerOptions, private readonly executable: Executable,
+    private readonly forward: FlowMap, private readonly inverse: FlowMap
+  ) {
     const { architecture, settings, source, data, key, heldOut } = options;
     const count = parameterCount(architecture);
     const double = options.network.precision === 'float64';
     const initial = options.initial ?? initialParameters(architecture, foldIn(key, 'weights'));
-    if (initial.length !== count) throw new InputError(`training: the parameters to start from must be ${count} numbers, got ${initial.length}`);
+    if (initial.length !== count)
+      throw new InputError(`training: the parameters to start from must be ${count} numbers, got ${initial.length}`);
     this.parameters = double ? Float64Array.from(initial) : Float32Array.from(initial);
     this.firstMoment = double ? new Float64Array(count) : new Float32Array(count);
     this.secondMoment = this.firstMoment.slice();
     this.best = this.parameters.slice();
-    this.weight = reverseWeight(settings.theta, source.trace, traceOfSampleCovariance(data.samples, architecture.domain.length));
+    this.weight =
+      reverseWeight(settings.theta, source.trace, traceOfSampleCovariance(data.samples, architecture.domain.length));
     const d = architecture.domain.length;
     const held = new Float64Array(EVALUATION_POINTS * d);
     source.sample(foldIn(key, 'held-out'), 0, EVALUATION_POINTS, held);
@@ -123,7 +135,8 @@ export class Trainer {
     const { architecture, settings, data, noise } = options;
     validateArchitecture(architecture);
     if (noise !== undefined) checkTrainingNoise(noise);
-    if (data.energies.length === 0 && needsForward(settings)) throw new InputError('training: needs target samples unless theta is 1 and kappa is 0');
+    if (data.energies.length === 0 && needsForward(settings))
+      throw new InputError('training: needs target samples unless theta is 1 and kappa is 0');
     const { step, forward, inverse } = await compileTraining(options, EVALUATION_POINTS);
     const trainer = new Trainer(options, step, forward, inverse);
     // A warm start may be better than what training makes of it.
@@ -153,7 +166,9 @@ export class Trainer {
   restore({ arrays, json }: TrainerSnapshot): void {
     const count = this.parameters.length;
     for (const [name, array] of Object.entries(arrays)) {
-      if (array.length !== count) throw new InputError(`training checkpoint: ${name} has ${array.length} entries, the flow has ${count} parameters`);
+      if (array.length !== count) throw new InputError(
+        `training checkpoint: ${name} has ${array.length} entries, the flow has ${count} parameters`
+      );
     }
     this.parameters = arrays.parameters.slice();
     this.firstMoment = arrays.firstMoment.slice();
@@ -206,8 +221,10 @@ export class Trainer {
     const state = [this.parameters, this.firstMoment, this.secondMoment];
     const inputs = [...state, controls, this.sourceBatch(step), y, energies, ...xi];
     const [parameters, first, second, report] = await this.executable.run(inputs, pause);
-    // A GPU may assume that nothing is NaN (WGSL, "Floating point evaluation"), so the step's own verdict is not enough.
-    const accepted = report[REPORT.accepted] === 1 && Number.isFinite(report[REPORT.loss]) && Number.isFinite(report[REPORT.gradientNorm]);
+    // A GPU may assume that nothing is NaN (WGSL, "Floating point evaluation"), so the step's own verdict is not
+    // enough.
+    const accepted = report[REPORT.accepted] === 1 && Number.isFinite(report[REPORT.loss])
+      && Number.isFinite(report[REPORT.gradientNorm]);
     const done = step + 1;
     const evaluate = done % settings.evaluateEvery === 0 || done === settings.steps;
     const updated = accepted ? (parameters as ParameterArray) : this.parameters;
@@ -260,14 +277,18 @@ export class Trainer {
 
 /**
  * What training is judged by: the reverse ESS, lowered once the forward figure falls below one half, as it does when a
- * mode is lost. The forward figure is the truncated one: untruncated, a single held-out point in the tail moves it more than
+ * mode is lost. The forward figure is the truncated one: untruncated, a single held-out point in the tail moves it more
+ * than
  * the flow does, and can bring it to nothing.
  * With θ = 1 and κ = 0 nothing is trained on target samples, and the reverse ESS alone decides.
  */
 const heldOutScore = (reverseEss: number, forwardEss: number): number => reverseEss * Math.min(1, 2 * forwardEss);
 
 /** Rows drawn with replacement: draw i of step `step` from the stream. */
-function pickRows(source: Float64Array, d: number, key: Key, step: number, rows: Float64Array, values?: Float64Array, picked?: Float64Array): void {
+function pickRows(
+  source: Float64Array, d: number, key: Key, step: number, rows: Float64Array, values?: Float64Array,
+  picked?: Float64Array
+): void {
   const n = source.length / d;
   const count = rows.length / d;
   const draws = new Float64Array(count);

@@ -18,7 +18,9 @@ export const CONTROL = { learningRate: 0, correction1: 1, correction2: 2, revers
 export const REPORT = { loss: 0, reverse: 1, forward: 2, variation: 3, gradientNorm: 4, accepted: 5 } as const;
 
 /** The report of a step that is put together outside of a graph. */
-export function stepReport(loss: number, reverse: LossPart, forward: LossPart, norm: number, accepted: boolean): Float64Array {
+export function stepReport(
+  loss: number, reverse: LossPart, forward: LossPart, norm: number, accepted: boolean
+): Float64Array {
   const report = new Float64Array(Object.keys(REPORT).length);
   report[REPORT.loss] = loss;
   report[REPORT.reverse] = reverse.divergence;
@@ -39,14 +41,20 @@ export interface StepProgram {
  * energies [B]. Outputs: the new parameters and moments, and a report [6].
  * A step whose loss or gradient is not finite leaves parameters and moments as they were and reports accepted = 0.
  */
-export function trainingStep(architecture: Architecture, energies: Energies, settings: ObjectiveSettings, batch: number): StepProgram {
+export function trainingStep(
+  architecture: Architecture, energies: Energies, settings: ObjectiveSettings, batch: number
+): StepProgram {
   const d = architecture.domain.length;
   const count = parameterCount(architecture);
   const specs = [[count], [count], [count], [5], [batch, d], [batch, d], [batch]].map((shape) => ({ shape }));
-  const f = (parameters: Array, first: Array, second: Array, controls: Array, x: Array, y: Array, energyOfY: Array): Array[] => {
+  const f = (
+    parameters: Array, first: Array, second: Array, controls: Array, x: Array, y: Array, energyOfY: Array
+  ): Array[] => {
     const control = (name: keyof typeof CONTROL): Array => controls.slice(CONTROL[name]);
     const differentiate = valueAndGradientWithAux((theta) => {
-      const { loss, reverse, forward, variation } = jeffreysLoss(settings, new CouplingFlow(architecture, theta), energies, control('reverseWeight'), x, y, energyOfY);
+      const { loss, reverse, forward, variation } = jeffreysLoss(
+        settings, new CouplingFlow(architecture, theta), energies, control('reverseWeight'), x, y, energyOfY
+      );
       return [loss, [reverse, forward, variation]];
     });
     const [loss, [reverse, forward, variation], gradient] = differentiate(parameters);

@@ -1,11 +1,16 @@
 /**
- * The networks φ, ψ of learned weights: f = ψ(z) − φ(x) is fitted to noisy differences of energies t at pairs (x, z = F(x)), so
+ * The networks φ, ψ of learned weights: f = ψ(z) − φ(x) is fitted to noisy differences of energies t at pairs (x, z =
+ * F(x)), so
  * that it learns E[t | x, z] (arXiv 2604.05303). At the start, with last layers of zero, it is a robust mean of t.
  *
- * The published loss is (t − f)². Where t is −log w itself, that is ruled by the points of next to no weight, which do not
- * matter. Any Bregman divergence has the same minimiser, E[t | x, z]; the one with φ'' = min(1, exp(−(t − that mean))) cares for
- * errors in proportion to the weights: its gradient is min(1, w) (f − t) (Banerjee, Guo & Wang 2005). Until f has found the points
- * of no weight their t of some hundreds still rule the gradient, so t is cut where w would be nothing whatever the noise.
+ * The published loss is (t − f)². Where t is −log w itself, that is ruled by the points of next to no weight, which do
+ * not
+ * matter. Any Bregman divergence has the same minimiser, E[t | x, z]; the one with φ'' = min(1, exp(−(t − that mean)))
+ * cares for
+ * errors in proportion to the weights: its gradient is min(1, w) (f − t) (Banerjee, Guo & Wang 2005). Until f has found
+ * the points
+ * of no weight their t of some hundreds still rule the gradient, so t is cut where w would be nothing whatever the
+ * noise.
  */
 import type { Executable } from '../engine/executor.ts';
 import { lax, np, valueAndGradientWithAux, type Array } from '../engine/numpy.ts';
@@ -33,12 +38,18 @@ export interface FittedWeights {
   readonly parameters: Float32Array;
   /** What is subtracted from and divided out of x, z [d] each, and of t. */
   readonly scales: WeightScales;
-  /** Mean loss on held-out pairs with draws of their own, noise included, and that of the constant that the networks start from. */
+  /**
+   * Mean loss on held-out pairs with draws of their own, noise included, and that of the constant that the networks
+   * start from.
+   */
   readonly heldOutError: number;
   readonly constantError: number;
   /** The step whose parameters these are; 0: the constant. */
   readonly bestStep: number;
-  /** Targets, held-out ones too, that were not finite and left out; steps whose loss or gradient was not finite and not taken. */
+  /**
+   * Targets, held-out ones too, that were not finite and left out; steps whose loss or gradient was not finite and not
+   * taken.
+   */
   readonly nonFinite: number;
   readonly skippedSteps: number;
 }
@@ -67,7 +78,10 @@ export interface WeightRegressionOptions {
   readonly x: Float64Array;
   readonly z: Float64Array;
   readonly heldOut: number;
-  /** Noisy differences t of given pairs, with fresh noise at every `step`; step −1 is for the held-out ones. @param out receives [rows.length] */
+  /**
+   * Noisy differences t of given pairs, with fresh noise at every `step`; step −1 is for the held-out ones. @param out
+   * receives [rows.length]
+   */
   readonly targets: (rows: Int32Array, step: number, out: Float64Array) => void;
   readonly key: Key;
   readonly threads?: number;
@@ -76,12 +90,17 @@ export interface WeightRegressionOptions {
 /** All that later steps depend on. */
 export interface WeightRegressionSnapshot {
   readonly arrays: Readonly<Record<'parameters' | 'firstMoment' | 'secondMoment' | 'best', Float32Array>>;
-  readonly json: { readonly step: number; readonly bestStep: number; readonly bestError: number; readonly nonFinite: number; readonly skippedSteps: number };
+  readonly json: {
+    readonly step: number; readonly bestStep: number; readonly bestError: number; readonly nonFinite: number;
+    readonly skippedSteps: number
+  };
 }
 
 const CHUNK = 4096;
 const CLIP = 10;
-/** With byWeight, t is cut at so much above its middle, plus so many of its standard deviations (of the noise, mostly). */
+/**
+ * With byWeight, t is cut at so much above its middle, plus so many of its standard deviations (of the noise, mostly).
+ */
 const CUT = { weight: 8, deviations: 4 } as const;
 
 /** Layers of one network: [inputs, outputs] each. */
@@ -90,12 +109,14 @@ function layersOf({ dimension, hiddenLayers, hidden }: WeightNetworkShape): [num
   return widths.slice(1).map((width, k) => [widths[k], width]);
 }
 
-const repeated = <T>(length: number, make: (k: number) => T): T[] => globalThis.Array.from({ length }, (_, k) => make(k));
+const repeated = <T>(length: number, make: (k: number) => T): T[] =>
+  globalThis.Array.from({ length }, (_, k) => make(k));
 
 /** Parameters of φ and ψ together. */
 export const weightParameterCount = (shape: WeightNetworkShape): number => 2 * countOf(shape);
 
-const countOf = (shape: WeightNetworkShape): number => layersOf(shape).reduce((sum, [inputs, outputs]) => sum + inputs * outputs + outputs, 0);
+const countOf = (shape: WeightNetworkShape): number =>
+  layersOf(shape).reduce((sum, [inputs, outputs]) => sum + inputs * outputs + outputs, 0);
 
 /** Hidden layers uniform of scale 1/√fan-in, last layers zero; φ, then ψ. */
 function initial(shape: WeightNetworkShape, key: Key): Float32Array {
@@ -135,22 +156,32 @@ function difference(shape: WeightNetworkShape, parameters: Array, x: Array, z: A
   return network(parameters.slice([count, 2 * count]), z).sub(network(parameters.slice([0, count]), x));
 }
 
-/** Inputs: parameters and moments [2P], controls (rate, corrections, scale of t) [4], x, z [B, d], t [B], and 1 or 0 for pairs that count or not [B]. Outputs: the new ones, and (loss, accepted) [2]. */
-export function weightStep(shape: WeightNetworkShape, batch: number, byWeight: boolean): { f: (...args: Array[]) => Array[]; specs: { shape: number[] }[] } {
+/**
+ * Inputs: parameters and moments [2P], controls (rate, corrections, scale of t) [4], x, z [B, d], t [B], and 1 or 0 for
+ * pairs that count or not [B]. Outputs: the new ones, and (loss, accepted) [2].
+ */
+export function weightStep(shape: WeightNetworkShape, batch: number, byWeight: boolean): {
+  f: (...args: Array[]) => Array[]; specs: { shape: number[] }[]
+} {
   const { dimension: d } = shape;
   const count = 2 * countOf(shape);
-  const specs = [[count], [count], [count], [4], [batch, d], [batch, d], [batch], [batch]].map((size) => ({ shape: size }));
-  const f = (parameters: Array, first: Array, second: Array, controls: Array, x: Array, z: Array, t: Array, counts: Array): Array[] => {
+  const specs =
+    [[count], [count], [count], [4], [batch, d], [batch, d], [batch], [batch]].map((size) => ({ shape: size }));
+  const f = (
+    parameters: Array, first: Array, second: Array, controls: Array, x: Array, z: Array, t: Array, counts: Array
+  ): Array[] => {
     const [loss, , gradient] = valueAndGradientWithAux((theta) => {
       const fitted = difference(shape, theta, x, z);
       const error = fitted.sub(t);
-      const weight = byWeight ? lax.stopGradient(np.exp(np.minimum(fitted.mul(controls.slice(3)).mul(-1), 0))) : np.ones([batch]);
+      const weight = byWeight ? lax.stopGradient(np.exp(np.minimum(fitted.mul(controls.slice(3)).mul(-1), 0)))
+        : np.ones([batch]);
       return [error.mul(error).mul(weight).mul(counts).mean(), []];
     })(parameters);
     const norm = np.sqrt(gradient.mul(gradient).sum());
     const isAccepted = norm.less(1e18).mul(np.absolute(loss).less(1e18));
     const accepted = np.where(isAccepted, 1, 0);
-    const g = np.where(isAccepted, gradient, 0).mul(np.where(isAccepted, np.minimum(np.divide(CLIP, norm.add(1e-12)), 1), 0));
+    const g =
+      np.where(isAccepted, gradient, 0).mul(np.where(isAccepted, np.minimum(np.divide(CLIP, norm.add(1e-12)), 1), 0));
     const m = np.where(isAccepted, first.mul(ADAM.beta1).add(g.mul(1 - ADAM.beta1)), first);
     const v = np.where(isAccepted, second.mul(ADAM.beta2).add(g.mul(g).mul(1 - ADAM.beta2)), second);
     const root2 = np.sqrt(controls.slice(2));
@@ -161,7 +192,9 @@ export function weightStep(shape: WeightNetworkShape, batch: number, byWeight: b
   return { f, specs };
 }
 
-/** Mean and standard deviation of every coordinate of points [n, d], of those that are finite; 1 for what does not vary. */
+/**
+ * Mean and standard deviation of every coordinate of points [n, d], of those that are finite; 1 for what does not vary.
+ */
 function moments(points: Float64Array, d: number): { mean: number[]; deviation: number[] } {
   const pairs = repeated(d, (j) => {
     let [count, sum, squares] = [0, 0, 0];
@@ -178,7 +211,9 @@ function moments(points: Float64Array, d: number): { mean: number[]; deviation: 
 }
 
 /** Rows of points, standardised; 0 for what is not finite. @param out receives [rows.length, d] */
-function standardised(points: Float64Array, rows: Int32Array, mean: readonly number[], deviation: readonly number[], out: Float32Array): Float32Array {
+function standardised(
+  points: Float64Array, rows: Int32Array, mean: readonly number[], deviation: readonly number[], out: Float32Array
+): Float32Array {
   const d = mean.length;
   for (let i = 0; i < rows.length; i++) {
     for (let j = 0; j < d; j++) {
@@ -232,7 +267,10 @@ export class WeightRegression {
   private readonly most: number;
   private readonly held: { readonly rows: Int32Array; readonly targets: Float64Array };
 
-  private constructor(private readonly options: WeightRegressionOptions, private readonly executable: Executable, private readonly network: Executable) {
+  private constructor(
+    private readonly options: WeightRegressionOptions, private readonly executable: Executable,
+    private readonly network: Executable
+  ) {
     const { x, z, shape, heldOut, key, targets } = options;
     const d = shape.dimension;
     const n = x.length / d;
@@ -249,7 +287,8 @@ export class WeightRegression {
     const cut = values.map((value) => Math.min(value, this.most));
     const meanT = medianOfMeans(cut.filter(Number.isFinite));
     const [ofX, ofZ] = [moments(x, d), moments(z, d)];
-    this.scales = { meanX: ofX.mean, deviationX: ofX.deviation, meanZ: ofZ.mean, deviationZ: ofZ.deviation, meanT, deviationT };
+    this.scales =
+      { meanX: ofX.mean, deviationX: ofX.deviation, meanZ: ofZ.mean, deviationZ: ofZ.deviation, meanT, deviationT };
     this.held = { rows, targets: cut };
     this.constantError = this.heldOutLoss(new Float64Array(heldOut).fill(meanT));
     this.bestError = this.constantError;
@@ -262,12 +301,21 @@ export class WeightRegression {
   /** @throws InputError for shapes that do not fit */
   static async create(options: WeightRegressionOptions): Promise<WeightRegression> {
     const { shape, x, z, heldOut, batch, steps, evaluateEvery, learningRate, threads = 1 } = options;
-    const whole: readonly (readonly [string, number, number])[] = [['dimension', shape.dimension, 1], ['hiddenLayers', shape.hiddenLayers, 1], ['hidden', shape.hidden, 1], ['heldOut', heldOut, 1], ['batch', batch, 1], ['steps', steps, 0], ['evaluateEvery', evaluateEvery, 1]];
-    for (const [name, value, least] of whole) if (!Number.isInteger(value) || value < least) throw new InputError(`learned weights: ${name} must be an integer of at least ${least}, got ${value}`);
-    if (!(learningRate > 0 && learningRate < Infinity)) throw new InputError(`learned weights: learningRate must be > 0, got ${learningRate}`);
+    const whole: readonly (readonly [string, number, number])[] = [
+      ['dimension', shape.dimension, 1], ['hiddenLayers', shape.hiddenLayers, 1], ['hidden', shape.hidden, 1],
+      ['heldOut', heldOut, 1], ['batch', batch, 1], ['steps', steps, 0], ['evaluateEvery', evaluateEvery, 1]
+    ];
+    for (const [name, value, least] of whole)
+      if (!Number.isInteger(value) || value < least)
+        throw new InputError(`learned weights: ${name} must be an integer of at least ${least}, got ${value}`);
+    if (!(learningRate > 0 && learningRate < Infinity))
+      throw new InputError(`learned weights: learningRate must be > 0, got ${learningRate}`);
     const n = x.length / shape.dimension;
-    if (!Number.isInteger(n) || z.length !== x.length) throw new InputError(`learned weights: x and z must both be [n, ${shape.dimension}], got ${x.length} and ${z.length} numbers`);
-    if (!(heldOut >= 1 && heldOut < n)) throw new InputError(`learned weights: heldOut must be at least 1 and below the ${n} pairs, got ${heldOut}`);
+    if (!Number.isInteger(n) || z.length !== x.length) throw new InputError(
+      `learned weights: x and z must both be [n, ${shape.dimension}], got ${x.length} and ${z.length} numbers`
+    );
+    if (!(heldOut >= 1 && heldOut < n))
+      throw new InputError(`learned weights: heldOut must be at least 1 and below the ${n} pairs, got ${heldOut}`);
     const { f, specs } = weightStep(shape, batch, options.byWeight);
     const onnx = { precision: 'float32', threads } as const;
     return new WeightRegression(options, await compileOnnx(trace(f, specs), onnx), await compileNetwork(shape, onnx));
@@ -294,11 +342,14 @@ export class WeightRegression {
     const taken = this.step - this.skippedSteps + 1;
     const rate = learningRate * scheduledRate('oneCycle', this.step, steps);
     const controls = Float64Array.of(rate, 1 - power(ADAM.beta1, taken), 1 - power(ADAM.beta2, taken), deviationT);
-    const counts = Float64Array.from(t, (value) => (Number.isNaN(value) || value === -Infinity || Math.min(value, this.most) === Infinity ? 0 : 1));
+    const counts = Float64Array.from(
+      t, (value) => (Number.isNaN(value) || value === -Infinity || Math.min(value, this.most) === Infinity ? 0 : 1)
+    );
     this.nonFinite += counts.length - counts.reduce((sum, value) => sum + value, 0);
     const [parameters, first, second, report] = await this.executable.run([
       this.parameters, this.firstMoment, this.secondMoment, controls,
-      standardised(x, rows, meanX, deviationX, new Float32Array(batch * d)), standardised(z, rows, meanZ, deviationZ, new Float32Array(batch * d)),
+      standardised(x, rows, meanX, deviationX, new Float32Array(batch * d)),
+      standardised(z, rows, meanZ, deviationZ, new Float32Array(batch * d)),
       t.map((value, i) => (counts[i] === 0 ? 0 : (Math.min(value, this.most) - meanT) / deviationT)), counts,
     ]);
     if (report[1] !== 1 || counts.every((value) => value === 0)) this.skippedSteps += 1;
@@ -318,7 +369,9 @@ export class WeightRegression {
     const { rows } = this.held;
     const d = shape.dimension;
     const [first] = rows;
-    const fitted = await runNetwork(this.network, shape, this.parameters, this.scales, x.subarray(first * d), z.subarray(first * d), rows.length);
+    const fitted = await runNetwork(
+      this.network, shape, this.parameters, this.scales, x.subarray(first * d), z.subarray(first * d), rows.length
+    );
     const error = this.heldOutLoss(fitted);
     if (!(error < this.bestError)) return;
     this.bestError = error;
@@ -341,14 +394,19 @@ export class WeightRegression {
 
   snapshot(): WeightRegressionSnapshot {
     const { parameters, firstMoment, secondMoment, best, step, bestStep, bestError, nonFinite, skippedSteps } = this;
-    return { arrays: { parameters, firstMoment, secondMoment, best }, json: { step, bestStep, bestError, nonFinite, skippedSteps } };
+    return { arrays: { parameters, firstMoment, secondMoment, best }, json: {
+      step, bestStep, bestError, nonFinite, skippedSteps
+    } };
   }
 
   /** @throws InputError when the snapshot is of other networks */
   restore({ arrays, json }: WeightRegressionSnapshot): void {
     for (const name of ['parameters', 'firstMoment', 'secondMoment', 'best'] as const) {
       const length = (arrays[name] as Float32Array | undefined)?.length ?? 'no';
-      if (length !== this.parameters.length) throw new InputError(`learned weights: ${name} of the checkpoint has ${length} entries, the networks have ${this.parameters.length} parameters`);
+      if (length !== this.parameters.length) throw new InputError(
+        `learned weights: ${name} of the checkpoint has ${length} entries, the networks have `
+          + `${this.parameters.length} parameters`
+      );
     }
     this.parameters = arrays.parameters.slice();
     this.firstMoment = arrays.firstMoment.slice();
@@ -362,7 +420,11 @@ export class WeightRegression {
   }
 
   result(): FittedWeights {
-    return { shape: this.options.shape, parameters: this.best.slice(), scales: this.scales, heldOutError: this.bestError, constantError: this.constantError, bestStep: this.bestStep, nonFinite: this.nonFinite, skippedSteps: this.skippedSteps };
+    return {
+      shape: this.options.shape, parameters: this.best.slice(), scales: this.scales, heldOutError: this.bestError,
+      constantError: this.constantError, bestStep: this.bestStep, nonFinite: this.nonFinite,
+      skippedSteps: this.skippedSteps
+    };
   }
 
   async dispose(): Promise<void> {
@@ -370,30 +432,48 @@ export class WeightRegression {
   }
 }
 
-function compileNetwork(shape: WeightNetworkShape, options: { precision: 'float32'; threads: number }): Promise<Executable> {
+function compileNetwork(shape: WeightNetworkShape, options: {
+  precision: 'float32'; threads: number
+}): Promise<Executable> {
   const points = { shape: [CHUNK, shape.dimension] };
-  return compileOnnx(trace((parameters, x, z) => [difference(shape, parameters, x, z)], [{ shape: [2 * countOf(shape)] }, points, points]), options);
+  return compileOnnx(
+    trace(
+      (parameters, x, z) => [difference(shape, parameters, x, z)], [{ shape: [2 * countOf(shape)] }, points, points]
+    ),
+    options
+  );
 }
 
-async function runNetwork(network: Executable, { dimension: d }: WeightNetworkShape, parameters: Float32Array, scales: WeightScales, x: Float64Array, z: Float64Array, n: number): Promise<Float64Array> {
+async function runNetwork(
+  network: Executable, { dimension: d }: WeightNetworkShape, parameters: Float32Array, scales: WeightScales,
+  x: Float64Array, z: Float64Array, n: number
+): Promise<Float64Array> {
   const { meanX, deviationX, meanZ, deviationZ, meanT, deviationT } = scales;
   const result = new Float64Array(n);
   const [px, pz] = [new Float32Array(CHUNK * d), new Float32Array(CHUNK * d)];
   for (let first = 0; first < n; first += CHUNK) {
     const count = Math.min(CHUNK, n - first);
     const rows = range(first, first + count);
-    const [values] = await network.run([parameters, standardised(x, rows, meanX, deviationX, px), standardised(z, rows, meanZ, deviationZ, pz)]);
+    const [values] = await network.run(
+      [parameters, standardised(x, rows, meanX, deviationX, px), standardised(z, rows, meanZ, deviationZ, pz)]
+    );
     for (let i = 0; i < count; i++) {
       const row = (points: Float64Array): Float64Array => points.subarray((first + i) * d, (first + i + 1) * d);
-      result[first + i] = row(x).every(Number.isFinite) && row(z).every(Number.isFinite) ? meanT + deviationT * values[i] : NaN;
+      result[first + i] = row(x).every(Number.isFinite)
+        && row(z).every(Number.isFinite) ? meanT + deviationT * values[i] : NaN;
     }
   }
   return result;
 }
 
 /** ψ(z) − φ(x) of any pairs; NaN where they are not finite. @param x @param z [n, d] @returns [n] */
-export async function learnedDifference({ shape, parameters, scales }: Pick<FittedWeights, 'shape' | 'parameters' | 'scales'>, x: Float64Array, z: Float64Array, n: number, threads = 1): Promise<Float64Array> {
-  if (x.length !== n * shape.dimension || z.length !== x.length) throw new InputError(`learned weights: x and z must both hold [${n}, ${shape.dimension}], got ${x.length} and ${z.length} numbers`);
+export async function learnedDifference(
+  { shape, parameters, scales }: Pick<FittedWeights, 'shape' | 'parameters' | 'scales'>, x: Float64Array,
+  z: Float64Array, n: number, threads = 1
+): Promise<Float64Array> {
+  if (x.length !== n * shape.dimension || z.length !== x.length) throw new InputError(
+    `learned weights: x and z must both hold [${n}, ${shape.dimension}], got ${x.length} and ${z.length} numbers`
+  );
   const network = await compileNetwork(shape, { precision: 'float32', threads });
   try {
     return await runNetwork(network, shape, parameters, scales, x, z, n);

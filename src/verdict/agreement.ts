@@ -15,10 +15,12 @@ export interface Route {
 
 /** Standard errors between the two routes; NaN where one is missing. */
 function apart({ weighted, tempering }: Route): number {
-  return tempering === null ? Number.NaN : Math.abs(weighted.value - tempering.value) / Math.hypot(weighted.standardError, tempering.standardError);
+  return tempering === null ? Number.NaN
+    : Math.abs(weighted.value - tempering.value) / Math.hypot(weighted.standardError, tempering.standardError);
 }
 
-const shown = (value: number, error: number): string => value.toFixed(Math.min(10, Math.max(0, 1 - Math.floor(Math.log10(error > 0 ? error : 1)))));
+const shown = (value: number, error: number): string =>
+  value.toFixed(Math.min(10, Math.max(0, 1 - Math.floor(Math.log10(error > 0 ? error : 1)))));
 
 /** Two routes to the same figure that chance does not set so far apart: one of them misses a part of the target. */
 export function routeDoubts(routes: readonly Route[]): Doubt[] {
@@ -26,24 +28,39 @@ export function routeDoubts(routes: readonly Route[]): Doubt[] {
   const least = routesGap(compared.length);
   const off = compared.filter((route) => apart(route) > least).sort((a, b) => apart(b) - apart(a));
   const isLogZ = ({ name }: Route): boolean => name === 'log Z';
-  return [off.filter(isLogZ), off.filter((route) => !isLogZ(route))].filter((group) => group.length > 0).map((group) => {
+  return [off.filter(isLogZ), off.filter((route) => !isLogZ(route))]
+    .filter((group) => group.length > 0).map((group) => {
     const [worst] = group;
     const { name, weighted, tempering } = worst;
     const error = Math.hypot(weighted.standardError, tempering?.standardError ?? 0);
     const code = isLogZ(worst) ? 'log-z-disagrees' : 'routes-disagree';
     const others = group.length === 1 ? '' : `, and ${group.length - 1} more of ${compared.length} figures`;
-    return doubt('doubtful', code, `The two routes to ${name} disagree: weights ${shown(weighted.value, error)}, tempering ${shown(tempering?.value ?? Number.NaN, error)}, ${apart(worst).toFixed(1)} standard errors apart${others}. One of them misses a part of the target: run more rounds, or train longer.`);
+    return doubt(
+      'doubtful', code,
+      `The two routes to ${name} disagree: weights ${shown(weighted.value, error)}, tempering `
+        + `${shown(tempering?.value ?? Number.NaN, error)}, ${apart(worst).toFixed(1)} standard errors `
+        + `apart${others}. One of them misses a part of the target: run more rounds, or train longer.`
+    );
   });
 }
 
 /**
- * Figures too far from what is exactly known. A wrong log Z says that mass is missing or invented, so that nothing stands;
+ * Figures too far from what is exactly known. A wrong log Z says that mass is missing or invented, so that nothing
+ * stands;
  * another wrong figure leaves the run in doubt.
  */
 export function exactDoubts(routes: readonly Route[]): Doubt[] {
-  const off = routes.filter(({ weighted, exact }) => Number.isFinite(weighted.standardError) && isOff(weighted.value, weighted.standardError, exact));
+  const off = routes.filter(({ weighted, exact }) => Number.isFinite(weighted.standardError) && isOff(
+    weighted.value, weighted.standardError, exact
+  ));
   if (off.length === 0) return [];
   const wrong = off.find(({ name }) => name === 'log Z') ?? off[0];
   const others = off.length === 1 ? '' : `, and ${off.length - 1} more`;
-  return [doubt(wrong.name === 'log Z' ? 'unknown' : 'doubtful', 'exact-disagrees', `${wrong.name} is ${shown(wrong.weighted.value, wrong.weighted.standardError)} where the exact value is ${shown(wrong.exact ?? Number.NaN, wrong.weighted.standardError)}${others}: more than ${EXACT_GAP} standard errors, so a part of the target is missing or invented, or the value that was given as exact is not.`)];
+  return [doubt(
+    wrong.name === 'log Z' ? 'unknown' : 'doubtful', 'exact-disagrees',
+    `${wrong.name} is ${shown(wrong.weighted.value, wrong.weighted.standardError)} where the exact value is `
+      + `${shown(wrong.exact ?? Number.NaN, wrong.weighted.standardError)}${others}: more than ${EXACT_GAP} `
+      + 'standard errors, so a part of the target is missing or invented, or the value that was given as exact '
+      + 'is not.'
+  )];
 }

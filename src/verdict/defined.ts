@@ -1,4 +1,7 @@
-/** Whether an energy is a number where it matters: where it is not, the density is taken as zero, which may not be meant. */
+/**
+ * Whether an energy is a number where it matters: where it is not, the density is taken as zero, which may not be
+ * meant.
+ */
 import { fillNormal, foldIn, type Key } from '../engine/random.ts';
 import { spreadRows } from '../numerics/spreadRows.ts';
 import { sampleBase, uniformInBox, type Base } from '../targets/base.ts';
@@ -6,7 +9,9 @@ import { wrapPoints } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { doubt, type Doubt } from './standing.ts';
 
-/** Points that are looked at: of the base, about samples of the target, and anywhere in the box. Each is an evaluation. */
+/**
+ * Points that are looked at: of the base, about samples of the target, and anywhere in the box. Each is an evaluation.
+ */
 export const LOOKS = 4096;
 
 export interface UndefinedPoints {
@@ -19,7 +24,9 @@ export interface UndefinedPoints {
 }
 
 /** @param samples of the target [n, d] */
-export function undefinedPoints(energy: Pick<EnergyEvaluator, 'energies'>, base: Base, samples: Float64Array, key: Key): UndefinedPoints {
+export function undefinedPoints(
+  energy: Pick<EnergyEvaluator, 'energies'>, base: Base, samples: Float64Array, key: Key
+): UndefinedPoints {
   const d = base.domain.length;
   const [ofBase, inBox] = [new Float64Array(LOOKS * d), new Float64Array(LOOKS * d)];
   sampleBase(base, key, 0, LOOKS, ofBase);
@@ -57,5 +64,10 @@ function displaced({ domain }: Base, samples: Float64Array, count: number, key: 
 export function undefinedDoubts({ base, around, box }: UndefinedPoints): Doubt[] {
   if (base + around + box === 0) return [];
   const share = (count: number): string => `${((100 * count) / LOOKS).toPrecision(2)} %`;
-  return [doubt('doubtful', 'undefined-energy', `The energy is NaN at ${share(base)} of the base's points, at ${share(around)} of points near samples of the target, and at ${share(box)} of the box: the density is taken as zero there. Return +∞ (np.where) if that is meant, or mend the formula.`)];
+  return [doubt(
+    'doubtful', 'undefined-energy',
+    `The energy is NaN at ${share(base)} of the base's points, at ${share(around)} of points near samples of `
+      + `the target, and at ${share(box)} of the box: the density is taken as zero there. Return +∞ (np.where) `
+      + 'if that is meant, or mend the formula.'
+  )];
 }

@@ -25,16 +25,20 @@ const clamped = ({ kind, low, high }: Coordinate, x: number): number => {
 };
 
 /**
- * The lowest points that descents reach. Steps follow the gradient's signs alone, so no scale needs to be known; where an energy
+ * The lowest points that descents reach. Steps follow the gradient's signs alone, so no scale needs to be known; where
+ * an energy
  * is not finite the descent goes back.
- * @param starts [n, d], left as they are @returns points [n, d] with their energies [n]; those that began where U is not finite have NaN
+ * @param starts [n, d], left as they are @returns points [n, d] with their energies [n]; those that began where U is
+ * not finite have NaN
  * @see Riedmiller & Braun 1993, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm"
  */
 export const descend = (energy: EnergyEvaluator, domain: Domain, starts: Float64Array, iterations: number): Lowest =>
   atOnce(descentSteps(energy, domain, starts, iterations));
 
 /** {@link descend} in steps. */
-export function* descentSteps(energy: EnergyEvaluator, domain: Domain, starts: Float64Array, iterations: number): Steps<Lowest> {
+export function* descentSteps(
+  energy: EnergyEvaluator, domain: Domain, starts: Float64Array, iterations: number
+): Steps<Lowest> {
   const d = domain.length;
   const n = starts.length / d;
   const widths = domain.map(({ low, high }) => high - low);
@@ -56,7 +60,8 @@ export function* descentSteps(energy: EnergyEvaluator, domain: Domain, starts: F
     for (let i = 0; i < n; i++) {
       const row = i * d;
       if (!Number.isFinite(energies[i]) || !gradients.subarray(row, row + d).every(Number.isFinite)) {
-        for (let at = row; at < row + d; at++) [x[at], before[at], steps[at]] = [best[at], 0, SHRINK * SHRINK * steps[at]];
+        for (let at = row; at < row + d; at++)
+          [x[at], before[at], steps[at]] = [best[at], 0, SHRINK * SHRINK * steps[at]];
         continue;
       }
       if (!(energies[i] >= least[i])) {

@@ -1,34 +1,64 @@
-/** What a tempering run says of whether its samples can be trusted: its ladders' agreement, round trips, effective samples. */
+/**
+ * What a tempering run says of whether its samples can be trusted: its ladders' agreement, round trips, effective
+ * samples.
+ */
 import { extendedValue } from '../records/figure.ts';
 import type { ParallelTemperingSummary, Warning } from '../records/record.ts';
 import { doubt, standingOf, type Doubt } from './standing.ts';
 import { FEW_ROUND_TRIPS, FEW_SAMPLES, MIXED_RHAT, UNMIXED_RHAT } from './trust.ts';
 
 /** Figures of a tempering run that its standing depends on. */
-export type MixingSummary = Pick<ParallelTemperingSummary, 'splitRhat' | 'roundTrips' | 'effectiveSampleSize' | 'inverseTemperatures' | 'rounds'>;
+export type MixingSummary =
+  Pick<ParallelTemperingSummary, 'splitRhat' | 'roundTrips' | 'effectiveSampleSize' | 'inverseTemperatures' | 'rounds'>;
 
 /** @param name how the run is called in the messages: "tempering", "reSGLD" */
-function mixingDoubts({ splitRhat, roundTrips, effectiveSampleSize, inverseTemperatures, rounds }: MixingSummary, name: string): Doubt[] {
+function mixingDoubts(
+  { splitRhat, roundTrips, effectiveSampleSize, inverseTemperatures, rounds }: MixingSummary, name: string
+): Doubt[] {
   const doubts: Doubt[] = [];
-  const known = splitRhat.map((entry) => ({ name: entry.name, rhat: extendedValue(entry.value) })).filter(({ rhat }) => !Number.isNaN(rhat));
+  const known = splitRhat.map((entry) => ({ name: entry.name, rhat: extendedValue(entry.value) }))
+    .filter(({ rhat }) => !Number.isNaN(rhat));
   if (known.length === 0) {
-    doubts.push(doubt('doubtful', 'mixing-unknown', `Nothing is known of whether the ladders of ${name} agree (no R-hat): run more rounds.`));
+    doubts.push(doubt(
+      'doubtful', 'mixing-unknown',
+      `Nothing is known of whether the ladders of ${name} agree (no R-hat): run more rounds.`
+    ));
   } else {
     const worst = known.reduce((a, b) => (b.rhat > a.rhat ? b : a));
     if (worst.rhat > MIXED_RHAT) {
       const standing = worst.rhat > UNMIXED_RHAT ? 'unknown' : 'doubtful';
-      doubts.push(doubt(standing, 'ladders-disagree', `Independent ladders of ${name} disagree about ${worst.name} (R-hat ${worst.rhat.toFixed(2)}, should be below ${MIXED_RHAT}): run more rounds, add replicas or start hotter.`));
+      doubts.push(doubt(
+        standing, 'ladders-disagree',
+        `Independent ladders of ${name} disagree about ${worst.name} (R-hat ${worst.rhat.toFixed(2)}, should `
+          + `be below ${MIXED_RHAT}): run more rounds, add replicas or start hotter.`
+      ));
     }
   }
   if (inverseTemperatures.length < 2) {
-    doubts.push(doubt('doubtful', 'one-rung', `${capital(name)} has one rung, which crosses no barrier: nothing shows that every mode was found. Take several replicas.`));
+    doubts.push(doubt(
+      'doubtful', 'one-rung',
+      `${capital(name)} has one rung, which crosses no barrier: nothing shows that every mode was found. Take `
+        + 'several replicas.'
+    ));
   } else if (roundTrips === 0) {
-    doubts.push(doubt('unknown', 'no-round-trips', `No replica of ${name} travelled from cold to hot and back in ${rounds} rounds, so modes may be missing or misweighted: run more rounds, or add replicas.`));
+    doubts.push(doubt(
+      'unknown', 'no-round-trips',
+      `No replica of ${name} travelled from cold to hot and back in ${rounds} rounds, so modes may be missing `
+        + 'or misweighted: run more rounds, or add replicas.'
+    ));
   } else if (roundTrips < FEW_ROUND_TRIPS) {
-    doubts.push(doubt('doubtful', 'few-round-trips', `Only ${roundTrips} replicas of ${name} went from cold to hot and back (${FEW_ROUND_TRIPS} are few): run more rounds, or add replicas.`));
+    doubts.push(doubt(
+      'doubtful', 'few-round-trips',
+      `Only ${roundTrips} replicas of ${name} went from cold to hot and back (${FEW_ROUND_TRIPS} are few): run `
+        + 'more rounds, or add replicas.'
+    ));
   }
   if (!((effectiveSampleSize ?? 0) >= FEW_SAMPLES)) {
-    doubts.push(doubt('doubtful', 'few-samples', `The samples of ${name} are worth only ${Math.round(effectiveSampleSize ?? 0)} independent ones: run more rounds, or more kernel steps per round.`));
+    doubts.push(doubt(
+      'doubtful', 'few-samples',
+      `The samples of ${name} are worth only ${Math.round(effectiveSampleSize ?? 0)} independent ones: run `
+        + 'more rounds, or more kernel steps per round.'
+    ));
   }
   return doubts;
 }

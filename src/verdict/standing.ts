@@ -17,7 +17,8 @@ export const doubt = (standing: Doubt['standing'], code: string, message: string
   ({ code, severity: 'warning', message, standing });
 
 /** The standing that warnings leave. */
-export const standingOf = (warnings: readonly Warning[]): Standing => worst(warnings.map(({ standing }) => standing ?? 'sound'));
+export const standingOf = (warnings: readonly Warning[]): Standing =>
+  worst(warnings.map(({ standing }) => standing ?? 'sound'));
 
 /** In one phrase: the first warning of the standing that all of them leave; null where that is sound. */
 export function reasonOf(warnings: readonly Warning[]): string | null {

@@ -10,14 +10,19 @@ export function standingLadder(ladder: LadderSummary, support: Support, own: rea
   const path = ladder.tempering ?? support.banks[0].summary;
   const bank = { name: 'tempering along the path', summary: path, warnings: [] };
   // What is unknown of the run is unknown of all its figures.
-  const ofPath = support.standing === 'unknown' ? new Support([bank], support.checks) : new Support([bank], bankWarnings(bank));
-  const collapsedFrom = ladder.stages.find(({ ess }) => ess === null || ess * ladder.particles < 2 * ladder.groups)?.stage ?? Infinity;
+  const ofPath = support.standing === 'unknown' ? new Support([bank], support.checks)
+    : new Support([bank], bankWarnings(bank));
+  const collapsedFrom =
+    ladder.stages.find(({ ess }) => ess === null || ess * ladder.particles < 2 * ladder.groups)?.stage ?? Infinity;
   const disagrees = own.filter(({ code, standing }) => code === 'log-z-disagrees' && standing !== undefined);
   const particles = (estimate: Estimate, stage: number, route: Estimate | null): Estimate => {
     const collapsed = stage >= collapsedFrom ? [doubt('unknown', 'collapsed', COLLAPSED)] : [];
     const { value, standardError } = estimate;
-    if (value === null || standardError === null) return { value, standardError: null, standing: 'unknown', reason: COLLAPSED };
-    return support.stand({ value, standardError }, ladder.particles, route === null ? null : numbers(route), null, [...collapsed, ...disagrees]);
+    if (value === null || standardError === null)
+      return { value, standardError: null, standing: 'unknown', reason: COLLAPSED };
+    return support.stand({ value, standardError }, ladder.particles, route === null ? null : numbers(route), null, [
+      ...collapsed, ...disagrees
+    ]);
   };
   const last = ladder.stages[ladder.stages.length - 1];
   const stages = ladder.stages.map((stage): StageSummary => ({
@@ -34,4 +39,5 @@ export function standingLadder(ladder: LadderSummary, support: Support, own: rea
   };
 }
 
-const numbers = ({ value, standardError }: Estimate): { value: number; standardError: number } => ({ value: value ?? Number.NaN, standardError: standardError ?? Number.NaN });
+const numbers = ({ value, standardError }: Estimate): { value: number; standardError: number } =>
+  ({ value: value ?? Number.NaN, standardError: standardError ?? Number.NaN });

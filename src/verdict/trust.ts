@@ -1,7 +1,9 @@
 /**
- * The one place that decides how far a figure can be trusted. Checks elsewhere in this folder turn what is known of a run
+ * The one place that decides how far a figure can be trusted. Checks elsewhere in this folder turn what is known of a
+ * run
  * into doubts; here their thresholds stand, and here every estimate gets its standing and its error:
- * sound: its standard error and what its sample cannot have seen; doubtful: widened to cover what is known; unknown: none.
+ * sound: its standard error and what its sample cannot have seen; doubtful: widened to cover what is known; unknown:
+ * none.
  */
 import type { Estimate, TailedEstimate } from '../estimators/estimate.ts';
 import type { Tail } from '../estimators/tail.ts';
@@ -18,7 +20,9 @@ export const FEW_ROUND_TRIPS = 20;
 /** Fewer effective samples than this, of tempering or of weights, are few. */
 export const FEW_SAMPLES = 100;
 
-/** A mode counts when it holds at least this much mass; it is missing below this share of it, and lost below the next. */
+/**
+ * A mode counts when it holds at least this much mass; it is missing below this share of it, and lost below the next.
+ */
 export const MODE_MATTERS = 1e-3;
 export const MISSING_SHARE = 0.25;
 export const LOST_SHARE = 0.01;
@@ -36,12 +40,17 @@ export const routesGap = (m: number): number => inverseNormalCdf(1 - FALSE_ALARM
 
 /** k̂ up to which means of n weights can be trusted (Vehtari et al. 2024, eq. 13). */
 export const tailThreshold = (n: number): number => Math.min(0.7, 1 - 1 / Math.log10(n));
-/** What a tail leaves unseen, in standard errors: below the first it does not matter, beyond the second nothing is known from it. */
+/**
+ * What a tail leaves unseen, in standard errors: below the first it does not matter, beyond the second nothing is known
+ * from it.
+ */
 const NEGLIGIBLE_TAIL = 0.5;
 const OVERWHELMING_TAIL = 2;
 
 /** Of a mean of n values with this tail. @param standardError of the mean, in the units of `unseen` */
-export function standingOfTail({ k, kError, unseen, bounded = false }: Tail, n: number, standardError: number): Standing {
+export function standingOfTail(
+  { k, kError, unseen, bounded = false }: Tail, n: number, standardError: number
+): Standing {
   if (Number.isNaN(k) || !(unseen < Infinity)) return 'unknown';
   if (!(k + kError > tailThreshold(n)) || unseen <= NEGLIGIBLE_TAIL * standardError) return 'sound';
   return unseen > OVERWHELMING_TAIL * standardError && !bounded ? 'unknown' : 'doubtful';
@@ -75,7 +84,8 @@ const EXACT_TO = 1e-6;
 export function stand(estimate: TailedEstimate | Estimate, n: number, circumstances: Circumstances): StoredEstimate {
   const { standing, reason, route = null, routeUnmixed = false, least = 0, exact = null } = circumstances;
   const { value, standardError } = estimate;
-  const unknown = (why: string): StoredEstimate => ({ value: storedFigure(value), standardError: null, standing: 'unknown', reason: why });
+  const unknown = (why: string): StoredEstimate =>
+    ({ value: storedFigure(value), standardError: null, standing: 'unknown', reason: why });
   if (!Number.isFinite(value)) return unknown(NOT_FINITE);
   if (standing === 'unknown') return unknown(reason ?? TOO_HEAVY);
   if (standardError === 0 && 'tail' in estimate) return unknown(CONSTANT);
@@ -96,5 +106,7 @@ export const isOff = (value: number, error: number, exact: number | null): boole
 /** Half the gap between two routes to the same figure, and the other's own error where it is in doubt. */
 function routeErrors(value: number, route: Estimate | null, unmixed: boolean): number[] {
   if (route === null || !Number.isFinite(route.value)) return [];
-  return [Math.abs(value - route.value) / 2, ...(unmixed && Number.isFinite(route.standardError) ? [route.standardError] : [])];
+  return [
+    Math.abs(value - route.value) / 2, ...(unmixed && Number.isFinite(route.standardError) ? [route.standardError] : [])
+  ];
 }

@@ -18,7 +18,10 @@ export interface WeightFigures {
   readonly infinite: number;
 }
 
-/** @param logWeights shape [n] @param unseenMost share of the mass that can lie where no sample was seen, where that is known */
+/**
+ * @param logWeights shape [n] @param unseenMost share of the mass that can lie where no sample was seen, where that is
+ * known
+ */
 export function weightFigures(logWeights: Float64Array, unseenMost = Infinity): WeightFigures {
   const { nonFinite, ...fitted } = paretoK(logWeights);
   const tail = boundedTail(fitted, unseenMost);
@@ -28,23 +31,41 @@ export function weightFigures(logWeights: Float64Array, unseenMost = Infinity): 
   return { n: logWeights.length, logZ: { ...estimateLogZ(logWeights), nonFinite, tail }, ess, fraction, infinite };
 }
 
-/** @param where where the weights are, at the beginning of a sentence: "" or "On 32 beads: " @param advice what would help */
+/**
+ * @param where where the weights are, at the beginning of a sentence: "" or "On 32 beads: " @param advice what would
+ * help
+ */
 export function weightDoubts({ n, logZ, ess, infinite }: WeightFigures, where: string, advice: string): Doubt[] {
   const doubts: Doubt[] = [];
   const { tail: { k, unseen, bounded }, nonFinite, standardError } = logZ;
   if (infinite > 0) {
-    doubts.push(doubt('unknown', 'infinite-weights', `${where}${infinite} of ${n} weights are infinite: the energy is −∞ there, or the flow overflows.`));
+    doubts.push(doubt(
+      'unknown', 'infinite-weights',
+      `${where}${infinite} of ${n} weights are infinite: the energy is −∞ there, or the flow overflows.`
+    ));
   }
   if (nonFinite > infinite) {
-    doubts.push(doubt('doubtful', 'non-finite-weights', `${where}${nonFinite - infinite} of ${n} weights are no numbers: the density is taken as zero there, as tempering takes it. Check the energy where it may overflow or leave its domain.`));
+    doubts.push(doubt(
+      'doubtful', 'non-finite-weights',
+      `${where}${nonFinite - infinite} of ${n} weights are no numbers: the density is taken as zero there, as `
+        + 'tempering takes it. Check the energy where it may overflow or leave its domain.'
+    ));
   }
   if (!(ess >= FEW_SAMPLES)) {
-    doubts.push(doubt(ess >= FEW_SAMPLES / 10 ? 'doubtful' : 'unknown', 'few-weights', `${where}the weighted samples are worth only ${ess.toFixed(1)} independent ones. ${advice}`));
+    doubts.push(doubt(
+      ess >= FEW_SAMPLES / 10 ? 'doubtful' : 'unknown', 'few-weights',
+      `${where}the weighted samples are worth only ${ess.toFixed(1)} independent ones. ${advice}`
+    ));
   }
   const standing = standingOfTail(logZ.tail, n, standardError);
   if (standing !== 'sound') {
-    const said = Number.isNaN(k) ? 'The tail of the weights cannot be told' : `The weights have a heavy tail (Pareto k-hat ${k.toFixed(2)}; ${tailThreshold(n).toFixed(2)} is the most that ${n} weights allow)`;
-    const share = unseen < Infinity ? `${bounded === true ? 'up to' : 'about'} ${(100 * unseen).toPrecision(2)} % of the mass lies where no sample was seen` : 'what was not seen may be anything';
+    const said = Number.isNaN(k) ? 'The tail of the weights cannot be told'
+      : `The weights have a heavy tail (Pareto k-hat ${k.toFixed(2)}; ${tailThreshold(n).toFixed(2)} is the most `
+        + `that ${n} weights allow)`;
+    const share = unseen < Infinity
+      ? `${bounded === true ? 'up to' : 'about'} ${(100 * unseen).toPrecision(2)} % of the mass lies where no `
+        + 'sample was seen'
+      : 'what was not seen may be anything';
     doubts.push(doubt(standing, 'heavy-weights', `${where}${said}: ${share}. ${advice}`));
   }
   return doubts;

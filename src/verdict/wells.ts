@@ -1,5 +1,6 @@
 /**
- * Wells that neither tempering nor the flow has met. Descents from all over the box and the base end in local minima; where
+ * Wells that neither tempering nor the flow has met. Descents from all over the box and the base end in local minima;
+ * where
  * the weight exceeds every weight seen, the flow has no samples, and the mass there is estimated from the curvature.
  * It is a search: what it finds is missing, but what it does not find may still be there.
  */
@@ -53,7 +54,9 @@ export interface MissedWell {
 }
 
 /** @returns wells with a share of at least {@link MODE_MATTERS}, the largest first */
-export async function searchWells({ target, energy, logWeightsOf, logZ, largest, key, pause = noPause }: WellSearch): Promise<MissedWell[]> {
+export async function searchWells(
+  { target, energy, logWeightsOf, logZ, largest, key, pause = noPause }: WellSearch
+): Promise<MissedWell[]> {
   const { base, dimension: d, domain } = target;
   if (!Number.isFinite(logZ)) return [];
   const starts = new Float64Array(STARTS * d);
@@ -106,8 +109,13 @@ function settle(energy: EnergyEvaluator, target: WellSearch['target'], start: Fl
   return null;
 }
 
-/** What gradient and second derivatives say of a point; null where they are not finite. In units of the box, so that coordinates of all scales count alike. */
-function curvature(energy: EnergyEvaluator, { domain }: WellSearch['target'], point: Float64Array): { energy: number; logMass: number; falls: number } | null {
+/**
+ * What gradient and second derivatives say of a point; null where they are not finite. In units of the box, so that
+ * coordinates of all scales count alike.
+ */
+function curvature(energy: EnergyEvaluator, { domain }: WellSearch['target'], point: Float64Array): {
+  energy: number; logMass: number; falls: number
+} | null {
   const d = domain.length;
   const widths = domain.map(({ low, high }) => high - low);
   const n = 2 * d + 1;
@@ -142,13 +150,19 @@ function curvature(energy: EnergyEvaluator, { domain }: WellSearch['target'], po
   return { energy: least, logMass, falls };
 }
 
-const shown = (point: Float64Array): string => `(${Array.from(point.subarray(0, 6), (value) => value.toPrecision(3)).join(', ')}${point.length > 6 ? ', …' : ''})`;
+const shown = (point: Float64Array): string =>
+  `(${Array.from(point.subarray(0, 6), (value) => value.toPrecision(3)).join(', ')}${point.length > 6 ? ', …' : ''})`;
 
 export function wellDoubts(wells: readonly MissedWell[]): Doubt[] {
   if (wells.length === 0) return [];
   const [{ point, share }] = wells;
   const total = wells.reduce((sum, well) => sum + well.share, 0);
   const others = wells.length === 1 ? '' : ` (and ${wells.length - 1} more)`;
-  const mass = share > 1 ? `about ${share.toPrecision(2)} times as much mass as all that was found` : `about ${(100 * share).toPrecision(2)} % as much mass as all that was found`;
-  return [doubt(total >= LOST_SHARE ? 'unknown' : 'doubtful', 'missed-well', `A descent from outside found a well at ${shown(point)}${others} with ${mass}, where the flow has no samples. Start hotter, run more rounds, or take a base that reaches it.`)];
+  const mass = share > 1 ? `about ${share.toPrecision(2)} times as much mass as all that was found`
+    : `about ${(100 * share).toPrecision(2)} % as much mass as all that was found`;
+  return [doubt(
+    total >= LOST_SHARE ? 'unknown' : 'doubtful', 'missed-well',
+    `A descent from outside found a well at ${shown(point)}${others} with ${mass}, where the flow has no `
+      + 'samples. Start hotter, run more rounds, or take a base that reaches it.'
+  )];
 }

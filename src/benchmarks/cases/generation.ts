@@ -45,7 +45,10 @@ export function generation(outside: Outside): BenchCase[] {
     },
     peers: [torchBest(outside, {
       script: 'train_step.py',
-      arguments: ['--generate', SAMPLES, '--chunk', CHUNK, '--target', threeWell.name, '--layers', layers, '--hidden', hidden, '--bins', bins, '--activation', activation].map(String),
+      arguments: [
+        '--generate', SAMPLES, '--chunk', CHUNK, '--target', threeWell.name, '--layers', layers, '--hidden', hidden,
+        '--bins', bins, '--activation', activation
+      ].map(String),
     }, { 'BLAS threads 1, torch threads 1, chunks of 16384': ['--chunk', '16384'] })],
     floor: {
       name: 'its matrix products alone',
@@ -53,7 +56,9 @@ export function generation(outside: Outside): BenchCase[] {
         name: `threads ${threads}`,
         start: async () => {
           const work = await matrixProducts(architecture, CHUNK, 1, false, threads);
-          return timed(now, async () => { for (let i = 0; i < SAMPLES / CHUNK; i++) await work.run(); }, () => work.dispose());
+          return timed(
+            now, async () => { for (let i = 0; i < SAMPLES / CHUNK; i++) await work.run(); }, () => work.dispose()
+          );
         },
       })),
     },

@@ -21,12 +21,23 @@ export function memory(outside: Outside): BenchCase[] {
   }
   async function sample(): Promise<number> {
     if (finished === null) await defaultRun();
-    return peakOf('sample', finished ?? '', '-n', String(SAMPLES), '--out', outside.temporaryPath('samples.npy'), '--force', '--json');
+    return peakOf(
+      'sample', finished ?? '', '-n', String(SAMPLES), '--out', outside.temporaryPath('samples.npy'), '--force',
+      '--json'
+    );
   }
-  const runner = (run: () => Promise<number>) => (): Promise<Runner> => Promise.resolve({ run, dispose: () => Promise.resolve() });
-  const peer = (name: string, task: string): Entrant => oneCore(outside, name, { script: 'memory.py', arguments: [task], figure: 'peakBytes' });
+  const runner = (run: () => Promise<number>) =>
+    (): Promise<Runner> => Promise.resolve({ run, dispose: () => Promise.resolve() });
+  const peer = (name: string, task: string): Entrant =>
+    oneCore(outside, name, { script: 'memory.py', arguments: [task], figure: 'peakBytes' });
   return [
-    { name: 'memory/run', unit: mebibytes, ours: only('jeffreys run three-well', runner(defaultRun)), peers: [peer('PyTorch, the training', 'train')], rounds: 1, single: true },
-    { name: 'memory/sample', unit: mebibytes, ours: only('jeffreys sample -n 1e7', runner(sample)), peers: [peer('PyTorch, samples in chunks', 'sample')], rounds: 1, single: true },
+    {
+      name: 'memory/run', unit: mebibytes, ours: only('jeffreys run three-well', runner(defaultRun)),
+      peers: [peer('PyTorch, the training', 'train')], rounds: 1, single: true
+    },
+    {
+      name: 'memory/sample', unit: mebibytes, ours: only('jeffreys sample -n 1e7', runner(sample)),
+      peers: [peer('PyTorch, samples in chunks', 'sample')], rounds: 1, single: true
+    },
   ];
 }

@@ -8,7 +8,8 @@ export function startUp(outside: Outside): BenchCase[] {
     await outside.run(command);
     return { run: async () => (await outside.run(command)).milliseconds, dispose: () => Promise.resolve() };
   };
-  const python = (module: string): Entrant => only(`python3 -c 'import ${module}'`, process({ program: 'python', arguments: ['-c', `import ${module}`] }));
+  const python = (module: string): Entrant =>
+    only(`python3 -c 'import ${module}'`, process({ program: 'python', arguments: ['-c', `import ${module}`] }));
   const benchCase = (name: string, command: () => Command): BenchCase => ({
     name: `start-up/${name}`,
     unit: milliseconds,
@@ -21,6 +22,10 @@ export function startUp(outside: Outside): BenchCase[] {
   return [
     benchCase('help', () => ({ program: 'jeffreys', arguments: ['--help'] })),
     benchCase('list', () => ({ program: 'jeffreys', arguments: ['list'] })),
-    benchCase('import', () => ({ program: 'node', arguments: ['--input-type=module', '-e', `await import(${JSON.stringify(outside.library())})`] })),
+    benchCase('import', () => (
+      {
+        program: 'node', arguments: ['--input-type=module', '-e', `await import(${JSON.stringify(outside.library())})`]
+      }
+    )),
   ];
 }

@@ -1,5 +1,6 @@
 /**
- * Seconds from a cold process to an ESS of fresh samples of 95 and of 98 %: start-up, tempering, compilation and training.
+ * Seconds from a cold process to an ESS of fresh samples of 95 and of 98 %: start-up, tempering, compilation and
+ * training.
  * Ours is the default preset as the command line runs it; the peer is the published recipe. A round is one run, and
  * serves both goals.
  */
@@ -29,11 +30,13 @@ async function ourAttempt(outside: Outside, target: string, round: number): Prom
   const start = outside.epoch();
   const highest = Math.max(...GOALS) / 100;
   const reached: Reached = (goal) => {
-    const event = outside.events(directory).find(({ kind, reverseEss }) => kind === 'training' && reverseEss !== null && reverseEss >= goal / 100);
+    const event = outside.events(directory)
+      .find(({ kind, reverseEss }) => kind === 'training' && reverseEss !== null && reverseEss >= goal / 100);
     return event === undefined ? NaN : event.at - start;
   };
   await outside.run({
-    program: 'jeffreys', arguments: ['run', target, '--json', '--out', directory, '--seed', String(round)], timeLimit: LIMIT,
+    program: 'jeffreys', arguments: ['run', target, '--json', '--out', directory, '--seed', String(round)],
+    timeLimit: LIMIT,
     watch: () => !Number.isNaN(reached(100 * highest)),
   });
   const times = new Map(GOALS.map((goal) => [goal, reached(goal)]));
@@ -52,10 +55,14 @@ interface RecipeResult {
 function recipe(outside: Outside, target: string): { about: () => Promise<string>; attempt: () => Promise<Reached> } {
   const threads = once(async () => {
     const step = torchBest(outside, { script: 'train_step.py', arguments: ['--target', 'three-well'] });
-    const { runner, variant, absence } = await enter(step, milliseconds, { now: () => outside.now(), pause: (time) => outside.pause(time) });
+    const { runner, variant, absence } =
+      await enter(step, milliseconds, { now: () => outside.now(), pause: (time) => outside.pause(time) });
     if (runner === null) throw new Absent(absence ?? '');
     await runner.dispose();
-    return { combination: COMBINATIONS[step.variants.findIndex(({ name }) => name === variant)], about: `${variant}; ${runner.about ?? ''}` };
+    return {
+      combination: COMBINATIONS[step.variants.findIndex(({ name }) => name === variant)],
+      about: `${variant}; ${runner.about ?? ''}`
+    };
   });
   return {
     about: async () => (await threads()).about,
@@ -63,7 +70,10 @@ function recipe(outside: Outside, target: string): { about: () => Promise<string
       const [blas, torch] = (await threads()).combination;
       const start = outside.epoch();
       const { output } = await outside.run({
-        program: 'peer', arguments: ['time_to_ess.py', '--target', target, '--threads', String(torch), '--limit', String(LIMIT), '--goals', ...GOALS.map(String)],
+        program: 'peer', arguments: [
+          'time_to_ess.py', '--target', target, '--threads', String(torch), '--limit', String(LIMIT), '--goals',
+          ...GOALS.map(String)
+        ],
         environment: environmentOf(blas), timeLimit: 2 * LIMIT,
       });
       const { reached, absent } = JSON.parse(output) as RecipeResult;
@@ -82,7 +92,9 @@ function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
 /** One runner per goal, on shared attempts. */
 function goalRunner(attempts: (round: number) => Promise<Reached>, goal: number, about?: string): Runner {
   let round = 0;
-  return { run: async () => (await attempts(round++))(goal), dispose: () => Promise.resolve(), ...(about === undefined ? {} : { about }) };
+  return { run: async () => (await attempts(round++))(goal), dispose: () => Promise.resolve(), ...(
+    about === undefined ? {} : { about }
+  ) };
 }
 
 /** @param allPeers the peer on every target, not on three-well alone */

@@ -12,10 +12,15 @@ const both = { theta: 0.5, kappa: 0, ...plain };
 const small = { target: threeWell, layers: 4, hidden: 32, bins: 16, activation: 'silu', batch: 2000 } as const;
 
 export const trainStepCases: readonly TrainStepCase[] = [
-  { name: 'published', target: threeWell, layers: 4, hidden: 256, bins: 16, activation: 'relu', batch: 2000, objective: both },
+  {
+    name: 'published', target: threeWell, layers: 4, hidden: 256, bins: 16, activation: 'relu', batch: 2000,
+    objective: both
+  },
   { name: 'small', ...small, objective: both },
   { name: 'small-variation', ...small, objective: { theta: 0, kappa: 1, ...plain } },
-  { name: '8d', target: rastrigin8d, layers: 6, hidden: 512, bins: 32, activation: 'relu', batch: 2000, objective: both },
+  {
+    name: '8d', target: rastrigin8d, layers: 6, hidden: 512, bins: 32, activation: 'relu', batch: 2000, objective: both
+  },
 ];
 
 /** Ways of running a step; the fastest in a trial runs the race. */
@@ -32,20 +37,31 @@ export function trainStep(outside: Outside): BenchCase[] {
   });
   const ours = (settings: TrainStepCase): Entrant => ({
     name: 'jeffreys',
-    variants: executors.flatMap((executor) => THREADS.map((count) => contender(`${executor}, threads ${count}`, () => wholeStep(settings, executor, count)))),
+    variants: executors.flatMap((executor) => THREADS.map(
+      (count) => contender(`${executor}, threads ${count}`, () => wholeStep(settings, executor, count))
+    )),
   });
   const floor = (settings: TrainStepCase): Entrant => ({
     name: 'its matrix products alone',
-    variants: THREADS.map((threads) => contender(`threads ${threads}`, () => matrixProducts(architectureOfCase(settings), settings.batch, passesOf(settings), true, threads))),
+    variants: THREADS.map((threads) => contender(
+      `threads ${threads}`,
+      () => matrixProducts(architectureOfCase(settings), settings.batch, passesOf(settings), true, threads)
+    )),
   });
   return trainStepCases.map((settings): BenchCase => {
     const { name, target, layers, hidden, bins, activation, batch, objective } = settings;
-    const options = { target: target.name, layers, hidden, bins, batch, activation, theta: objective.theta, kappa: objective.kappa };
+    const options =
+      { target: target.name, layers, hidden, bins, batch, activation, theta: objective.theta, kappa: objective.kappa };
     return {
       name: `train-step/${name}`,
       unit: milliseconds,
       ours: ours(settings),
-      peers: [torchBest(outside, { script: 'train_step.py', arguments: Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]) })],
+      peers: [
+        torchBest(outside, {
+          script: 'train_step.py',
+          arguments: Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)])
+        })
+      ],
       floor: floor(settings),
       rounds: hidden > 300 ? 5 : 9,
     };

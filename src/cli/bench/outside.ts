@@ -17,7 +17,10 @@ const WATCH_EVERY = 50;
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const peers = join(root, 'bench/peers');
 
-/** Written at the exit of a Node that is asked for its memory: VmHWM where there is a /proc (it starts at zero with the program), else what the system counts. */
+/**
+ * Written at the exit of a Node that is asked for its memory: VmHWM where there is a /proc (it starts at zero with the
+ * program), else what the system counts.
+ */
 const memoryHook = (path: string): string => `data:text/javascript,${encodeURIComponent(`
 import { readFileSync, writeFileSync } from 'node:fs';
 process.on('exit', () => {
@@ -36,7 +39,8 @@ export interface DisposableOutside extends Outside {
 export function outsideOf(now: () => number): DisposableOutside {
   let directory: string | null = null;
   let counter = 0;
-  const temporaryPath = (name: string): string => join(directory ??= mkdtempSync(join(tmpdir(), 'jeffreys-bench-')), name);
+  const temporaryPath = (name: string): string =>
+    join(directory ??= mkdtempSync(join(tmpdir(), 'jeffreys-bench-')), name);
 
   /** Program and arguments of a command. @throws Absent */
   function words({ program, arguments: rest }: Command, peakFile: string): { file: string; args: string[] } {
@@ -45,10 +49,13 @@ export function outsideOf(now: () => number): DisposableOutside {
       return { file: PYTHON, args: program === 'python' ? [...rest] : [peerScript(rest[0]), ...rest.slice(1)] };
     }
     const jeffreys = join(root, 'bin/jeffreys.js');
-    if (program === 'jeffreys' && !existsSync(join(root, 'dist/cli/main.js'))) throw new Absent('dist/ is missing: npm run build');
+    if (program === 'jeffreys' && !existsSync(join(root, 'dist/cli/main.js')))
+      throw new Absent('dist/ is missing: npm run build');
     // Measuring memory costs a start some milliseconds: not for cases that time one.
     const measured = program === 'jeffreys' && (rest[0] === 'run' || rest[0] === 'sample');
-    return { file: process.execPath, args: [...(measured ? ['--import', memoryHook(peakFile)] : []), ...(program === 'jeffreys' ? [jeffreys] : []), ...rest] };
+    return { file: process.execPath, args: [
+      ...(measured ? ['--import', memoryHook(peakFile)] : []), ...(program === 'jeffreys' ? [jeffreys] : []), ...rest
+    ] };
   }
 
   function run(command: Command): Promise<Finished> {
@@ -56,7 +63,9 @@ export function outsideOf(now: () => number): DisposableOutside {
     const { file, args } = words(command, peakFile);
     const start = now();
     return new Promise((resolve, reject) => {
-      const child = spawn(file, args, { cwd: root, env: { ...process.env, ...numpyStyle, ...command.environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(file, args, {
+        cwd: root, env: { ...process.env, ...numpyStyle, ...command.environment }, stdio: ['ignore', 'pipe', 'pipe']
+      });
       let [output, complaint] = ['', ''];
       let stopped = false;
       const stop = (): void => {
@@ -64,7 +73,8 @@ export function outsideOf(now: () => number): DisposableOutside {
         child.kill('SIGTERM');
       };
       const limit = command.timeLimit === undefined ? undefined : setTimeout(stop, 1000 * command.timeLimit);
-      const watcher = command.watch === undefined ? undefined : setInterval(() => { if (!stopped && command.watch?.() === true) stop(); }, WATCH_EVERY);
+      const watcher = command.watch === undefined ? undefined
+        : setInterval(() => { if (!stopped && command.watch?.() === true) stop(); }, WATCH_EVERY);
       child.stdout.on('data', (data: Buffer) => { output += data.toString(); });
       child.stderr.on('data', (data: Buffer) => { complaint = (complaint + data.toString()).slice(-2000); });
       const settle = (): void => {
@@ -80,8 +90,13 @@ export function outsideOf(now: () => number): DisposableOutside {
         const milliseconds = now() - start;
         const lastWords = complaint.trim().split('\n').at(-1) ?? '';
         if (/ModuleNotFoundError/.test(lastWords)) reject(new Absent(`not installed (${lastWords})`));
-        else if (code !== 0 && !stopped) reject(new Error(`${command.program} ${command.arguments.slice(0, 2).join(' ')} failed: ${lastWords}`));
-        else resolve({ milliseconds, output, completed: code === 0, peakBytes: existsSync(peakFile) ? Number(readFileSync(peakFile, 'utf8')) : null });
+        else if (code !== 0 && !stopped) reject(
+          new Error(`${command.program} ${command.arguments.slice(0, 2).join(' ')} failed: ${lastWords}`)
+        );
+        else resolve({
+          milliseconds, output, completed: code === 0,
+          peakBytes: existsSync(peakFile) ? Number(readFileSync(peakFile, 'utf8')) : null
+        });
       });
     });
   }
@@ -94,7 +109,10 @@ export function outsideOf(now: () => number): DisposableOutside {
       const path = peerScript(script);
       const python = script.endsWith('.py');
       if (python && !existsSync(PYTHON)) throw new Absent(`${PYTHON} is missing`);
-      return startPeer({ program: python ? PYTHON : process.execPath, arguments: [...(python ? [] : ['--import', 'tsx']), path, ...rest], directory: root, environment: { ...numpyStyle, ...environment }, figure });
+      return startPeer({
+        program: python ? PYTHON : process.execPath, arguments: [...(python ? [] : ['--import', 'tsx']), path, ...rest],
+        directory: root, environment: { ...numpyStyle, ...environment }, figure
+      });
     },
     run,
     temporaryPath,
@@ -103,7 +121,8 @@ export function outsideOf(now: () => number): DisposableOutside {
       if (!existsSync(path)) throw new Absent('dist/ is missing: npm run build');
       return pathToFileURL(path).href;
     },
-    events: (runDirectory) => readEvents(join(runDirectory, 'events.jsonl')).map(({ time, kind, reverseEss }): RunEvent => ({
+    events: (runDirectory) =>
+      readEvents(join(runDirectory, 'events.jsonl')).map(({ time, kind, reverseEss }): RunEvent => ({
       at: Date.parse(String(time)), kind: String(kind), reverseEss: typeof reverseEss === 'number' ? reverseEss : null,
     })),
     dispose: () => { if (directory !== null) rmSync(directory, { recursive: true, force: true }); },

@@ -21,7 +21,9 @@ export interface PeerProcessOptions {
 }
 
 /** Start it and wait until it is ready. @throws Absent when it says that it is, or when there is no such program */
-export async function startPeer({ program, arguments: words, directory, environment, figure }: PeerProcessOptions): Promise<Runner> {
+export async function startPeer(
+  { program, arguments: words, directory, environment, figure }: PeerProcessOptions
+): Promise<Runner> {
   const child = spawn(program, words, { cwd: directory, env: { ...process.env, ...environment } });
   const peer = new Conversation(child);
   const first = await peer.next();

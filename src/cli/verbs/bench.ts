@@ -16,7 +16,10 @@ export interface BenchArguments {
 }
 
 /** `jeffreys bench [case…]`: one row per case and peer; a case that breaks leaves its reason and the exit code 1. */
-export async function bench(names: string | readonly string[] | undefined, { json = false, rounds, list = false, allPeers = false }: BenchArguments = {}): Promise<void> {
+export async function bench(
+  names: string | readonly string[] | undefined,
+  { json = false, rounds, list = false, allPeers = false }: BenchArguments = {}
+): Promise<void> {
   const outside = outsideOf(() => performance.now());
   try {
     const cases = await selectCases(typeof names === 'string' ? [names] : (names ?? []), outside, { allPeers });
@@ -27,10 +30,15 @@ export async function bench(names: string | readonly string[] | undefined, { jso
     const results: RaceResult[] = [];
     for (const benchCase of cases) {
       if (process.stderr.isTTY) process.stderr.write(`${benchCase.name} …\n`);
-      results.push(await race(benchCase, { now: () => outside.now(), pause: (milliseconds) => outside.pause(milliseconds), rounds }));
+      results.push(await race(
+        benchCase, { now: () => outside.now(), pause: (milliseconds) => outside.pause(milliseconds), rounds }
+      ));
     }
-    print(json ? `${JSON.stringify(results)}\n` : benchTable(results, `${type()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`));
-    if (results.some(({ ours, peers, floor }) => [ours, ...peers, floor].some((outcome) => outcome?.failed === true))) process.exitCode = 1;
+    print(json ? `${JSON.stringify(results)}\n` : benchTable(
+      results, `${type()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`
+    ));
+    if (results.some(({ ours, peers, floor }) => [ours, ...peers, floor].some((outcome) => outcome?.failed === true)))
+      process.exitCode = 1;
   } finally {
     outside.dispose();
   }

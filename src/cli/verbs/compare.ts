@@ -13,7 +13,9 @@ export function compare(paths: readonly string[], { json = false, html }: { json
   const named = runs.map((run) => ({ name: basename(run.path), record: run.record }));
   if (html !== undefined) writeFileAtomic(html, renderComparison(named));
   if (json) {
-    print(`${JSON.stringify(runs.map(({ record, path }) => (record.result === null ? { runDir: path, state: record.state } : summaryObject(record, record.result, path))))}\n`);
+    const objects = runs.map(({ record, path }) =>
+      (record.result === null ? { runDir: path, state: record.state } : summaryObject(record, record.result, path)));
+    print(`${JSON.stringify(objects)}\n`);
     return;
   }
   const { header, rows } = comparisonTable(named);

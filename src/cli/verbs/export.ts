@@ -24,7 +24,8 @@ export interface ExportArguments {
 export async function exportRun(path: string, { format, out, batch, force = false }: ExportArguments): Promise<void> {
   const { findExperiment } = await import('../experiment.ts');
   const experiment = findExperiment(path);
-  if (experiment !== null) throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);
+  if (experiment !== null)
+    throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);
   const run = openRun(path);
   requireComplete(run);
   const tell = teller(false);
@@ -41,20 +42,30 @@ export async function exportRun(path: string, { format, out, batch, force = fals
     }
     case 'safetensors': {
       const { architecture, parameters } = readFlow(run, target);
-      const tensors = Object.fromEntries(namedTensors(architecture, parameters).map(({ name, shape, data }): [string, StoredArray] =>
+      const tensors =
+        Object.fromEntries(namedTensors(architecture, parameters).map(({ name, shape, data }): [string, StoredArray] =>
         [name, data instanceof Float32Array ? { dtype: 'float32', shape, data } : { dtype: 'float64', shape, data }]));
-      writeSafetensors(file, tensors, { format: 'jeffreys-flow', target: target.name, architecture: JSON.stringify(architecture) });
+      writeSafetensors(
+        file, tensors, { format: 'jeffreys-flow', target: target.name, architecture: JSON.stringify(architecture) }
+      );
       break;
     }
     case 'npz': {
       const { tempered, ensemble } = readSamples(run, target);
-      const matrix = (data: Float64Array): { dtype: 'float64'; shape: number[]; data: Float64Array } => ({ dtype: 'float64', shape: [data.length / d, d], data });
-      writeNpz(file, { pt: matrix(tempered.positions), samples: matrix(ensemble.samples), log_weights: { dtype: 'float64', shape: [ensemble.logWeights.length], data: ensemble.logWeights } });
+      const matrix = (data: Float64Array): { dtype: 'float64'; shape: number[]; data: Float64Array } =>
+        ({ dtype: 'float64', shape: [data.length / d, d], data });
+      writeNpz(file, {
+        pt: matrix(tempered.positions), samples: matrix(ensemble.samples),
+        log_weights: { dtype: 'float64', shape: [ensemble.logWeights.length], data: ensemble.logWeights }
+      });
       break;
     }
     case 'csv': {
       const { ensemble } = readSamples(run, target);
-      writeCsv(file, [...matrixColumns(Array.from({ length: d }, (_, j) => `x${j + 1}`), ensemble.samples), vectorColumn('log_weight', ensemble.logWeights)]);
+      writeCsv(file, [
+        ...matrixColumns(Array.from({ length: d }, (_, j) => `x${j + 1}`), ensemble.samples),
+        vectorColumn('log_weight', ensemble.logWeights)
+      ]);
       break;
     }
   }

@@ -52,7 +52,8 @@ export default defineTarget({
 
 /** `jeffreys init <name>` */
 export function init(name: string): void {
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) throw new InputError(`the name must be lower-case letters, digits and hyphens, got "${name}"`);
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
+    throw new InputError(`the name must be lower-case letters, digits and hyphens, got "${name}"`);
   const file = `${name}.ts`;
   if (existsSync(file)) throw new InputError(`${file} exists; choose another name`);
   writeFileAtomic(file, starter(name));

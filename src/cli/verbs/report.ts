@@ -31,7 +31,8 @@ async function reportOfRun(path: string): Promise<string> {
 }
 
 function openInBrowser(file: string): void {
-  const [command, args] = process.platform === 'darwin' ? ['open', [file]] : process.platform === 'win32' ? ['cmd', ['/c', 'start', '', file]] : ['xdg-open', [file]];
+  const [command, args] = process.platform === 'darwin' ? ['open', [file]]
+    : process.platform === 'win32' ? ['cmd', ['/c', 'start', '', file]] : ['xdg-open', [file]];
   const child = spawn(command, args, { detached: true, stdio: 'ignore' });
   child.on('error', () => process.stderr.write(`no program here opens HTML files; open ${file} by hand\n`));
   child.unref();

@@ -26,7 +26,9 @@ export async function resume(path: string, options: PaceOptions & { json?: boole
   const whole = findExperiment(dirname(directory.path));
   try {
     // An experiment may prepare the training samples in its own way, which the run alone does not know.
-    if (whole !== null && directory.record.state !== 'complete') throw new InputError(`${directory.path} is a run of the experiment ${whole}; go on with \`jeffreys resume ${whole}\``);
+    if (whole !== null && directory.record.state !== 'complete') throw new InputError(
+      `${directory.path} is a run of the experiment ${whole}; go on with \`jeffreys resume ${whole}\``
+    );
     await finish(directory, async () => {
       // Also what is not read again counts as the run's.
       checkFiles(directory);
@@ -40,7 +42,8 @@ export async function resume(path: string, options: PaceOptions & { json?: boole
       requireDevice(settings.device);
       completeDefinition(directory);
       const target = await targetOfRun(directory, tell);
-      const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
+      const progress =
+        progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
       await execute({ run: directory, target, settings, signal, progress, saveEvery: options.saveEvery });
     }, options);
   } finally {

@@ -33,7 +33,9 @@ export interface RunArguments extends PaceOptions {
 const isExperiment = (name: string): name is ExperimentName => Object.hasOwn(experimentNames, name);
 
 /** Settings that the user gave, by name. */
-export function givenSettings({ theta, threads, device, set }: Pick<RunArguments, 'theta' | 'threads' | 'device' | 'set'>): Record<string, unknown> {
+export function givenSettings(
+  { theta, threads, device, set }: Pick<RunArguments, 'theta' | 'threads' | 'device' | 'set'>
+): Record<string, unknown> {
   return {
     ...Object.assign({}, ...set.map(parseSetting)) as Record<string, unknown>,
     ...(theta === undefined ? {} : { theta }),
@@ -53,7 +55,9 @@ export async function run(name: string, options: RunArguments): Promise<void> {
     return;
   }
   const found = await loadTarget(name);
-  const loaded = { ...found, target: found.file === null ? targetFor(found.target, preset, given) : shapedTarget(found.target, shapeOf({ ...found.target.settings, ...given })) };
+  const loaded = { ...found, target: found.file === null ? targetFor(found.target, preset, given) : shapedTarget(
+    found.target, shapeOf({ ...found.target.settings, ...given })
+  ) };
   const settings = settingsFor(loaded.target, preset, given);
   // Anything wrong with the target or the device shows before a directory is made.
   checkRunnable(loaded.target, settings);
@@ -62,11 +66,15 @@ export async function run(name: string, options: RunArguments): Promise<void> {
   // From here on there is something to save: whoever sees the directory may ask to stop.
   const signal = stopSignal();
   const time = new Date();
-  const directory = createRun({ ...(options.out === undefined ? {} : { out: options.out }), target: loaded.target.name, time, record: firstRecord(loaded, preset, options.seed, settings, time) });
+  const directory = createRun({
+    ...(options.out === undefined ? {} : { out: options.out }), target: loaded.target.name, time,
+    record: firstRecord(loaded, preset, options.seed, settings, time)
+  });
   try {
     if (loaded.definition !== null) keepDefinition(directory, loaded.definition.files);
     await finish(directory, async () => {
-      const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
+      const progress =
+        progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
       const { saveEvery } = options;
       await execute({ run: directory, target: loaded.target, settings, signal, progress, saveEvery });
     }, options);
@@ -76,11 +84,14 @@ export async function run(name: string, options: RunArguments): Promise<void> {
 }
 
 /** Do the work and print the result; an interruption says how to resume. */
-export async function finish(directory: WritableRun, work: () => Promise<void>, { json, quiet }: { json?: boolean | undefined; quiet?: boolean | undefined }): Promise<void> {
+export async function finish(directory: WritableRun, work: () => Promise<void>, { json, quiet }: {
+  json?: boolean | undefined; quiet?: boolean | undefined
+}): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof Interrupted) process.stderr.write(`interrupted; everything so far is saved. Go on with: jeffreys resume ${directory.path}\n`);
+    if (error instanceof Interrupted)
+      process.stderr.write(`interrupted; everything so far is saved. Go on with: jeffreys resume ${directory.path}\n`);
     throw error;
   }
   const { record } = directory;

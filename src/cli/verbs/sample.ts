@@ -48,38 +48,54 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   const { count: n, out, resample = false, seed, force = false } = options;
   const { findExperiment } = await import('../experiment.ts');
   const experiment = findExperiment(path);
-  if (experiment !== null) throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);
+  if (experiment !== null)
+    throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);
   const weightsFile = resample ? null : (options.weights ?? besides(out));
-  if (resample && options.weights !== undefined) throw new InputError('--weights and --resample exclude each other: resampled points have equal weights');
-  if (weightsFile !== null && resolve(weightsFile) === resolve(out)) throw new InputError(`--out and --weights both name ${out}; name two files`);
+  if (resample && options.weights !== undefined)
+    throw new InputError('--weights and --resample exclude each other: resampled points have equal weights');
+  if (weightsFile !== null && resolve(weightsFile) === resolve(out))
+    throw new InputError(`--out and --weights both name ${out}; name two files`);
   for (const file of [out, ...(weightsFile === null ? [] : [weightsFile])]) checkOutput(file, force);
   const run = openRun(path);
   const outcome = requireComplete(run);
   const { ladder, noise, pathIntegral: isPathIntegral } = outcome;
-  if (options.beads !== undefined && isPathIntegral === null) throw new InputError(`--beads is for path integrals, and ${run.path} is none`);
-  if (options.moves !== undefined && noise !== null) throw new InputError(`--moves is not for runs on noisy energies, and ${run.path} is one`);
-  if (options.moves !== undefined && ladder === null) throw new InputError(`--moves is for ladders of flows, and ${run.path} is one flow`);
+  if (options.beads !== undefined && isPathIntegral === null)
+    throw new InputError(`--beads is for path integrals, and ${run.path} is none`);
+  if (options.moves !== undefined && noise !== null)
+    throw new InputError(`--moves is not for runs on noisy energies, and ${run.path} is one`);
+  if (options.moves !== undefined && ladder === null)
+    throw new InputError(`--moves is for ladders of flows, and ${run.path} is one flow`);
   const tell = teller(options.quiet === true);
   tellOfRun(run, tell, 'shows');
   const target = await targetOfRun(run, tell);
   checkEnergiesOf(run, target);
   const own = settingsOfRun(run);
-  const settings = checkSettings({ ...own, baseSampling: options.lattice === true ? 'lattice' : 'independent', device: options.device ?? own.device });
+  const settings = checkSettings(
+    { ...own, baseSampling: options.lattice === true ? 'lattice' : 'independent', device: options.device ?? own.device }
+  );
   requireDevice(settings.device);
   const key = sampleKey(seed);
   const noisy = noise === null ? null : readNoisyFlow(run, target, noise);
   const { pathIntegral } = target;
-  if (pathIntegral !== undefined && options.moves !== undefined) throw new InputError(`--moves is not for path integrals, and ${run.path} is one`);
+  if (pathIntegral !== undefined && options.moves !== undefined)
+    throw new InputError(`--moves is not for path integrals, and ${run.path} is one`);
   const beads = options.beads ?? pathIntegral?.beads ?? 1;
   const draw = pathIntegral !== undefined
-    ? ((flow) => (): AsyncGenerator<WeightedPiece> => streamBeads(flow, beads, key, n))(readLiftedFlow(run, target, pathIntegral, settings))
+    ? ((flow) => (): AsyncGenerator<WeightedPiece> => streamBeads(flow, beads, key, n))(
+      readLiftedFlow(run, target, pathIntegral, settings)
+    )
     : noisy !== null
     ? (): AsyncGenerator<WeightedPiece> => streamNoisy({ ...noisy.flow, settings }, noisy.weigh, key, n)
     : ladder === null
-    ? ((source) => (): AsyncGenerator<WeightedPiece> => streamSamples(source, key, n))({ target, energy: compileEnergy(target), flow: readFlow(run, target), settings })
-    : ((source) => (): AsyncGenerator<WeightedPiece> => streamLadder(source, key, options.moves ?? own.freshRejuvenation, n))({ target, energy: compileEnergy(target), ...readLadder(run, target), settings });
+    ? ((source) => (): AsyncGenerator<WeightedPiece> => streamSamples(source, key, n))(
+      { target, energy: compileEnergy(target), flow: readFlow(run, target), settings }
+    )
+    : ((source) => (): AsyncGenerator<WeightedPiece> => streamLadder(
+      source, key, options.moves ?? own.freshRejuvenation, n
+    ))({ target, energy: compileEnergy(target), ...readLadder(run, target), settings });
   const signal = stopSignal();
-  const progress = progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
+  const progress =
+    progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
   const started = performance.now();
   const passes = resample ? 2 : 1;
   const stream = async (pass: number, use: (piece: WeightedPiece) => void): Promise<void> => {
@@ -103,7 +119,8 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
       weights.append(logWeights);
     });
     if (resample) {
-      if (totals.logSum === -Infinity) throw new InputError(`${run.path}: every weight is zero; there is nothing to resample`, { exitCode: 1 });
+      if (totals.logSum === -Infinity)
+        throw new InputError(`${run.path}: every weight is zero; there is nothing to resample`, { exitCode: 1 });
       await stream(1, systematic(totals, n, width, uniform(foldIn(key, 'resample'), 0), (x) => samples.append(x)));
     }
     samples.close();
@@ -120,23 +137,44 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
   const { tail } = totals;
   const learned = noisy !== null && noisy.weights !== 'exact';
   const ring = isPathIntegral?.rings.find((other) => other.beads === beads);
-  const { standing, reasons, logZ } = standingOfDrawn(outcome, { value: totals.logMean, standardError: totals.logMeanStandardError, tail }, n, pathIntegral === undefined ? outcome.generation.logZ : (ring?.logZ ?? null), learned);
+  const { standing, reasons, logZ } = standingOfDrawn(
+    outcome, { value: totals.logMean, standardError: totals.logMeanStandardError, tail }, n,
+    pathIntegral === undefined ? outcome.generation.logZ : (ring?.logZ ?? null), learned
+  );
   const result = {
-    samples: n, standing, reasons, ess: totals.ess / n, paretoK: storedExtended(tail.k), logZ: logZ.value, logZSE: logZ.standardError, nonFinite: totals.nonFinite,
-    ...(noisy === null ? {} : { weightKind: noisy.weights }), ...(pathIntegral === undefined ? {} : { beads }), seconds, out, weights: weightsFile, resampled: resample,
+    samples: n, standing, reasons, ess: totals.ess / n, paretoK: storedExtended(tail.k), logZ: logZ.value,
+    logZSE: logZ.standardError, nonFinite: totals.nonFinite,
+    ...(noisy === null ? {} : { weightKind: noisy.weights }), ...(pathIntegral === undefined ? {} : { beads }), seconds,
+    out, weights: weightsFile, resampled: resample,
   };
   if (options.json === true) print(`${JSON.stringify(result)}\n`);
   else if (options.quiet !== true) {
-    const error = logZ.standardError === null ? '(error unknown)' : `± ${logZ.standardError.toFixed(5)}${standing === 'doubtful' ? ' (doubtful)' : ''}`;
-    const drawn = `${n} ${pathIntegral === undefined ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, ESS ${(100 * result.ess).toFixed(2)} %, Pareto k-hat ${tail.k.toFixed(2)}, log Z ${totals.logMean.toFixed(5)} ${error}`;
-    print(`${drawn}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}${noisy === null ? '' : `; ${noisy.weights} weights`}\n`);
-    if (standing !== 'sound') print(`${standing.toUpperCase()}: ${reasons[0]}${reasons.length > 1 ? ` (and ${reasons.length - 1} more: see \`jeffreys show ${path}\`)` : ''}\n`);
+    const error = logZ.standardError === null ? '(error unknown)'
+      : `± ${logZ.standardError.toFixed(5)}${standing === 'doubtful' ? ' (doubtful)' : ''}`;
+    const drawn =
+      `${n} ${pathIntegral === undefined ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, `
+        + `ESS ${(100 * result.ess).toFixed(2)} %, Pareto k-hat ${tail.k.toFixed(2)}, log Z `
+        + `${totals.logMean.toFixed(5)} ${error}`;
+    print(
+      `${drawn}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}`
+        + `${noisy === null ? '' : `; ${noisy.weights} weights`}\n`
+    );
+    if (standing !== 'sound') print(
+      `${standing.toUpperCase()}: `
+        + `${reasons[0]}`
+        + `${reasons.length > 1 ? ` (and ${reasons.length - 1} more: see \`jeffreys show ${path}\`)` : ''}\n`
+    );
     print(`samples      ${out}\n${weightsFile === null ? '' : `log-weights  ${weightsFile}\n`}`);
   }
 }
 
-/** Systematic resampling of a stream whose total weight is known: sample i is written as often as n·W_i crosses u + an integer. */
-function systematic(totals: RunningWeights, n: number, d: number, u: number, write: (x: Float64Array) => void): (piece: WeightedPiece) => void {
+/**
+ * Systematic resampling of a stream whose total weight is known: sample i is written as often as n·W_i crosses u + an
+ * integer.
+ */
+function systematic(totals: RunningWeights, n: number, d: number, u: number, write: (x: Float64Array) => void): (
+  piece: WeightedPiece
+) => void {
   let cumulated = 0;
   let written = 0;
   return ({ samples, logWeights, count, first }) => {

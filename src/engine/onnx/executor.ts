@@ -19,7 +19,10 @@ type ElementArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uin
 
 /** The array itself where it has the right kind, else a copy of the right kind. */
 function elements(dtype: Dtype, precision: Precision, data: ArrayData): ElementArray {
-  const Kind = { float: precision === 'float32' ? Float32Array : Float64Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array }[dtype];
+  const Kind = {
+    float: precision === 'float32' ? Float32Array : Float64Array, int32: Int32Array, uint32: Uint32Array,
+    bool: Uint8Array
+  }[dtype];
   return data instanceof Kind ? data : new Kind(data);
 }
 
@@ -27,11 +30,16 @@ function elements(dtype: Dtype, precision: Precision, data: ArrayData): ElementA
  * Compile a program for onnxruntime, which is loaded with the first one, as is the encoder of its models.
  * @throws InputError when the device cannot be used: never falls back to another
  */
-export async function compileOnnx(program: Program, { precision = 'float32', threads = 1, device = 'cpu' }: OnnxOptions = {}): Promise<Executable> {
+export async function compileOnnx(
+  program: Program, { precision = 'float32', threads = 1, device = 'cpu' }: OnnxOptions = {}
+): Promise<Executable> {
   checkPrecision(device, precision);
   const graph = lower(program, precision);
-  const [{ InferenceSession, Tensor }, { encodeModel, nodeName }] = await Promise.all([import('onnxruntime-node'), import('./model.ts')]);
-  const inexact = device === 'webgpu' ? graph.nodes.flatMap((node, i) => (inexactOnWebgpu.includes(node.type) ? [nodeName(node, i)] : [])) : [];
+  const [{ InferenceSession, Tensor }, { encodeModel, nodeName }] =
+    await Promise.all([import('onnxruntime-node'), import('./model.ts')]);
+  const inexact = device === 'webgpu'
+    ? graph.nodes.flatMap((node, i) => (inexactOnWebgpu.includes(node.type) ? [nodeName(node, i)] : []))
+    : [];
   let session: Onnxruntime.InferenceSession;
   try {
     session = await InferenceSession.create(encodeModel(graph), {
@@ -48,17 +56,25 @@ export async function compileOnnx(program: Program, { precision = 'float32', thr
   }
   const fetched = program.outputs.map((_, i) => `out${i}`);
   // An input that no output depends on is not part of the graph's interface.
-  const fed = program.inputs.flatMap(({ dtype, shape }, i) => (session.inputNames.includes(`in${i}`) ? [{ i, name: `in${i}`, dtype, type: dtype === 'float' ? precision : dtype, shape }] : []));
+  const fed = program.inputs.flatMap(({ dtype, shape }, i) => (
+    session.inputNames.includes(`in${i}`)
+      ? [{ i, name: `in${i}`, dtype, type: dtype === 'float' ? precision : dtype, shape }]
+      : []
+  ));
   return {
     async run(inputs) {
       const feeds: Record<string, Onnxruntime.Tensor> = {};
-      for (const { i, name, dtype, type, shape } of fed) feeds[name] = new Tensor(type, elements(dtype, precision, inputs[i]), shape);
+      for (const { i, name, dtype, type, shape } of fed)
+        feeds[name] = new Tensor(type, elements(dtype, precision, inputs[i]), shape);
       const results = await session.run(feeds, fetched).catch((error: unknown) => {
-        throw device !== 'cpu' && error instanceof Error ? new InputError(`device ${device}: ${error.message.split('\n')[0]}`, { exitCode: 1, cause: error }) : error;
+        throw device !== 'cpu' && error instanceof Error
+          ? new InputError(`device ${device}: ${error.message.split('\n')[0]}`, { exitCode: 1, cause: error })
+          : error;
       });
       return program.outputs.map((atom, i) => {
         const { data } = results[`out${i}`];
-        if (typeof data === 'string' || Array.isArray(data)) throw new Error(`onnx: output ${i} of kind ${isSplat(atom) ? 'splat' : atom.dtype} is not numeric`);
+        if (typeof data === 'string' || Array.isArray(data))
+          throw new Error(`onnx: output ${i} of kind ${isSplat(atom) ? 'splat' : atom.dtype} is not numeric`);
         return data as ArrayData;
       });
     },

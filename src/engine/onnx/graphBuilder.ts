@@ -16,7 +16,9 @@ export class GraphBuilder {
     return this.nodeOfMany(type, inputs, 1, attributes)[0];
   }
 
-  nodeOfMany(type: string, inputs: readonly string[], count: number, attributes: Readonly<Record<string, Attribute>> = {}): string[] {
+  nodeOfMany(
+    type: string, inputs: readonly string[], count: number, attributes: Readonly<Record<string, Attribute>> = {}
+  ): string[] {
     const outputs = Array.from({ length: count }, () => `t${this.next++}`);
     this.nodes.push({ type, inputs, outputs, attributes });
     for (const name of outputs) this.made.add(name);
@@ -24,7 +26,9 @@ export class GraphBuilder {
   }
 
   /** A constant tensor; equal constants are stored once. */
-  constant(values: readonly number[] | Float64Array | Int32Array | Uint32Array, shape: readonly number[], type: ElementType): string {
+  constant(
+    values: readonly number[] | Float64Array | Int32Array | Uint32Array, shape: readonly number[], type: ElementType
+  ): string {
     const bytes = bytesOf(values, type);
     const key = bytes.length <= 64 ? `c_${type}_${shape.join('x')}_${Array.from(values).join('_')}` : `k${this.next++}`;
     if (!this.initializers.has(key)) this.initializers.set(key, { name: key, shape, type, bytes });
@@ -46,7 +50,9 @@ export class GraphBuilder {
       for (const name of node.inputs) live.add(name);
       return true;
     }).reverse();
-    return { nodes, initializers: [...this.initializers.values()].filter(({ name }) => live.has(name)), inputs, outputs };
+    return {
+      nodes, initializers: [...this.initializers.values()].filter(({ name }) => live.has(name)), inputs, outputs
+    };
   }
 
   /** Give a tensor a public name. */
@@ -58,7 +64,9 @@ export class GraphBuilder {
 
   private withPublicNames(): Node[] {
     const renamed = (name: string): string => this.publicNames.get(name) ?? name;
-    return this.nodes.map((node) => ({ ...node, inputs: node.inputs.map(renamed), outputs: node.outputs.map(renamed) }));
+    return this.nodes.map(
+      (node) => ({ ...node, inputs: node.inputs.map(renamed), outputs: node.outputs.map(renamed) })
+    );
   }
 }
 

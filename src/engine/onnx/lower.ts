@@ -15,13 +15,18 @@ export interface Lowered {
 }
 
 const UNARY: Readonly<Record<string, string>> = {
-  neg: 'Neg', reciprocal: 'Reciprocal', floor: 'Floor', ceil: 'Ceil', sin: 'Sin', cos: 'Cos', exp: 'Exp', log: 'Log', sqrt: 'Sqrt', sigmoid: 'Sigmoid',
+  neg: 'Neg', reciprocal: 'Reciprocal', floor: 'Floor', ceil: 'Ceil', sin: 'Sin', cos: 'Cos', exp: 'Exp', log: 'Log',
+  sqrt: 'Sqrt', sigmoid: 'Sigmoid',
 };
-const BINARY: Readonly<Record<string, string>> = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div', min: 'Min', max: 'Max' };
-const REDUCE: Readonly<Record<string, string>> = { Add: 'ReduceSum', Mul: 'ReduceProd', Max: 'ReduceMax', Min: 'ReduceMin' };
+const BINARY: Readonly<Record<string, string>> =
+  { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div', min: 'Min', max: 'Max' };
+const REDUCE: Readonly<Record<string, string>> =
+  { Add: 'ReduceSum', Mul: 'ReduceProd', Max: 'ReduceMax', Min: 'ReduceMin' };
 
-export const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
-const padRank = (shape: readonly number[], rank: number): number[] => [...Array<number>(rank - shape.length).fill(1), ...shape];
+export const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i]);
+const padRank = (shape: readonly number[], rank: number): number[] =>
+  [...Array<number>(rank - shape.length).fill(1), ...shape];
 
 /** Public names of a graph's inputs and outputs. */
 export interface PortNames {
@@ -34,7 +39,9 @@ export class Lowering {
   readonly definitions = new Map<number, Equation>();
   private readonly lowered = new Map<number, Lowered>();
 
-  constructor(private readonly program: Program, readonly float: 'float32' | 'float64', private readonly names: PortNames) {
+  constructor(
+    private readonly program: Program, readonly float: 'float32' | 'float64', private readonly names: PortNames
+  ) {
     this.graph = new GraphBuilder(float);
   }
 
@@ -50,7 +57,8 @@ export class Lowering {
 
   /** The tensor of an atom, its physical shape padded with leading ones to `rank`. Splats are rank-0 constants. */
   read(atom: Atom, rank: number): Lowered {
-    if (isSplat(atom)) return { name: this.graph.scalar(atom.splat, this.elementType(atom.dtype)), physical: padRank([], rank) };
+    if (isSplat(atom))
+      return { name: this.graph.scalar(atom.splat, this.elementType(atom.dtype)), physical: padRank([], rank) };
     const { name, physical } = this.get(atom);
     return { name, physical: padRank(physical, rank) };
   }
@@ -59,7 +67,10 @@ export class Lowering {
   private readonly reshaped = new Map<string, Lowered>();
   private readonly reshapes = new Map<string, Lowered>();
 
-  /** Reshapes of reshapes start from the first tensor, which often has the shape already; what is not used is dropped at the end. */
+  /**
+   * Reshapes of reshapes start from the first tensor, which often has the shape already; what is not used is dropped at
+   * the end.
+   */
   reshape(tensor: Lowered, shape: readonly number[]): Lowered {
     const origin = this.reshaped.get(tensor.name) ?? tensor;
     if (same(origin.physical, shape)) return origin;
@@ -76,7 +87,10 @@ export class Lowering {
   expand(atom: Atom, wanted: readonly number[]): Lowered {
     if (isSplat(atom)) {
       const type = this.elementType(atom.dtype);
-      return { name: this.graph.node('Expand', [this.graph.scalar(atom.splat, type), this.graph.int64(wanted)]), physical: wanted };
+      return {
+        name: this.graph.node('Expand', [this.graph.scalar(atom.splat, type), this.graph.int64(wanted)]),
+        physical: wanted
+      };
     }
     const tensor = this.get(atom);
     if (same(tensor.physical, wanted)) return tensor;
@@ -85,9 +99,13 @@ export class Lowering {
 
   run(): Graph {
     const { program, graph } = this;
-    program.inputs.forEach((value, i) => this.lowered.set(value.id, { name: this.names.inputs[i], physical: value.shape }));
+    program.inputs.forEach(
+      (value, i) => this.lowered.set(value.id, { name: this.names.inputs[i], physical: value.shape })
+    );
     for (const { value, data } of program.constants) {
-      this.lowered.set(value.id, { name: graph.constant(data, value.shape, this.elementType(value.dtype)), physical: value.shape });
+      this.lowered.set(
+        value.id, { name: graph.constant(data, value.shape, this.elementType(value.dtype)), physical: value.shape }
+      );
     }
     for (const equation of program.equations) {
       const results = this.equation(equation);
@@ -99,10 +117,14 @@ export class Lowering {
     const port = (value: { shape: readonly number[]; dtype: Dtype }, name: string): Graph['inputs'][number] =>
       ({ name, shape: value.shape, type: this.elementType(value.dtype) });
     program.outputs.forEach((atom, i) => graph.rename(this.expand(atom, atom.shape).name, this.names.outputs[i]));
-    return graph.finish(program.inputs.map((value, i) => port(value, this.names.inputs[i])), program.outputs.map((atom, i) => port(atom, this.names.outputs[i])));
+    return graph.finish(program.inputs.map((value, i) => port(value, this.names.inputs[i])), program.outputs.map(
+      (atom, i) => port(atom, this.names.outputs[i])
+    ));
   }
 
-  private elementwise(type: string, inputs: readonly Atom[], output: Value, attributes: Readonly<Record<string, Attribute>> = {}): Lowered {
+  private elementwise(
+    type: string, inputs: readonly Atom[], output: Value, attributes: Readonly<Record<string, Attribute>> = {}
+  ): Lowered {
     return this.broadcasting(inputs, output, (names) => this.graph.node(type, names, attributes));
   }
 
@@ -113,7 +135,8 @@ export class Lowering {
     const name = build(tensors.map((tensor) => tensor.name));
     // The result's own rank is that of the widest operand; give it the logical rank.
     const rank = Math.max(0, ...inputs.map((atom) => (isSplat(atom) ? 0 : this.get(atom).physical.length)));
-    return rank === output.shape.length ? { name, physical } : { name: this.graph.node('Reshape', [name, this.graph.int64(physical)]), physical };
+    return rank === output.shape.length ? { name, physical }
+      : { name: this.graph.node('Reshape', [name, this.graph.int64(physical)]), physical };
   }
 
   private equation({ primitive, inputs, parameters, outputs }: Equation): readonly Lowered[] {
@@ -139,12 +162,17 @@ export class Lowering {
         if (output.dtype !== 'float') return [this.elementwise('Div', inputs, output)];
         return [this.broadcasting(inputs, output, (names) => {
           const quotient = graph.node('Div', names);
-          return graph.node('Where', [graph.node('Less', [quotient, graph.scalar(0, this.float)]), graph.node('Ceil', [quotient]), graph.node('Floor', [quotient])]);
+          return graph.node('Where', [
+            graph.node('Less', [quotient, graph.scalar(0, this.float)]), graph.node('Ceil', [quotient]),
+            graph.node('Floor', [quotient])
+          ]);
         })];
       }
       case 'mod': return [this.elementwise('Mod', inputs, output, { fmod: 1 })];
       case 'asin': case 'atan': case 'erf': case 'erfc': {
-        const lowerSpecial = { asin: lowerArcsine, atan: lowerArctangent, erf: lowerErrorFunction(false), erfc: lowerErrorFunction(true) }[primitive];
+        const lowerSpecial = {
+          asin: lowerArcsine, atan: lowerArctangent, erf: lowerErrorFunction(false), erfc: lowerErrorFunction(true)
+        }[primitive];
         return [this.broadcasting(inputs, output, ([name]) => lowerSpecial(graph, name))];
       }
       case 'neg': case 'reciprocal': case 'floor': case 'ceil': case 'sin': case 'cos': case 'exp':
@@ -153,25 +181,38 @@ export class Lowering {
         if (parameters.op === 'less') return [this.elementwise('Less', inputs, output)];
         if (parameters.op === 'less_equal') return [this.elementwise('LessOrEqual', inputs, output)];
         const equal = this.elementwise('Equal', inputs, output);
-        return parameters.op === 'equal' ? [equal] : [{ name: graph.node('Not', [equal.name]), physical: equal.physical }];
+        return parameters.op === 'equal' ? [equal]
+          : [{ name: graph.node('Not', [equal.name]), physical: equal.physical }];
       }
       case 'where': {
         if (!bool) return [this.elementwise('Where', inputs, output)];
         return [this.broadcasting(inputs, output, ([condition, yes, no]) =>
-          graph.node('Or', [graph.node('And', [condition, yes]), graph.node('And', [graph.node('Not', [condition]), no])]))];
+          graph.node(
+            'Or', [graph.node('And', [condition, yes]), graph.node('And', [graph.node('Not', [condition]), no])]
+          ))];
       }
       case 'cast': {
         if (this.isReluMask(first, output)) {
           // clip(x · 10^30, 0, 1) in one pass: the cast of x > 0, for all x but those below 10^-30.
-          return [this.elementwise('HardSigmoid', [(this.definitions.get(first.id) as Equation).inputs[1]], output, { alpha: { float: 1e30 }, beta: { float: 0 } })];
+          return [this.elementwise(
+            'HardSigmoid', [(this.definitions.get(first.id) as Equation).inputs[1]], output,
+            { alpha: { float: 1e30 }, beta: { float: 0 } }
+          )];
         }
         const to = { float32: 1, float64: 11, int32: 6, uint32: 12, bool: 9, int64: 7 }[this.elementType(output.dtype)];
         return [this.elementwise('Cast', inputs, output, { to })];
       }
       case 'reduce': {
-        const squared = parameters.op === 'Add' && !isSplat(first) && first.dtype === 'float' && this.uses(first) === 1 ? this.squareRoot(first) : undefined;
+        const squared = parameters.op === 'Add' && !isSplat(first) && first.dtype === 'float'
+          && this.uses(first) === 1 ? this.squareRoot(first) : undefined;
         if (squared !== undefined && parameters.axis?.length === first.shape.length) {
-          return [{ name: graph.node('ReduceSumSquare', [this.full(squared, parameters.axis).name, graph.int64(parameters.axis)], { keepdims: 0 }), physical: [] }];
+          return [{
+            name: graph.node(
+              'ReduceSumSquare', [this.full(squared, parameters.axis).name, graph.int64(parameters.axis)],
+              { keepdims: 0 }
+            ),
+            physical: []
+          }];
         }
         return [this.reduce(first, parameters.op ?? 'Add', parameters.axis ?? [], output)];
       }
@@ -188,11 +229,14 @@ export class Lowering {
         const [axis] = parameters.axis ?? [0];
         const { name, physical } = this.full(first, [axis]);
         const names = graph.nodeOfMany('Split', [name, graph.int64(parameters.sizes ?? [])], outputs.length, { axis });
-        return names.map((part, k) => ({ name: part, physical: physical.map((n, i) => (i === axis ? outputs[k].shape[i] : n)) }));
+        return names.map(
+          (part, k) => ({ name: part, physical: physical.map((n, i) => (i === axis ? outputs[k].shape[i] : n)) })
+        );
       }
       case 'gather': {
         const [axis] = parameters.axis ?? [0];
-        if (parameters.axis?.length !== 1 || inputs.length !== 2) throw new Error('lower: gather along several axes is not supported');
+        if (parameters.axis?.length !== 1 || inputs.length !== 2)
+          throw new Error('lower: gather along several axes is not supported');
         const source = this.full(first, first.shape.map((_, i) => i));
         const index = this.full(inputs[1], inputs[1].shape.map((_, i) => i));
         const gathered = graph.node('Gather', [source.name, index.name], { axis });
@@ -209,13 +253,16 @@ export class Lowering {
         const perm = parameters.perm ?? [];
         const result = perm.map((axis) => physical[axis]);
         const moving = perm.filter((axis) => physical[axis] !== 1);
-        if (moving.every((axis, i) => i === 0 || axis > moving[i - 1])) return [this.reshape({ name, physical }, result)];
+        if (moving.every((axis, i) => i === 0 || axis > moving[i - 1]))
+          return [this.reshape({ name, physical }, result)];
         return [{ name: graph.node('Transpose', [name], { perm }), physical: result }];
       }
       case 'broadcast': {
         const added = parameters.axis ?? [];
         const { name, physical } = this.read(first, first.shape.length);
-        const result = output.shape.map((_, axis) => (added.includes(axis) ? 1 : physical[axis - added.filter((a) => a < axis).length]));
+        const result = output.shape.map(
+          (_, axis) => (added.includes(axis) ? 1 : physical[axis - added.filter((a) => a < axis).length])
+        );
         return [this.reshape({ name, physical }, result)];
       }
       case 'reshape': {
@@ -234,14 +281,22 @@ export class Lowering {
         const axes = (parameters.axis ?? []).filter((axis) => physical[axis] !== 1);
         if (axes.length === 0) return [{ name, physical }];
         const [starts, ends, steps] = [axes.map(() => -1), axes.map(() => -(2 ** 31)), axes.map(() => -1)];
-        return [{ name: graph.node('Slice', [name, graph.int64(starts), graph.int64(ends), graph.int64(axes), graph.int64(steps)]), physical }];
+        return [{
+          name:
+            graph.node('Slice', [name, graph.int64(starts), graph.int64(ends), graph.int64(axes), graph.int64(steps)]),
+          physical
+        }];
       }
       case 'shrink': {
         const { name, physical } = this.read(first, output.shape.length);
         const slice = parameters.slice ?? [];
-        const axes = slice.flatMap(([low, high], axis) => (physical[axis] !== 1 && (low !== 0 || high !== physical[axis]) ? [axis] : []));
+        const axes = slice.flatMap(
+          ([low, high], axis) => (physical[axis] !== 1 && (low !== 0 || high !== physical[axis]) ? [axis] : [])
+        );
         if (axes.length === 0) return [{ name, physical }];
-        const part = graph.node('Slice', [name, graph.int64(axes.map((a) => slice[a][0])), graph.int64(axes.map((a) => slice[a][1])), graph.int64(axes)]);
+        const part = graph.node('Slice', [
+          name, graph.int64(axes.map((a) => slice[a][0])), graph.int64(axes.map((a) => slice[a][1])), graph.int64(axes)
+        ]);
         return [{ name: part, physical: physical.map((n, axis) => (axes.includes(axis) ? output.shape[axis] : n)) }];
       }
       case 'pad': {
@@ -249,7 +304,9 @@ export class Lowering {
         const axes = width.flatMap(([before, after], axis) => (before !== 0 || after !== 0 ? [axis] : []));
         const { name, physical } = this.full(first, axes);
         const amounts = [...axes.map((axis) => width[axis][0]), ...axes.map((axis) => width[axis][1])];
-        const padded = graph.node('Pad', [name, graph.int64(amounts), graph.scalar(0, this.elementType(output.dtype)), graph.int64(axes)]);
+        const padded = graph.node(
+          'Pad', [name, graph.int64(amounts), graph.scalar(0, this.elementType(output.dtype)), graph.int64(axes)]
+        );
         return [{ name: padded, physical: physical.map((n, axis) => (axes.includes(axis) ? output.shape[axis] : n)) }];
       }
     }
@@ -266,8 +323,13 @@ export class Lowering {
     const { graph } = this;
     let tensor = this.read(atom, atom.shape.length);
     if (atom.dtype === 'bool') {
-      const number = graph.node(REDUCE[op === 'Add' ? 'Max' : op === 'Mul' ? 'Min' : op], [graph.node('Cast', [tensor.name], { to: 6 }), graph.int64(axes)], { keepdims: 0 });
-      return { name: graph.node('Cast', [number], { to: 9 }), physical: tensor.physical.filter((_, axis) => !axes.includes(axis)) };
+      const number = graph.node(
+        REDUCE[op === 'Add' ? 'Max' : op === 'Mul' ? 'Min' : op],
+        [graph.node('Cast', [tensor.name], { to: 6 }), graph.int64(axes)], { keepdims: 0 }
+      );
+      return { name: graph.node('Cast', [number], { to: 9 }), physical: tensor.physical.filter(
+        (_, axis) => !axes.includes(axis)
+      ) };
     }
     const repeats = sizeOf(axes.map((axis) => atom.shape[axis] / tensor.physical[axis]));
     if (op === 'Mul' && repeats !== 1) tensor = this.full(atom, axes);
@@ -277,7 +339,8 @@ export class Lowering {
       ? this.reshape(tensor, physical)
       : this.reshape({
         // Sums are mostly used with their axes kept; where they are not, a reshape removes them.
-        name: graph.node(REDUCE[op], [tensor.name, graph.int64(axes)], { keepdims: 1 }), physical: tensor.physical.map((n, axis) => (axes.includes(axis) ? 1 : n)),
+        name: graph.node(REDUCE[op], [tensor.name, graph.int64(axes)], { keepdims: 1 }),
+        physical: tensor.physical.map((n, axis) => (axes.includes(axis) ? 1 : n)),
       }, physical);
     if (op !== 'Add' || repeats === 1) return result;
     return { name: graph.node('Mul', [result.name, graph.scalar(repeats, this.elementType(output.dtype))]), physical };
@@ -287,7 +350,8 @@ export class Lowering {
   private asQuotient(inputs: readonly Atom[]): readonly Atom[] | undefined {
     for (const [x, inverse] of [inputs, [inputs[1], inputs[0]]]) {
       const equation = isSplat(inverse) ? undefined : this.definitions.get(inverse.id);
-      if (equation?.primitive === 'reciprocal' && !isSplat(inverse) && this.uses(inverse) === 1) return [x, equation.inputs[0]];
+      if (equation?.primitive === 'reciprocal' && !isSplat(inverse) && this.uses(inverse) === 1)
+        return [x, equation.inputs[0]];
     }
     return undefined;
   }
@@ -303,7 +367,8 @@ export class Lowering {
   /** x of max(x, 0). */
   private overZero(inputs: readonly Atom[], output: Value): Atom | undefined {
     const x = inputs.find((atom) => !isSplat(atom));
-    return output.dtype === 'float' && x !== undefined && same(x.shape, output.shape) && inputs.some((atom) => isSplat(atom) && atom.splat === 0) ? x : undefined;
+    return output.dtype === 'float' && x !== undefined && same(x.shape, output.shape)
+      && inputs.some((atom) => isSplat(atom) && atom.splat === 0) ? x : undefined;
   }
 
   /** Whether a float is made of `0 < max(x, 0)`. There what happens to NaN is of no account: the value is NaN too. */
@@ -326,7 +391,8 @@ export class Lowering {
       const { name, physical } = this.read(bias, 2);
       const [m, n] = output.shape;
       if (!(physical[0] === 1 && physical[1] === n) && !(physical[0] === m && physical[1] === 1)) continue;
-      if (isRowsByColumns(this, equation.inputs[0], equation.inputs[1], output)) return lowerDot(this, equation.inputs[0], equation.inputs[1], output, name);
+      if (isRowsByColumns(this, equation.inputs[0], equation.inputs[1], output))
+        return lowerDot(this, equation.inputs[0], equation.inputs[1], output, name);
     }
     return undefined;
   }
@@ -346,6 +412,7 @@ export class Lowering {
 
 /** The ONNX graph of a program; unless named, inputs are in0, in1, … and outputs out0, out1, … */
 export function lower(program: Program, float: 'float32' | 'float64', names?: PortNames): Graph {
-  const numbered = { inputs: program.inputs.map((_, i) => `in${i}`), outputs: program.outputs.map((_, i) => `out${i}`) };
+  const numbered =
+    { inputs: program.inputs.map((_, i) => `in${i}`), outputs: program.outputs.map((_, i) => `out${i}`) };
   return new Lowering(program, float, names ?? numbered).run();
 }

@@ -29,7 +29,9 @@ function source(lowering: Lowering, value: Value, rank: number): Labelled {
       const before: (number | undefined)[] = [];
       perm.forEach((axis, i) => { before[axis] = labels[i]; });
       labels = before;
-    } else if (equation.primitive === 'reshape' && same(input.shape.filter((n) => n !== 1), current.shape.filter((n) => n !== 1))) {
+    } else if (
+      equation.primitive === 'reshape' && same(input.shape.filter((n) => n !== 1), current.shape.filter((n) => n !== 1))
+    ) {
       const kept = labels.filter((_, axis) => current.shape[axis] !== 1);
       let k = 0;
       labels = input.shape.map((n) => (n === 1 ? undefined : kept[k++]));
@@ -39,7 +41,9 @@ function source(lowering: Lowering, value: Value, rank: number): Labelled {
     current = input;
   }
   const tensor = lowering.get(current);
-  return { tensor, labels: labels.flatMap((label, axis) => (label === undefined || tensor.physical[axis] === 1 ? [] : [label])) };
+  return {
+    tensor, labels: labels.flatMap((label, axis) => (label === undefined || tensor.physical[axis] === 1 ? [] : [label]))
+  };
 }
 
 /** A tensor of two axes, and whether it holds the transpose of what is meant (as Gemm's `transA`). */
@@ -49,18 +53,22 @@ interface Matrix {
 }
 
 /** A matrix [rows, K], or its transpose. */
-function asMatrix(lowering: Lowering, value: Value, rank: number, rows: readonly number[], sizes: readonly number[]): Matrix {
+function asMatrix(
+  lowering: Lowering, value: Value, rank: number, rows: readonly number[], sizes: readonly number[]
+): Matrix {
   const contracted = rank - 1;
   const m = sizeOf(rows.map((axis) => sizes[axis]));
   const k = sizes[contracted];
   const { tensor, labels } = source(lowering, value, rank);
   const wanted = [...rows, contracted].filter((axis) => sizes[axis] !== 1);
   if (same(labels, wanted)) return { name: lowering.reshape(tensor, [m, k]).name, transposed: 0 };
-  if (same(labels, [contracted, ...rows].filter((axis) => sizes[axis] !== 1))) return { name: lowering.reshape(tensor, [k, m]).name, transposed: 1 };
+  if (same(labels, [contracted, ...rows].filter((axis) => sizes[axis] !== 1)))
+    return { name: lowering.reshape(tensor, [k, m]).name, transposed: 1 };
   const aligned = lowering.reshape(lowering.get(value), sizes);
   const others = range(rank).filter((axis) => !rows.includes(axis) && axis !== contracted);
   const perm = [...others, ...rows, contracted];
-  const ordered = { name: lowering.graph.node('Transpose', [aligned.name], { perm }), physical: perm.map((axis) => sizes[axis]) };
+  const ordered =
+    { name: lowering.graph.node('Transpose', [aligned.name], { perm }), physical: perm.map((axis) => sizes[axis]) };
   return { name: lowering.reshape(ordered, [m, k]).name, transposed: 0 };
 }
 
@@ -80,7 +88,8 @@ function untransposed(lowering: Lowering, matrix: Matrix, [m, k]: readonly [numb
  * tensor needs no transpose.
  */
 function stackedProduct(
-  lowering: Lowering, [matrix, tensor]: readonly [Value, Value], [rows, columns]: readonly [readonly number[], readonly number[]],
+  lowering: Lowering, [matrix, tensor]: readonly [Value, Value],
+  [rows, columns]: readonly [readonly number[], readonly number[]],
   [matrixSizes, tensorSizes]: readonly [readonly number[], readonly number[]],
 ): { tensor: Lowered; order: readonly number[] } | undefined {
   const rank = matrixSizes.length;
@@ -89,28 +98,39 @@ function stackedProduct(
   const at = labels.indexOf(contracted);
   if (at < 0) return undefined;
   const [outer, inner] = [labels.slice(0, at), labels.slice(at + 1)];
-  if (outer.length === 0 || inner.length === 0 || rows.length === 0 || labels.length !== columns.length + 1) return undefined;
+  if (outer.length === 0 || inner.length === 0 || rows.length === 0 || labels.length !== columns.length + 1)
+    return undefined;
   const size = (axes: readonly number[]): number => sizeOf(axes.map((axis) => tensorSizes[axis]));
   const left = asMatrix(lowering, matrix, rank, rows, matrixSizes);
   if (left.transposed === 1) return undefined;
   const [m, k] = [sizeOf(rows.map((axis) => matrixSizes[axis])), tensorSizes[contracted]];
   const right = lowering.reshape(held, [size(outer), k, size(inner)]);
-  return { tensor: { name: lowering.graph.node('MatMul', [left.name, right.name]), physical: [size(outer), m, size(inner)] }, order: [...outer, ...rows, ...inner] };
+  return {
+    tensor: { name: lowering.graph.node('MatMul', [left.name, right.name]), physical: [size(outer), m, size(inner)] },
+    order: [...outer, ...rows, ...inner]
+  };
 }
 
 /** Product and sum, for what is no matrix product. */
-function elementwiseDot(lowering: Lowering, a: Lowered, b: Lowered, contracted: number, length: number, type: ElementType): Lowered {
+function elementwiseDot(
+  lowering: Lowering, a: Lowered, b: Lowered, contracted: number, length: number, type: ElementType
+): Lowered {
   const { graph } = lowering;
   const product = graph.node('Mul', [a.name, b.name]);
   const physical = a.physical.map((n, axis) => Math.max(n, b.physical[axis]));
   const sum = graph.node('ReduceSum', [product, graph.int64([contracted])], { keepdims: 0 });
   const rest = physical.slice(0, contracted);
-  return physical[contracted] === length ? { name: sum, physical: rest } : { name: graph.node('Mul', [sum, graph.scalar(length, type)]), physical: rest };
+  return physical[contracted] === length ? { name: sum, physical: rest }
+    : { name: graph.node('Mul', [sum, graph.scalar(length, type)]), physical: rest };
 }
 
-/** Whether the dot is a product of [M, 1, K] and [1, N, K] with rows first and every column present: a Gemm that may add a bias of rows or of columns. */
+/**
+ * Whether the dot is a product of [M, 1, K] and [1, N, K] with rows first and every column present: a Gemm that may add
+ * a bias of rows or of columns.
+ */
 export function isRowsByColumns(lowering: Lowering, a: Atom, b: Atom, output: Value): boolean {
-  if (isSplat(a) || isSplat(b) || output.dtype !== 'float' || Math.max(a.shape.length, b.shape.length) !== 3) return false;
+  if (isSplat(a) || isSplat(b) || output.dtype !== 'float' || Math.max(a.shape.length, b.shape.length) !== 3)
+    return false;
   const [x, y] = [lowering.read(a, 3).physical, lowering.read(b, 3).physical];
   const length = Math.max(a.shape.at(-1) ?? 1, b.shape.at(-1) ?? 1);
   return x[1] === 1 && y[0] === 1 && y[1] === output.shape[1] && x[2] === length && y[2] === length;
@@ -128,8 +148,11 @@ export function lowerDot(lowering: Lowering, a: Atom, b: Atom, output: Value, bi
   const rows = axes.filter((axis) => x.physical[axis] !== 1 && y.physical[axis] === 1);
   const columns = axes.filter((axis) => x.physical[axis] === 1 && y.physical[axis] !== 1);
   const lazy = x.physical[contracted] !== length || y.physical[contracted] !== length;
-  if (isSplat(a) || isSplat(b) || lazy || output.dtype !== 'float' || (batch.length > 0 && (rows.length === 0 || columns.length === 0))) {
-    const full = (atom: Atom, tensor: Lowered): Lowered => (isSplat(atom) ? tensor : lowering.reshape(lowering.get(atom), tensor.physical));
+  if (isSplat(a) || isSplat(b) || lazy || output.dtype !== 'float' || (
+    batch.length > 0 && (rows.length === 0 || columns.length === 0)
+  )) {
+    const full = (atom: Atom, tensor: Lowered): Lowered =>
+      (isSplat(atom) ? tensor : lowering.reshape(lowering.get(atom), tensor.physical));
     return elementwiseDot(lowering, full(a, x), full(b, y), contracted, length, lowering.elementType(output.dtype));
   }
   const physical = axes.map((axis) => Math.max(x.physical[axis], y.physical[axis]));
@@ -145,22 +168,31 @@ export function lowerDot(lowering: Lowering, a: Atom, b: Atom, output: Value, bi
   const n = sizeOf(columns.map((axis) => physical[axis]));
   if (batch.length === 0) {
     if (bias === undefined) {
-      const stacked = stackedProduct(lowering, [a, b], [rows, columns], [x.physical, y.physical]) ?? stackedProduct(lowering, [b, a], [columns, rows], [y.physical, x.physical]);
+      const stacked = stackedProduct(lowering, [a, b], [rows, columns], [x.physical, y.physical])
+        ?? stackedProduct(lowering, [b, a], [columns, rows], [y.physical, x.physical]);
       if (stacked !== undefined) return arrange(stacked.tensor, stacked.order);
       // With the columns first in the result, the product of the operands in the other order needs no transpose after.
-      if (rows.length > 0 && columns.length > 0 && Math.max(...columns) < Math.min(...rows)) return lowerDot(lowering, b, a, output);
+      if (rows.length > 0 && columns.length > 0 && Math.max(...columns) < Math.min(...rows))
+        return lowerDot(lowering, b, a, output);
       // A single row times a matrix is several times faster than a matrix times a single column.
       if (n === 1 && m > 1) return lowerDot(lowering, b, a, output);
     }
     const left = untransposed(lowering, asMatrix(lowering, a, rank, rows, x.physical), [m, length], n);
     const right = asMatrix(lowering, b, rank, columns, y.physical);
-    const product = graph.node('Gemm', bias === undefined ? [left.name, right.name] : [left.name, right.name, bias], { transA: left.transposed, transB: 1 - right.transposed });
+    const product = graph.node('Gemm', bias === undefined ? [left.name, right.name] : [left.name, right.name, bias], {
+      transA: left.transposed, transB: 1 - right.transposed
+    });
     return arrange({ name: product, physical: [m, n] });
   }
-  const stack = (tensor: Lowered, own: readonly number[], last: readonly number[], shape: readonly number[]): string => {
+  const stack =
+    (tensor: Lowered, own: readonly number[], last: readonly number[], shape: readonly number[]): string => {
     const sizes = tensor.physical;
-    const perm = [...batch, ...own, ...range(rank).filter((axis) => !batch.includes(axis) && !own.includes(axis) && !last.includes(axis)), ...last];
-    const ordered = perm.every((p, i) => p === i) ? tensor : { name: graph.node('Transpose', [tensor.name], { perm }), physical: perm.map((axis) => sizes[axis]) };
+    const perm = [
+      ...batch, ...own,
+      ...range(rank).filter((axis) => !batch.includes(axis) && !own.includes(axis) && !last.includes(axis)), ...last
+    ];
+    const ordered = perm.every((p, i) => p === i) ? tensor
+      : { name: graph.node('Transpose', [tensor.name], { perm }), physical: perm.map((axis) => sizes[axis]) };
     return lowering.reshape(ordered, shape).name;
   };
   const sets = batch.map((axis) => physical[axis]);

@@ -1,4 +1,6 @@
-/** ONNX models as bytes. Only the messages and fields of the ONNX protobuf schema (onnx.proto, IR version 9) used here. */
+/**
+ * ONNX models as bytes. Only the messages and fields of the ONNX protobuf schema (onnx.proto, IR version 9) used here.
+ */
 import protobuf from 'protobufjs';
 
 /** ONNX element types (TensorProto.DataType). */
@@ -38,13 +40,20 @@ const OPSET = 18;
 const IR_VERSION = 9;
 const ATTRIBUTE_KIND = { float: 1, int: 2, ints: 7 } as const;
 
-const field = (id: number, type: string, rule?: 'repeated'): protobuf.IField => (rule === undefined ? { id, type } : { id, type, rule });
+const field = (id: number, type: string, rule?: 'repeated'): protobuf.IField =>
+  (rule === undefined ? { id, type } : { id, type, rule });
 
 const root = protobuf.Root.fromJSON({
   nested: {
     Operators: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
-    Tensor: { fields: { dims: field(1, 'int64', 'repeated'), dataType: field(2, 'int32'), name: field(8, 'string'), rawData: field(9, 'bytes') } },
-    Attribute: { fields: { name: field(1, 'string'), f: field(2, 'float'), i: field(3, 'int64'), ints: field(8, 'int64', 'repeated'), type: field(20, 'int32') } },
+    Tensor: { fields: {
+      dims: field(1, 'int64', 'repeated'), dataType: field(2, 'int32'), name: field(8, 'string'),
+      rawData: field(9, 'bytes')
+    } },
+    Attribute: { fields: {
+      name: field(1, 'string'), f: field(2, 'float'), i: field(3, 'int64'), ints: field(8, 'int64', 'repeated'),
+      type: field(20, 'int32')
+    } },
     Node: {
       fields: {
         input: field(1, 'string', 'repeated'), output: field(2, 'string', 'repeated'), name: field(3, 'string'),
@@ -63,7 +72,10 @@ const root = protobuf.Root.fromJSON({
       },
     },
     Model: {
-      fields: { irVersion: field(1, 'int64'), producerName: field(2, 'string'), graph: field(7, 'Graph'), opsetImport: field(8, 'Operators', 'repeated') },
+      fields: {
+        irVersion: field(1, 'int64'), producerName: field(2, 'string'), graph: field(7, 'Graph'),
+        opsetImport: field(8, 'Operators', 'repeated')
+      },
     },
   },
 });
@@ -98,7 +110,9 @@ export function encodeModel(graph: Graph): Uint8Array {
         output: node.outputs,
         attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
       })),
-      initializer: graph.initializers.map(({ name, shape, type, bytes }) => ({ name, dims: shape, dataType: ELEMENT[type], rawData: bytes })),
+      initializer: graph.initializers.map(
+        ({ name, shape, type, bytes }) => ({ name, dims: shape, dataType: ELEMENT[type], rawData: bytes })
+      ),
       input: graph.inputs.map(encodePort),
       output: graph.outputs.map(encodePort),
     },

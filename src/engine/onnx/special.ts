@@ -7,12 +7,16 @@ import type { GraphBuilder } from './graphBuilder.ts';
 /** Coefficients from the highest power down. */
 type Coefficients = readonly number[];
 
-const ATAN_P: Coefficients = [-0.8750608600031904, -16.157537187333652, -75.00855792314705, -122.88666844901361, -64.85021904942025];
-const ATAN_Q: Coefficients = [1, 24.858464901423062, 165.02700983169885, 432.88106049129027, 485.3903996359137, 194.5506571482614];
+const ATAN_P: Coefficients =
+  [-0.8750608600031904, -16.157537187333652, -75.00855792314705, -122.88666844901361, -64.85021904942025];
+const ATAN_Q: Coefficients =
+  [1, 24.858464901423062, 165.02700983169885, 432.88106049129027, 485.3903996359137, 194.5506571482614];
 
 /** erf(x) = x T(x²)/U(x²) for |x| < 1; erfc(x) = exp(−x²) P(x)/Q(x) up to 8, exp(−x²) R(x)/S(x) beyond. */
-const ERF_T: Coefficients = [9.604973739870516, 90.02601972038427, 2232.005345946843, 7003.325141128051, 55592.30130103949];
-const ERF_U: Coefficients = [1, 33.56171416475031, 521.3579497801527, 4594.323829709801, 22629.000061389095, 49267.39426086359];
+const ERF_T: Coefficients =
+  [9.604973739870516, 90.02601972038427, 2232.005345946843, 7003.325141128051, 55592.30130103949];
+const ERF_U: Coefficients =
+  [1, 33.56171416475031, 521.3579497801527, 4594.323829709801, 22629.000061389095, 49267.39426086359];
 const ERFC_P: Coefficients = [
   2.461969814735305e-10, 0.5641895648310689, 7.463210564422699, 48.63719709856814, 196.5208329560771,
   526.4451949954773, 934.5285271719576, 1027.5518868951572, 557.5353353693994,
@@ -21,8 +25,11 @@ const ERFC_Q: Coefficients = [
   1, 13.228195115474499, 86.70721408859897, 354.9377788878199, 975.7085017432055, 1823.9091668790973,
   2246.3376081871097, 1656.6630919416134, 557.5353408177277,
 ];
-const ERFC_R: Coefficients = [0.5641895835477551, 1.275366707599781, 5.019050422511805, 6.160210979930536, 7.4097426995044895, 2.9788666537210022];
-const ERFC_S: Coefficients = [1, 2.2605286322011726, 9.396035249380015, 12.048953980809666, 17.08144507475659, 9.608968090632859, 3.369076451000815];
+const ERFC_R: Coefficients =
+  [0.5641895835477551, 1.275366707599781, 5.019050422511805, 6.160210979930536, 7.4097426995044895, 2.9788666537210022];
+const ERFC_S: Coefficients = [
+  1, 2.2605286322011726, 9.396035249380015, 12.048953980809666, 17.08144507475659, 9.608968090632859, 3.369076451000815
+];
 
 class Formula {
   constructor(readonly graph: GraphBuilder) {}
@@ -32,7 +39,8 @@ class Formula {
     return typeof operand === 'string' ? operand : this.graph.scalar(operand, this.graph.float);
   }
 
-  private readonly call = (type: string) => (...operands: (string | number)[]): string => this.graph.node(type, operands.map((operand) => this.of(operand)));
+  private readonly call = (type: string) =>
+    (...operands: (string | number)[]): string => this.graph.node(type, operands.map((operand) => this.of(operand)));
   readonly add = this.call('Add');
   readonly sub = this.call('Sub');
   readonly mul = this.call('Mul');
@@ -46,7 +54,9 @@ class Formula {
   readonly sqrt = this.call('Sqrt');
 
   polynomial(x: string, [first, second, ...rest]: Coefficients): string {
-    return rest.reduce<string>((sum, coefficient) => this.add(this.mul(sum, x), coefficient), this.add(this.mul(x, first), second));
+    return rest.reduce<string>(
+      (sum, coefficient) => this.add(this.mul(sum, x), coefficient), this.add(this.mul(x, first), second)
+    );
   }
 
   ratio(x: string, p: Coefficients, q: Coefficients): string {
@@ -66,7 +76,8 @@ export function lowerArctangent(graph: GraphBuilder, x: string): string {
   const isLarge = f.less(Math.tan((3 * Math.PI) / 8), size);
   const isMiddle = f.less(0.66, size);
   // π/2 − atan(1/x), π/4 + atan((x − 1)/(x + 1)), or atan(x).
-  const reduced = f.where(isLarge, f.div(-1, f.max(size, 1)), f.where(isMiddle, f.div(f.sub(size, 1), f.add(size, 1)), size));
+  const reduced =
+    f.where(isLarge, f.div(-1, f.max(size, 1)), f.where(isMiddle, f.div(f.sub(size, 1), f.add(size, 1)), size));
   const start = f.where(isLarge, Math.PI / 2, f.where(isMiddle, Math.PI / 4, 0));
   const square = f.mul(reduced, reduced);
   return f.signed(x, f.add(start, f.add(f.mul(f.mul(reduced, square), f.ratio(square, ATAN_P, ATAN_Q)), reduced)));
@@ -87,7 +98,9 @@ export const lowerErrorFunction = (complement: boolean) => (graph: GraphBuilder,
   // Each approximation sees arguments of its own range only, so that none overflows.
   const middle = f.min(f.max(size, 1), 8);
   const large = f.max(f.min(size, 30), 8);
-  const tail = f.mul(f.exp(f.graph.node('Neg', [f.mul(size, size)])), f.where(f.less(size, 8), f.ratio(middle, ERFC_P, ERFC_Q), f.ratio(large, ERFC_R, ERFC_S)));
+  const tail = f.mul(f.exp(f.graph.node('Neg', [f.mul(size, size)])), f.where(
+    f.less(size, 8), f.ratio(middle, ERFC_P, ERFC_Q), f.ratio(large, ERFC_R, ERFC_S)
+  ));
   const isNear = f.less(size, 1);
   if (!complement) return f.signed(x, f.where(isNear, near, f.sub(1, tail)));
   const far = f.where(f.less(x, 0), f.sub(2, tail), tail);

@@ -5,7 +5,10 @@ import { deviceError, type Device } from './device.ts';
 
 const x = { id: 0, shape: [4], dtype: 'float' } as const;
 const sum = { id: 1, shape: [4], dtype: 'float' } as const;
-const doubling: Program = { inputs: [x], constants: [], equations: [{ primitive: 'add', inputs: [x, x], parameters: {}, outputs: [sum] }], outputs: [sum] };
+const doubling: Program = {
+  inputs: [x], constants: [], equations: [{ primitive: 'add', inputs: [x, x], parameters: {}, outputs: [sum] }],
+  outputs: [sum]
+};
 
 /** @throws InputError that says what is missing and how to get it */
 export async function tryDevice(device: Device): Promise<void> {

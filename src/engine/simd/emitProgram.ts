@@ -14,7 +14,8 @@ const MAXIMUM_LOCALS = 40_000;
 /** Expressions that are used once are nested in the one that uses them, so deep at most. */
 const MAXIMUM_DEPTH = 40;
 
-const UNARY: Readonly<Partial<Record<ScalarOp, 'neg' | 'abs' | 'floor' | 'ceil' | 'sqrt'>>> = { neg: 'neg', abs: 'abs', floor: 'floor', ceil: 'ceil', sqrt: 'sqrt' };
+const UNARY: Readonly<Partial<Record<ScalarOp, 'neg' | 'abs' | 'floor' | 'ceil' | 'sqrt'>>> =
+  { neg: 'neg', abs: 'abs', floor: 'floor', ceil: 'ceil', sqrt: 'sqrt' };
 const BINARY: Readonly<Partial<Record<ScalarOp, 'add' | 'sub' | 'mul' | 'div' | 'lt' | 'le' | 'eq' | 'ne'>>> = {
   add: 'add', sub: 'sub', mul: 'mul', div: 'div', less: 'lt', lessEqual: 'le', equal: 'eq', notEqual: 'ne',
 };
@@ -40,13 +41,15 @@ class Emitter {
     this.uses = countUses(program);
     this.wraps = overflows(program, lanes);
     const sines = new Set(nodes.flatMap(({ op, operands }) => (op === 'sin' ? [operands[0]] : [])));
-    for (const { op, operands } of nodes) if (op === 'cos' && sines.has(operands[0])) this.angles.set(operands[0], null);
+    for (const { op, operands } of nodes)
+      if (op === 'cos' && sines.has(operands[0])) this.angles.set(operands[0], null);
   }
 
   run(): V128[][] {
     const { nodes, outputs } = this.program;
     nodes.forEach((node, k) => {
-      if (this.f.localCount > MAXIMUM_LOCALS) throw new CannotVectorise(`its ${nodes.length} operations are too many for one function of WebAssembly`);
+      if (this.f.localCount > MAXIMUM_LOCALS)
+        throw new CannotVectorise(`its ${nodes.length} operations are too many for one function of WebAssembly`);
       const value = this.value(node, k);
       const depth = 1 + node.operands.reduce((most, operand) => Math.max(most, this.depths[operand]), 0);
       const cheap = node.op === 'constant' || isVariable(value);
@@ -54,7 +57,9 @@ class Emitter {
       this.values[k] = keep ? this.f.let(value) : value;
       this.depths[k] = keep || cheap ? 0 : depth;
     });
-    return outputs.map((entries) => entries.map((k) => (nodes[k].kind === 'bool' ? v128.and(this.values[k], this.lanes.constant(1)) : this.values[k])));
+    return outputs.map((entries) => entries.map(
+      (k) => (nodes[k].kind === 'bool' ? v128.and(this.values[k], this.lanes.constant(1)) : this.values[k])
+    ));
   }
 
   private value(node: ScalarNode, k: number): V128 {
@@ -62,9 +67,11 @@ class Emitter {
     const { lanes, f } = this;
     if (kind === 'uint32') throw new UnsupportedPrimitive(op, 'for uint32');
     if (value !== undefined) return kind === 'bool' ? (value === 0 ? FALSE : TRUE) : lanes.constant(value);
-    if (op === 'input') return kind === 'bool' ? lanes.ne(this.inputs[input][entry], lanes.constant(0)) : this.inputs[input][entry];
+    if (op === 'input')
+      return kind === 'bool' ? lanes.ne(this.inputs[input][entry], lanes.constant(0)) : this.inputs[input][entry];
     const given = operands.map((operand) => this.values[operand]);
-    if (this.program.nodes[operands[0]].kind === 'bool') return this.select(node, given) ?? this.ofBooleans(node, given);
+    if (this.program.nodes[operands[0]].kind === 'bool')
+      return this.select(node, given) ?? this.ofBooleans(node, given);
     const result = this.arithmetic(node, given);
     return this.wraps[k] ? wrapInteger(f, lanes, result) : result;
   }
@@ -86,7 +93,8 @@ class Emitter {
       case 'toFloat': return a;
       case 'toBool': return lanes.ne(a, lanes.constant(0));
       case 'sin': case 'cos': return this.angle(op, operands[0], a);
-      // As it was written before it was recognised: x is not negative, and the error stays below |y log x| units of the last place.
+      // As it was written before it was recognised: x is not negative, and the error stays below |y log x| units of the
+      // last place.
       case 'pow': return math.exp(f, lanes.mul(b, math.log(f, a)));
       default:
         if (MATH.has(op)) return math[op as 'exp'](f, a);
@@ -133,6 +141,8 @@ class Emitter {
  * @returns the entries of every output; conditions as 0 and 1
  * @throws CannotVectorise what has no vector form, or is too large
  */
-export function emitProgram(f: FunctionBuilder, lanes: Lanes, math: VectorMath, program: ScalarProgram, inputs: readonly (readonly V128[])[]): V128[][] {
+export function emitProgram(
+  f: FunctionBuilder, lanes: Lanes, math: VectorMath, program: ScalarProgram, inputs: readonly (readonly V128[])[]
+): V128[][] {
   return new Emitter(f, lanes, math, program, inputs).run();
 }

@@ -1,5 +1,6 @@
 /**
- * int32 numbers carried in float lanes. They are exact below 2^24 in float32 and 2^53 in float64; intervals known before
+ * int32 numbers carried in float lanes. They are exact below 2^24 in float32 and 2^53 in float64; intervals known
+ * before
  * anything runs say where that holds, and where a result must be wrapped to 32 bits.
  */
 import type { ScalarNode, ScalarProgram } from '../scalarProgram.ts';
@@ -15,7 +16,9 @@ const INT32: Interval = { low: -(2 ** 31), high: 2 ** 31 - 1 };
 
 const hull = (...values: readonly number[]): Interval => ({ low: Math.min(...values), high: Math.max(...values) });
 
-function before({ op, value, operands }: ScalarNode, nodes: readonly ScalarNode[], known: readonly Interval[]): Interval {
+function before(
+  { op, value, operands }: ScalarNode, nodes: readonly ScalarNode[], known: readonly Interval[]
+): Interval {
   const [a, b, c] = operands.map((k) => known[k]);
   switch (op) {
     case 'constant': return hull(value ?? 0);
@@ -47,7 +50,8 @@ export function overflows({ nodes }: ScalarProgram, { precision }: Lanes): boole
     known[k] = { low: 0, high: 1 };
     if (node.kind !== 'int32') return false;
     const interval = before(node, nodes, known);
-    if (interval.low < -exact || interval.high > exact) throw new UnsupportedPrimitive(node.op === 'toInt' ? 'cast' : node.op, `for int32 in ${precision}`);
+    if (interval.low < -exact || interval.high > exact)
+      throw new UnsupportedPrimitive(node.op === 'toInt' ? 'cast' : node.op, `for int32 in ${precision}`);
     const wraps = interval.low < INT32.low || interval.high > INT32.high;
     known[k] = wraps ? INT32 : interval;
     return wraps;

@@ -6,7 +6,10 @@ import type { Lanes } from '../wasm/lanes.ts';
 const isNumber = (value: number | undefined): boolean => value !== undefined && !Number.isNaN(value);
 
 /** x and y with the faults of `pick` mended: it gives its first operand where the second is NaN. */
-function propagating(lanes: Lanes, pick: (a: V128, b: V128) => V128, f: FunctionBuilder, a: V128, b: V128, [p, q]: readonly (number | undefined)[]): V128 {
+function propagating(
+  lanes: Lanes, pick: (a: V128, b: V128) => V128, f: FunctionBuilder, a: V128, b: V128,
+  [p, q]: readonly (number | undefined)[]
+): V128 {
   if (isNumber(q)) return pick(a, b);
   if (isNumber(p)) return pick(b, a);
   const second = f.let(b);
@@ -17,10 +20,14 @@ function propagating(lanes: Lanes, pick: (a: V128, b: V128) => V128, f: Function
  * Math.max, but for the sign of zero: at most three instructions, where WebAssembly's own takes eight.
  * @param known the operands' values where they are the same for all points
  */
-export const maximum = (f: FunctionBuilder, lanes: Lanes, a: V128, b: V128, known: readonly (number | undefined)[]): V128 => propagating(lanes, lanes.pmax, f, a, b, known);
+export const maximum = (
+  f: FunctionBuilder, lanes: Lanes, a: V128, b: V128, known: readonly (number | undefined)[]
+): V128 => propagating(lanes, lanes.pmax, f, a, b, known);
 
 /** Math.min, as {@link maximum}. */
-export const minimum = (f: FunctionBuilder, lanes: Lanes, a: V128, b: V128, known: readonly (number | undefined)[]): V128 => propagating(lanes, lanes.pmin, f, a, b, known);
+export const minimum = (
+  f: FunctionBuilder, lanes: Lanes, a: V128, b: V128, known: readonly (number | undefined)[]
+): V128 => propagating(lanes, lanes.pmin, f, a, b, known);
 
 /** Veltkamp's constant: a float times this splits into halves whose products are exact. */
 const SPLITTER = { float32: 2 ** 12 + 1, float64: 2 ** 27 + 1 } as const;
@@ -46,7 +53,8 @@ export function remainder(f: FunctionBuilder, lanes: Lanes, dividend: V128, divi
   const q = f.let(lanes.trunc(lanes.div(a, b)));
   const product = f.let(mul(q, b));
   const [x, y] = [split(f, lanes, q), split(f, lanes, b)];
-  const rounding = sub(mul(x.low, y.low), sub(sub(sub(product, mul(x.high, y.high)), mul(x.low, y.high)), mul(x.high, y.low)));
+  const rounding =
+    sub(mul(x.low, y.low), sub(sub(sub(product, mul(x.high, y.high)), mul(x.low, y.high)), mul(x.high, y.low)));
   const rest = f.let(sub(sub(a, product), rounding));
   const exact = select(lt(rest, constant(0)), add(rest, b), rest);
   return v128.or(select(lt(a, b), a, exact), v128.and(given, signBits(lanes)));

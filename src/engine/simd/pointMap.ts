@@ -51,7 +51,8 @@ function writeRows(f: FunctionBuilder, row: I32, values: readonly V128[]): void 
   f.do(v128.store64Lane(1, row, kept[size - 1], (2 * size - 1) * BYTES));
 }
 
-const sizesOf = ({ inputs, outputs }: ScalarProgram): number[] => [...inputs.map(({ size }) => size), ...outputs.map((entries) => entries.length)];
+const sizesOf = ({ inputs, outputs }: ScalarProgram): number[] =>
+  [...inputs.map(({ size }) => size), ...outputs.map((entries) => entries.length)];
 
 /**
  * The binary of `map(n, in0, in1, …, out0, …)`, n ≥ 2: addresses of arrays of [n, size], row-major float64, that do not
@@ -66,7 +67,9 @@ export function pointMapBinary(program: ScalarProgram): Uint8Array<ArrayBuffer> 
     const n = f.parameter(0, 'i32').get;
     f.for(i32.constant(0), n, 2, (i) => {
       const point = f.let(i32.sub(i, i32.eq(i, i32.sub(n, i32.constant(1)))));
-      const rows = sizes.map((size, k) => f.let(i32.add(f.parameter(k + 1, 'i32').get, i32.mul(point, i32.constant(size * BYTES)))));
+      const rows = sizes.map(
+        (size, k) => f.let(i32.add(f.parameter(k + 1, 'i32').get, i32.mul(point, i32.constant(size * BYTES))))
+      );
       const inputs = program.inputs.map(({ size }, k) => readRows(f, rows[k], size));
       const outputs = emitProgram(f, lanesOf.float64, math, program, inputs);
       outputs.forEach((entries, k) => writeRows(f, rows[program.inputs.length + k], entries));
@@ -101,7 +104,8 @@ export function compilePointMap(program: ScalarProgram, heap?: SharedHeap): Scal
   const sizes = sizesOf(program);
   const perPoint = sizes.reduce((sum, size) => sum + size, 0);
   const block = Math.max(2, Math.floor(SCRATCH / perPoint) & ~1);
-  const place = heap === undefined ? scratch(block * perPoint) : { heap, address: heap.allocate(block * perPoint * BYTES) };
+  const place = heap === undefined ? scratch(block * perPoint)
+    : { heap, address: heap.allocate(block * perPoint * BYTES) };
   const { map } = instantiate(compileModule(pointMapBinary(program)), place.heap.memory);
   const { buffer: memory } = place.heap.memory;
   const addresses: number[] = [];
@@ -117,7 +121,8 @@ export function compilePointMap(program: ScalarProgram, heap?: SharedHeap): Scal
       const count = Math.min(block, n - start);
       for (let k = 0; k < inputs.length; k++) copy(inputs[k], start * sizes[k], views[k], 0, count * sizes[k]);
       map(Math.max(2, count), ...addresses);
-      for (let k = 0; k < outputs.length; k++) copy(views[first + k], 0, outputs[k], start * sizes[first + k], count * sizes[first + k]);
+      for (let k = 0; k < outputs.length; k++)
+        copy(views[first + k], 0, outputs[k], start * sizes[first + k], count * sizes[first + k]);
     }
   };
 }

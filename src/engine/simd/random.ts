@@ -62,17 +62,23 @@ export function uniform(f: FunctionBuilder, lanes: Lanes, word: V128): V128[] {
 const upperPair = (x: V128): V128 => v128.shuffle([8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15], x, x);
 
 /**
- * Two independent standard normals per chain by Box–Muller, from one block (h, a): the radius has the 52 bits of h and the
+ * Two independent standard normals per chain by Box–Muller, from one block (h, a): the radius has the 52 bits of h and
+ * the
  * low 20 of a (tails right to 8.5 standard deviations), the angle the 32 of a. The 20 shared bits are the finest of
  * the radius, which matter where h is nearly 0, and there turn the angle by less than 2⁻¹² of a circle.
  */
-export function normalPair(f: FunctionBuilder, lanes: Lanes, [h, a]: readonly [V128, V128]): { readonly first: V128[]; readonly second: V128[] } {
+export function normalPair(f: FunctionBuilder, lanes: Lanes, [h, a]: readonly [
+  V128, V128
+]): { readonly first: V128[]; readonly second: V128[] } {
   const radii = lanes.precision === 'float32' ? [radius32(f, lanes, h, a)] : radii64(f, lanes, h, a);
   const quadrant = f.let(i32x4.shr(i32x4.add(a, i32x4.constant(0x20000000)), i32.constant(30)));
   // The angle in [−π, π) is a quadrant and a rest in [−π/4, π/4].
   const rest = f.let(i32x4.sub(a, i32x4.shl(quadrant, i32.constant(30))));
-  const angles = lanes.precision === 'float32' ? [f32x4.fromI32x4(rest)] : [f64x2.fromLowI32x4(rest), f64x2.fromLowI32x4(upperPair(rest))];
-  const quadrants = lanes.precision === 'float32' ? [quadrant] : [0, 8].map((at) => f.let(v128.shuffle([0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7].map((byte) => byte + at), quadrant, quadrant)));
+  const angles = lanes.precision === 'float32' ? [f32x4.fromI32x4(rest)]
+    : [f64x2.fromLowI32x4(rest), f64x2.fromLowI32x4(upperPair(rest))];
+  const quadrants = lanes.precision === 'float32' ? [quadrant] : [0, 8].map((at) => f.let(
+    v128.shuffle([0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7].map((byte) => byte + at), quadrant, quadrant)
+  ));
   const signBit = lanes.precision === 'float32' ? i32x4.constant(0x80000000 | 0) : i64x2.constant(-(1n << 63n));
   const pairs = radii.map((radius, half) => {
     const { sin, cos } = sinCosOfRest(f, lanes, f.let(lanes.mul(angles[half], lanes.constant(RADIANS))));
@@ -92,8 +98,14 @@ const RADIANS = 2 * Math.PI * 2 ** -32;
 /** fdlibm's kernels, right to double precision on [−π/4, π/4]; and those of single precision (musl). */
 const SERIES = {
   float64: {
-    sin: [-1.66666666666666324348e-1, 8.33333333332248946124e-3, -1.98412698298579493134e-4, 2.75573137070700676789e-6, -2.50507602534068634195e-8, 1.58969099521155010221e-10],
-    cos: [4.16666666666666019037e-2, -1.38888888888741095749e-3, 2.48015872894767294178e-5, -2.75573143513906633035e-7, 2.08757232129817482790e-9, -1.13596475577881948265e-11],
+    sin: [
+      -1.66666666666666324348e-1, 8.33333333332248946124e-3, -1.98412698298579493134e-4, 2.75573137070700676789e-6,
+      -2.50507602534068634195e-8, 1.58969099521155010221e-10
+    ],
+    cos: [
+      4.16666666666666019037e-2, -1.38888888888741095749e-3, 2.48015872894767294178e-5, -2.75573143513906633035e-7,
+      2.08757232129817482790e-9, -1.13596475577881948265e-11
+    ],
   },
   float32: {
     sin: [-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4],
@@ -103,7 +115,9 @@ const SERIES = {
 
 /** c₀ + z (c₁ + z (…)) */
 export function horner(lanes: Lanes, z: V128, coefficients: readonly number[]): V128 {
-  return coefficients.slice(0, -1).reduceRight((sum, c) => lanes.add(lanes.constant(c), lanes.mul(z, sum)), lanes.constant(coefficients[coefficients.length - 1]));
+  return coefficients.slice(0, -1).reduceRight(
+    (sum, c) => lanes.add(lanes.constant(c), lanes.mul(z, sum)), lanes.constant(coefficients[coefficients.length - 1])
+  );
 }
 
 function sinCosOfRest(f: FunctionBuilder, lanes: Lanes, r: V128): { readonly sin: V128; readonly cos: V128 } {
@@ -111,17 +125,24 @@ function sinCosOfRest(f: FunctionBuilder, lanes: Lanes, r: V128): { readonly sin
   const { sin, cos } = SERIES[lanes.precision];
   return {
     sin: f.let(lanes.add(r, lanes.mul(lanes.mul(r, z), horner(lanes, z, sin)))),
-    cos: f.let(lanes.add(lanes.sub(lanes.constant(1), lanes.mul(lanes.constant(0.5), z)), lanes.mul(lanes.mul(z, z), horner(lanes, z, cos)))),
+    cos: f.let(lanes.add(
+      lanes.sub(lanes.constant(1), lanes.mul(lanes.constant(0.5), z)), lanes.mul(lanes.mul(z, z), horner(lanes, z, cos))
+    )),
   };
 }
 
 /** fdlibm's series of log (1 + t) in s = t / (2 + t), and log 2 in two parts; and musl's for single precision. */
 const LOG = {
   float64: {
-    series: [6.666666666666735130e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1, 1.818357216161805012e-1, 1.531383769920937332e-1, 1.479819860511658591e-1],
+    series: [
+      6.666666666666735130e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
+      1.818357216161805012e-1, 1.531383769920937332e-1, 1.479819860511658591e-1
+    ],
     high: 6.93147180369123816490e-1, low: 1.90821492927058770002e-10,
   },
-  float32: { series: [0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841], high: 6.9313812256e-1, low: 9.0580006145e-6 },
+  float32: {
+    series: [0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841], high: 6.9313812256e-1, low: 9.0580006145e-6
+  },
 } as const;
 
 /** √(−2 log(2^k (1 + t))), with 1 + t in [√½, √2). */
@@ -130,7 +151,9 @@ function radiusOf(f: FunctionBuilder, lanes: Lanes, t: V128, k: V128): V128 {
   const s = f.let(lanes.div(t, lanes.add(t, lanes.constant(2))));
   const z = f.let(lanes.mul(s, s));
   const halfSquare = f.let(lanes.mul(lanes.mul(t, t), lanes.constant(0.5)));
-  const rest = lanes.add(lanes.mul(s, lanes.add(halfSquare, lanes.mul(z, horner(lanes, z, series)))), lanes.mul(k, lanes.constant(low)));
+  const rest = lanes.add(
+    lanes.mul(s, lanes.add(halfSquare, lanes.mul(z, horner(lanes, z, series)))), lanes.mul(k, lanes.constant(low))
+  );
   const minusLog = f.let(lanes.sub(lanes.sub(lanes.sub(halfSquare, rest), t), lanes.mul(k, lanes.constant(high))));
   return f.let(lanes.sqrt(lanes.add(minusLog, minusLog)));
 }
@@ -151,12 +174,17 @@ function radii64(f: FunctionBuilder, lanes: Lanes, h: V128, a: V128): V128[] {
     const bits = f.let(i64x2.add(u, i64x2.constant(ONE_64 - ROOT_64)));
     const m = i64x2.add(v128.and(bits, i64x2.constant(0xfffffffffffffn)), i64x2.constant(ROOT_64));
     // The exponent as a double, by way of the bits of 2⁵² + exponent.
-    const k = f64x2.sub(v128.or(i64x2.shrU(bits, i32.constant(52)), i64x2.constant(0x4330000000000000n)), f64x2.constant(2 ** 52 + 1023));
+    const k = f64x2.sub(
+      v128.or(i64x2.shrU(bits, i32.constant(52)), i64x2.constant(0x4330000000000000n)), f64x2.constant(2 ** 52 + 1023)
+    );
     return radiusOf(f, lanes, f.let(f64x2.sub(m, f64x2.constant(1))), f.let(k));
   });
 }
 
-/** The same in float32: u below ½ and 1 − u above are both right to the last bit, so small radii are as fine as large ones. */
+/**
+ * The same in float32: u below ½ and 1 − u above are both right to the last bit, so small radii are as fine as large
+ * ones.
+ */
 function radius32(f: FunctionBuilder, lanes: Lanes, h: V128, a: V128): V128 {
   const upper = f.let(i32x4.shr(h, i32.constant(31)));
   const fine = f32x4.fromI32x4(v128.and(v128.xor(a, upper), i32x4.constant(0xfffff)));

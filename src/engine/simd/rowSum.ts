@@ -1,5 +1,6 @@
 /**
- * Sums over the rows of a table, S(x) = Σ_r term(x, row_r), for many points x: over all rows, or over those of a list of
+ * Sums over the rows of a table, S(x) = Σ_r term(x, row_r), for many points x: over all rows, or over those of a list
+ * of
  * each point's own. In vector WebAssembly, two points at a time. Rows are added in their order and lanes do not know of
  * each other, so a point's sum is the same wherever in a batch it stands.
  */
@@ -32,12 +33,16 @@ export interface RowSumPrograms {
 export interface RowSum {
   /**
    * @param x points [n, q]
-   * @param batch rows of every point: their indices [n, size], whole numbers in [0, rows), repeats allowed; null for all rows
+   * @param batch rows of every point: their indices [n, size], whole numbers in [0, rows), repeats allowed; null for
+   * all rows
    * @param values receives the sums [n]
    * @param gradients receives their gradients by x [n, q]; null where not wanted
    * @throws RangeError of an index that is no row, before anything is computed
    */
-  run(n: number, x: Float64Array, batch: { readonly indices: Float64Array; readonly size: number } | null, values: Float64Array, gradients: Float64Array | null): void;
+  run(
+    n: number, x: Float64Array, batch: { readonly indices: Float64Array; readonly size: number } | null,
+    values: Float64Array, gradients: Float64Array | null
+  ): void;
 }
 
 const BYTES = 8;
@@ -49,15 +54,20 @@ const INDICES = 32768;
 const CHUNK = 256;
 
 /** The exported loop over all rows, or over a list of each point's own, with or without gradients. */
-const loopName = (listed: boolean, gradients: boolean): string => `${listed ? 'listed' : 'all'}${gradients ? 'Gradients' : 'Values'}`;
+const loopName = (listed: boolean, gradients: boolean): string =>
+  `${listed ? 'listed' : 'all'}${gradients ? 'Gradients' : 'Values'}`;
 
-const entriesOf = (size: number, read: (offset: number) => V128): V128[] => Array.from({ length: size }, (_, j) => read(j * BYTES));
+const entriesOf = (size: number, read: (offset: number) => V128): V128[] =>
+  Array.from({ length: size }, (_, j) => read(j * BYTES));
 
 /** A double at each of two addresses. */
-const loadBoth = ([first, second]: readonly I32[], offset: number): V128 => v128.load64Lane(1, second, v128.load64Zero(first, offset), offset);
+const loadBoth = ([first, second]: readonly I32[], offset: number): V128 =>
+  v128.load64Lane(1, second, v128.load64Zero(first, offset), offset);
 
 /** `name(n, b, table, x, indices, values, gradients)`: addresses, with b the number of rows of each point's sum. */
-function sumFunction(module: ModuleBuilder, math: VectorMath, program: ScalarProgram, listed: boolean, name: string): void {
+function sumFunction(
+  module: ModuleBuilder, math: VectorMath, program: ScalarProgram, listed: boolean, name: string
+): void {
   const [{ size: q }, { size: columns }] = program.inputs;
   module.function(Array.from({ length: 7 }, () => 'i32' as const), 'void', (f: FunctionBuilder) => {
     const [n, b, table, x, indices, ...results] = Array.from({ length: 7 }, (_, k) => f.parameter(k, 'i32').get);
@@ -71,16 +81,20 @@ function sumFunction(module: ModuleBuilder, math: VectorMath, program: ScalarPro
       const lists = listed ? both(indices, i32.shl(b, i32.constant(2))) : [];
       const rowAt = (index: I32): I32 => f.let(i32.add(table, i32.mul(index, i32.constant(columns * BYTES))));
       f.for(i32.constant(0), b, 1, (r) => {
-        const rows = listed ? lists.map((list) => rowAt(i32.load(i32.add(list, i32.shl(r, i32.constant(2)))))) : [rowAt(r)];
+        const rows = listed ? lists.map((list) => rowAt(i32.load(i32.add(list, i32.shl(r, i32.constant(2))))))
+          : [rowAt(r)];
         // Read where they are used: a term may need few of many columns.
-        const row = entriesOf(columns, (offset) => (listed ? loadBoth(rows, offset) : v128.load64Splat(rows[0], offset)));
+        const row =
+          entriesOf(columns, (offset) => (listed ? loadBoth(rows, offset) : v128.load64Splat(rows[0], offset)));
         emitProgram(f, lanesOf.float64, math, program, [point, row]).forEach((entries, k) => {
           entries.forEach((entry, j) => f.set(sums[k][j], f64x2.add(sums[k][j].get, entry)));
         });
       });
       sums.forEach((entries, k) => {
         const places = both(results[k], i32.constant(entries.length * BYTES));
-        entries.forEach((sum, j) => places.forEach((place, lane) => f.do(v128.store64Lane(lane, place, sum.get, j * BYTES))));
+        entries.forEach(
+          (sum, j) => places.forEach((place, lane) => f.do(v128.store64Lane(lane, place, sum.get, j * BYTES)))
+        );
       });
     });
   }, name);
@@ -101,7 +115,8 @@ export function rowSumBinary({ value, valueAndGradient }: RowSumPrograms): Uint8
 function checkIndices(indices: Float64Array, length: number, rows: number): void {
   for (let k = 0; k < length; k++) {
     const index = indices[k];
-    if (!(index >= 0 && index < rows && (index | 0) === index)) throw new RangeError(`row sum: index ${k} of the batch is ${index}; it must be a whole number in [0, ${rows})`);
+    if (!(index >= 0 && index < rows && (index | 0) === index))
+      throw new RangeError(`row sum: index ${k} of the batch is ${index}; it must be a whole number in [0, ${rows})`);
   }
 }
 

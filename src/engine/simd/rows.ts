@@ -1,5 +1,6 @@
 /**
- * Rows of independent normals or uniforms in WebAssembly: row i of a stream is a pure function of (key, i), so any split
+ * Rows of independent normals or uniforms in WebAssembly: row i of a stream is a pure function of (key, i), so any
+ * split
  * of the rows gives the same numbers.
  */
 import { byBlocks } from '../blocks.ts';
@@ -20,10 +21,14 @@ const CAPACITY = 1 << 15;
 /** Two vectors of two doubles each, for four rows. */
 type FourRows = readonly V128[];
 
-function build(): { readonly heap: SharedHeap; readonly exports: Readonly<Record<string, WasmFunction>>; readonly out: number } {
+function build(): {
+  readonly heap: SharedHeap; readonly exports: Readonly<Record<string, WasmFunction>>; readonly out: number
+} {
   const module = new ModuleBuilder();
   const lanes = lanesOf.float64;
-  const rows = (name: string, draw: (f: FunctionBuilder, words: readonly [V128, V128]) => { readonly first: FourRows; readonly second: FourRows }): void => {
+  const rows = (name: string, draw: (f: FunctionBuilder, words: readonly [V128, V128]) => {
+    readonly first: FourRows; readonly second: FourRows
+  }): void => {
     // (k0, k1, row, rows, d, out): fills out [rows, d]; rows a multiple of four.
     module.function(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f) => {
       const [k0, k1, start, count, d, out] = [0, 1, 2, 3, 4, 5].map((k) => f.parameter(k, 'i32').get);
@@ -52,7 +57,12 @@ function build(): { readonly heap: SharedHeap; readonly exports: Readonly<Record
 function uniforms(f: FunctionBuilder, high: V128, low: V128): FourRows {
   const top = f.let(v128.or(i32x4.shrU(high, i32.constant(12)), i32x4.constant(0x3ff00000)));
   const rest = f.let(v128.or(i32x4.shl(high, i32.constant(20)), i32x4.shrU(low, i32.constant(12))));
-  return [0, 8].map((from) => f.let(f64x2.sub(v128.shuffle([0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23].map((byte) => byte + from), rest, top), f64x2.constant(1 - 2 ** -53))));
+  return [0, 8].map(
+    (from) => f.let(f64x2.sub(
+      v128.shuffle([0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23].map((byte) => byte + from), rest, top),
+      f64x2.constant(1 - 2 ** -53)
+    ))
+  );
 }
 
 /** Entry j of four consecutive rows. */
@@ -87,12 +97,18 @@ function fillBlock(
   }
 }
 
-/** Independent standard normals, right in the tails to 8.5 standard deviations. @param out receives rows first … first + n − 1, [n, d] */
+/**
+ * Independent standard normals, right in the tails to 8.5 standard deviations. @param out receives rows first … first +
+ * n − 1, [n, d]
+ */
 export function fillNormalRows(key: Key, first: number, n: number, d: number, out: Float64Array): void {
   fill('normals', key, first, n, d, out);
 }
 
-/** Independent uniforms of the open interval (0, 1) with 52 random bits. @param out receives rows first … first + n − 1, [n, d] */
+/**
+ * Independent uniforms of the open interval (0, 1) with 52 random bits. @param out receives rows first … first + n − 1,
+ * [n, d]
+ */
 export function fillUniformRows(key: Key, first: number, n: number, d: number, out: Float64Array): void {
   fill('uniforms', key, first, n, d, out);
 }

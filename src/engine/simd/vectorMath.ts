@@ -3,7 +3,8 @@
  * and subnormal numbers are treated as IEEE 754 asks, and a lane never depends on its neighbours.
  *
  * Errors are the largest measured, in units of the last place, float32 / float64: over all floats with 2⁻¹² ≤ |x| < 2¹²
- * and one in 127 of the others; over some 400,000 doubles of all exponents and near every point where a formula changes.
+ * and one in 127 of the others; over some 400,000 doubles of all exponents and near every point where a formula
+ * changes.
  */
 import type { Precision } from '../executor.ts';
 import type { FunctionBuilder } from '../wasm/functionBuilder.ts';
@@ -17,7 +18,10 @@ import { log } from './math/logarithm.ts';
 import { pow } from './math/power.ts';
 import { trigonometric } from './math/trigonometric.ts';
 
-/** Writes code into `f` that computes a function of each lane of `x`, and returns the result: use it once, or `f.let` it. */
+/**
+ * Writes code into `f` that computes a function of each lane of `x`, and returns the result: use it once, or `f.let`
+ * it.
+ */
 export type Unary = (f: FunctionBuilder, x: V128) => V128;
 
 export interface VectorMath {
@@ -45,7 +49,10 @@ export interface VectorMath {
   readonly atan: Unary;
   /** Rounded correctly. */
   readonly sqrt: Unary;
-  /** x to the power y: 0.55 / 0.95 ulp over some 600,000 pairs. pow(1, y) and pow(x, 0) are 1 even of NaN, unlike ECMAScript's. */
+  /**
+   * x to the power y: 0.55 / 0.95 ulp over some 600,000 pairs. pow(1, y) and pow(x, 0) are 1 even of NaN, unlike
+   * ECMAScript's.
+   */
   readonly pow: (f: FunctionBuilder, x: V128, y: V128) => V128;
 }
 

@@ -10,7 +10,9 @@ const isConstant = (part: Code | VectorConstant): part is VectorConstant => 'byt
 
 /** Code with `encode` in place of every vector constant. */
 export function withConstants(code: Code, encode: (constant: VectorConstant) => Code): Code {
-  return code.map((part) => (typeof part === 'number' ? part : isConstant(part) ? encode(part) : withConstants(part, encode)));
+  return code.map(
+    (part) => (typeof part === 'number' ? part : isConstant(part) ? encode(part) : withConstants(part, encode))
+  );
 }
 
 /** Unsigned LEB128. */

@@ -46,7 +46,8 @@ export class FunctionBuilder implements Callable {
   }
 
   parameter<T extends ValueType>(k: number, type: T): Local<T> {
-    if (this.signature.parameters[k] !== type) throw new Error(`wasm: parameter ${k} is ${this.signature.parameters[k]}, not ${type}`);
+    if (this.signature.parameters[k] !== type)
+      throw new Error(`wasm: parameter ${k} is ${this.signature.parameters[k]}, not ${type}`);
     return { type, index: k, get: { type, code: [0x20, ...unsigned(k)] } };
   }
 
@@ -113,10 +114,14 @@ export class FunctionBuilder implements Callable {
     });
   }
 
-  call<T extends ValueType | 'void'>(callee: Callable, result: T, ...operands: readonly Expression<ValueType>[]): Expression<T> {
-    if (callee.signature.result !== result) throw new Error(`wasm: the function returns ${callee.signature.result}, not ${result}`);
+  call<T extends ValueType | 'void'>(
+    callee: Callable, result: T, ...operands: readonly Expression<ValueType>[]
+  ): Expression<T> {
+    if (callee.signature.result !== result)
+      throw new Error(`wasm: the function returns ${callee.signature.result}, not ${result}`);
     operands.forEach(({ type }, k) => {
-      if (type !== callee.signature.parameters[k]) throw new Error(`wasm: argument ${k} is ${type}, should be ${callee.signature.parameters[k]}`);
+      if (type !== callee.signature.parameters[k])
+        throw new Error(`wasm: argument ${k} is ${type}, should be ${callee.signature.parameters[k]}`);
     });
     return { type: result, code: [...operands.map(({ code }) => code), 0x10, ...unsigned(callee.index())] };
   }
@@ -128,6 +133,9 @@ export class FunctionBuilder implements Callable {
   /** @param encode what stands for a vector constant */
   body(encode: (constant: VectorConstant) => Code): Code {
     const groups = this.locals.map((type): Code => [1, typeByte(type)]);
-    return sized([unsigned(groups.length), groups, withConstants(this.statements, encode), withConstants(this.returned?.code ?? [], encode), 0x0b]);
+    return sized([
+      unsigned(groups.length), groups, withConstants(this.statements, encode),
+      withConstants(this.returned?.code ?? [], encode), 0x0b
+    ]);
   }
 }

@@ -14,7 +14,8 @@ interface Idle {
 }
 
 /**
- * Memories given back, for the next heaps: each reserves 10 GiB of address space, and what one has touched stays with the
+ * Memories given back, for the next heaps: each reserves 10 GiB of address space, and what one has touched stays with
+ * the
  * process until it is collected.
  */
 const idle: Idle[] = [];
@@ -45,7 +46,10 @@ export class SharedHeap {
     return this.#memory;
   }
 
-  /** Address of `bytes` fresh bytes, all zero. @throws InputError (exit code 1) beyond 4 GiB, or beyond what the machine gives */
+  /**
+   * Address of `bytes` fresh bytes, all zero. @throws InputError (exit code 1) beyond 4 GiB, or beyond what the machine
+   * gives
+   */
   allocate(bytes: number): number {
     const address = this.#top;
     const top = address + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
@@ -53,7 +57,11 @@ export class SharedHeap {
     try {
       if (missing > 0) this.memory.grow(missing);
     } catch (error) {
-      throw new InputError(`compiled code needs ${size(top)} of memory at once, and can have 4 GiB at most, or what the machine and \`ulimit -v\` leave; take a smaller batch or network, or fewer rounds and ladders`, { exitCode: 1, cause: error });
+      throw new InputError(
+        `compiled code needs ${size(top)} of memory at once, and can have 4 GiB at most, or what the machine `
+          + `and \`ulimit -v\` leave; take a smaller batch or network, or fewer rounds and ladders`,
+        { exitCode: 1, cause: error }
+      );
     }
     this.#top = top;
     return address;
@@ -63,7 +71,8 @@ export class SharedHeap {
   get size(): number { return this.#top; }
 
   /**
-   * Give the memory back, for other heaps to use. Views and addresses of it must not be used any more. A heap that is not
+   * Give the memory back, for other heaps to use. Views and addresses of it must not be used any more. A heap that is
+   * not
    * given back is collected, some time after nothing knows of it.
    */
   dispose(): void {
@@ -98,7 +107,8 @@ const COMMON_PAGES = 4096;
 let common: SharedHeap | undefined;
 
 /**
- * The heap of whatever this thread does in one call from beginning to end, and which it therefore shares: blocks of points
+ * The heap of whatever this thread does in one call from beginning to end, and which it therefore shares: blocks of
+ * points
  * on their way through compiled code, rows of random numbers. Never given back.
  */
 export function commonHeap(): SharedHeap {

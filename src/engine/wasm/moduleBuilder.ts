@@ -9,7 +9,8 @@ export const MAXIMUM_PAGES = 65536;
 const section = (id: number, content: Code): Code => [id, sized(content)];
 
 /**
- * Vector constants as immutable globals, one for each value: V8 reads a global with one load, and builds a constant from
+ * Vector constants as immutable globals, one for each value: V8 reads a global with one load, and builds a constant
+ * from
  * three instructions every time it is used.
  */
 class ConstantPool {
@@ -43,7 +44,9 @@ export class ModuleBuilder {
   }
 
   /** A new function; `build` writes its body. */
-  function(parameters: readonly ValueType[], result: ValueType | 'void', build: (f: FunctionBuilder) => void, exported?: string): FunctionBuilder {
+  function(
+    parameters: readonly ValueType[], result: ValueType | 'void', build: (f: FunctionBuilder) => void, exported?: string
+  ): FunctionBuilder {
     const f = new FunctionBuilder({ parameters, result });
     f.place(this.imports.length + this.functions.length);
     this.functions.push(f);
@@ -60,12 +63,16 @@ export class ModuleBuilder {
 
   /** The binary. The memory is imported as `env.memory`, shared between threads. */
   finish(): Uint8Array<ArrayBuffer> {
-    const imported = this.imports.map(({ name, signature }): Code => [text('env'), text(name), 0x00, unsigned(this.typeIndex(signature))]);
+    const imported = this.imports.map(
+      ({ name, signature }): Code => [text('env'), text(name), 0x00, unsigned(this.typeIndex(signature))]
+    );
     const memory: Code = [text('env'), text('memory'), 0x02, 0x03, unsigned(1), unsigned(MAXIMUM_PAGES)];
     const declared = this.functions.map(({ signature }): Code => unsigned(this.typeIndex(signature)));
     const types = this.types.map((key): Code => {
       const [parameters, result] = JSON.parse(key) as [ValueType[], ValueType | 'void'];
-      return [0x60, vector(parameters.map((type) => [typeByte(type)])), vector(result === 'void' ? [] : [[typeByte(result)]])];
+      return [
+        0x60, vector(parameters.map((type) => [typeByte(type)])), vector(result === 'void' ? [] : [[typeByte(result)]])
+      ];
     });
     const constants = new ConstantPool();
     const bodies = this.functions.map((f) => f.body(constants.encode));

@@ -56,7 +56,9 @@ function findBin(u: Array, { e, total }: Exponentials, bins: number): Array {
 }
 
 /** Where bin k starts, and its size: softmax of the logits, squeezed so that no bin is smaller than MINIMUM_BIN. */
-function selectBin({ logits, e, total }: Exponentials, k: Array, before: Array, within: Array, bins: number): [Array, Array] {
+function selectBin({ logits, e, total }: Exponentials, k: Array, before: Array, within: Array, bins: number): [
+  Array, Array
+] {
   const share = 1 - bins * MINIMUM_BIN;
   const perTotal = np.divide(share, total);
   const start = sumOverBins(e.mul(before)).mul(perTotal);
@@ -65,7 +67,8 @@ function selectBin({ logits, e, total }: Exponentials, k: Array, before: Array, 
     // d softmax = softmax · (d logits − Σ softmax · d logits)
     const weighted = e.mul(change);
     const mean = sumOverBins(weighted).div(total);
-    return [[start, before], [size, within]].map(([value, mask]) => sumOverBins(weighted.mul(mask)).mul(perTotal).sub(value.mul(mean)));
+    return [[start, before], [size, within]]
+      .map(([value, mask]) => sumOverBins(weighted.mul(mask)).mul(perTotal).sub(value.mul(mean)));
   });
   return [from, extent];
 }
@@ -76,7 +79,9 @@ function selectBin({ logits, e, total }: Exponentials, k: Array, before: Array, 
  * @param parameters shape [n, splineParameterCount(bins, topology), B], unconstrained
  * @returns the image [n, B] in [0, 1], and the logarithm of the map's derivative [n, B]
  */
-export function rationalQuadraticSpline(u: Array, parameters: Array, bins: number, topology: Topology, direction: Direction): [Array, Array] {
+export function rationalQuadraticSpline(
+  u: Array, parameters: Array, bins: number, topology: Topology, direction: Direction
+): [Array, Array] {
   const [n, batch] = u.shape;
   const point = u.reshape([n, 1, batch]);
   const [forWidths, forHeights, forSlopes] = np.split(parameters, [bins, 2 * bins], 1);
@@ -91,11 +96,13 @@ export function rationalQuadraticSpline(u: Array, parameters: Array, bins: numbe
   // Slot i holds the slope at the upper end of bin i (line), or at the lower end (interval, circle).
   const slope = (binOfSlot: (i: number) => number): Array => {
     const mask = number(np.equal(alongBins(splineParameterCount(bins, topology) - 2 * bins, binOfSlot), k));
-    const chosen = withChange(sumOverBins(held(forSlopes).mul(mask)), [forSlopes], (change) => sumOverBins(change.mul(mask)));
+    const chosen =
+      withChange(sumOverBins(held(forSlopes).mul(mask)), [forSlopes], (change) => sumOverBins(change.mul(mask)));
     return squareplus(chosen).mul(1 - MINIMUM_DERIVATIVE).add(MINIMUM_DERIVATIVE);
   };
   const d0 = slope(topology === 'line' ? (i) => i + 1 : (i) => i);
-  const d1 = slope(topology === 'line' ? (i) => i : topology === 'interval' ? (i) => i - 1 : (i) => (i + bins - 1) % bins);
+  const d1 =
+    slope(topology === 'line' ? (i) => i : topology === 'interval' ? (i) => i - 1 : (i) => (i + bins - 1) % bins);
 
   const [image, logDerivative] = bend({ point, x0, y0, w, h, d0, d1 }, direction);
   return [image.reshape([n, batch]), logDerivative.reshape([n, batch])];
@@ -142,7 +149,8 @@ function bend(bin: Bin, direction: Direction): [Array, Array] {
   const bySlope = product.mul(perBelow);
   const unbent = np.subtract(1, product.mul(2));
   const shareByXi = steepness.mul(above).mul(perBelow);
-  const logByXi = d1.mul(xi).sub(d0.mul(eta)).add(s.mul(tilt)).mul(perAbove).sub(curvature.mul(tilt).mul(perBelow)).mul(2);
+  const logByXi =
+    d1.mul(xi).sub(d0.mul(eta)).add(s.mul(tilt)).mul(perAbove).sub(curvature.mul(tilt).mul(perBelow)).mul(2);
   const shareByS = xi2.sub(share.mul(unbent)).mul(perBelow);
   const logByS = np.reciprocal(s).add(product.mul(perAbove)).sub(unbent.mul(perBelow)).mul(2);
   const shareByD1 = bySlope.mul(share).neg();
@@ -152,7 +160,8 @@ function bend(bin: Bin, direction: Direction): [Array, Array] {
 
   const image = direction === 'forward' ? y0.add(h.mul(share)) : x0.add(xi.mul(w));
   const inputs = [bin.point, bin.x0, bin.y0, bin.w, bin.h, bin.d0, bin.d1];
-  const [moved, logSlope] = withChanges([image, direction === 'forward' ? logDerivative : logDerivative.neg()], inputs, (dPoint, dx0, dy0, dw, dh, dd0, dd1) => {
+  const results = [image, direction === 'forward' ? logDerivative : logDerivative.neg()];
+  const [moved, logSlope] = withChanges(results, inputs, (dPoint, dx0, dy0, dw, dh, dd0, dd1) => {
     const ds = dh.sub(dw.mul(s)).mul(perW);
     const dShare = ds.mul(shareByS).add(dd0.mul(shareByD0)).add(dd1.mul(shareByD1));
     const dLog = ds.mul(logByS).add(dd0.mul(logByD0)).add(dd1.mul(logByD1));

@@ -11,7 +11,8 @@ export const ADAM_CONTROL = { scale: 0, rate: 1, correction1: 2, correction2: 3 
 
 /**
  * Lengths in bytes, multiples of 16.
- * `clear(address, length)`; `gather(gradient, shards, stride, length)`: the first shard's gradient becomes the sum of all;
+ * `clear(address, length)`; `gather(gradient, shards, stride, length)`: the first shard's gradient becomes the sum of
+ * all;
  * `squares(gradient, length)` → Σ g², in float64; `adam(weights, gradient, first, second, length, control)`.
  */
 export function adamFunctions(module: ModuleBuilder, lanes: Lanes): void {
@@ -41,7 +42,8 @@ export function adamFunctions(module: ModuleBuilder, lanes: Lanes): void {
     f.return(sum.get);
   }, 'squares');
   module.function(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f) => {
-    const [weights, gradient, first, second, length, control] = [0, 1, 2, 3, 4, 5].map((k) => f.parameter(k, 'i32').get);
+    const [weights, gradient, first, second, length, control] =
+      [0, 1, 2, 3, 4, 5].map((k) => f.parameter(k, 'i32').get);
     const { add, sub, mul, div, sqrt, constant } = lanes;
     const one = (name: keyof typeof ADAM_CONTROL): V128 => f.let(splatFloat64(lanes, control, 8 * ADAM_CONTROL[name]));
     const [scale, rate, correction1, correction2] = [one('scale'), one('rate'), one('correction1'), one('correction2')];

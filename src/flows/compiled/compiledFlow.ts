@@ -49,7 +49,10 @@ export interface PointBatch {
   readonly logDetGradient: Float64Array;
   /** Map x. @param n how many points; all unless given */
   run(n?: number): void;
-  /** Add the gradient of the loss by the weights to the flow's gradient. Right after {@link run} of all points: batches share their tiles. */
+  /**
+   * Add the gradient of the loss by the weights to the flow's gradient. Right after {@link run} of all points: batches
+   * share their tiles.
+   */
   back(): void;
 }
 
@@ -58,7 +61,10 @@ interface CompiledCode {
   readonly module: WasmModule;
 }
 
-/** Modules by what goes into them, the latest last: the stages of a ladder share theirs, and one that has run is compiled better than a new one. */
+/**
+ * Modules by what goes into them, the latest last: the stages of a ladder share theirs, and one that has run is
+ * compiled better than a new one.
+ */
 const compiled = new Map<string, CompiledCode>();
 const MOST_KEPT = 4;
 
@@ -90,7 +96,9 @@ export class CompiledFlow {
   private readonly control: number;
   private tiles = { address: 0, bytes: 0 };
 
-  constructor(private readonly architecture: Architecture, { precision, threads, gradient, points }: CompiledFlowOptions) {
+  constructor(
+    private readonly architecture: Architecture, { precision, threads, gradient, points }: CompiledFlowOptions
+  ) {
     const lanes = lanesOf[precision];
     this.bytes = lanes.bytes;
     const { code, module } = compiledCode(architecture, precision, tileFor(points, tileGranule(lanes)), gradient);
@@ -129,7 +137,8 @@ export class CompiledFlow {
     const { size } = code.layout[direction][keep ? 'kept' : 'passing'];
     const tiles = Math.ceil(points / tile);
     const shards = Math.min(SHARDS, tiles);
-    if (keep && shards > this.gradients) throw new Error(`flow: a batch of ${points} points has more shards than gradients`);
+    if (keep && shards > this.gradients)
+      throw new Error(`flow: a batch of ${points} points has more shards than gradients`);
     const memory = this.tileMemory(size * (keep ? tiles : shards));
     const array = (perPoint: number): { address: number; values: Float64Array } => {
       const address = heap.allocate(tiles * tile * perPoint * 8);
@@ -138,7 +147,8 @@ export class CompiledFlow {
     const [x, image, logDet] = [array(d), array(d), array(1)];
     const [imageGradient, logDetGradient] = keep ? [array(d), array(1)] : [image, logDet];
     return {
-      x: x.values, image: image.values, logDet: logDet.values, imageGradient: imageGradient.values, logDetGradient: logDetGradient.values,
+      x: x.values, image: image.values, logDet: logDet.values, imageGradient: imageGradient.values,
+      logDetGradient: logDetGradient.values,
       run: (n = points) => {
         const used = Math.ceil(n / tile);
         const cuts = Math.min(SHARDS, used);
@@ -153,7 +163,10 @@ export class CompiledFlow {
     };
   }
 
-  /** The address of tiles that all batches share: what one pass keeps is used before the next one begins, and a small memory stays in the caches. */
+  /**
+   * The address of tiles that all batches share: what one pass keeps is used before the next one begins, and a small
+   * memory stays in the caches.
+   */
   private tileMemory(bytes: number): () => number {
     if (bytes > this.tiles.bytes) this.tiles = { address: this.heap.allocate(bytes), bytes };
     return () => this.tiles.address;
@@ -169,7 +182,9 @@ export class CompiledFlow {
     return Math.sqrt(this.team.call('squares', this.gradient, this.length));
   }
 
-  /** One step of Adam along `scale` times the gathered gradient. @param correction1 1 − β1^t @param correction2 1 − β2^t */
+  /**
+   * One step of Adam along `scale` times the gathered gradient. @param correction1 1 − β1^t @param correction2 1 − β2^t
+   */
   adam({ scale, rate, correction1, correction2 }: Readonly<Record<keyof typeof ADAM_CONTROL, number>>): void {
     this.heap.float64(this.control, 4).set([scale, rate, correction1, correction2]);
     this.team.call('adam', this.weights, this.gradient, this.moments[0], this.moments[1], this.length, this.control);

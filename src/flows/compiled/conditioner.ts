@@ -24,12 +24,15 @@ function activation(context: Context, name: LayerKind['activation'], slopeDelta:
   return (f, sum, at, offset) => {
     const a = f.let(sum);
     if (name === 'relu') {
-      if (slopeDelta !== undefined) f.do(v128.store(at, v128.and(lanes.gt(a, lanes.constant(0)), lanes.constant(1)), offset + slopeDelta));
+      if (slopeDelta !== undefined)
+        f.do(v128.store(at, v128.and(lanes.gt(a, lanes.constant(0)), lanes.constant(1)), offset + slopeDelta));
       return lanes.pmax(lanes.constant(0), a);
     }
-    const sigmoid = f.let(lanes.div(lanes.constant(1), lanes.add(lanes.constant(1), fastExp(context, f, lanes.neg(a)))));
+    const sigmoid =
+      f.let(lanes.div(lanes.constant(1), lanes.add(lanes.constant(1), fastExp(context, f, lanes.neg(a)))));
     const h = f.let(lanes.mul(a, sigmoid));
-    if (slopeDelta !== undefined) f.do(v128.store(at, lanes.add(sigmoid, lanes.sub(h, lanes.mul(h, sigmoid))), offset + slopeDelta));
+    if (slopeDelta !== undefined)
+      f.do(v128.store(at, lanes.add(sigmoid, lanes.sub(h, lanes.mul(h, sigmoid))), offset + slopeDelta));
     return h;
   };
 }
@@ -91,15 +94,26 @@ export function conditioner(context: Context, kind: LayerKind, withGradient: boo
   const forward = module.function(['i32', 'i32', 'i32', 'i32'], 'void', (f) => {
     const [base, columns, w, table] = [0, 1, 2, 3].map((k) => f.parameter(k, 'i32').get);
     writeFeatures(f, base, columns, table);
-    f.do(f.call(first, 'void', at(base, block.h1), at(base, block.features), at(w, bytes * weights.weight1), at(w, bytes * weights.bias1)));
-    f.do(f.call(second, 'void', at(base, block.h2), at(base, block.h1), at(w, bytes * weights.weight2), at(w, bytes * weights.bias2)));
-    f.do(f.call(third, 'void', at(base, block.raw), at(base, block.h2), at(w, bytes * weights.weight3), at(w, bytes * weights.bias3)));
+    f.do(f.call(
+      first, 'void', at(base, block.h1), at(base, block.features), at(w, bytes * weights.weight1),
+      at(w, bytes * weights.bias1)
+    ));
+    f.do(f.call(
+      second, 'void', at(base, block.h2), at(base, block.h1), at(w, bytes * weights.weight2),
+      at(w, bytes * weights.bias2)
+    ));
+    f.do(f.call(
+      third, 'void', at(base, block.raw), at(base, block.h2), at(w, bytes * weights.weight3),
+      at(w, bytes * weights.bias3)
+    ));
   });
 
   if (!withGradient) return { forward, backward: null };
   const timesSlope: Epilogue = (_f, sum, place, offset) => lanes.mul(sum, v128.load(place, offset));
   const back = (inputs: number, out: number, epilogue: Epilogue): FunctionBuilder =>
-    productFunction(module, lanes, tile, { inputs: out, outputs: inputs, inputStride: 1, outputStride: out }, false, epilogue);
+    productFunction(
+      module, lanes, tile, { inputs: out, outputs: inputs, inputStride: 1, outputStride: out }, false, epilogue
+    );
   const throughThird = back(hidden, outputs, timesSlope);
   const throughSecond = back(hidden, hidden, timesSlope);
   const throughFirst = back(features, hidden, (_f, sum) => sum);
@@ -140,11 +154,15 @@ export function conditioner(context: Context, kind: LayerKind, withGradient: boo
     f.do(f.call(throughThird, 'void', at(base, block.slope2), at(base, block.raw), at(w, bytes * weights.weight3), w));
     f.do(f.call(outer2, 'void', at(g, bytes * weights.weight2), at(base, block.h1), at(base, block.slope2)));
     f.do(f.call(sumHidden, 'void', at(g, bytes * weights.bias2), at(base, block.slope2)));
-    f.do(f.call(throughSecond, 'void', at(base, block.slope1), at(base, block.slope2), at(w, bytes * weights.weight2), w));
+    f.do(
+      f.call(throughSecond, 'void', at(base, block.slope1), at(base, block.slope2), at(w, bytes * weights.weight2), w)
+    );
     f.do(f.call(outer1, 'void', at(g, bytes * weights.weight1), at(base, block.features), at(base, block.slope1)));
     f.do(f.call(sumHidden, 'void', at(g, bytes * weights.bias1), at(base, block.slope1)));
     if (seenCount(kind) === 0) return;
-    f.do(f.call(throughFirst, 'void', at(base, block.features), at(base, block.slope1), at(w, bytes * weights.weight1), w));
+    f.do(
+      f.call(throughFirst, 'void', at(base, block.features), at(base, block.slope1), at(w, bytes * weights.weight1), w)
+    );
     addFeatureGradients(f, base, columns, columnGradients, table);
   });
   return { forward, backward };

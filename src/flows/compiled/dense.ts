@@ -3,7 +3,8 @@
  * points, weights are splatted. Shapes are fixed when the code is written, so every stride is part of an instruction.
  *
  * A block of 4 outputs × 2 vectors of points keeps its sums in registers: per input two loads of points, four of
- * weights, eight products and eight sums. That is 64 flops (float32) for 22 instructions; unrolling the loop over inputs
+ * weights, eight products and eight sums. That is 64 flops (float32) for 22 instructions; unrolling the loop over
+ * inputs
  * makes V8 hoist the loads of all turns and spill them, at a third of the speed.
  */
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
@@ -33,14 +34,17 @@ export const tileGranule = (lanes: Lanes): number => VECTORS * lanes.width;
 /** Blocks that cover `n` outputs: whole ones, and the rest. */
 const pieces = (n: number): { first: number; size: number; count: number }[] => {
   const whole = Math.floor(n / BLOCK);
-  return [{ first: 0, size: BLOCK, count: whole }, { first: whole * BLOCK, size: n % BLOCK, count: 1 }].filter(({ size, count }) => size > 0 && count > 0);
+  return [{ first: 0, size: BLOCK, count: whole }, { first: whole * BLOCK, size: n % BLOCK, count: 1 }]
+    .filter(({ size, count }) => size > 0 && count > 0);
 };
 
 /**
  * target[o, n] = epilogue(bias[o] + Σ_i weight(i, o) · source[i, n]).
  * Writes a function of (target, source, weights, bias) addresses.
  */
-export function productFunction(module: ModuleBuilder, lanes: Lanes, tile: number, shape: ProductShape, withBias: boolean, epilogue: Epilogue): FunctionBuilder {
+export function productFunction(
+  module: ModuleBuilder, lanes: Lanes, tile: number, shape: ProductShape, withBias: boolean, epilogue: Epilogue
+): FunctionBuilder {
   const { inputs, outputs, inputStride, outputStride } = shape;
   const { bytes } = lanes;
   const row = tile * bytes;
@@ -49,7 +53,10 @@ export function productFunction(module: ModuleBuilder, lanes: Lanes, tile: numbe
     for (const { first, size, count } of pieces(outputs)) {
       f.for(i32.constant(0), i32.constant(count), 1, (block) => {
         const skip = f.let(i32.mul(block, i32.constant(BLOCK)));
-        const w0 = f.let(i32.add(weights.get, i32.add(i32.constant(first * outputStride * bytes), i32.mul(skip, i32.constant(outputStride * bytes)))));
+        const w0 = f.let(i32.add(
+          weights.get,
+          i32.add(i32.constant(first * outputStride * bytes), i32.mul(skip, i32.constant(outputStride * bytes)))
+        ));
         const b0 = f.let(i32.add(bias.get, i32.add(i32.constant(first * bytes), i32.mul(skip, i32.constant(bytes)))));
         const t0 = f.let(i32.add(target.get, i32.add(i32.constant(first * row), i32.mul(skip, i32.constant(row)))));
         f.for(i32.constant(0), i32.constant(row), VECTORS * 16, (n) => {
@@ -81,13 +88,16 @@ export function productFunction(module: ModuleBuilder, lanes: Lanes, tile: numbe
  * gradient[i, o] += Σ_n left[i, n] · right[o, n]: the gradient of a weight matrix from a tile.
  * Writes a function of (gradient, left, right) addresses; the gradient is row-major [rows, columns].
  */
-export function outerFunction(module: ModuleBuilder, lanes: Lanes, tile: number, rows: number, columns: number): FunctionBuilder {
+export function outerFunction(
+  module: ModuleBuilder, lanes: Lanes, tile: number, rows: number, columns: number
+): FunctionBuilder {
   const { bytes } = lanes;
   const row = tile * bytes;
   return module.function(['i32', 'i32', 'i32'], 'void', (f) => {
     const [gradient, left, right] = [0, 1, 2].map((k) => f.parameter(k, 'i32'));
     const block = (height: number, width: number, g: I32, l: I32, r: I32): void => {
-      const sums = Array.from({ length: height }, () => Array.from({ length: width }, () => f.variable(lanes.constant(0))));
+      const sums =
+        Array.from({ length: height }, () => Array.from({ length: width }, () => f.variable(lanes.constant(0))));
       f.for(i32.constant(0), i32.constant(row), 16, (n) => {
         const [ln, rn] = [f.let(i32.add(l, n)), f.let(i32.add(r, n))];
         const as = Array.from({ length: height }, (_, i) => f.let(v128.load(ln, i * row)));
@@ -104,10 +114,15 @@ export function outerFunction(module: ModuleBuilder, lanes: Lanes, tile: number,
       const whole = Math.floor(columns / BLOCK);
       if (whole > 0) {
         f.for(i32.constant(0), i32.constant(whole), 1, (o) => {
-          block(height, BLOCK, f.let(i32.add(g, i32.mul(o, i32.constant(BLOCK * bytes)))), l, f.let(i32.add(right.get, i32.mul(o, i32.constant(BLOCK * row)))));
+          block(height, BLOCK, f.let(i32.add(g, i32.mul(o, i32.constant(BLOCK * bytes)))), l, f.let(
+            i32.add(right.get, i32.mul(o, i32.constant(BLOCK * row)))
+          ));
         });
       }
-      if (columns % BLOCK > 0) block(height, columns % BLOCK, f.let(i32.add(g, i32.constant(whole * BLOCK * bytes))), l, f.let(i32.add(right.get, i32.constant(whole * BLOCK * row))));
+      if (columns % BLOCK > 0) block(
+        height, columns % BLOCK, f.let(i32.add(g, i32.constant(whole * BLOCK * bytes))), l,
+        f.let(i32.add(right.get, i32.constant(whole * BLOCK * row)))
+      );
     };
     if (rows >= 2) f.for(i32.constant(0), i32.constant(rows - (rows % 2)), 2, (i) => strip(2, i));
     if (rows % 2 === 1) strip(1, i32.constant(rows - 1));
@@ -131,10 +146,14 @@ export function rowSumFunction(module: ModuleBuilder, lanes: Lanes, tile: number
     const whole = Math.floor(rows / BLOCK);
     if (whole > 0) {
       f.for(i32.constant(0), i32.constant(whole), 1, (o) => {
-        block(BLOCK, f.let(i32.add(gradient.get, i32.mul(o, i32.constant(BLOCK * bytes)))), f.let(i32.add(right.get, i32.mul(o, i32.constant(BLOCK * row)))));
+        block(BLOCK, f.let(i32.add(gradient.get, i32.mul(o, i32.constant(BLOCK * bytes)))), f.let(
+          i32.add(right.get, i32.mul(o, i32.constant(BLOCK * row)))
+        ));
       });
     }
-    if (rows % BLOCK > 0) block(rows % BLOCK, f.let(i32.add(gradient.get, i32.constant(whole * BLOCK * bytes))), f.let(i32.add(right.get, i32.constant(whole * BLOCK * row))));
+    if (rows % BLOCK > 0) block(rows % BLOCK, f.let(i32.add(gradient.get, i32.constant(whole * BLOCK * bytes))), f.let(
+      i32.add(right.get, i32.constant(whole * BLOCK * row))
+    ));
   });
 }
 

@@ -61,7 +61,9 @@ export function passLayouts(architecture: Architecture, precision: Precision, ti
  * address, tileStride, weights, tables, gradients, gradientStride, imageGradient, logDetGradient): adds to the shard's
  * own gradient; and the functions of adamCode.ts.
  */
-export function flowCode(architecture: Architecture, precision: Precision, tile: number, withGradient: boolean): FlowCode {
+export function flowCode(
+  architecture: Architecture, precision: Precision, tile: number, withGradient: boolean
+): FlowCode {
   const module = new ModuleBuilder();
   const lanes = lanesOf[precision];
   const context: Context = { module, lanes, math: vectorMath(module, precision), tile };
@@ -197,7 +199,9 @@ function copyOut(f: FunctionBuilder, lanes: Lanes, tile: number, d: number, from
   f.for(i32.constant(0), i32.constant(tile * bytes), bytes, (n) => {
     const at = f.let(i32.add(from, n));
     for (let j = 0; j < d; j++) {
-      f.do(f64.store(target.get, bytes === 4 ? f64.fromF32(f32.load(at, j * tile * bytes)) : f64.load(at, j * tile * bytes), 8 * j));
+      f.do(f64.store(
+        target.get, bytes === 4 ? f64.fromF32(f32.load(at, j * tile * bytes)) : f64.load(at, j * tile * bytes), 8 * j
+      ));
     }
     f.set(target, i32.add(target.get, i32.constant(8 * d)));
   });

@@ -112,7 +112,8 @@ export class SplineCode {
     const square = f.let(lanes.mul(xi, xi));
     const rise = f.let(lanes.add(lanes.mul(s, square), lanes.mul(d0, product)));
     const sp = lanes.mul(s, product);
-    const bracket = f.let(lanes.add(lanes.mul(d1, square), lanes.add(f.let(lanes.add(sp, sp)), lanes.mul(d0, lanes.mul(eta, eta)))));
+    const bracket =
+      f.let(lanes.add(lanes.mul(d1, square), lanes.add(f.let(lanes.add(sp, sp)), lanes.mul(d0, lanes.mul(eta, eta)))));
     return { s, product, curvature, denominator, rise, bracket, eta };
   }
 
@@ -160,11 +161,13 @@ export class SplineCode {
     // Walk the bins: the last one whose lower knot is not above the point is its own.
     const raw = (parameter: number): V128 => v128.load(at.raw, rawAt(parameter));
     const [searched, searchedScale, other] = direction === 'forward' ? [0, scaleW, bins] : [bins, scaleH, 0];
-    const [bin, cornerSearched, cornerOther, sumSearched, sumOther] = Array.from({ length: 5 }, () => f.variable(constant(0)));
+    const [bin, cornerSearched, cornerOther, sumSearched, sumOther] =
+      Array.from({ length: 5 }, () => f.variable(constant(0)));
     for (let j = 1; j < bins; j++) {
       f.set(sumSearched, lanes.add(sumSearched.get, raw(searched + j - 1)));
       f.set(sumOther, lanes.add(sumOther.get, raw(other + j - 1)));
-      const passed = f.let(lanes.le(lanes.add(lanes.mul(sumSearched.get, searchedScale), constant(j * MINIMUM_BIN)), inside));
+      const passed =
+        f.let(lanes.le(lanes.add(lanes.mul(sumSearched.get, searchedScale), constant(j * MINIMUM_BIN)), inside));
       f.set(cornerSearched, lanes.select(passed, sumSearched.get, cornerSearched.get));
       f.set(cornerOther, lanes.select(passed, sumOther.get, cornerOther.get));
       f.set(bin, lanes.add(bin.get, v128.and(passed, constant(1))));
@@ -176,7 +179,8 @@ export class SplineCode {
     const selected = this.gather(f, at.raw, bin.get);
     const width = f.let(lanes.add(lanes.mul(selected(rawAt(0)), scaleW), constant(MINIMUM_BIN)));
     const height = f.let(lanes.add(lanes.mul(selected(rawAt(bins)), scaleH), constant(MINIMUM_BIN)));
-    // Of a line the outer slopes are 1, which is what a parameter of 0 gives; a circle's ends share one; an interval's are free.
+    // Of a line the outer slopes are 1, which is what a parameter of 0 gives; a circle's ends share one; an interval's
+    // are free.
     const slopes = rawAt(2 * bins);
     const raw0 = f.let(line ? v128.and(selected(slopes - row), lanes.ne(bin.get, constant(0))) : selected(slopes));
     const raw1 = f.let(line
@@ -194,7 +198,8 @@ export class SplineCode {
       const s = f.let(lanes.div(height, width));
       const b = f.let(lanes.sub(d0, lanes.mul(share, lanes.sub(lanes.add(d0, d1), lanes.add(s, s)))));
       const climb = f.let(lanes.mul(s, share));
-      const discriminant = lanes.pmax(constant(0), lanes.add(lanes.mul(b, b), lanes.mul(constant(4), lanes.mul(lanes.sub(s, b), climb))));
+      const discriminant =
+        lanes.pmax(constant(0), lanes.add(lanes.mul(b, b), lanes.mul(constant(4), lanes.mul(lanes.sub(s, b), climb))));
       xi = f.let(lanes.div(lanes.add(climb, climb), lanes.add(b, lanes.sqrt(discriminant))));
     }
     const { s, denominator, rise, bracket } = this.curve(f, xi, width, height, d0, d1);
@@ -226,7 +231,8 @@ export class SplineCode {
     const { add, sub, mul, div } = lanes;
     const constant = (value: number): V128 => lanes.constant(value);
     const get = (name: StateName): V128 => f.let(v128.load(at.state, this.stateAt(name)));
-    const [active, xi, x0, w, y0, h, bin, scaleW, scaleH] = (['active', 'xi', 'x0', 'w', 'y0', 'h', 'bin', 'scaleW', 'scaleH'] as const).map(get);
+    const [active, xi, x0, w, y0, h, bin, scaleW, scaleH] =
+      (['active', 'xi', 'x0', 'w', 'y0', 'h', 'bin', 'scaleW', 'scaleH'] as const).map(get);
     const [slope0, slope1] = [this.slope(f, get('raw0')), this.slope(f, get('raw1'))];
     const [d0, d1] = [slope0.d, slope1.d];
     const own = f.let(v128.load(at.column));
@@ -243,10 +249,13 @@ export class SplineCode {
     const glOverDenominator = f.let(mul(gl, inverse));
     // ∂ log-derivative / ∂ξ, times gl.
     const bend = sub(add(mul(d1, xi), mul(s, twist)), mul(d0, eta));
-    const fromLog = f.let(sub(mul(add(f.let(bend), bend), gBracket), mul(mul(add(glOverDenominator, glOverDenominator), curvature), twist)));
+    const fromLog = f.let(
+      sub(mul(add(f.let(bend), bend), gBracket), mul(mul(add(glOverDenominator, glOverDenominator), curvature), twist))
+    );
     const steepness = f.let(mul(mul(mul(h, s), mul(inverse, inverse)), bracket)); // dy/dξ
     // gy: gradient of the curve's value y; where ξ solves y(ξ) = u, it moves with the parameters.
-    const gy = direction === 'forward' ? imageGradient : f.let(lanes.neg(div(add(mul(imageGradient, w), fromLog), steepness)));
+    const gy = direction === 'forward' ? imageGradient
+      : f.let(lanes.neg(div(add(mul(imageGradient, w), fromLog), steepness)));
 
     const gRise = f.let(mul(mul(gy, h), inverse));
     const gDenominator = f.let(lanes.neg(add(mul(gRise, value), add(glOverDenominator, glOverDenominator))));
@@ -255,7 +264,10 @@ export class SplineCode {
     const gD0 = f.let(add(add(mul(gRise, product), mul(gBracket, mul(eta, eta))), gCurvature));
     const gD1 = f.let(add(mul(gBracket, square), gCurvature));
     const twice = (a: V128): V128 => { const once = f.let(a); return add(once, once); };
-    const gS = f.let(add(add(mul(gRise, square), twice(mul(gBracket, product))), add(sub(gDenominator, twice(gCurvature)), twice(div(gl, s)))));
+    const gS = f.let(add(
+      add(mul(gRise, square), twice(mul(gBracket, product))),
+      add(sub(gDenominator, twice(gCurvature)), twice(div(gl, s)))
+    ));
     const gH = f.let(add(mul(gy, value), div(gS, w)));
     const throughS = f.let(lanes.neg(div(mul(gS, s), w)));
     let gU: V128;
@@ -274,9 +286,13 @@ export class SplineCode {
     const gY0 = gy;
 
     // Widths and heights are c · softmax + m; corners are sums of those before.
-    const softmaxGradient = (first: number, corner: V128, size: V128, gCorner: V128, gSize: V128, scale: V128): void => {
+    const softmaxGradient =
+      (first: number, corner: V128, size: V128, gCorner: V128, gSize: V128, scale: V128): void => {
       const share = 1 / (1 - bins * MINIMUM_BIN);
-      const mean = f.let(mul(add(mul(gCorner, sub(corner, mul(bin, constant(MINIMUM_BIN)))), mul(gSize, sub(size, constant(MINIMUM_BIN)))), constant(share)));
+      const mean = f.let(mul(
+        add(mul(gCorner, sub(corner, mul(bin, constant(MINIMUM_BIN)))), mul(gSize, sub(size, constant(MINIMUM_BIN)))),
+        constant(share)
+      ));
       for (let j = 0; j < bins; j++) {
         const here = constant(j);
         const direct = v128.or(v128.and(lanes.lt(here, bin), gCorner), v128.and(lanes.eq(here, bin), gSize));
@@ -290,7 +306,8 @@ export class SplineCode {
     const g1 = f.let(mul(gD1, slope1.derivative));
     const slots = splineParameterCount(bins, topology) - 2 * bins;
     for (let j = 0; j < slots; j++) {
-      const [ofLower, ofUpper] = { line: [j + 1, j], interval: [j, j - 1], circle: [j, (j + bins - 1) % bins] }[topology];
+      const [ofLower, ofUpper] =
+        { line: [j + 1, j], interval: [j, j - 1], circle: [j, (j + bins - 1) % bins] }[topology];
       const sum = add(v128.and(lanes.eq(bin, constant(ofLower)), g0), v128.and(lanes.eq(bin, constant(ofUpper)), g1));
       f.do(v128.store(at.raw, sum, (2 * bins + j) * row));
     }

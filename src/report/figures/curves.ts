@@ -44,7 +44,8 @@ function samples(points: readonly TrainingPoint[], curve: Curve): Sample[] {
 
 function lines(points: readonly TrainingPoint[], curves: readonly Curve[], clip: boolean): Plot.Markish[] {
   return curves.map((curve) => Plot.lineY(samples(points, curve), {
-    x: 'step', y: 'value', stroke: curve.colour, strokeDasharray: curve.dash, strokeWidth: 1.6, ...(clip ? { clip: 'frame' as const } : {}),
+    x: 'step', y: 'value', stroke: curve.colour, strokeDasharray: curve.dash, strokeWidth: 1.6,
+    ...(clip ? { clip: 'frame' as const } : {}),
   }));
 }
 
@@ -52,7 +53,8 @@ function lineEnds(points: readonly TrainingPoint[], curves: readonly Curve[], sc
   return curves.flatMap((curve) => {
     const finite = samples(points, curve).filter((sample) => isKnown(sample.value));
     const last = finite.at(-1);
-    return last === undefined ? [] : [{ x: points.at(-1)?.step ?? last.step, y: scale * last.value, name: curve.name, colour: curve.colour }];
+    return last === undefined ? []
+      : [{ x: points.at(-1)?.step ?? last.step, y: scale * last.value, name: curve.name, colour: curve.colour }];
   });
 }
 
@@ -76,8 +78,10 @@ function bestMark(training: TrainingSummary): Plot.Markish[] {
   return [
     Plot.ruleX([training.bestStep], { stroke: 'var(--muted)', strokeDasharray: '1 3' }),
     Plot.text([training.bestStep], {
-      x: (step: number) => step, frameAnchor: 'bottom', dy: -7, dx: rightHalf ? -5 : 5, textAnchor: rightHalf ? 'end' : 'start',
-      text: (step: number) => `best: step ${formatCount(step)}`, fill: 'var(--muted)', stroke: 'var(--paper)', strokeWidth: 3,
+      x: (step: number) => step, frameAnchor: 'bottom', dy: -7, dx: rightHalf ? -5 : 5,
+      textAnchor: rightHalf ? 'end' : 'start',
+      text: (step: number) => `best: step ${formatCount(step)}`, fill: 'var(--muted)', stroke: 'var(--paper)',
+      strokeWidth: 3,
     }),
   ];
 }
@@ -100,11 +104,22 @@ export function trainingFigure(training: TrainingSummary): Markup {
     y: { domain: [0, 100], label: 'held-out ESS (%)', labelAnchor: 'center', labelArrow: 'none', ticks: 5, grid: true },
     marks: [
       ...bestMark(training),
-      ...HELD_OUT.map((curve) => Plot.lineY(samples(evaluated, curve), { x: 'step', y: (sample: Sample) => 100 * sample.value, stroke: curve.colour, strokeDasharray: curve.dash, strokeWidth: 1.6 })),
-      ...HELD_OUT.map((curve) => Plot.dot(samples(evaluated, curve).filter((sample) => isKnown(sample.value)), { x: 'step', y: (sample: Sample) => 100 * sample.value, fill: curve.colour, r: 2.4 })),
+      ...HELD_OUT.map(
+        (curve) => Plot.lineY(samples(evaluated, curve), {
+          x: 'step', y: (sample: Sample) => 100 * sample.value, stroke: curve.colour, strokeDasharray: curve.dash,
+          strokeWidth: 1.6
+        })
+      ),
+      ...HELD_OUT.map((curve) => Plot.dot(
+        samples(evaluated, curve).filter((sample) => isKnown(sample.value)),
+        { x: 'step', y: (sample: Sample) => 100 * sample.value, fill: curve.colour, r: 2.4 }
+      )),
       ...directLabels(lineEnds(evaluated, HELD_OUT, 100), [0, 100], INNER_HEIGHT),
     ],
   });
   return figure(html`<div class="panels two"><div><h3>Loss</h3>${losses}</div><div><h3>Held-out effective sample size</h3>${heldOut}</div></div>`,
-    'The reverse and forward terms are Kullback–Leibler divergences known only up to log Z (with opposite signs), so they may be negative and their level means nothing; their descent does. The first spikes may be cut off. Reverse ESS comes from fresh base samples and does not notice a missing mode; forward ESS is estimated on PT samples and falls when one is missed.');
+    'The reverse and forward terms are Kullback–Leibler divergences known only up to log Z (with opposite '
+      + 'signs), so they may be negative and their level means nothing; their descent does. The first spikes may '
+      + 'be cut off. Reverse ESS comes from fresh base samples and does not notice a missing mode; forward ESS '
+      + 'is estimated on PT samples and falls when one is missed.');
 }

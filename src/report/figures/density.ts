@@ -19,11 +19,14 @@ function cellsAcross(smallest: number): number {
 }
 
 /** One panel per cloud; colour ∝ √density with one maximum for all, so that thin regions show. */
-export function densityPanels(panels: readonly DensityPanel[], projection: Projection, frame: Frame, finest = 160): Markup[] {
+export function densityPanels(
+  panels: readonly DensityPanel[], projection: Projection, frame: Frame, finest = 160
+): Markup[] {
   const across = Math.min(finest, cellsAcross(Math.min(...panels.map(({ cloud }) => cloudSize(cloud)))));
   const shape = [across, Math.max(16, Math.round((across * frame.height) / frame.width))] as const;
   const grids = panels.map(({ cloud }) => density2d(cloud, projection, shape));
-  // The first panel with samples sets the scale unless another is up to twice as peaked; a collapsed flow must not fade the rest.
+  // The first panel with samples sets the scale unless another is up to twice as peaked; a collapsed flow must not fade
+  // the rest.
   const peaks = grids.map(({ values }) => values.reduce((a, b) => Math.max(a, b), 0));
   const reference = peaks.find((peak) => peak > 0) ?? 1;
   const top = Math.min(2 * reference, Math.max(reference, ...peaks));
@@ -31,7 +34,8 @@ export function densityPanels(panels: readonly DensityPanel[], projection: Proje
     const svg = chart({
       ...frameOptions(frame),
       label,
-      marks: [...rasterMarks(grids[i], frame, (value) => Math.sqrt(value / top)), Plot.frame({ stroke: 'var(--rule)' })],
+      marks:
+        [...rasterMarks(grids[i], frame, (value) => Math.sqrt(value / top)), Plot.frame({ stroke: 'var(--rule)' })],
     });
     return html`<div>${title === '' ? null : html`<h3>${title}</h3>`}${svg}</div>`;
   });

@@ -23,12 +23,16 @@ function cubic(nodes: readonly number[], at: number): { first: number; weights: 
   const above = nodes.findIndex((node) => node > at);
   const k = Math.min(n - 4, Math.max(0, (above < 0 ? n : above) - 2));
   const four = nodes.slice(k, k + 4);
-  return { first: k, weights: four.map((node, i) => four.reduce((product, other, j) => (j === i ? product : (product * (at - other)) / (node - other)), 1)) };
+  return { first: k, weights: four.map(
+    (node, i) => four.reduce((product, other, j) => (j === i ? product : (product * (at - other)) / (node - other)), 1)
+  ) };
 }
 
 /** Widths of the cells around ascending nodes. */
 function widths(nodes: readonly number[]): number[] {
-  return nodes.map((_, k) => (nodes[Math.min(nodes.length - 1, k + 1)] - nodes[Math.max(0, k - 1)]) / (k === 0 || k === nodes.length - 1 ? 1 : 2));
+  return nodes.map((_, k) => (nodes[Math.min(nodes.length - 1, k + 1)] - nodes[Math.max(0, k - 1)]) / (
+    k === 0 || k === nodes.length - 1 ? 1 : 2
+  ));
 }
 
 /** log ∫ exp(−U) over the surface, by the sum over its nodes. */
@@ -36,14 +40,17 @@ function logTotal({ x, y, energy }: Surface): number {
   const [wx, wy] = [widths(x), widths(y)];
   const least = energy.reduce((a, b) => Math.min(a, b), Infinity);
   let total = 0;
-  energy.forEach((u, i) => { total += (Number.isFinite(u) ? Math.exp(least - u) : 0) * wx[i % x.length] * wy[Math.floor(i / x.length)]; });
+  energy.forEach((u, i) => {
+    total += (Number.isFinite(u) ? Math.exp(least - u) : 0) * wx[i % x.length] * wy[Math.floor(i / x.length)];
+  });
   return Math.log(total) - least;
 }
 
 /** The exact density as a cloud of points on a fine grid, so that it is binned and blurred as samples are. */
 function exactCloud(surface: Surface, [rx, ry]: readonly [Interval, Interval]): Cloud {
   const n = CELLS * INSIDE;
-  const axis = ({ low, high }: Interval): number[] => Array.from({ length: n }, (_, i) => low + ((i + 0.5) / n) * (high - low));
+  const axis = ({ low, high }: Interval): number[] =>
+    Array.from({ length: n }, (_, i) => low + ((i + 0.5) / n) * (high - low));
   const [xs, ys] = [axis(rx), axis(ry)];
   const [us, vs] = [xs.map((at) => cubic(surface.x, at)), ys.map((at) => cubic(surface.y, at))];
   const area = ((rx.high - rx.low) / n) * ((ry.high - ry.low) / n);
@@ -54,7 +61,9 @@ function exactCloud(surface: Surface, [rx, ry]: readonly [Interval, Interval]): 
     points.set([xs[i], ys[j]], 2 * (j * n + i));
     if (u === null || v === null) return;
     let energy = 0;
-    v.weights.forEach((wv, b) => u.weights.forEach((wu, a) => { energy += wv * wu * surface.energy[(v.first + b) * surface.x.length + u.first + a]; }));
+    v.weights.forEach((wv, b) => u.weights.forEach(
+      (wu, a) => { energy += wv * wu * surface.energy[(v.first + b) * surface.x.length + u.first + a]; }
+    ));
     weights[j * n + i] = Number.isFinite(energy) ? area * Math.exp(-energy - log) : 0;
   }));
   return { points, dimension: 2, weights };
@@ -103,7 +112,9 @@ export function densityErrors(entries: readonly ErrorPanel[], surface: Surface, 
     const grid = density2d(cloud, projection, shape);
     return { ...grid, values: grid.values.map((value, i) => value - exact.values[i]) };
   });
-  const top = errors.reduce((largest, grid) => (grid === null ? largest : grid.values.reduce((a, b) => Math.max(a, Math.abs(b)), largest)), 0) || 1;
+  const top = errors.reduce(
+    (largest, grid) => (grid === null ? largest : grid.values.reduce((a, b) => Math.max(a, Math.abs(b)), largest)), 0
+  ) || 1;
   const peak = exact.values.reduce((a, b) => Math.max(a, b), 0);
   const [a, b] = coordinateNames(domain);
   const frame = frameOf(320, ...ranges, [a, b]);
@@ -122,12 +133,15 @@ function panel(title: string, figures: string, errors: Grid | null, exact: Grid,
   const peak = exact.values.reduce((a, b) => Math.max(a, b), 0);
   const svg = chart({
     ...frameOptions(frame),
-    label: `Density of ${title} less the exact density in the plane, from ${formatNumber(-top, 2)} to ${formatNumber(top, 2)}. ${figures}`,
+    label: `Density of ${title} less the exact density in the plane, from ${formatNumber(-top, 2)} to `
+      + `${formatNumber(top, 2)}. ${figures}`,
     marks: [
       ...rasterMarks(errors, frame, shadeOf(top), PALETTES),
       Plot.contour(Array.from(exact.values), {
-        width: exact.width, height: exact.height, x: null, y: null, x1: frame.x.low, x2: frame.x.high, y1: frame.y.low, y2: frame.y.high,
-        thresholds: [peak / 20, peak / 2], clip: 'frame', stroke: 'var(--ink)', strokeOpacity: 0.45, strokeWidth: 0.7, fill: 'none',
+        width: exact.width, height: exact.height, x: null, y: null, x1: frame.x.low, x2: frame.x.high, y1: frame.y.low,
+        y2: frame.y.high,
+        thresholds: [peak / 20, peak / 2], clip: 'frame', stroke: 'var(--ink)', strokeOpacity: 0.45, strokeWidth: 0.7,
+        fill: 'none',
       }),
       Plot.frame({ stroke: 'var(--rule)' }),
     ],
@@ -142,10 +156,18 @@ function colourKey(top: number): Markup {
   return chart({
     label: `Colours from ${formatNumber(-top, 2)}, too few samples, over 0 to ${formatNumber(top, 2)}, too many`,
     width: frame.width + 60, height: 52, marginLeft: 30, marginRight: 30, marginTop: 4, marginBottom: 34,
-    x: { type: 'sqrt', domain: [-top, top], label: 'density less the exact one: too few samples on the left, too many on the right', labelAnchor: 'center', labelArrow: 'none', ticks: [-1, -0.5, -0.1, 0, 0.1, 0.5, 1].map((share) => share * top), tickFormat: (value: number) => typographic(formatNumber(value, 2)) },
+    x: {
+      type: 'sqrt', domain: [-top, top],
+      label: 'density less the exact one: too few samples on the left, too many on the right', labelAnchor: 'center',
+      labelArrow: 'none', ticks: [-1, -0.5, -0.1, 0, 0.1, 0.5, 1].map((share) => share * top),
+      tickFormat: (value: number) => typographic(formatNumber(value, 2))
+    },
     y: { axis: null, domain: [0, 1] },
     marks: [
-      ...rasterMarks({ width: cells, height: 1, values }, { ...frame, x: { low: 0, high: 0 } }, (value) => Math.min(1, Math.max(1 / 255, 0.5 + 0.5 * value)), PALETTES),
+      ...rasterMarks(
+        { width: cells, height: 1, values }, { ...frame, x: { low: 0, high: 0 } },
+        (value) => Math.min(1, Math.max(1 / 255, 0.5 + 0.5 * value)), PALETTES
+      ),
       Plot.frame({ stroke: 'var(--rule)' }),
     ],
   });

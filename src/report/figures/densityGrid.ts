@@ -27,7 +27,10 @@ function targetRow(target: string, thetas: readonly number[], shown: readonly Sh
     const here = shown.find(({ row }) => row.theta === theta);
     if (here === undefined) return html`<div></div>`;
     const { row, cloud } = here;
-    const [panel] = densityPanels([{ title: '', label: `Unweighted flow samples of ${target} at θ = ${theta}, seed ${row.seed}`, cloud }], projection, frame, CELLS);
+    const [panel] = densityPanels(
+      [{ title: '', label: `Unweighted flow samples of ${target} at θ = ${theta}, seed ${row.seed}`, cloud }],
+      projection, frame, CELLS
+    );
     const warning = coverageFlag(row);
     return html`<div>${panel}<p class="grid-head">ESS ${formatPercent(row.record.result?.generation.ess)}${warning === null ? null : html` <span class="flag">▲ ${warning}</span>`}</p></div>`;
   });
@@ -36,11 +39,17 @@ function targetRow(target: string, thetas: readonly number[], shown: readonly Sh
 
 /** The grid, with the first row given for each target and θ; null when no row has samples. */
 export function densityGrid(rows: readonly ExperimentRow[]): Markup | null {
-  const shown = rows.flatMap((row): Shown[] => (row.flowSamples === undefined || row.flowSamples.length === 0 ? [] : [{ row, cloud: { points: row.flowSamples, dimension: 2, weights: null } }]));
+  const shown = rows.flatMap((row): Shown[] => (
+    row.flowSamples === undefined || row.flowSamples.length === 0 ? []
+      : [{ row, cloud: { points: row.flowSamples, dimension: 2, weights: null } }]
+  ));
   if (shown.length === 0) return null;
   const thetas = [...new Set(shown.map(({ row }) => row.theta))].sort((a, b) => a - b);
   const targets = [...new Set(shown.map(({ row }) => row.target))];
-  const heads = html`<div class="panels" style="grid-template-columns:repeat(${String(thetas.length)},minmax(0,1fr));gap:0 10px">${thetas.map((theta) => html`<p class="grid-head"><b>θ = ${String(theta)}</b>${theta === 0 ? ' forward KL' : theta === 1 ? ' reverse KL' : null}</p>`)}</div>`;
+  const heads =
+    html`<div class="panels" style="grid-template-columns:repeat(${String(thetas.length)},minmax(0,1fr));gap:0 10px">${thetas.map((theta) => html`<p class="grid-head"><b>θ = ${String(theta)}</b>${theta === 0 ? ' forward KL' : theta === 1 ? ' reverse KL' : null}</p>`)}</div>`;
   return figure(html`${heads}${targets.map((target) => targetRow(target, thetas, shown.filter(({ row }) => row.target === target)))}`,
-    'Densities of the flow before any weighting, the first seed of each cell. Colour grows with the square root of the density, scaled within each panel; axes are shared along a row. Left: the forward KL spreads between the modes. Right: the reverse KL may lose some of them.');
+    'Densities of the flow before any weighting, the first seed of each cell. Colour grows with the square '
+      + 'root of the density, scaled within each panel; axes are shared along a row. Left: the forward KL '
+      + 'spreads between the modes. Right: the reverse KL may lose some of them.');
 }

@@ -14,16 +14,20 @@ export interface LineEnd {
  * @param height pixels between them
  * @param toData from that linear axis to the chart's own y, for logarithmic charts
  */
-export function directLabels(ends: readonly LineEnd[], range: readonly [number, number], height: number, toData: (y: number) => number = (y) => y): Plot.Markish[] {
+export function directLabels(
+  ends: readonly LineEnd[], range: readonly [number, number], height: number, toData: (y: number) => number = (y) => y
+): Plot.Markish[] {
   const perPixel = (range[1] - range[0]) / height;
   const gap = 13 * perPixel;
-  const sorted = ends.map((end) => ({ ...end, y: Math.min(range[1], Math.max(range[0], end.y)) })).sort((a, b) => a.y - b.y);
+  const sorted =
+    ends.map((end) => ({ ...end, y: Math.min(range[1], Math.max(range[0], end.y)) })).sort((a, b) => a.y - b.y);
   for (let i = 1; i < sorted.length; i++) sorted[i].y = Math.max(sorted[i].y, sorted[i - 1].y + gap);
   for (let i = sorted.length - 1; i >= 0; i--) {
     const ceiling = i === sorted.length - 1 ? range[1] : sorted[i + 1].y - gap;
     sorted[i].y = Math.min(sorted[i].y, ceiling);
   }
   return sorted.map((end) => Plot.text([end], {
-    x: 'x', y: (label: LineEnd) => toData(label.y), text: 'name', fill: end.colour, textAnchor: 'start', dx: 6, fontWeight: 600, clip: false,
+    x: 'x', y: (label: LineEnd) => toData(label.y), text: 'name', fill: end.colour, textAnchor: 'start', dx: 6,
+    fontWeight: 600, clip: false,
   }));
 }

@@ -1,4 +1,7 @@
-/** The ladder of temperatures, or of λ along the path from the base: how well each rung moves, how often neighbours swap, and where the barrier sits. */
+/**
+ * The ladder of temperatures, or of λ along the path from the base: how well each rung moves, how often neighbours
+ * swap, and where the barrier sits.
+ */
 import * as Plot from '@observablehq/plot';
 import type { ParallelTemperingSummary } from '../../records/record.ts';
 import { chart } from '../chart.ts';
@@ -20,7 +23,8 @@ interface Gap {
 /** Positions on a log axis; rungs at or below 0 (the base of an interpolation) stand one step left of the smallest. */
 function positions(inverseTemperatures: readonly number[]): { at: number[]; zero: number | null } {
   const positive = inverseTemperatures.filter((value) => value > 0);
-  if (positive.length === inverseTemperatures.length || positive.length === 0) return { at: [...inverseTemperatures], zero: null };
+  if (positive.length === inverseTemperatures.length || positive.length === 0)
+    return { at: [...inverseTemperatures], zero: null };
   const smallest = Math.min(...positive);
   const zero = smallest / Math.max(1.5, Math.min(4, (1 / smallest) ** (1 / positive.length)));
   return { at: inverseTemperatures.map((value) => (value > 0 ? value : zero)), zero };
@@ -48,22 +52,33 @@ export function ladderFigure(pt: ParallelTemperingSummary): Markup {
   const left = Math.min(...at);
   const domain = [left / 1.06, Math.max(...at) * 1.06];
   const x: Plot.ScaleOptions = {
-    type: 'log', domain, label: zero === null ? 'inverse temperature β (log)' : 'λ, from the base to the target (log)', labelAnchor: 'center', labelArrow: 'none',
-    ticks: roundTicks(Math.min(...at.filter((value) => value !== zero)), domain[1]), tickFormat: (value: number) => String(value),
+    type: 'log', domain, label: zero === null ? 'inverse temperature β (log)' : 'λ, from the base to the target (log)',
+    labelAnchor: 'center', labelArrow: 'none',
+    ticks: roundTicks(Math.min(...at.filter((value) => value !== zero)), domain[1]),
+    tickFormat: (value: number) => String(value),
   };
-  const zeroMark = zero === null ? [] : [Plot.text([zero], { x: (value: number) => value, text: () => '0', frameAnchor: 'bottom', dy: 15 })];
+  const zeroMark = zero === null ? []
+    : [Plot.text([zero], { x: (value: number) => value, text: () => '0', frameAnchor: 'bottom', dy: 15 })];
   const rug = Plot.ruleX(rungs, { x: 'at', stroke: 'var(--rule)' });
   const swapLabels = gaps.length <= 9 ? [Plot.text(gaps.filter((gap) => isKnown(gap.swap)), {
-    x: (gap: Gap) => Math.sqrt(gap.from * gap.to), frameAnchor: 'bottom', text: (gap: Gap) => `${Math.round(100 * gap.swap)} %`, dy: -7, fill: 'var(--flow)', fontWeight: 600,
+    x: (gap: Gap) => Math.sqrt(gap.from * gap.to), frameAnchor: 'bottom',
+    text: (gap: Gap) => `${Math.round(100 * gap.swap)} %`, dy: -7, fill: 'var(--flow)', fontWeight: 600,
   })] : [];
   const moves = rungs.filter((rung) => isKnown(rung.acceptance));
   const rates = chart({
-    label: `Swap rates between neighbours${moves.length === 0 ? '' : ' and acceptance per rung'} of a ladder of ${at.length} ${zero === null ? 'inverse temperatures' : 'λ'}`,
+    label: `Swap rates between neighbours${moves.length === 0 ? '' : ' and acceptance per rung'} of a ladder of `
+      + `${at.length} ${zero === null ? 'inverse temperatures' : 'λ'}`,
     width, height: 250, marginLeft: 42, marginBottom: 36, marginTop: 12, marginRight: 14,
-    x, y: { domain: [0, 100], label: 'rate (%)', labelAnchor: 'center', labelArrow: 'none', ticks: 5, grid: true, transform: (value: number) => 100 * value },
+    x, y: {
+      domain: [0, 100], label: 'rate (%)', labelAnchor: 'center', labelArrow: 'none', ticks: 5, grid: true,
+      transform: (value: number) => 100 * value
+    },
     marks: [
       rug,
-      Plot.rect(gaps.filter((gap) => isKnown(gap.swap)), { x1: 'from', x2: 'to', y1: () => 0, y2: 'swap', fill: 'var(--flow)', fillOpacity: 0.22, stroke: 'var(--flow)', strokeWidth: 1, insetLeft: 1, insetRight: 1 }),
+      Plot.rect(gaps.filter((gap) => isKnown(gap.swap)), {
+        x1: 'from', x2: 'to', y1: () => 0, y2: 'swap', fill: 'var(--flow)', fillOpacity: 0.22, stroke: 'var(--flow)',
+        strokeWidth: 1, insetLeft: 1, insetRight: 1
+      }),
       Plot.lineY(rungs, { x: 'at', y: 'acceptance', stroke: 'var(--weighted)', strokeWidth: 1.5 }),
       Plot.dot(moves, { x: 'at', y: 'acceptance', fill: 'var(--weighted)', r: 3.5 }),
       ...swapLabels,
@@ -73,7 +88,9 @@ export function ladderFigure(pt: ParallelTemperingSummary): Markup {
   const cumulative = chart({
     label: `Cumulative communication barrier along the ladder, reaching ${formatNumber(pt.barrier)}`,
     width, height: 250, marginLeft: 42, marginBottom: 36, marginTop: 12, marginRight: 14,
-    x, y: { label: 'cumulative barrier Λ', labelAnchor: 'center', labelArrow: 'none', ticks: 5, grid: true, domain: [0, Math.max(0.5, 1.1 * (known(total) ?? 0))] },
+    x, y: { label: 'cumulative barrier Λ', labelAnchor: 'center', labelArrow: 'none', ticks: 5, grid: true, domain: [
+      0, Math.max(0.5, 1.1 * (known(total) ?? 0))
+    ] },
     marks: [
       rug,
       Plot.lineY(barrier, { x: 'at', y: 'total', stroke: 'var(--third)', strokeWidth: 1.8 }),

@@ -8,7 +8,10 @@ import { referenceMass } from '../modeSelection.ts';
 import { nothing } from '../page.ts';
 import { WEIGHTED } from '../series.ts';
 
-interface Point { readonly reference: number; readonly weighted: number; readonly low: number; readonly high: number; readonly onEdge: boolean }
+interface Point {
+  readonly reference: number; readonly weighted: number; readonly low: number; readonly high: number;
+  readonly onEdge: boolean
+}
 
 /** Masses this far below the largest stand on the edge of the chart. */
 const DECADES = 1e-8;
@@ -33,16 +36,31 @@ export function modeScatter(modes: readonly ModeSummary[]): ModeScatter {
   const largest = Math.max(...positive);
   const domain = [Math.max(Math.min(...positive), DECADES * largest) / 2, 2 * largest] as const;
   const inside = (mass: number): number => Math.max(domain[0], mass);
-  const points = masses.map(({ x, value, error }): Point => ({ reference: 100 * inside(x), weighted: 100 * inside(value), low: 100 * inside(value - error), high: 100 * Math.min(domain[1], inside(value + error)), onEdge: x <= domain[0] || value <= domain[0] }));
-  const axis = (label: string): Plot.ScaleOptions => ({ type: 'log', domain: domain.map((mass) => 100 * mass), label, labelAnchor: 'center', labelArrow: 'none', ticks: 5, tickFormat: (value: number) => String(Number(value.toPrecision(3))), grid: true });
+  const points = masses.map(
+    ({ x, value, error }): Point => ({
+      reference: 100 * inside(x), weighted: 100 * inside(value), low: 100 * inside(value - error),
+      high: 100 * Math.min(domain[1], inside(value + error)), onEdge: x <= domain[0] || value <= domain[0]
+    })
+  );
+  const axis = (label: string): Plot.ScaleOptions => ({
+    type: 'log', domain: domain.map((mass) => 100 * mass), label, labelAnchor: 'center', labelArrow: 'none', ticks: 5,
+    tickFormat: (value: number) => String(Number(value.toPrecision(3))), grid: true
+  });
   const svg = chart({
     label: `Weighted mass of ${modes.length} modes against their ${reference} mass, with the diagonal`,
     width: 450, height: 420, marginLeft: 58, marginBottom: 38, marginTop: 10, marginRight: 16,
     x: axis(`${reference} mass (%, log)`), y: axis('weighted mass (%, log)'),
     marks: [
-      Plot.line([domain[0], domain[1]], { x: (mass: number) => 100 * mass, y: (mass: number) => 100 * mass, stroke: 'var(--ink)', strokeDasharray: '4 3', strokeWidth: 1.2 }),
-      Plot.ruleX(points, { x: 'reference', y1: 'low', y2: 'high', stroke: WEIGHTED.colour, strokeOpacity: 0.4, strokeWidth: 1 }),
-      Plot.dot(points.filter(({ onEdge }) => onEdge), { x: 'reference', y: 'weighted', stroke: 'var(--warn)', strokeWidth: 2, r: 5 }),
+      Plot.line([domain[0], domain[1]], {
+        x: (mass: number) => 100 * mass, y: (mass: number) => 100 * mass, stroke: 'var(--ink)', strokeDasharray: '4 3',
+        strokeWidth: 1.2
+      }),
+      Plot.ruleX(
+        points, { x: 'reference', y1: 'low', y2: 'high', stroke: WEIGHTED.colour, strokeOpacity: 0.4, strokeWidth: 1 }
+      ),
+      Plot.dot(points.filter(({ onEdge }) => onEdge), {
+        x: 'reference', y: 'weighted', stroke: 'var(--warn)', strokeWidth: 2, r: 5
+      }),
       Plot.dot(points, { x: 'reference', y: 'weighted', fill: WEIGHTED.colour, fillOpacity: 0.75, r: 2.6 }),
     ],
   });

@@ -3,7 +3,9 @@ import type { Standing } from '../../records/record.ts';
 import * as Plot from '@observablehq/plot';
 import { chart } from '../chart.ts';
 import { formatCount, formatNumber, formatPercent, typographic } from '../format.ts';
-import { binMeans, deviation, freeEnergy, JUDGED_SHARE, sampledProfile, type Deviation, type Profile } from '../../estimators/freeEnergy.ts';
+import {
+  binMeans, deviation, freeEnergy, JUDGED_SHARE, sampledProfile, type Deviation, type Profile
+} from '../../estimators/freeEnergy.ts';
 import { binCount, peakOf, type Bin } from '../histogram.ts';
 import { html, type Markup } from '../markup.ts';
 import { figure, nothing } from '../page.ts';
@@ -40,7 +42,8 @@ interface Exact { readonly points: readonly Bin[]; readonly means: Float64Array 
 
 function exactOf({ grid, exactDensity }: ProjectionSamples, range: Interval, bins: number): Exact | null {
   if (grid === undefined || exactDensity === undefined) return null;
-  const points = grid.map((at, k) => ({ at, density: exactDensity[k] })).filter(({ at }) => at >= range.low && at <= range.high);
+  const points =
+    grid.map((at, k) => ({ at, density: exactDensity[k] })).filter(({ at }) => at >= range.low && at <= range.high);
   return points.length < 2 ? null : { points, means: binMeans(grid, exactDensity, range, bins) };
 }
 
@@ -62,7 +65,8 @@ function points(profile: Profile | null, at: (k: number) => number): Bin[] {
   return profile === null ? [] : Array.from(profile.density, (density, k) => ({ at: at(k), density }));
 }
 
-const xAxis = ({ name, range }: Panel): Plot.ScaleOptions => ({ domain: [range.low, range.high], label: name, labelAnchor: 'center', labelArrow: 'none', ticks: 6 });
+const xAxis = ({ name, range }: Panel): Plot.ScaleOptions =>
+  ({ domain: [range.low, range.high], label: name, labelAnchor: 'center', labelArrow: 'none', ticks: 6 });
 
 function densityChart(panel: Panel): Markup {
   const pt = points(panel.pt, middle(panel));
@@ -76,7 +80,9 @@ function densityChart(panel: Panel): Markup {
     y: { domain: [0, 1.05 * top], label: 'density', labelAnchor: 'center', labelArrow: 'none', ticks: 4 },
     marks: [
       Plot.areaY(pt, { x: 'at', y: 'density', curve: 'step', fill: PT.colour, fillOpacity: 0.32, clip: 'frame' }),
-      Plot.lineY(generator, { x: 'at', y: 'density', curve: 'step', ...lineStyle(GENERATOR), strokeWidth: 1.5, clip: 'frame' }),
+      Plot.lineY(
+        generator, { x: 'at', y: 'density', curve: 'step', ...lineStyle(GENERATOR), strokeWidth: 1.5, clip: 'frame' }
+      ),
       Plot.lineY(exact, { x: 'at', y: 'density', ...lineStyle(EXACT), strokeWidth: 1.3, clip: 'frame' }),
       Plot.ruleY([0], { stroke: 'var(--muted)' }),
     ],
@@ -85,14 +91,16 @@ function densityChart(panel: Panel): Markup {
 
 /** −log of the largest density of the exact curve, or else of the generator's (or PT's). */
 function shiftOf(panel: Panel): number {
-  const reference = panel.exact?.points.map(({ density }) => density) ?? Array.from((panel.generator ?? panel.pt)?.density ?? []);
+  const reference = panel.exact?.points.map(({ density }) => density)
+    ?? Array.from((panel.generator ?? panel.pt)?.density ?? []);
   const top = reference.reduce((a, b) => (b > a ? b : a), 0);
   return top > 0 ? -Math.log(top) : 0;
 }
 
 function freeEnergyChart(panel: Panel): Markup {
   const shift = shiftOf(panel);
-  const profile = (estimate: Profile | null): Bin[] => (estimate === null ? [] : freeEnergy(estimate.density, middle(panel), shift));
+  const profile = (estimate: Profile | null): Bin[] =>
+    (estimate === null ? [] : freeEnergy(estimate.density, middle(panel), shift));
   const [pt, generator] = [profile(panel.pt), profile(panel.generator)];
   const exactPoints = panel.exact?.points ?? [];
   const exact = freeEnergy(exactPoints.map(({ density }) => density), (k) => exactPoints[k].at, shift);
@@ -100,17 +108,25 @@ function freeEnergyChart(panel: Panel): Markup {
   const judged = -Math.log(JUDGED_SHARE);
   const [low, high] = [Math.min(0, ...values), Math.min(HIGHEST, Math.max(1, ...values))];
   const margin = 0.05 * (high - low);
-  const line = (data: readonly Bin[], series: Series, width: number): Plot.Markish => Plot.lineY(data, { x: 'at', y: 'density', ...lineStyle(series), strokeWidth: width, clip: 'frame' });
+  const line = (data: readonly Bin[], series: Series, width: number): Plot.Markish =>
+    Plot.lineY(data, { x: 'at', y: 'density', ...lineStyle(series), strokeWidth: width, clip: 'frame' });
   return chart({
     ...SIZE,
     label: `Free energy of ${panel.name}: PT samples, weighted generator${panel.exact === null ? '' : ' and exact'}`,
     x: xAxis(panel),
-    y: { domain: [low - margin, high + margin], label: 'F = −log p (kT)', labelAnchor: 'center', labelArrow: 'none', ticks: 6, grid: true },
+    y: {
+      domain: [low - margin, high + margin], label: 'F = −log p (kT)', labelAnchor: 'center', labelArrow: 'none',
+      ticks: 6, grid: true
+    },
     marks: [
       ...(judged < high ? [Plot.ruleY([judged], { stroke: 'var(--muted)', strokeDasharray: '1 3' })] : []),
-      Plot.dot(pt.filter(({ density }) => density <= high), { x: 'at', y: 'density', stroke: PT.colour, strokeWidth: 1.5, r: 3 }),
+      Plot.dot(pt.filter(({ density }) => density <= high), {
+        x: 'at', y: 'density', stroke: PT.colour, strokeWidth: 1.5, r: 3
+      }),
       line(generator, GENERATOR, 1.5),
-      Plot.dot(generator.filter(({ density }) => density <= high), { x: 'at', y: 'density', fill: GENERATOR.colour, r: 1.6 }),
+      Plot.dot(
+        generator.filter(({ density }) => density <= high), { x: 'at', y: 'density', fill: GENERATOR.colour, r: 1.6 }
+      ),
       line(exact, EXACT, 1.3),
     ],
   });
@@ -118,20 +134,26 @@ function freeEnergyChart(panel: Panel): Markup {
 
 /** @param sound whether errors are known */
 function deviationText(name: string, { largest, at, error, judged, empty }: Deviation, sound: boolean): string {
-  const missing = empty === 0 ? '' : `${largest === null ? '' : ', and '}no sample in ${empty} of ${judged} judged bins`;
+  const missing = empty === 0 ? ''
+    : `${largest === null ? '' : ', and '}no sample in ${empty} of ${judged} judged bins`;
   return `${name} ${largest === null ? '' : `${formatNumber(largest, 2)}${sound ? ` ± ${formatNumber(error, 2)}` : ''} kT at ${formatNumber(at, 3)}`}${missing}`;
 }
 
 /** What the profiles are judged by, and how they fare. */
 function verdict(panel: Panel, sound: boolean): string {
   const { exact, generator, pt, range } = panel;
-  const judge = (profile: Profile, reference: Float64Array): Deviation => deviation(profile, { density: reference }, range);
+  const judge = (profile: Profile, reference: Float64Array): Deviation =>
+    deviation(profile, { density: reference }, range);
   if (exact !== null) {
-    const parts = [...(generator === null ? [] : [deviationText('generator', judge(generator, exact.means), sound)]), ...(pt === null ? [] : [deviationText('PT', judge(pt, exact.means), sound)])];
+    const parts = [
+      ...(generator === null ? [] : [deviationText('generator', judge(generator, exact.means), sound)]),
+      ...(pt === null ? [] : [deviationText('PT', judge(pt, exact.means), sound)])
+    ];
     return `Largest deviation of F from the exact one: ${parts.join('; ')}.`;
   }
   if (generator === null || pt === null) return 'No exact curve is known.';
-  return `No exact curve is known. Largest deviation of F from the generator’s: ${deviationText('PT', judge(pt, generator.density), sound)}.`;
+  return 'No exact curve is known. Largest deviation of F from the generator’s: '
+    + `${deviationText('PT', judge(pt, generator.density), sound)}.`;
 }
 
 /** Weight that is not in the panel, and values that are no numbers. */
@@ -157,16 +179,23 @@ function projection(input: ProjectionSamples, sound: boolean): Markup {
     generator: input.flow.length === 0 || !usable ? null : sampledProfile(input.flow, weights, range, count),
     exact: exactOf(input, range, count),
   };
-  if (panel.pt === null && panel.generator === null) return html`<h3>${input.name}</h3>${nothing('No samples were given.')}`;
+  if (panel.pt === null && panel.generator === null)
+    return html`<h3>${input.name}</h3>${nothing('No samples were given.')}`;
   return figure(html`<div class="panels two"><div><h3>Density of ${input.name}</h3>${densityChart(panel)}</div><div><h3>Free energy of ${input.name}</h3>${freeEnergyChart(panel)}</div></div>`,
-    typographic(`${verdict(panel, sound)}${leftOut('PT', input.pt, null, range)}${panel.generator === null ? '' : leftOut('the generator’s weight', input.flow, weights, range)}`));
+    typographic(
+      `${verdict(panel, sound)}${leftOut('PT', input.pt, null, range)}${panel.generator === null ? '' : leftOut('the generator’s weight', input.flow, weights, range)}`
+    ));
 }
 
-/** Density and free energy of every projection. @param standing of the run: errors of bins are shown where it is sound, or was never judged */
+/**
+ * Density and free energy of every projection. @param standing of the run: errors of bins are shown where it is sound,
+ * or was never judged
+ */
 export function projectionsFigure(projections: readonly ProjectionSamples[], standing: Standing | null): Markup {
   const sound = standing === 'sound' || standing === null;
   const exact = projections.some(({ exactDensity }) => exactDensity !== undefined);
-  const reference = projections.every(({ exactDensity }) => exactDensity !== undefined) ? 'exact' : exact ? 'exact (where unknown, the generator’s)' : 'generator’s';
-  return html`<p class="lead">The free energy F(v) = −log p(v) shows wells and barriers where the density is too thin to see; it is shifted so that the ${reference} minimum is 0, all curves by the same amount. Deviations are the largest over the bins in which the ${reference} density, averaged over the bin, is above ${String(JUDGED_SHARE)} of its maximum (F below the dotted line)${sound ? ', ± the standard error of that bin, for which samples count as independent: PT’s are not, so its own is larger' : ''}. The largest of many bins is some two to three standard errors off by chance alone.</p>
+  const reference = projections.every(({ exactDensity }) => exactDensity !== undefined) ? 'exact'
+    : exact ? 'exact (where unknown, the generator’s)' : 'generator’s';
+  return html`<p class="lead">The free energy F(v) = −log p(v) shows wells and barriers where the density is too thin to see; it is shifted so that the ${reference} minimum is 0, all curves by the same amount. Deviations are the largest over the bins in which the ${reference} density, averaged over the bin, is above ${String(JUDGED_SHARE)} of its maximum (F below the dotted line)${sound ? ', ± the standard error of that bin, for which samples count as independent: PT’s are not, so its own is ' + 'larger' : ''}. The largest of many bins is some two to three standard errors off by chance alone.</p>
 ${key([{ series: PT, kind: 'area' }, { series: PT_BINS, kind: 'ring' }, { series: GENERATOR, kind: 'line' }, ...(exact ? [{ series: EXACT, kind: 'line' as const }] : [])])}${projections.map((one) => projection(one, sound))}`;
 }

@@ -31,7 +31,9 @@ export interface Frame {
  * A frame `width` pixels wide with the same scale on both axes, unless that would make a ribbon of it.
  * @param tallest largest height, in widths
  */
-export function frameOf(width: number, x: Interval, y: Interval, names: readonly [string, string], tallest = 1.5): Frame {
+export function frameOf(
+  width: number, x: Interval, y: Interval, names: readonly [string, string], tallest = 1.5
+): Frame {
   const ratio = (y.high - y.low) / (x.high - x.low);
   return { width, height: Math.round(width * Math.min(tallest, Math.max(0.6, ratio))), x, y, names };
 }
@@ -45,7 +47,9 @@ export interface Palettes {
 const DENSITY: Palettes = { light: LIGHT_PALETTE, dark: DARK_PALETTE };
 
 /** The image marks of a grid filling `frame`. */
-export function rasterMarks(grid: Grid, frame: Frame, shade: (value: number) => number, { light, dark }: Palettes = DENSITY): Plot.Markish[] {
+export function rasterMarks(
+  grid: Grid, frame: Frame, shade: (value: number) => number, { light, dark }: Palettes = DENSITY
+): Plot.Markish[] {
   const indices = colourIndices(grid, shade);
   const image = (className: string, palette: Palette): Plot.Markish => {
     const uri = pngDataUri(grid.width, grid.height, indices, palette);
@@ -69,7 +73,11 @@ export function frameOptions(frame: Frame): Plot.PlotOptions {
     ...margins,
     width: frame.width + margins.marginLeft + margins.marginRight,
     height: frame.height + margins.marginTop + margins.marginBottom,
-    x: { domain: [frame.x.low, frame.x.high], label: frame.names[0], labelAnchor: 'center', labelArrow: 'none', ticks: 5 },
-    y: { domain: [frame.y.low, frame.y.high], label: frame.names[1], labelAnchor: 'center', labelArrow: 'none', ticks: 5 },
+    x: {
+      domain: [frame.x.low, frame.x.high], label: frame.names[0], labelAnchor: 'center', labelArrow: 'none', ticks: 5
+    },
+    y: {
+      domain: [frame.y.low, frame.y.high], label: frame.names[1], labelAnchor: 'center', labelArrow: 'none', ticks: 5
+    },
   };
 }

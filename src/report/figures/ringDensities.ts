@@ -37,9 +37,11 @@ export function shownInterval(curves: readonly (readonly DensityPoint[])[]): [nu
   return [low - margin, high + margin];
 }
 
-const topOf = (curves: readonly (readonly DensityPoint[])[]): number => curves.flat().reduce((a, { value }) => Math.max(a, value), 1e-9);
+const topOf = (curves: readonly (readonly DensityPoint[])[]): number =>
+  curves.flat().reduce((a, { value }) => Math.max(a, value), 1e-9);
 
-const axes = (coordinate: string, interval: readonly [number, number], top: number): Pick<Plot.PlotOptions, 'x' | 'y'> => ({
+const axes =
+  (coordinate: string, interval: readonly [number, number], top: number): Pick<Plot.PlotOptions, 'x' | 'y'> => ({
   x: { domain: interval, label: coordinate, labelAnchor: 'center', labelArrow: 'none', ticks: 6 },
   y: { domain: [0, 1.06 * top], label: 'density', labelAnchor: 'center', labelArrow: 'none', ticks: 4 },
 });
@@ -49,27 +51,36 @@ function centroidChart({ coordinate, points, classical, quantum }: PathIntegralS
   const interval = shownInterval([before, after]);
   if (interval === null) return nothing('No centroid density is known.');
   return chart({
-    ...SIZE, label: `Density of the centroid of ${coordinate}, classical and quantum`, ...axes(coordinate, interval, topOf([before, after])),
+    ...SIZE, label: `Density of the centroid of ${coordinate}, classical and quantum`,
+    ...axes(coordinate, interval, topOf([before, after])),
     marks: [
-      Plot.areaY(before, { x: 'at', y: 'value', curve: 'step', fill: CLASSICAL.colour, fillOpacity: 0.32, clip: 'frame' }),
+      Plot.areaY(
+        before, { x: 'at', y: 'value', curve: 'step', fill: CLASSICAL.colour, fillOpacity: 0.32, clip: 'frame' }
+      ),
       Plot.lineY(after, { x: 'at', y: 'value', curve: 'step', ...lineStyle(QUANTUM), strokeWidth: 1.6, clip: 'frame' }),
       Plot.ruleY([0], { stroke: 'var(--muted)' }),
     ],
   });
 }
 
-function positionChart({ coordinate, points, values, standardErrors, quantum }: RingSummary['positions'][number]): Markup {
+function positionChart(
+  { coordinate, points, values, standardErrors, quantum }: RingSummary['positions'][number]
+): Markup {
   const estimates = densityPoints(points, values);
   const truth = densityPoints(points, quantum);
   const interval = shownInterval([estimates, truth]);
   if (interval === null) return nothing('No density of the position is known.');
   const bars = points.flatMap((at, k) => {
     const [value, error] = [values[k], standardErrors[k]];
-    return isKnown(value) && isKnown(error) ? [{ at, low: Math.max(0, value - 2 * error), high: value + 2 * error }] : [];
+    return isKnown(value) && isKnown(error) ? [{ at, low: Math.max(0, value - 2 * error), high: value + 2 * error }]
+      : [];
   }).filter(({ at }) => at >= interval[0] && at <= interval[1]);
   const inside = estimates.filter(({ at }) => at >= interval[0] && at <= interval[1]);
   return chart({
-    ...SIZE, label: `Density of the position ${coordinate} with error bars${truth.length > 0 ? ' beside the exact quantum one' : ''}`, ...axes(coordinate, interval, Math.max(topOf([estimates, truth]), ...bars.map(({ high }) => high))),
+    ...SIZE,
+    label: `Density of the position ${coordinate} with error `
+      + `bars${truth.length > 0 ? ' beside the exact quantum one' : ''}`,
+    ...axes(coordinate, interval, Math.max(topOf([estimates, truth]), ...bars.map(({ high }) => high))),
     marks: [
       Plot.lineY(truth, { x: 'at', y: 'value', ...lineStyle(TRUTH), strokeWidth: 1.3, clip: 'frame' }),
       Plot.ruleX(bars, { x: 'at', y1: 'low', y2: 'high', stroke: POSITION.colour, strokeWidth: 1.4 }),
@@ -91,5 +102,7 @@ export function ringDensitiesFigure(pathIntegral: PathIntegralSummary): Markup |
   });
   const exact = positions.some(({ quantum }) => quantum !== null);
   return figure(html`${key([{ series: CLASSICAL, kind: 'area' }, { series: QUANTUM, kind: 'line' }, { series: POSITION, kind: 'dot' }, ...(exact ? [{ series: TRUTH, kind: 'line' as const }] : [])])}${rows}`,
-    `Of rings of ${ring.beads} beads. Left: where the ring as a whole is, which quantum mechanics moves, beside the classical particle whose samples the flow has learned from. Right: where its beads are, that is the particle; bars are two standard errors either way.`);
+    `Of rings of ${ring.beads} beads. Left: where the ring as a whole is, which quantum mechanics moves, `
+      + 'beside the classical particle whose samples the flow has learned from. Right: where its beads are, that '
+      + 'is the particle; bars are two standard errors either way.');
 }

@@ -41,11 +41,15 @@ function biasChart(rings: readonly RingSummary[]): Shown | null {
   const range = logRange([total, sampling, expected, trotter].flatMap((list) => list.map(({ value }) => value)));
   if (range === null || total.length + sampling.length + trotter.length === 0) return null;
   const last = trotter.at(-1);
-  const guide = last === undefined || trotter.length < 2 ? [] : trotter.map(({ beads }) => ({ beads, value: last.value * (last.beads / beads) ** 2 }));
-  const line = (points: readonly At[], series: Series, width = 1.5): Plot.Markish => Plot.lineY(points, { x: 'beads', y: 'value', ...lineStyle(series), strokeWidth: width, clip: 'frame' });
+  const guide = last === undefined || trotter.length < 2 ? []
+    : trotter.map(({ beads }) => ({ beads, value: last.value * (last.beads / beads) ** 2 }));
+  const line = (points: readonly At[], series: Series, width = 1.5): Plot.Markish =>
+    Plot.lineY(points, { x: 'beads', y: 'value', ...lineStyle(series), strokeWidth: width, clip: 'frame' });
   const body = chart({
-    label: `L2 bias over the functions of the position against the number of beads, ${rings.map(({ beads }) => beads).join(', ')}, on logarithmic axes`,
-    width: WIDTH, height: HEIGHT, ...MARGINS, x: beadsAxis(rings.map(({ beads }) => beads), INNER_WIDTH), y: logAxis('L2 bias (log)', range),
+    label: 'L2 bias over the functions of the position against the number of beads, '
+      + `${rings.map(({ beads }) => beads).join(', ')}, on logarithmic axes`,
+    width: WIDTH, height: HEIGHT, ...MARGINS, x: beadsAxis(rings.map(({ beads }) => beads), INNER_WIDTH),
+    y: logAxis('L2 bias (log)', range),
     marks: [
       line(guide, GUIDE), line(trotter, TROTTER), line(expected, EXPECTED), line(total, TOTAL, 1.2),
       Plot.dot(trotter, { x: 'beads', y: 'value', fill: TROTTER.colour, r: 1.8 }),
@@ -53,7 +57,11 @@ function biasChart(rings: readonly RingSummary[]): Shown | null {
       Plot.dot(total, { x: 'beads', y: 'value', fill: TOTAL.colour, r: 3.2 }),
     ],
   });
-  const keys = ([[TOTAL, 'dot', total], [SAMPLING, 'ring', sampling], [EXPECTED, 'line', expected], [TROTTER, 'line', trotter], [GUIDE, 'line', guide]] as const);
+  const keys = (
+    [[TOTAL, 'dot', total], [SAMPLING, 'ring', sampling], [EXPECTED, 'line', expected], [TROTTER, 'line', trotter], [
+      GUIDE, 'line', guide
+    ]] as const
+  );
   return { body, keys: keys.filter(([, , points]) => points.length > 0).map(([series, kind]) => ({ series, kind })) };
 }
 
@@ -83,9 +91,13 @@ function logZChart(rings: readonly RingSummary[]): Shown & { readonly relative: 
   const values = [...bars.flatMap(({ low, high }) => [low, high]), ...exact.map(({ value }) => value)];
   if (values.length === 0) return { body: nothing('No log Z was finite.'), keys: [], relative };
   const body = chart({
-    label: `log Z${relative ? ' less the quantum one' : ''} against the number of beads, with error bars, and the exact one of every ring`,
+    label: `log Z${relative ? ' less the quantum one' : ''} against the number of beads, with error bars, and the `
+      + 'exact one of every ring',
     width: WIDTH, height: HEIGHT, ...MARGINS, x: beadsAxis(rings.map(({ beads }) => beads), INNER_WIDTH),
-    y: { domain: padded(relative ? [...values, 0] : values), label: relative ? 'log Z − quantum log Z' : 'log Z', labelAnchor: 'center', labelArrow: 'none', ticks: 6, grid: true },
+    y: {
+      domain: padded(relative ? [...values, 0] : values), label: relative ? 'log Z − quantum log Z' : 'log Z',
+      labelAnchor: 'center', labelArrow: 'none', ticks: 6, grid: true
+    },
     marks: [
       ...(relative ? [Plot.ruleY([0], { stroke: 'var(--muted)' })] : []),
       Plot.lineY(exact, { x: 'beads', y: 'value', ...lineStyle(EXACT), strokeWidth: 1.5 }),
@@ -93,7 +105,13 @@ function logZChart(rings: readonly RingSummary[]): Shown & { readonly relative: 
       Plot.dot(bars, { x: 'beads', y: 'value', fill: ESTIMATE.colour, r: 3 }),
     ],
   });
-  return { body, keys: [{ series: ESTIMATE, kind: 'dot' }, ...(exact.length > 0 ? [{ series: { ...EXACT, name: 'exact at N' }, kind: 'line' as const }] : [])], relative };
+  return {
+    body,
+    keys: [{ series: ESTIMATE, kind: 'dot' }, ...(
+      exact.length > 0 ? [{ series: { ...EXACT, name: 'exact at N' }, kind: 'line' as const }] : []
+    )],
+    relative
+  };
 }
 
 /** What N beads and a finite number of rings each leave. */
@@ -101,8 +119,15 @@ export function ringErrorsFigure(all: readonly RingSummary[]): Markup {
   const rings = byBeads(all);
   const bias = biasChart(rings);
   const logZ = logZChart(rings);
-  const panel = (name: string, { body, keys }: Shown): Markup => html`<div><h3>${name}</h3>${keys.length === 0 ? null : key(keys)}${body}</div>`;
-  const ofBias = 'The Trotter error of a ring of N beads falls as N⁻² (the guide goes through the last of them) and is all that more samples cannot take away; the error of sampling does not know of N. The total follows whichever is larger. ';
-  const ofLogZ = `log Z: bars are two standard errors either way${logZ.relative ? ', and should reach the dashed line, which is the transfer matrix’s' : '; the quantum one is not known'}.`;
-  return figure(html`<div class="panels two">${bias === null ? null : panel('L2 bias over the functions of the position', bias)}${panel(logZ.relative ? 'log Z less the quantum one' : 'log Z', logZ)}</div>`, `${bias === null ? '' : ofBias}${ofLogZ}`);
+  const panel = (name: string, { body, keys }: Shown): Markup =>
+    html`<div><h3>${name}</h3>${keys.length === 0 ? null : key(keys)}${body}</div>`;
+  const ofBias = 'The Trotter error of a ring of N beads falls as N⁻² (the guide goes through the last of them) and is '
+    + 'all that more samples cannot take away; the error of sampling does not know of N. The total follows '
+    + 'whichever is larger. ';
+  const ofLogZ = 'log Z: bars are two standard errors either '
+    + `way${logZ.relative ? ', and should reach the dashed line, which is the transfer matrix’s' : '; the quantum one is not known'}.`;
+  return figure(
+    html`<div class="panels two">${bias === null ? null : panel('L2 bias over the functions of the position', bias)}${panel(logZ.relative ? 'log Z less the quantum one' : 'log Z', logZ)}</div>`,
+    `${bias === null ? '' : ofBias}${ofLogZ}`
+  );
 }

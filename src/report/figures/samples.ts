@@ -18,10 +18,19 @@ export interface SampleClouds {
 function panelsOf(clouds: SampleClouds, where: string): DensityPanel[] {
   const panels: DensityPanel[] = [];
   const count = (cloud: Cloud): string => cloudSize(cloud).toString();
-  if (clouds.pt !== null && cloudSize(clouds.pt) > 0) panels.push({ title: 'PT samples', label: `Density of ${count(clouds.pt)} parallel-tempering samples in ${where}`, cloud: clouds.pt });
+  if (clouds.pt !== null && cloudSize(clouds.pt) > 0) panels.push({
+    title: 'PT samples', label: `Density of ${count(clouds.pt)} parallel-tempering samples in ${where}`,
+    cloud: clouds.pt
+  });
   if (cloudSize(clouds.flow) > 0) {
-    panels.push({ title: 'Flow, unweighted', label: `Density of ${count(clouds.flow)} unweighted flow samples in ${where}`, cloud: clouds.flow });
-    panels.push({ title: 'Flow, importance-weighted', label: `Density of the flow samples with their importance weights in ${where}`, cloud: clouds.weighted });
+    panels.push({
+      title: 'Flow, unweighted', label: `Density of ${count(clouds.flow)} unweighted flow samples in ${where}`,
+      cloud: clouds.flow
+    });
+    panels.push({
+      title: 'Flow, importance-weighted',
+      label: `Density of the flow samples with their importance weights in ${where}`, cloud: clouds.weighted
+    });
   }
   return panels;
 }
@@ -37,7 +46,9 @@ function projectionOf(domain: Domain, clouds: SampleClouds, axes: readonly [numb
 }
 
 /** Two coordinates: energy, PT, flow and weighted flow in one row at one scale; null without samples and surface. */
-export function planeFigure(domain: Domain, names: readonly string[], clouds: SampleClouds, surface: Surface | null, target: string): Markup | null {
+export function planeFigure(
+  domain: Domain, names: readonly string[], clouds: SampleClouds, surface: Surface | null, target: string
+): Markup | null {
   const projection = projectionOf(domain, clouds, [0, 1]);
   const frame = frameOf(244, ...projection.ranges, [names[0], names[1]]);
   const energy = surface === null ? null : surfacePanel(surface, frame, target);
@@ -93,5 +104,10 @@ export function projectionFigure(domain: Domain, names: readonly string[], cloud
     const frame = frameOf(320, ...projection.ranges, pair, 0.9);
     return html`<div class="panels three">${densityPanels(panelsOf(clouds, `${pair[0]} and ${pair[1]}`), projection, frame)}</div>`;
   });
-  return figure(rows, 'Projections on the first two coordinates and on the most correlated other pair. Colour grows with the square root of the density, on one scale per row; cells are smoothed by one neighbour. Marginals of every coordinate are below.');
+  return figure(
+    rows,
+    'Projections on the first two coordinates and on the most correlated other pair. Colour grows with the '
+      + 'square root of the density, on one scale per row; cells are smoothed by one neighbour. Marginals of '
+      + 'every coordinate are below.'
+  );
 }

@@ -44,7 +44,9 @@ interface Shown {
 /** First, last and evenly between, at most {@link MOST_STAGES}. */
 export function stagesToShow<T>(stages: readonly T[]): T[] {
   if (stages.length <= MOST_STAGES) return [...stages];
-  return Array.from({ length: MOST_STAGES }, (_, i) => stages[Math.round((i * (stages.length - 1)) / (MOST_STAGES - 1))]);
+  return Array.from(
+    { length: MOST_STAGES }, (_, i) => stages[Math.round((i * (stages.length - 1)) / (MOST_STAGES - 1))]
+  );
 }
 
 /** Weighted variance of a coordinate over its finite values; circles are cut open at their ends. */
@@ -81,19 +83,31 @@ function panelWidth(count: number): number {
 }
 
 /** PT above, particles below, a column per stage. */
-function scatterRows(domain: Domain, names: readonly string[], shown: readonly Shown[], axes: readonly [number, number]): Markup {
+function scatterRows(
+  domain: Domain, names: readonly string[], shown: readonly Shown[], axes: readonly [number, number]
+): Markup {
   const [a, b] = axes;
   const ranges = [windowOf(domain, a, shown), windowOf(domain, b, shown)] as const;
   const projection: Projection = { axes, ranges, coordinates: [domain[a], domain[b]] };
   const frame = frameOf(panelWidth(shown.length), ...ranges, [names[a], names[b]], 1.2);
   const pairs = shown.map(({ stage, pt, particles }) => densityPanels([
-    { title: '', label: `Density of ${cloudSize(pt)} parallel-tempering samples of stage ${stage} in ${names[a]} and ${names[b]}`, cloud: pt },
-    { title: '', label: `Density of ${cloudSize(particles)} weighted particles of stage ${stage} in ${names[a]} and ${names[b]}`, cloud: particles },
+    {
+      title: '',
+      label: `Density of ${cloudSize(pt)} parallel-tempering samples of stage ${stage} in ${names[a]} and ${names[b]}`,
+      cloud: pt
+    },
+    {
+      title: '',
+      label: `Density of ${cloudSize(particles)} weighted particles of stage ${stage} in ${names[a]} and ${names[b]}`,
+      cloud: particles
+    },
   ], projection, frame, 64));
   return html`<h3>PT samples</h3>${columns(shown.length, pairs.map(([pt]) => pt))}<h3>Generator: weighted particles</h3>${columns(shown.length, pairs.map(([, particles]) => particles))}`;
 }
 
-function marginal(coordinate: Coordinate, j: number, name: string, range: Interval, stage: Shown, width: number): Markup {
+function marginal(
+  coordinate: Coordinate, j: number, name: string, range: Interval, stage: Shown, width: number
+): Markup {
   const bins = binCount(Math.min(...[stage.pt, stage.particles].map(cloudSize).filter((n) => n > 0)), 48);
   const pt = densityCurve(stage.pt, j, range, bins, coordinate);
   const particles = densityCurve(stage.particles, j, range, bins, coordinate);
@@ -121,16 +135,22 @@ function cloudsOf(stage: StageSamples, dimension: number): Shown {
 
 /** A column per stage shown: the plane of the two widest coordinates, and marginals below. */
 export function stageSamplesFigure(domain: Domain, names: readonly string[], stages: readonly StageSamples[]): Markup {
-  const shown = stagesToShow(stages).map((stage) => cloudsOf(stage, domain.length)).filter(({ pt, particles }) => cloudSize(pt) + cloudSize(particles) > 0);
+  const shown = stagesToShow(stages).map((stage) => cloudsOf(stage, domain.length))
+    .filter(({ pt, particles }) => cloudSize(pt) + cloudSize(particles) > 0);
   const last = shown.at(-1);
   if (last === undefined) return nothing('No samples of the stages were given.');
   const reference = cloudSize(last.pt) > 0 ? last.pt : last.particles;
   const pair = domain.length < 2 ? null : widest(domain, reference, 2);
   const coordinates = widest(domain, reference, MOST_MARGINALS);
-  const heads = columns(shown.length, shown.map(({ stage, lambda }) => html`<p class="grid-head"><b>${stage === 0 ? 'base' : `stage ${stage}`}</b>, λ = ${lambdaText(lambda)}</p>`));
+  const heads = columns(shown.length, shown.map(
+    ({ stage, lambda }) =>
+      html`<p class="grid-head"><b>${stage === 0 ? 'base' : `stage ${stage}`}</b>, λ = ${lambdaText(lambda)}</p>`
+  ));
   const rows = coordinates.map((j) => {
     const range = windowOf(domain, j, shown);
-    return columns(shown.length, shown.map((stage) => marginal(domain[j], j, names[j], range, stage, panelWidth(shown.length) + 38)));
+    return columns(
+      shown.length, shown.map((stage) => marginal(domain[j], j, names[j], range, stage, panelWidth(shown.length) + 38))
+    );
   });
   const hidden = stages.length - shown.length;
   const unusable = stages.reduce((sum, { logWeights }) => sum + normaliseLogWeights(logWeights).unusable, 0);

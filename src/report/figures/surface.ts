@@ -60,7 +60,10 @@ function padded(grid: Grid): Grid {
   const width = grid.width + 2 * BORDER;
   const height = grid.height + 2 * BORDER;
   const inside = (k: number, count: number): number => Math.min(count - 1, Math.max(0, k - BORDER));
-  return { width, height, values: Float64Array.from({ length: width * height }, (_, i) => grid.values[inside(Math.floor(i / width), grid.height) * grid.width + inside(i % width, grid.width)]) };
+  return { width, height, values: Float64Array.from(
+    { length: width * height },
+    (_, i) => grid.values[inside(Math.floor(i / width), grid.height) * grid.width + inside(i % width, grid.width)]
+  ) };
 }
 
 /** A round contour step that gives about eight levels up to `top`. */
@@ -107,6 +110,7 @@ export function surfacePanel(surface: Surface, frame: Frame, target: string): Su
   });
   return {
     panel: html`<div><h3>Energy U</h3>${svg}</div>`,
-    legend: `Energy: darkest (on a dark page, brightest) at the minimum, fading out ${formatNumber(top, 2)} kT above it; contours every ${step} kT.`,
+    legend: `Energy: darkest (on a dark page, brightest) at the minimum, fading out ${formatNumber(top, 2)} kT above `
+      + `it; contours every ${step} kT.`,
   };
 }

@@ -25,7 +25,8 @@ function points(rows: readonly ExperimentRow[], read: (row: ExperimentRow) => Fi
 /** The mean over the seeds at each θ; geometric where the axis is logarithmic. */
 function means(all: readonly Point[], logarithmic: boolean): Point[] {
   return [...new Set(all.map(({ theta }) => theta))].map((theta) => {
-    const values = all.filter((point) => point.theta === theta).map(({ value }) => (logarithmic ? Math.log(value) : value));
+    const values =
+      all.filter((point) => point.theta === theta).map(({ value }) => (logarithmic ? Math.log(value) : value));
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
     return { theta, value: logarithmic ? Math.exp(mean) : mean };
   });
@@ -39,8 +40,11 @@ interface Axis {
   readonly logarithmic: boolean;
 }
 
-function panel(target: string, rows: readonly ExperimentRow[], reader: Reader, axis: Axis, scale: number, what: string): Markup {
-  const positive = (list: readonly Point[]): Point[] => list.filter(({ value }) => !axis.logarithmic || value > 0).map(({ theta, value }) => ({ theta, value: scale * value }));
+function panel(
+  target: string, rows: readonly ExperimentRow[], reader: Reader, axis: Axis, scale: number, what: string
+): Markup {
+  const positive = (list: readonly Point[]): Point[] => list.filter(({ value }) => !axis.logarithmic || value > 0)
+    .map(({ theta, value }) => ({ theta, value: scale * value }));
   const ours = positive(points(rows, reader.ours));
   const line = means(ours, axis.logarithmic);
   const published = means(positive(points(rows, reader.published)), axis.logarithmic);
@@ -53,11 +57,16 @@ function panel(target: string, rows: readonly ExperimentRow[], reader: Reader, a
   add(line, 'ours', 'var(--weighted)');
   add(published, 'published', 'var(--muted)');
   const range = [place(axis.domain[0]), place(axis.domain[1])] as const;
-  const labels = directLabels(ends, range, SIZE.height - SIZE.marginTop - SIZE.marginBottom, axis.logarithmic ? (y) => 10 ** y : undefined);
+  const labels = directLabels(
+    ends, range, SIZE.height - SIZE.marginTop - SIZE.marginBottom, axis.logarithmic ? (y) => 10 ** y : undefined
+  );
   const svg = chart({
     ...SIZE,
     label: `${what} against θ for ${target}, ours and published`,
-    x: { domain: [0, 1], label: 'θ', labelAnchor: 'center', labelArrow: 'none', ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: (value: number) => String(value) },
+    x: {
+      domain: [0, 1], label: 'θ', labelAnchor: 'center', labelArrow: 'none', ticks: [0, 0.25, 0.5, 0.75, 1],
+      tickFormat: (value: number) => String(value)
+    },
     y: {
       domain: axis.domain, label: axis.label, labelAnchor: 'center', labelArrow: 'none', grid: true,
       ...(axis.logarithmic
@@ -65,7 +74,9 @@ function panel(target: string, rows: readonly ExperimentRow[], reader: Reader, a
         : { ticks: 5 }),
     },
     marks: [
-      Plot.lineY(published, { x: 'theta', y: 'value', stroke: 'var(--muted)', strokeDasharray: '4 3', strokeWidth: 1.5 }),
+      Plot.lineY(
+        published, { x: 'theta', y: 'value', stroke: 'var(--muted)', strokeDasharray: '4 3', strokeWidth: 1.5 }
+      ),
       Plot.dot(published, { x: 'theta', y: 'value', stroke: 'var(--muted)', r: 2.6 }),
       Plot.lineY(line, { x: 'theta', y: 'value', stroke: 'var(--weighted)', strokeWidth: 1.9 }),
       Plot.dot(ours, { x: 'theta', y: 'value', fill: 'var(--weighted)', r: 2.8 }),
@@ -83,13 +94,17 @@ function panels(rows: readonly ExperimentRow[], reader: Reader, axis: Axis, scal
 export function essFigure(rows: readonly ExperimentRow[]): Markup {
   const reader: Reader = { ours: (row) => row.record.result?.generation.ess, published: (row) => row.paper?.ess };
   return figure(panels(rows, reader, { label: 'ESS (%)', domain: [0, 100], logarithmic: false }, 100, 'Effective sample size'),
-    'A dot per run; the line joins the means over seeds. Published figures dashed. Read a high ESS at θ = 1 only together with its coverage.');
+    'A dot per run; the line joins the means over seeds. Published figures dashed. Read a high ESS at θ = 1 '
+      + 'only together with its coverage.');
 }
 
 export function biasFigure(rows: readonly ExperimentRow[]): Markup {
   const reader: Reader = { ours: (row) => row.record.result?.generation.bias, published: (row) => row.paper?.bias };
-  const all = rows.flatMap((row) => [reader.ours(row), reader.published(row)]).filter(isKnown).filter((value) => value > 0);
-  const domain = all.length === 0 ? [1e-4, 1] as const : [10 ** Math.floor(Math.log10(Math.min(...all))), 10 ** Math.ceil(Math.log10(Math.max(...all)) + 1e-9)] as const;
+  const all =
+    rows.flatMap((row) => [reader.ours(row), reader.published(row)]).filter(isKnown).filter((value) => value > 0);
+  const domain = all.length === 0 ? [1e-4, 1] as const
+    : [10 ** Math.floor(Math.log10(Math.min(...all))), 10 ** Math.ceil(Math.log10(Math.max(...all)) + 1e-9)] as const;
   return figure(panels(rows, reader, { label: 'L2 bias (log)', domain, logarithmic: true }, 1, 'Bias'),
-    'Euclidean norm of the errors over the observables, on a logarithmic axis shared by all panels. With a finite number of samples it cannot fall below their sampling error, whatever the flow.');
+    'Euclidean norm of the errors over the observables, on a logarithmic axis shared by all panels. With a '
+      + 'finite number of samples it cannot fall below their sampling error, whatever the flow.');
 }

@@ -22,11 +22,16 @@ function bars(centred: Float64Array, weights: Float64Array, low: number, high: n
     share[bin] += 1 / centred.length;
     weight[bin] += weights[i];
   });
-  return Array.from(share, (value, k) => ({ low: low + k * width, high: low + (k + 1) * width, share: value, weight: weight[k] }));
+  return Array.from(
+    share, (value, k) => ({ low: low + k * width, high: low + (k + 1) * width, share: value, weight: weight[k] })
+  );
 }
 
 /** @param logWeights shape [n] @param kind what they were made of */
-export function weightFigure(logWeights: Float64Array, normalised: NormalisedWeights, generation: GenerationSummary | null, kind: NoiseSummary['weights'] = 'exact'): Markup {
+export function weightFigure(
+  logWeights: Float64Array, normalised: NormalisedWeights, generation: GenerationSummary | null,
+  kind: NoiseSummary['weights'] = 'exact'
+): Markup {
   const centre = normalised.logMean;
   if (centre === null) return nothing('No usable weights were given.');
   const centred = logWeights.map((value) => (value === Infinity ? Number.NaN : value - centre));
@@ -40,13 +45,21 @@ export function weightFigure(logWeights: Float64Array, normalised: NormalisedWei
     label: `Histogram of ${logWeights.length} log-weights centred on log Z`,
     width: 760, height: 270, marginLeft: 46, marginBottom: 36, marginTop: 18, marginRight: 14,
     x: { domain: [low, high], label: 'log w − log Z (nats)', labelAnchor: 'center', labelArrow: 'none' },
-    y: { type: 'sqrt', label: 'share (%, square-root scale)', labelAnchor: 'center', labelArrow: 'none', grid: true, ticks: 5 },
+    y: {
+      type: 'sqrt', label: 'share (%, square-root scale)', labelAnchor: 'center', labelArrow: 'none', grid: true,
+      ticks: 5
+    },
     marks: [
-      Plot.rect(data, { x1: 'low', x2: 'high', y1: () => 0, y2: (bar: Bar) => 100 * bar.share, fill: 'var(--flow)', fillOpacity: 0.35, inset: 0.5 }),
+      Plot.rect(data, {
+        x1: 'low', x2: 'high', y1: () => 0, y2: (bar: Bar) => 100 * bar.share, fill: 'var(--flow)', fillOpacity: 0.35,
+        inset: 0.5
+      }),
       Plot.ruleX([0], { stroke: 'var(--muted)', strokeDasharray: '1 3' }),
       Plot.lineY(curve, { x: 'at', y: 'weight', stroke: 'var(--weighted)', strokeWidth: 1.8 }),
       Plot.ruleY([0], { stroke: 'var(--muted)' }),
-      Plot.text([`ESS ${formatPercent(generation?.ess)}\nPareto k\u0302 ${formatExtended(generation?.paretoK)}`], { frameAnchor: 'top-left', dx: 8, dy: 4, fontSize: 13, fontWeight: 600, lineHeight: 1.4 }),
+      Plot.text([`ESS ${formatPercent(generation?.ess)}\nPareto k\u0302 ${formatExtended(generation?.paretoK)}`], {
+        frameAnchor: 'top-left', dx: 8, dy: 4, fontSize: 13, fontWeight: 600, lineHeight: 1.4
+      }),
     ],
   });
   const outside = 1 - shown;

@@ -11,7 +11,10 @@ export function shellWord(text: string): string {
 /** The run spelled out setting by setting, so that it does not depend on what a preset means in another version. */
 export function commandLine(record: RunRecord): string {
   const { theta, ...rest } = record.settings;
-  const head = ['jeffreys run', shellWord(record.targetFile ?? record.target), '--preset', shellWord(record.preset), '--seed', String(record.seed)];
+  const head = [
+    'jeffreys run', shellWord(record.targetFile ?? record.target), '--preset', shellWord(record.preset), '--seed',
+    String(record.seed)
+  ];
   if (theta !== undefined) head.push('--theta', shellWord(String(theta)));
   const settings = Object.entries(rest)
     .sort(([a], [b]) => (a < b ? -1 : 1))

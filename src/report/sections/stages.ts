@@ -1,8 +1,12 @@
 /** The ladder of stages in words and as a table, with its figures. */
 import type { LadderSummary, StageSummary } from '../../records/record.ts';
 import { stagesFigure } from '../figures/stages.ts';
-import { formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, type Figure } from '../format.ts';
-import { freshText, lambdaText, leastCess, unresetEss, mapsText, resampledStages, type Least } from '../ladderFigures.ts';
+import {
+  formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, type Figure
+} from '../format.ts';
+import {
+  freshText, lambdaText, leastCess, unresetEss, mapsText, resampledStages, type Least
+} from '../ladderFigures.ts';
 import { html, type Markup } from '../markup.ts';
 import { nothing, table, type Cell, type Column } from '../page.ts';
 
@@ -19,17 +23,30 @@ const COLUMNS: readonly StageColumn[] = [
   { name: 'CESS, kept', kind: 'number', cell: (stage) => formatPercent(stage.cess) },
   { name: 'CESS, flow', kind: 'number', cell: (stage) => formatPercent(stage.cessFlow) },
   { name: 'CESS, identity', kind: 'number', cell: (stage) => formatPercent(stage.cessIdentity) },
-  { name: 'CESS, expected', kind: 'number', cell: (stage) => formatPercent(stage.cessPredicted), needs: (stage) => stage.cessPredicted },
+  {
+    name: 'CESS, expected', kind: 'number', cell: (stage) => formatPercent(stage.cessPredicted),
+    needs: (stage) => stage.cessPredicted
+  },
   { name: 'ESS before resampling', kind: 'number', cell: (stage) => formatPercent(stage.ess) },
   { name: 'resampled', kind: 'text', cell: (stage) => (stage.resampled ? 'yes' : 'no') },
   { name: 'coverage', kind: 'number', cell: (stage) => formatNumber(stage.coverage.value, 3) },
   { name: 'log Z', kind: 'number', cell: (stage) => formatEstimate(stage.logZ.value, stage.logZ.standardError) },
-  { name: 'log Z, tempering', kind: 'number', cell: (stage) => formatEstimate(stage.logZTempering.value, stage.logZTempering.standardError) },
-  { name: 'moves accepted', kind: 'number', cell: (stage) => formatPercent(stage.rejuvenationAcceptance), needs: (stage) => stage.rejuvenationAcceptance },
-  { name: 'step of moves', kind: 'number', cell: (stage) => formatNumber(stage.stepSize, 2), needs: (stage) => stage.rejuvenationAcceptance },
+  { name: 'log Z, tempering', kind: 'number', cell: (stage) => formatEstimate(
+    stage.logZTempering.value, stage.logZTempering.standardError
+  ) },
+  {
+    name: 'moves accepted', kind: 'number', cell: (stage) => formatPercent(stage.rejuvenationAcceptance),
+    needs: (stage) => stage.rejuvenationAcceptance
+  },
+  {
+    name: 'step of moves', kind: 'number', cell: (stage) => formatNumber(stage.stepSize, 2),
+    needs: (stage) => stage.rejuvenationAcceptance
+  },
   { name: 'training steps', kind: 'number', cell: (stage) => formatCount(stage.trainingSteps) },
   { name: 'retries', kind: 'number', cell: (stage) => formatCount(stage.retries) },
-  { name: 'not finite', kind: 'number', cell: (stage) => (stage.nonFinite > 0 ? html`<span class="flag">▲ ${formatCount(stage.nonFinite)}</span>` : '0') },
+  { name: 'not finite', kind: 'number', cell: (stage) => (
+    stage.nonFinite > 0 ? html`<span class="flag">▲ ${formatCount(stage.nonFinite)}</span>` : '0'
+  ) },
   { name: 'time', kind: 'number', cell: (stage) => formatSeconds(stage.seconds) },
 ];
 
@@ -37,7 +54,9 @@ function ladderTable({ stages }: LadderSummary): Markup {
   const shown = COLUMNS.filter(({ needs }) => needs === undefined || stages.some((stage) => isKnown(needs(stage))));
   const kinds = [...new Set(stages.map(({ coverage }) => coverage.kind))].join(', ');
   return table(shown, stages.map((stage) => shown.map(({ cell }) => cell(stage))),
-    `A row per stage. log Z ± one standard error, accumulated from the base. Coverage by ${kinds}. Retries: steps in λ that were tried and shrunk before this one.`, true);
+    `A row per stage. log Z ± one standard error, accumulated from the base. Coverage by ${kinds}. Retries: `
+      + 'steps in λ that were tried and shrunk before this one.',
+    true);
 }
 
 function where(least: Least | null): string {
@@ -46,13 +65,16 @@ function where(least: Least | null): string {
 
 /** "2, 5 and 7" */
 function listed(numbers: readonly number[]): string {
-  return numbers.length < 2 ? numbers.join('') : `${numbers.slice(0, -1).join(', ')} and ${numbers[numbers.length - 1]}`;
+  return numbers.length < 2 ? numbers.join('')
+    : `${numbers.slice(0, -1).join(', ')} and ${numbers[numbers.length - 1]}`;
 }
 
 function resetText(ladder: LadderSummary): string {
   const resets = resampledStages(ladder);
   if (resets.length === 0) return 'The ensemble was never resampled: this is its whole history.';
-  return `The ensemble was resampled after ${resets.length === 1 ? 'stage' : 'stages'} ${listed(resets)}. A resample makes the weights equal within each group and sets the ensemble’s ESS back with them, so the figure after it says nothing; quote this one.`;
+  return `The ensemble was resampled after ${resets.length === 1 ? 'stage' : 'stages'} ${listed(resets)}. A `
+    + 'resample makes the weights equal within each group and sets the ensemble’s ESS back with them, so the '
+    + 'figure after it says nothing; quote this one.';
 }
 
 /** The three figures that a resample does not flatter. */

@@ -13,7 +13,8 @@ function verdict(known: number, compared: number, flagged: number): string {
   if (known === 0) return 'No exact values are known to compare with.';
   if (compared === 0) return 'No errors are known in which the differences from the exact values could be measured.';
   if (flagged === 0) return `No estimate is more than ${FLAG} standard errors from its exact value.`;
-  return `▲ marks ${flagged} of ${compared} estimates more than ${FLAG} standard errors from the exact value: more than chance explains.`;
+  return `▲ marks ${flagged} of ${compared} estimates more than ${FLAG} standard errors from the exact value: `
+    + 'more than chance explains.';
 }
 
 /** Up to this many observables are all shown. */
@@ -32,7 +33,8 @@ function observableRows(observables: readonly Compared[]): Markup {
     ];
   });
   return table([
-    { name: 'observable', kind: 'text' }, { name: 'weighted estimate', kind: 'number' }, { name: 'standard error', kind: 'number' },
+    { name: 'observable', kind: 'text' }, { name: 'weighted estimate', kind: 'number' },
+    { name: 'standard error', kind: 'number' },
     { name: 'exact', kind: 'number' }, { name: '|error| / se', kind: 'number' },
   ], rows);
 }
@@ -52,7 +54,8 @@ export function observablesTable(observables: readonly Compared[]): Markup {
   if (observables.length === 0) return nothing('The target names no observables.');
   const errors = observables.map(errorInStandardErrors).filter(isKnown);
   const flagged = errors.filter((error) => error > FLAG).length;
-  const summary = html`<p class="muted">${verdict(observables.filter(({ exact }) => isKnown(exact)).length, errors.length, flagged)}</p>`;
+  const summary =
+    html`<p class="muted">${verdict(observables.filter(({ exact }) => isKnown(exact)).length, errors.length, flagged)}</p>`;
   if (observables.length <= MOST_OBSERVABLES) return html`${observableRows(observables)}${summary}`;
   return html`<p class="lead">${errors.length === 0 ? `The first ${MOST_OBSERVABLES}` : `The ${MOST_OBSERVABLES} farthest from their exact value`} of ${String(observables.length)} observables; the other ${String(observables.length - MOST_OBSERVABLES)} are in the list below.</p>${observableRows(farthest(observables))}${summary}${folded(`All ${observables.length} observables in their own order`, observableRows(observables))}`;
 }
@@ -64,7 +67,9 @@ export function metricsTable(record: RunRecord): Markup {
     if (i === 0 || metrics[i - 1].group !== metric.group) rows.push([metric.group]);
     rows.push([metric.name, metricText(metric, record), metric.meaning]);
   });
-  return table([{ name: 'metric', kind: 'text' }, { name: 'value', kind: 'number' }, { name: 'meaning', kind: 'wide' }], rows);
+  return table(
+    [{ name: 'metric', kind: 'text' }, { name: 'value', kind: 'number' }, { name: 'meaning', kind: 'wide' }], rows
+  );
 }
 
 export function settingsTable(record: RunRecord): Markup {

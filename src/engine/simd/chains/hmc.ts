@@ -1,6 +1,9 @@
 /** Hamiltonian Monte Carlo, step by step as in `samplers/hmc.ts`: leapfrog, unit masses, Metropolis at the end. */
 import { i32, v128, type V128 } from '../../wasm/instructions.ts';
-import { localCell, logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type Cell, type ChainHalf, type ChainKernel, type StepWriter } from './kernel.ts';
+import {
+  localCell, logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type Cell, type ChainHalf, type ChainKernel,
+  type StepWriter
+} from './kernel.ts';
 
 /** Step sizes vary by ± this fraction from trajectory to trajectory. */
 const JITTER = 0.2;
@@ -11,7 +14,9 @@ export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): Chai
     const { f, lanes } = write;
     return (draws) => {
       const moving = halves.map((half, side) => {
-        const jitter = lanes.mul(lanes.constant(JITTER), lanes.sub(lanes.mul(lanes.constant(2), draws[side].side), lanes.constant(1)));
+        const jitter = lanes.mul(
+          lanes.constant(JITTER), lanes.sub(lanes.mul(lanes.constant(2), draws[side].side), lanes.constant(1))
+        );
         const epsilon = f.let(lanes.mul(half.stepSize, lanes.add(lanes.constant(1), jitter)));
         const kick = f.let(lanes.mul(epsilon, slopeFactor(write, half)));
         const halfKick = f.let(lanes.mul(lanes.constant(0.5), kick));
@@ -20,7 +25,8 @@ export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): Chai
           kick,
           kinetic: kineticEnergy(write, draws[side].normals),
           q: half.positions.map(({ get }) => localCell(f, get)),
-          p: slopesHere(write, half).map((slope, j) => localCell(f, lanes.sub(draws[side].normals[j], lanes.mul(halfKick, slope)))),
+          p: slopesHere(write, half)
+            .map((slope, j) => localCell(f, lanes.sub(draws[side].normals[j], lanes.mul(halfKick, slope)))),
           energy: localCell(f, half.energy.get),
           gradients: half.gradients.map(({ get }) => localCell(f, get)),
           left: maskCell(write, half),
@@ -47,7 +53,10 @@ export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): Chai
         const y = q.map(({ get }) => get);
         const potential = logDensityRatio(write, half, y, energy.get);
         const logRatio = lanes.sub(lanes.add(potential, kinetic), kineticEnergy(write, p.map(({ get }) => get)));
-        metropolis(write, half, logRatio, draws[side].logUniform, y, { energy: energy.get, gradients: gradients.map(({ get }) => get) }, left?.get);
+        metropolis(
+          write, half, logRatio, draws[side].logUniform, y,
+          { energy: energy.get, gradients: gradients.map(({ get }) => get) }, left?.get
+        );
       });
     };
   },
@@ -60,5 +69,7 @@ function maskCell({ f, outside }: StepWriter, { positions }: ChainHalf): Cell | 
 }
 
 function kineticEnergy({ f, lanes }: StepWriter, momenta: readonly V128[]): V128 {
-  return f.let(lanes.mul(lanes.constant(0.5), momenta.map((p) => lanes.mul(p, p)).reduce((sum, square) => lanes.add(sum, square))));
+  return f.let(
+    lanes.mul(lanes.constant(0.5), momenta.map((p) => lanes.mul(p, p)).reduce((sum, square) => lanes.add(sum, square)))
+  );
 }

@@ -52,7 +52,9 @@ export interface EnergyAndGradient {
   readonly gradients: readonly V128[];
 }
 
-/** U0 = ½ Σ precision · (x − mean)², up to a constant: chains then sample exp(−U0 − λD), as in samplers/reference.ts. */
+/**
+ * U0 = ½ Σ precision · (x − mean)², up to a constant: chains then sample exp(−U0 − λD), as in samplers/reference.ts.
+ */
 export interface Reference {
   /** shape [d] */
   readonly mean: readonly number[];
@@ -86,12 +88,16 @@ export function slopeFactor({ lanes, reference }: StepWriter, half: ChainHalf): 
 }
 
 /** The gradients themselves; with a reference, λ∇D + ∇U0. @param x where the gradients are taken, shape [d] */
-export function slopes({ f, lanes, reference }: StepWriter, half: ChainHalf, x: readonly V128[], gradients: readonly V128[]): readonly V128[] {
+export function slopes(
+  { f, lanes, reference }: StepWriter, half: ChainHalf, x: readonly V128[], gradients: readonly V128[]
+): readonly V128[] {
   if (reference === null) return gradients;
   const { mean, precision } = reference;
   return gradients.map((gradient, j) => {
     const slope = lanes.mul(half.beta, gradient);
-    return f.let(precision[j] === 0 ? slope : lanes.add(slope, lanes.mul(lanes.constant(precision[j]), lanes.sub(x[j], lanes.constant(mean[j])))));
+    return f.let(precision[j] === 0 ? slope : lanes.add(
+      slope, lanes.mul(lanes.constant(precision[j]), lanes.sub(x[j], lanes.constant(mean[j])))
+    ));
   });
 }
 
@@ -101,14 +107,19 @@ export function slopesHere(write: StepWriter, half: ChainHalf): readonly V128[] 
 }
 
 /** log of the ratio of the densities at y and here: β(U(x) − U(y)), with a reference λ(D(x) − D(y)) + U0(x) − U0(y). */
-export function logDensityRatio({ lanes, reference }: StepWriter, half: ChainHalf, y: readonly V128[], energy: V128): V128 {
+export function logDensityRatio(
+  { lanes, reference }: StepWriter, half: ChainHalf, y: readonly V128[], energy: V128
+): V128 {
   const ratio = lanes.mul(half.beta, lanes.sub(half.energy.get, energy));
   const drops = (reference?.precision ?? []).flatMap((precision, j) => {
     if (reference === null || precision === 0) return [];
     const [x, mean] = [half.positions[j].get, lanes.constant(reference.mean[j])];
-    return [lanes.mul(lanes.mul(lanes.constant(precision), lanes.sub(x, y[j])), lanes.add(lanes.sub(x, mean), lanes.sub(y[j], mean)))];
+    return [lanes.mul(
+      lanes.mul(lanes.constant(precision), lanes.sub(x, y[j])), lanes.add(lanes.sub(x, mean), lanes.sub(y[j], mean))
+    )];
   });
-  return drops.length === 0 ? ratio : lanes.add(ratio, lanes.mul(lanes.constant(0.5), drops.reduce((sum, drop) => lanes.add(sum, drop))));
+  return drops.length === 0 ? ratio
+    : lanes.add(ratio, lanes.mul(lanes.constant(0.5), drops.reduce((sum, drop) => lanes.add(sum, drop))));
 }
 
 /** Mask of the lanes whose value is neither infinite nor NaN. */
@@ -122,7 +133,9 @@ export function count({ lanes }: StepWriter, cell: Cell, mask: V128): void {
 }
 
 /** Replace the state where the mask is set. */
-export function move({ lanes }: StepWriter, half: ChainHalf, mask: V128, x: readonly V128[], at: EnergyAndGradient): void {
+export function move(
+  { lanes }: StepWriter, half: ChainHalf, mask: V128, x: readonly V128[], at: EnergyAndGradient
+): void {
   half.energy.set(lanes.select(mask, at.energy, half.energy.get));
   half.positions.forEach((cell, j) => cell.set(lanes.select(mask, x[j], cell.get)));
   half.gradients.forEach((cell, j) => cell.set(lanes.select(mask, at.gradients[j], cell.get)));
@@ -130,7 +143,9 @@ export function move({ lanes }: StepWriter, half: ChainHalf, mask: V128, x: read
 
 /** Count what is not finite, but not what lies beyond a wall or may be so because something on the way there did. */
 function countNonFinite(write: StepWriter, half: ChainHalf, finite: V128, ...excused: readonly (V128 | null)[]): void {
-  count(write, half.nonFinite, v128.not(excused.reduce<V128>((mask, excuse) => (excuse === null ? mask : v128.or(mask, excuse)), finite)));
+  count(write, half.nonFinite, v128.not(
+    excused.reduce<V128>((mask, excuse) => (excuse === null ? mask : v128.or(mask, excuse)), finite)
+  ));
 }
 
 const within = (mask: V128, outside: V128 | null): V128 => (outside === null ? mask : v128.andNot(mask, outside));
@@ -140,7 +155,8 @@ const within = (mask: V128, outside: V128 | null): V128 => (outside === null ? m
  * @param left mask of the lanes that were beyond a wall on the way to x, if any could be
  */
 export function metropolis(
-  write: StepWriter, half: ChainHalf, logRatio: V128, logUniform: V128, x: readonly V128[], at: EnergyAndGradient, left: V128 | null = null,
+  write: StepWriter, half: ChainHalf, logRatio: V128, logUniform: V128, x: readonly V128[], at: EnergyAndGradient,
+  left: V128 | null = null,
 ): void {
   const { f, lanes } = write;
   const ratio = f.let(logRatio);
@@ -152,8 +168,13 @@ export function metropolis(
   move(write, half, accept, x, at);
 }
 
-/** Move where U and ∇U are finite, within the walls; elsewhere stay, and count what is not finite. @param left as in {@link metropolis} */
-export function acceptFinite(write: StepWriter, half: ChainHalf, x: readonly V128[], at: EnergyAndGradient, left: V128 | null = null): void {
+/**
+ * Move where U and ∇U are finite, within the walls; elsewhere stay, and count what is not finite. @param left as in
+ * {@link metropolis}
+ */
+export function acceptFinite(
+  write: StepWriter, half: ChainHalf, x: readonly V128[], at: EnergyAndGradient, left: V128 | null = null
+): void {
   const { f, lanes } = write;
   const sum = f.let(at.gradients.reduce((total, g) => lanes.add(total, lanes.abs(g)), at.energy));
   const finite = f.let(isFinite(write, sum));

@@ -5,8 +5,13 @@ import { startWorkers, Team } from '../../wasm/team.ts';
 import { LANES, scratchBytes, TABLE_BYTES, tableWord, type RungLayout, type TableWord } from './layout.ts';
 import { RECORD, RUN, SWAP, type ChainModule } from './module.ts';
 
-/** L ladders of K rungs: the arrays of samplers/chainState.ts, swap.ts and trace.ts, all from {@link LadderRunner.allocator}. */
-export interface LadderArrays extends Readonly<Record<Exclude<TableWord, 'ladders' | 'rungs' | 'scratch' | 'stride' | 'hottest'>, Float64Array | Int32Array>> {
+type TableArray = Exclude<TableWord, 'ladders' | 'rungs' | 'scratch' | 'stride' | 'hottest'>;
+
+/**
+ * L ladders of K rungs: the arrays of samplers/chainState.ts, swap.ts and trace.ts, all from {@link
+ * LadderRunner.allocator}.
+ */
+export interface LadderArrays extends Readonly<Record<TableArray, Float64Array | Int32Array>> {
   readonly ladders: number;
   readonly rungs: number;
   /** Every stride-th round records the energies of all rungs, and the positions of the `hottest` hottest ones. */
@@ -39,7 +44,9 @@ export interface LadderTable {
   readonly chains: number;
 }
 
-/** Steps of single coordinates in a call (about a third of a millisecond) below which waking other threads does not pay. */
+/**
+ * Steps of single coordinates in a call (about a third of a millisecond) below which waking other threads does not pay.
+ */
 const LEAST_SHARED = 2 ** 15;
 
 export class LadderRunner {
@@ -78,7 +85,8 @@ export class LadderRunner {
     const address = this.#heap.allocate(TABLE_BYTES);
     const words = this.#heap.int32(address, TABLE_BYTES / 4);
     for (const [name, value] of Object.entries({ ...arrays, scratch })) {
-      if (typeof value !== 'number' && !this.#own.has(value)) throw new Error(`ladders: ${name} is not in the memory of this runner`);
+      if (typeof value !== 'number' && !this.#own.has(value))
+        throw new Error(`ladders: ${name} is not in the memory of this runner`);
       words[tableWord(name as TableWord)] = typeof value === 'number' ? value : value.byteOffset;
     }
     // Workers wake up while the calling thread is busy with what is too small for them.
@@ -86,9 +94,13 @@ export class LadderRunner {
     return { address, shards, chains: arrays.ladders * arrays.rungs };
   }
 
-  run({ address, shards, chains }: LadderTable, { rounds, stepsPerRound, step, swapRound, recorded, record, swap }: Rounds): void {
-    const parameters = [address, rounds, stepsPerRound, step, (record ? RECORD : 0) + (swap ? SWAP : 0), swapRound, recorded];
-    if (chains * this.#layout.dimension * rounds * stepsPerRound >= LEAST_SHARED) this.#team.run(RUN, shards, ...parameters);
+  run(
+    { address, shards, chains }: LadderTable, { rounds, stepsPerRound, step, swapRound, recorded, record, swap }: Rounds
+  ): void {
+    const parameters =
+      [address, rounds, stepsPerRound, step, (record ? RECORD : 0) + (swap ? SWAP : 0), swapRound, recorded];
+    if (chains * this.#layout.dimension * rounds * stepsPerRound >= LEAST_SHARED)
+      this.#team.run(RUN, shards, ...parameters);
     else for (let shard = 0; shard < shards; shard++) this.#team.call(RUN, shard, ...parameters);
   }
 }

@@ -13,7 +13,8 @@ export const LANES = 4;
 /** Words of the table that tells compiled code where the arrays are. */
 const WORDS = [
   'ladders', 'rungs', 'scratch',
-  'positions', 'energies', 'gradients', 'inverseTemperatures', 'stepSizes', 'key0', 'key1', 'accepted', 'proposed', 'nonFinite',
+  'positions', 'energies', 'gradients', 'inverseTemperatures', 'stepSizes', 'key0', 'key1', 'accepted', 'proposed',
+  'nonFinite',
   'replicas', 'directions', 'roundTrips', 'acceptance', 'swapKey0', 'swapKey1',
   'stride', 'tracePositions', 'traceEnergies', 'rungEnergies', 'hottest', 'hottestPositions',
 ] as const;
@@ -79,7 +80,8 @@ export function rungLayout(dimension: number, lanes: Lanes): RungLayout {
     noise: (row, half) => row * wide + half * VECTOR, noiseRows, noiseStep: noiseRows * wide,
     position: (j, half) => positions + j * wide + half * VECTOR,
     gradient: (j, half) => gradients + j * wide + half * VECTOR,
-    energy: at(energy), beta: at(beta), stepSize: at(stepSize), accepted: at(accepted), nonFinite: at(nonFinite), acceptance: at(acceptance),
+    energy: at(energy), beta: at(beta), stepSize: at(stepSize), accepted: at(accepted), nonFinite: at(nonFinite),
+    acceptance: at(acceptance),
   };
 }
 
@@ -87,7 +89,8 @@ export function rungLayout(dimension: number, lanes: Lanes): RungLayout {
 export const NOISE_STEPS = 8;
 
 /** Bytes of scratch memory of one shard: its own block, its rungs', and at the end the draws of a few steps. */
-export const scratchBytes = (layout: RungLayout, rungs: number): number => SHARD.bytes + rungs * layout.bytes + NOISE_STEPS * layout.noiseStep;
+export const scratchBytes = (layout: RungLayout, rungs: number): number =>
+  SHARD.bytes + rungs * layout.bytes + NOISE_STEPS * layout.noiseStep;
 
 /** Up to so many coordinates code is written out for each: beyond, it is a loop, or it would take long to compile. */
 const MOST_WRITTEN_OUT = 8;
@@ -109,7 +112,9 @@ export function forEachCoordinate(f: FunctionBuilder, layout: RungLayout, body: 
 }
 
 /** For each rung's block, from the hottest: `body(k, block)`. @param shard address of the shard's scratch memory */
-export function forEachRung(f: FunctionBuilder, layout: RungLayout, shard: I32, rungs: I32, body: (k: I32, block: I32) => void): void {
+export function forEachRung(
+  f: FunctionBuilder, layout: RungLayout, shard: I32, rungs: I32, body: (k: I32, block: I32) => void
+): void {
   const block = f.variable(i32.add(shard, i32.constant(SHARD.bytes)));
   f.for(i32.constant(0), rungs, 1, (k) => {
     body(k, block.get);

@@ -1,11 +1,16 @@
 /** Metropolis-adjusted Langevin with truncated drift, step by step as in `samplers/mala.ts`. */
-import { logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type ChainKernel, type StepWriter } from './kernel.ts';
+import {
+  logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type ChainKernel, type StepWriter
+} from './kernel.ts';
 import type { V128 } from '../../wasm/instructions.ts';
 
 const TRUNCATION = 4;
 
 export interface MalaOptions {
-  /** Whether the Metropolis ratio has the ratio of the proposals' densities, and U0 of a reference. False is wrong, for tests of the tests. */
+  /**
+   * Whether the Metropolis ratio has the ratio of the proposals' densities, and U0 of a reference. False is wrong, for
+   * tests of the tests.
+   */
   readonly hastings?: boolean;
   readonly referenceDrop?: boolean;
 }
@@ -23,7 +28,9 @@ export const mala = ({ hastings = true, referenceDrop = true }: MalaOptions = {}
       const { normals, logUniform } = draws[side];
       const drifts = slopesHere(write, half).map((slope) => truncated(write, lanes.mul(scale, slope)));
       // y = x − hβ∇U(x) + √(2h) z
-      const y = write.wrap(half.positions.map(({ get }, j) => lanes.add(get, lanes.mul(width, lanes.sub(normals[j], drifts[j])))));
+      const y = write.wrap(
+        half.positions.map(({ get }, j) => lanes.add(get, lanes.mul(width, lanes.sub(normals[j], drifts[j]))))
+      );
       const at = write.energyAt(y);
       let logRatio = logDensityRatio(referenceDrop ? write : { ...write, reference: null }, half, y, at.energy);
       const slopesThere = slopes(write, half, y, at.gradients);
@@ -31,7 +38,8 @@ export const mala = ({ hastings = true, referenceDrop = true }: MalaOptions = {}
       normals.forEach((z, j) => {
         const there = truncated(write, lanes.mul(scale, slopesThere[j]));
         const both = f.let(lanes.add(drifts[j], there));
-        if (hastings) logRatio = lanes.add(logRatio, lanes.mul(both, lanes.sub(z, lanes.mul(lanes.constant(0.5), both))));
+        if (hastings)
+          logRatio = lanes.add(logRatio, lanes.mul(both, lanes.sub(z, lanes.mul(lanes.constant(0.5), both))));
       });
       metropolis(write, half, logRatio, logUniform, y, at);
     });

@@ -1,4 +1,7 @@
-/** The WebAssembly module that runs ladders of one energy with one kernel: one function per task, and one that calls them. */
+/**
+ * The WebAssembly module that runs ladders of one energy with one kernel: one function per task, and one that calls
+ * them.
+ */
 import type { Precision } from '../../executor.ts';
 import type { ScalarProgram } from '../../scalarProgram.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
@@ -48,7 +51,9 @@ export interface ChainModule {
 }
 
 /** @throws CannotVectorise what has no vector form, or is too large */
-export function compileChains({ valueAndGradient, domain, kernel, precision, reference = null, swapRatio = logSwapRatio }: ChainProgram): ChainModule {
+export function compileChains(
+  { valueAndGradient, domain, kernel, precision, reference = null, swapRatio = logSwapRatio }: ChainProgram
+): ChainModule {
   const builder = new ModuleBuilder();
   const lanes = lanesOf[precision];
   const math = vectorMath(builder, precision);
@@ -61,7 +66,8 @@ export function compileChains({ valueAndGradient, domain, kernel, precision, ref
     },
     wrap: (x) => x.map((value, j) => (domain[j].kind === 'torus' ? wrapped(f, lanes, value, domain[j]) : f.let(value))),
     outside(x) {
-      const beyond = x.flatMap((value, j) => (domain[j].kind === 'interval' ? beyondWalls(lanes, value, domain[j]) : []));
+      const beyond =
+        x.flatMap((value, j) => (domain[j].kind === 'interval' ? beyondWalls(lanes, value, domain[j]) : []));
       return beyond.length === 0 ? null : f.let(beyond.reduce((mask, wall) => v128.or(mask, wall)));
     },
   });
@@ -73,7 +79,8 @@ export function compileChains({ valueAndGradient, domain, kernel, precision, ref
   const swaps = task(3, (f) => writeSwaps(f, writer(f), layout, swapRatio));
   const record = task(4, (f) => writeRecord(f, lanes, layout));
   builder.function(new Array<'i32'>(8).fill('i32'), 'void', (f) => {
-    const [shard, table, rounds, perRound, firstStep, tasks, firstSwap, firstRecorded] = [0, 1, 2, 3, 4, 5, 6, 7].map((k) => f.parameter(k, 'i32').get);
+    const [shard, table, rounds, perRound, firstStep, tasks, firstSwap, firstRecorded] =
+      [0, 1, 2, 3, 4, 5, 6, 7].map((k) => f.parameter(k, 'i32').get);
     const rungs = f.let(readTable(table, 'rungs'));
     const own = f.let(i32.add(i32.constant(SHARD.bytes), i32.mul(rungs, i32.constant(layout.bytes))));
     const bytes = i32.add(own, i32.constant(NOISE_STEPS * layout.noiseStep));
@@ -82,10 +89,16 @@ export function compileChains({ valueAndGradient, domain, kernel, precision, ref
     const step = f.variable(firstStep);
     f.do(f.call(gather, 'void', shard, table, scratch));
     f.for(i32.constant(0), rounds, 1, (round) => {
-      forEachRung(f, layout, scratch, rungs, (_, block) => f.do(f.call(move, 'void', block, perRound, step.get, noise)));
+      forEachRung(
+        f, layout, scratch, rungs, (_, block) => f.do(f.call(move, 'void', block, perRound, step.get, noise))
+      );
       f.set(step, i32.add(step.get, perRound));
-      f.if(i32.and(tasks, i32.constant(RECORD)), () => f.do(f.call(record, 'void', shard, table, scratch, i32.add(firstRecorded, round))));
-      f.if(i32.and(tasks, i32.constant(SWAP)), () => f.do(f.call(swaps, 'void', scratch, rungs, i32.add(firstSwap, round))));
+      f.if(i32.and(tasks, i32.constant(RECORD)), () => f.do(
+        f.call(record, 'void', shard, table, scratch, i32.add(firstRecorded, round))
+      ));
+      f.if(
+        i32.and(tasks, i32.constant(SWAP)), () => f.do(f.call(swaps, 'void', scratch, rungs, i32.add(firstSwap, round)))
+      );
     });
     f.do(f.call(scatter, 'void', shard, table, scratch, i32.mul(rounds, perRound)));
   }, RUN);
@@ -99,10 +112,15 @@ function wrapped(f: FunctionBuilder, lanes: Lanes, value: V128, { low, high }: C
   const x = f.let(value);
   const turned = f.let(lanes.sub(x, lanes.mul(period, lanes.floor(lanes.div(lanes.sub(x, at(low)), period)))));
   // Rounding may leave either end. What is below a bound rounded up is, as a double, below the bound itself.
-  return f.let(lanes.select(lanes.ge(turned, at(high)), at(low), lanes.select(lanes.lt(turned, at(low)), at(low), turned)));
+  return f.let(
+    lanes.select(lanes.ge(turned, at(high)), at(low), lanes.select(lanes.lt(turned, at(low)), at(low), turned))
+  );
 }
 
-/** Masks of the two sides of an interval, as `isOutside` of targets/domain.ts: what float32 has within, is within as a double too. */
+/**
+ * Masks of the two sides of an interval, as `isOutside` of targets/domain.ts: what float32 has within, is within as a
+ * double too.
+ */
 function beyondWalls(lanes: Lanes, value: V128, { low, high }: Coordinate): [V128, V128] {
   const inward = lanes.precision === 'float32' ? [roundedUp(low), -roundedUp(-high)] : [low, high];
   return [lanes.lt(value, lanes.constant(inward[0])), lanes.gt(value, lanes.constant(inward[1]))];

@@ -1,4 +1,7 @@
-/** Recording of a round, as in `samplers/trace.ts`: samples at β = 1, and every stride-th round energies and positions of rungs. */
+/**
+ * Recording of a round, as in `samplers/trace.ts`: samples at β = 1, and every stride-th round energies and positions
+ * of rungs.
+ */
 import { i32, v128, type I32 } from '../../wasm/instructions.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
 import type { Lanes } from '../../wasm/lanes.ts';
@@ -25,7 +28,11 @@ export function writeRecord(f: FunctionBuilder, lanes: Lanes, layout: RungLayout
   f.if(i32.eqz(i32.remU(done, stride)), () => {
     const stored = f.let(i32.sub(i32.divU(done, stride), i32.constant(1)));
     const kept = affine(f, ladders, i32.constant(1), i32.mul(stored, count));
-    forEachRung(f, layout, scratch, hottest, (k, block) => putPoint('hottestPositions', affine(f, kept, hottest, k), block));
-    forEachRung(f, layout, scratch, rungs, (k, block) => put('rungEnergies', affine(f, kept, rungs, k), block, layout.energy));
+    forEachRung(
+      f, layout, scratch, hottest, (k, block) => putPoint('hottestPositions', affine(f, kept, hottest, k), block)
+    );
+    forEachRung(
+      f, layout, scratch, rungs, (k, block) => put('rungEnergies', affine(f, kept, rungs, k), block, layout.energy)
+    );
   });
 }

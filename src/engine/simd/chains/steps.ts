@@ -2,10 +2,15 @@
 import { i32, i32x4, v128, type I32, type V128 } from '../../wasm/instructions.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
 import { laneKeys, normalPair, threefry, uniform } from '../random.ts';
-import { localCell, memoryCell, type Cell, type ChainHalf, type ChainKernel, type StepDraws, type StepWriter } from './kernel.ts';
+import {
+  localCell, memoryCell, type Cell, type ChainHalf, type ChainKernel, type StepDraws, type StepWriter
+} from './kernel.ts';
 import { NOISE_STEPS, type RungLayout } from './layout.ts';
 
-/** From this many coordinates on the state stays in memory between steps: as fast, for there are too few registers anyway. */
+/**
+ * From this many coordinates on the state stays in memory between steps: as fast, for there are too few registers
+ * anyway.
+ */
 const MOST_LOCAL = 8;
 
 /** First counter words: of the uniforms, and of the normals of coordinates 2p and 2p + 1. */
@@ -13,7 +18,8 @@ const UNIFORMS = 0;
 const FIRST_NORMALS = 1;
 
 /**
- * Body of the function (block, steps, step, noise): `steps` steps of the chains in `block`, the first with counter `step`.
+ * Body of the function (block, steps, step, noise): `steps` steps of the chains in `block`, the first with counter
+ * `step`.
  * The draws of a few steps are made first and pass through memory: in one body with the energy they would compete for
  * registers, and the steps' long chain of dependent operations would leave no work to fill its gaps.
  */

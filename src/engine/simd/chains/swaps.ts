@@ -14,10 +14,13 @@ const FROM_HOT = i32x4.constant(2);
 /** log of the Metropolis ratio of exchanging two rungs' states: (β_a − β_b)(U_a − U_b). */
 export type SwapRatio = (lanes: Lanes, betaA: V128, betaB: V128, energyA: V128, energyB: V128) => V128;
 
-export const logSwapRatio: SwapRatio = (lanes, betaA, betaB, energyA, energyB) => lanes.mul(lanes.sub(betaA, betaB), lanes.sub(energyA, energyB));
+export const logSwapRatio: SwapRatio = (lanes, betaA, betaB, energyA, energyB) =>
+  lanes.mul(lanes.sub(betaA, betaB), lanes.sub(energyA, energyB));
 
 /** Body of the function (scratch, rungs, round): one round of swaps of a shard. */
-export function writeSwaps(f: FunctionBuilder, { lanes, math }: StepWriter, layout: RungLayout, ratio: SwapRatio): void {
+export function writeSwaps(
+  f: FunctionBuilder, { lanes, math }: StepWriter, layout: RungLayout, ratio: SwapRatio
+): void {
   const [scratch, rungs, round] = [0, 1, 2].map((k) => f.parameter(k, 'i32').get);
   const keys = laneKeys(f, v128.load(scratch, SHARD.key0), v128.load(scratch, SHARD.key1));
   const counter = f.let(i32x4.splat(round));
@@ -30,7 +33,8 @@ export function writeSwaps(f: FunctionBuilder, { lanes, math }: StepWriter, layo
     const outcomes = halves.map((half) => {
       const [betaA, betaB] = [a, b].map((at) => v128.load(at, layout.beta(half)));
       const [energyA, energyB] = [a, b].map((at) => v128.load(at, layout.energy(half)));
-      const probability = f.let(lanes.pmin(math.exp(f, f.let(ratio(lanes, betaA, betaB, energyA, energyB))), lanes.constant(1)));
+      const probability =
+        f.let(lanes.pmin(math.exp(f, f.let(ratio(lanes, betaA, betaB, energyA, energyB))), lanes.constant(1)));
       return { probability, accept: f.let(lanes.lt(draws[half], probability)) };
     });
     doubles(f, lanes, outcomes.map(({ probability }) => probability)).forEach((probability, pair) => {
@@ -51,7 +55,8 @@ export function writeSwaps(f: FunctionBuilder, { lanes, math }: StepWriter, layo
     for (const half of halves) exchange(outcomes[half].accept, layout.energy(half));
     // Masks of 64-bit lanes become one of 32-bit lanes.
     const accepts = outcomes.map(({ accept }) => accept);
-    const mask = accepts.length === 1 ? accepts[0] : f.let(v128.shuffle([0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27], accepts[0], accepts[1]));
+    const mask = accepts.length === 1 ? accepts[0]
+      : f.let(v128.shuffle([0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27], accepts[0], accepts[1]));
     for (const offset of layout.labels) exchange(mask, offset);
   });
   f.if(i32.gt(rungs, i32.constant(1)), () => markEnds(f, layout, scratch, rungs));

@@ -29,7 +29,8 @@ const shifted = (places: readonly I32[], by: I32): I32[] => places.map((place) =
 function gatherFloats(lanes: Lanes, places: readonly I32[]): V128[] {
   const pair = (lane: number): V128 => v128.load64Lane(1, places[lane + 1], v128.load64Zero(places[lane]));
   const pairs = [pair(0), pair(2)];
-  return lanes.precision === 'float64' ? pairs : [v128.shuffle(LOWER_HALVES, f32x4.demoteF64x2(pairs[0]), f32x4.demoteF64x2(pairs[1]))];
+  return lanes.precision === 'float64' ? pairs
+    : [v128.shuffle(LOWER_HALVES, f32x4.demoteF64x2(pairs[0]), f32x4.demoteF64x2(pairs[1]))];
 }
 
 /** @param values four numbers, one or two vectors */
@@ -44,9 +45,13 @@ function forUsedLanes(f: FunctionBuilder, { used }: LaneIndices, write: (lane: n
   for (let lane = 0; lane < LANES; lane++) f.if(i32.lt(i32.constant(lane), used), () => write(lane));
 }
 
-export function scatterFloats(f: FunctionBuilder, lanes: Lanes, base: I32, indices: LaneIndices, values: readonly V128[]): void {
+export function scatterFloats(
+  f: FunctionBuilder, lanes: Lanes, base: I32, indices: LaneIndices, values: readonly V128[]
+): void {
   const wide = doubles(f, lanes, values);
-  forUsedLanes(f, indices, (lane) => f.do(v128.store64Lane(lane % 2, address(base, indices.at[lane], 8), wide[lane >> 1])));
+  forUsedLanes(
+    f, indices, (lane) => f.do(v128.store64Lane(lane % 2, address(base, indices.at[lane], 8), wide[lane >> 1]))
+  );
 }
 
 /**
@@ -77,7 +82,10 @@ function gatherPoints(
 }
 
 function gatherIntegers(base: I32, { at }: LaneIndices): V128 {
-  return at.slice(1).reduce((vector, index, k) => v128.load32Lane(k + 1, address(base, index, 4), vector), v128.load32Zero(address(base, at[0], 4)));
+  return at.slice(1).reduce(
+    (vector, index, k) => v128.load32Lane(k + 1, address(base, index, 4), vector),
+    v128.load32Zero(address(base, at[0], 4))
+  );
 }
 
 function scatterIntegers(f: FunctionBuilder, base: I32, indices: LaneIndices, values: V128): void {
@@ -100,8 +108,12 @@ export function laneLadders(f: FunctionBuilder, shard: I32, ladders: I32): LaneI
 }
 
 /** index · scale + offset, lane by lane. @param offset one for all lanes, or one each */
-export function affine(f: FunctionBuilder, { at, used }: LaneIndices, scale: I32, offset: I32 | readonly I32[]): LaneIndices {
-  return { used, at: at.map((index, lane) => f.let(i32.add(i32.mul(index, scale), 'code' in offset ? offset : offset[lane]))) };
+export function affine(
+  f: FunctionBuilder, { at, used }: LaneIndices, scale: I32, offset: I32 | readonly I32[]
+): LaneIndices {
+  return {
+    used, at: at.map((index, lane) => f.let(i32.add(i32.mul(index, scale), 'code' in offset ? offset : offset[lane])))
+  };
 }
 
 /** What a rung's block holds of arrays with an entry per chain. */
@@ -139,7 +151,8 @@ export function writeGather(f: FunctionBuilder, lanes: Lanes, layout: RungLayout
     for (const { word, offset } of chainFields(layout)) {
       gather(lanes, word, chains).forEach((value, half) => store(block, offset(half), value));
     }
-    for (const half of halvesOf(layout)) for (const offset of [layout.accepted(half), layout.nonFinite(half)]) store(block, offset, i32x4.constant(0));
+    for (const half of halvesOf(layout))
+      for (const offset of [layout.accepted(half), layout.nonFinite(half)]) store(block, offset, i32x4.constant(0));
     gather(lanesOf.float64, 'acceptance', chains).forEach((value, pair) => {
       store(block, layout.acceptance(pair), value);
     });
@@ -156,7 +169,10 @@ function ofReplicas(f: FunctionBuilder, ladders: LaneIndices, rungs: I32, replic
   return affine(f, ladders, rungs, ladders.at.map((_, lane) => i32x4.extract(lane, replica)));
 }
 
-/** Body of the function (shard, table, scratch, steps) that writes the shard's state and its counts back. @param steps taken by every chain */
+/**
+ * Body of the function (shard, table, scratch, steps) that writes the shard's state and its counts back. @param steps
+ * taken by every chain
+ */
 export function writeScatter(f: FunctionBuilder, lanes: Lanes, layout: RungLayout): void {
   const [shard, table, scratch, steps] = [0, 1, 2, 3].map((k) => f.parameter(k, 'i32').get);
   const read = (word: TableWord): I32 => readTable(table, word);
@@ -180,7 +196,9 @@ export function writeScatter(f: FunctionBuilder, lanes: Lanes, layout: RungLayou
     }
     const energies = halvesOf(layout).map((half) => v128.load(block, layout.energy(half)));
     scatterFloats(f, lanes, f.let(read('energies')), chains, energies);
-    scatterFloats(f, lanesOf.float64, f.let(read('acceptance')), chains, [0, 1].map((pair) => v128.load(block, layout.acceptance(pair))));
+    scatterFloats(f, lanesOf.float64, f.let(read('acceptance')), chains, [0, 1].map(
+      (pair) => v128.load(block, layout.acceptance(pair))
+    ));
     increase('accepted', chains, counted(block, layout.accepted));
     increase('nonFinite', chains, counted(block, layout.nonFinite));
     increase('proposed', chains, () => steps);

@@ -1,4 +1,6 @@
-/** exp and its relatives: argument reduction by multiples of ln 2 in two parts (Cody & Waite 1980), own minimax fits. */
+/**
+ * exp and its relatives: argument reduction by multiples of ln 2 in two parts (Cody & Waite 1980), own minimax fits.
+ */
 import type { Precision } from '../../executor.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
 import type { V128 } from '../../wasm/instructions.ts';
@@ -22,19 +24,31 @@ const CONSTANTS: Readonly<Record<Precision, Constants>> = {
   float32: {
     ln2: [0.693145751953125, 1.428606765330187e-06],
     exp: [0.4999999403953552, 0.16666516661643982, 0.04166810214519501, 0.00836916547268629, 0.0013838002923876047],
-    expm1: [0.5, 0.16666635870933533, 0.041666511446237564, 0.008341509848833084, 0.0013929922133684158, 0.00015026023902464658],
+    expm1: [
+      0.5, 0.16666635870933533, 0.041666511446237564, 0.008341509848833084, 0.0013929922133684158,
+      0.00015026023902464658
+    ],
     range: [-104, 89], saturation: 10,
   },
   float64: {
     ln2: [0.693147180559663, 2.8235290563031577e-13],
-    exp: [0.5000000000000011, 0.1666666666666641, 0.041666666666529725, 0.008333333333494982, 0.0013888888943760053, 0.00019841269505765, 2.4801492949535685e-05, 2.7557586812139668e-06, 2.7630306285872237e-07, 2.50000161173735e-08],
-    expm1: [0.5, 0.16666666666666677, 0.041666666666666505, 0.008333333333321653, 0.0013888888888962606, 0.00019841269886073523, 2.480158717222998e-05, 2.755724425411226e-06, 2.7557402774929315e-07, 2.5109024491171762e-08, 2.0875329289255397e-09],
+    exp: [
+      0.5000000000000011, 0.1666666666666641, 0.041666666666529725, 0.008333333333494982, 0.0013888888943760053,
+      0.00019841269505765, 2.4801492949535685e-05, 2.7557586812139668e-06, 2.7630306285872237e-07, 2.50000161173735e-08
+    ],
+    expm1: [
+      0.5, 0.16666666666666677, 0.041666666666666505, 0.008333333333321653, 0.0013888888888962606,
+      0.00019841269886073523, 2.480158717222998e-05, 2.755724425411226e-06, 2.7557402774929315e-07,
+      2.5109024491171762e-08, 2.0875329289255397e-09
+    ],
     range: [-746, 710], saturation: 22,
   },
 };
 
 /** x = n ln 2 + r. The low bits of `shifted` hold n; `rough` and `step` are the terms of the last difference. */
-function reduce(f: FunctionBuilder, t: Format, { ln2: [high, low] }: Constants, x: V128): { shifted: V128; r: V128; rough: V128; step: V128 } {
+function reduce(f: FunctionBuilder, t: Format, { ln2: [high, low] }: Constants, x: V128): {
+  shifted: V128; r: V128; rough: V128; step: V128
+} {
   const shifted = f.let(t.add(t.mul(x, t.constant(Math.LOG2E)), t.constant(t.roundingShift)));
   const n = f.let(t.sub(shifted, t.constant(t.roundingShift)));
   const rough = f.let(t.sub(x, t.mul(n, t.constant(high))));
@@ -51,7 +65,8 @@ function scale(f: FunctionBuilder, t: Format, y: V128, shifted: V128): V128 {
   return t.mul(t.mul(y, powerOfTwo(t, half)), powerOfTwo(t, t.subBits(shifted, half)));
 }
 
-const clamp = (t: Format, x: V128, [least, most]: readonly [number, number]): V128 => t.pmax(t.pmin(x, t.constant(most)), t.constant(least));
+const clamp = (t: Format, x: V128, [least, most]: readonly [number, number]): V128 =>
+  t.pmax(t.pmin(x, t.constant(most)), t.constant(least));
 
 /** e^(high + low) for a sum within the range in which nothing but the result over- or underflows. */
 export function expOfSum(f: FunctionBuilder, t: Format, high: V128, low: V128): V128 {

@@ -46,7 +46,9 @@ export const oneBits = ({ bias, mantissa }: Format): bigint => BigInt(bias) << B
 /** The bit that holds the sign. */
 export const signBit = ({ bytes }: Format): bigint => 1n << BigInt(8 * bytes - 1);
 
-export const withSignOf = (format: Format, magnitude: V128, x: V128): V128 => v128.or(magnitude, v128.and(x, format.bits(signBit(format))));
+export const withSignOf = (format: Format, magnitude: V128, x: V128): V128 =>
+  v128.or(magnitude, v128.and(x, format.bits(signBit(format))));
 
 /** The float without the lower half of its significand: products of two such are exact. */
-export const highPart = (format: Format, x: V128): V128 => v128.and(x, format.bits(-1n << BigInt(Math.ceil((format.mantissa + 1) / 2))));
+export const highPart = (format: Format, x: V128): V128 =>
+  v128.and(x, format.bits(-1n << BigInt(Math.ceil((format.mantissa + 1) / 2))));

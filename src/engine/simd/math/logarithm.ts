@@ -1,4 +1,6 @@
-/** The natural logarithm: x = 2ᵏ(1 + f), and log(1 + f) by the series in s = f/(2 + f), as in fdlibm; own minimax fits. */
+/**
+ * The natural logarithm: x = 2ᵏ(1 + f), and log(1 + f) by the series in s = f/(2 + f), as in fdlibm; own minimax fits.
+ */
 import { integerPower } from '../../../numerics/power.ts';
 import type { Precision } from '../../executor.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
@@ -22,7 +24,10 @@ const CONSTANTS: Readonly<Record<Precision, Constants>> = {
   },
   float64: {
     ln2: [0.693147180559663, 2.8235290563031577e-13],
-    series: [0.6666666666666735, 0.3999999999941109, 0.2857142874326284, 0.22222198475973506, 0.18183569740334005, 0.1531390323581689, 0.14797507796895132],
+    series: [
+      0.6666666666666735, 0.3999999999941109, 0.2857142874326284, 0.22222198475973506, 0.18183569740334005,
+      0.1531390323581689, 0.14797507796895132
+    ],
     rootHalf: 0x3fe6a09e667f3bcdn,
   },
 };
@@ -31,11 +36,16 @@ const CONSTANTS: Readonly<Record<Precision, Constants>> = {
 export const exponentOffset = (t: Format, scaled = 0): V128 =>
   t.constant(integerPower(2, t.mantissa) + t.bias + scaled);
 
-/** x = 2ᵏ(1 + fraction) with √½ ≤ 1 + fraction < √2, for a positive normal x. @param offset see {@link exponentOffset} */
-export function decompose(f: FunctionBuilder, t: Format, x: V128, offset: V128): { readonly k: V128; readonly fraction: V128 } {
+/**
+ * x = 2ᵏ(1 + fraction) with √½ ≤ 1 + fraction < √2, for a positive normal x. @param offset see {@link exponentOffset}
+ */
+export function decompose(f: FunctionBuilder, t: Format, x: V128, offset: V128): {
+  readonly k: V128; readonly fraction: V128
+} {
   const { rootHalf } = CONSTANTS[t.precision];
   const shifted = f.let(t.addBits(x, t.bits(oneBits(t) - rootHalf)));
-  const exponent = v128.or(t.shiftRight(shifted, t.mantissa), t.bits(BigInt(t.bias + t.mantissa) << BigInt(t.mantissa)));
+  const exponent =
+    v128.or(t.shiftRight(shifted, t.mantissa), t.bits(BigInt(t.bias + t.mantissa) << BigInt(t.mantissa)));
   const significand = t.addBits(v128.and(shifted, t.bits((1n << BigInt(t.mantissa)) - 1n)), t.bits(rootHalf));
   return { k: f.let(t.sub(exponent, offset)), fraction: f.let(t.sub(significand, t.constant(1))) };
 }
@@ -46,7 +56,9 @@ export function log(precision: Precision): (f: FunctionBuilder, x: V128) => V128
   const zero = t.constant(0);
   return (f, argument) => {
     const given = f.let(argument);
-    const special = f.let(v128.anyTrue(v128.not(v128.and(t.ge(given, t.constant(t.smallestNormal)), t.lt(given, t.constant(Infinity))))));
+    const special = f.let(
+      v128.anyTrue(v128.not(v128.and(t.ge(given, t.constant(t.smallestNormal)), t.lt(given, t.constant(Infinity)))))
+    );
     const x = f.variable(given);
     const offset = f.variable(exponentOffset(t));
     f.if(special, () => {
@@ -63,7 +75,9 @@ export function log(precision: Precision): (f: FunctionBuilder, x: V128) => V128
     const result = f.variable(t.sub(t.mul(k, t.constant(c.ln2[0])), t.sub(low, fraction)));
     f.if(special, () => {
       // log of NaN, of a negative number: NaN; of infinity: itself; of zero: −∞.
-      const edge = t.select(t.eq(given, zero), t.constant(-Infinity), t.select(t.lt(given, zero), t.constant(NaN), t.add(given, given)));
+      const edge = t.select(
+        t.eq(given, zero), t.constant(-Infinity), t.select(t.lt(given, zero), t.constant(NaN), t.add(given, given))
+      );
       const inside = v128.and(t.gt(given, zero), t.lt(given, t.constant(Infinity)));
       f.set(result, t.select(inside, result.get, edge));
     });

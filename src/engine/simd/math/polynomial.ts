@@ -13,7 +13,8 @@ export function polynomial(f: FunctionBuilder, lanes: Lanes, x: V128, coefficien
   let power = x;
   while (terms.length > 1) {
     const pairs: V128[] = [];
-    for (let k = 0; k < terms.length; k += 2) pairs.push(k + 1 < terms.length ? lanes.add(terms[k], lanes.mul(power, terms[k + 1])) : terms[k]);
+    for (let k = 0; k < terms.length; k += 2)
+      pairs.push(k + 1 < terms.length ? lanes.add(terms[k], lanes.mul(power, terms[k + 1])) : terms[k]);
     terms = pairs;
     if (terms.length > 1) power = f.let(lanes.mul(power, power));
   }

@@ -16,17 +16,22 @@ const LN2 = [0.6931471803691238, 1.9082149292705877e-10] as const;
 /** 2/3 in two parts: products of the first with short floats are exact. */
 const TWO_THIRDS = [0.6666666567325592, 9.934107462565104e-9] as const;
 /** 3/2 (2 artanh(s)/s − 2 − ⅔s²)/s⁴ in s². */
-const SERIES = [0.5999999999999996, 0.4285714285716783, 0.33333333326265796, 0.272727283102493, 0.23076834980209718, 0.20004488697431666, 0.17511972278535418, 0.17985650443053294];
+const SERIES = [
+  0.5999999999999996, 0.4285714285716783, 0.33333333326265796, 0.272727283102493, 0.23076834980209718,
+  0.20004488697431666, 0.17511972278535418, 0.17985650443053294
+];
 /** (2 artanh(s)/s − 2)/s² in s², to 37 bits: enough for float32. */
 const SHORT_SERIES = [0.6666666564129357, 0.40000336219152255, 0.2853723833067093, 0.23583568756947867];
 /** (eʳ − 1 − r)/r² to 28 bits of eʳ. */
-const SHORT_EXP = [0.499999934321198, 0.1666652039905547, 0.04166839078553344, 0.008368745107701674, 0.0013814540075764742];
+const SHORT_EXP =
+  [0.499999934321198, 0.1666652039905547, 0.04166839078553344, 0.008368745107701674, 0.0013814540075764742];
 /** Exponents are cut to this, far beyond where any result but 1 is 0 or ∞. */
 const LARGEST_EXPONENT = 2 ** 65;
 
 type Core = (f: FunctionBuilder, x: V128, offset: V128, y: V128) => V128;
 
-const clamp = (t: Format, x: V128, least: number, most: number): V128 => t.pmax(t.pmin(x, t.constant(most)), t.constant(least));
+const clamp = (t: Format, x: V128, least: number, most: number): V128 =>
+  t.pmax(t.pmin(x, t.constant(most)), t.constant(least));
 
 /** Of a positive normal x, times 2 to what the offset says. */
 const core64: Core = (f, x, offset, exponent) => {
@@ -74,7 +79,8 @@ function short(f: FunctionBuilder, x: V128, exponent: V128): V128 {
   const { k, fraction } = decompose(f, t, f.let(x), exponentOffset(t));
   const s = f.let(t.div(fraction, t.add(t.constant(2), fraction)));
   const z = f.let(t.mul(s, s));
-  const logarithm = t.add(t.mul(k, t.constant(Math.LN2)), t.add(t.add(s, s), t.mul(t.mul(s, z), polynomial(f, t, z, SHORT_SERIES))));
+  const logarithm =
+    t.add(t.mul(k, t.constant(Math.LN2)), t.add(t.add(s, s), t.mul(t.mul(s, z), polynomial(f, t, z, SHORT_SERIES))));
   const power = f.let(clamp(t, t.mul(clamp(t, exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT), logarithm), -160, 130));
   const shifted = f.let(t.add(t.mul(power, t.constant(Math.LOG2E)), t.constant(t.roundingShift)));
   const r = f.let(t.sub(power, t.mul(t.sub(shifted, t.constant(t.roundingShift)), t.constant(Math.LN2))));

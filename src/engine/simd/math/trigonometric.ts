@@ -29,8 +29,14 @@ const CONSTANTS: Readonly<Record<Precision, Constants>> = {
   },
   float64: {
     halfPi: [1.5707963267923333, 2.5633441515839558e-12, 1.0562999066987428e-23], limit: 102943,
-    sin: [-0.1666666666666663, 0.008333333333321891, -0.00019841269829400766, 2.7557313553678157e-06, -2.5050736835991064e-08, 1.5895578977505578e-10],
-    cos: [0.04166666666666659, -0.0013888888888872733, 2.4801587288643903e-05, -2.7557314117786203e-07, 2.087569228912909e-09, -1.1358084176239309e-11],
+    sin: [
+      -0.1666666666666663, 0.008333333333321891, -0.00019841269829400766, 2.7557313553678157e-06,
+      -2.5050736835991064e-08, 1.5895578977505578e-10
+    ],
+    cos: [
+      0.04166666666666659, -0.0013888888888872733, 2.4801587288643903e-05, -2.7557314117786203e-07,
+      2.087569228912909e-09, -1.1358084176239309e-11
+    ],
   },
 };
 
@@ -65,7 +71,8 @@ function sinSeries(f: FunctionBuilder, t: Format, c: Constants, { r, tail }: Red
   const cube = f.let(t.mul(z, r));
   const [first, ...rest] = c.sin;
   const higher = t.mul(cube, polynomial(f, t, z, rest.map((coefficient) => -coefficient)));
-  const correction = tail === undefined ? t.mul(z, higher) : t.sub(t.mul(z, t.add(t.mul(t.constant(0.5), tail), higher)), tail);
+  const correction = tail === undefined ? t.mul(z, higher)
+    : t.sub(t.mul(z, t.add(t.mul(t.constant(0.5), tail), higher)), tail);
   return t.sub(r, t.sub(correction, t.mul(cube, t.constant(first))));
 }
 
@@ -104,7 +111,9 @@ export function trigonometric(module: ModuleBuilder, precision: Precision): Trig
   const one = t.bits(1n);
   const two = t.bits(2n);
 
-  const evaluate = (f: FunctionBuilder, argument: V128, wanted: { readonly sin: boolean; readonly cos: boolean }): { sin: V128; cos: V128 } => {
+  const evaluate = (f: FunctionBuilder, argument: V128, wanted: {
+    readonly sin: boolean; readonly cos: boolean
+  }): { sin: V128; cos: V128 } => {
     const x = f.let(argument);
     const reduced = reduce(f, t, c, x);
     const z = f.let(t.mul(reduced.r, reduced.r));
