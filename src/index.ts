@@ -47,18 +47,24 @@ export { Trainer, type TrainingSettings } from './training/trainer.ts';
 export { baseSource, particleSource, type Source } from './training/source.ts';
 export { FlowMap } from './training/flowMap.ts';
 export { pushForward, pullBack } from './training/evaluation.ts';
-export { runPipeline, type PipelineResult } from './generators/pipeline.ts';
-export { streamLadder, type LadderSource, type LadderStage } from './generators/ladderChain.ts';
-export { runSingleStep, type SingleStepOptions, type SingleStepResult } from './generators/singleStep.ts';
-export { streamRings, streamBeads, type LiftedFlow } from './generators/liftedRing.ts';
-export { streamSamples, sampleKey, type WeightedPiece } from './generators/ensemble.ts';
+export { proposalOf, runPipeline, type PipelineOptions, type PipelineResult } from './pipeline/run.ts';
+export { phasesIn, type FinishedRun } from './pipeline/kinds/kind.ts';
+export type { Proposal } from './pipeline/proposal/proposal.ts';
+export { sampleKey } from './pipeline/proposal/draw.ts';
+export type { Transport, TransportStage, WeightedPiece } from './pipeline/transport/transport.ts';
 export {
   memoryJournal, Interrupted, type Journal, type PipelineEvent, type Surroundings
-} from './generators/journal.ts';
-export { settingsSchema, checkSettings, type Settings } from './generators/settings.ts';
+} from './pipeline/journal.ts';
+export { settingsSchema, type Settings } from './settings/settings.ts';
+export { checkSettings, type GivenSettings } from './settings/check.ts';
+export { flatSettings, type FlatSettings } from './settings/names.ts';
 export { settingsFor, targetFor, presetNames, type PresetName } from './experiments/presets.ts';
 export { renderReport, renderExperiment, renderComparison, comparisonTable } from './report/index.ts';
 export { readNpy, writeNpy } from './store/npy.ts';
 export { readTable } from './store/table.ts';
 export { openRun } from './store/runDirectory.ts';
 export type { LadderSummary, RunRecord, RunResult, StageSummary, Warning } from './records/record.ts';
+export {
+  runSingleStep, streamBeads, streamLadder, streamRings, streamSamples, type LadderSource, type LadderStage,
+  type LiftedFlow, type SingleStepOptions, type SingleStepResult, type StreamSource,
+} from './deprecated.ts';

@@ -8,9 +8,10 @@ import { TEMPERING_SETTINGS, type Experiment, type ExperimentEntry } from '../ex
 import { experimentNames, type ExperimentName } from '../experiments/names.ts';
 import { presetNamed, type PresetName } from '../experiments/presets.ts';
 import { publishedFigures } from '../experiments/published.ts';
-import { Interrupted } from '../generators/journal.ts';
-import { valuesOf } from '../generators/pointValues.ts';
-import { settingNames, type Settings } from '../generators/settings.ts';
+import { Interrupted } from '../pipeline/journal.ts';
+import { valuesOf } from '../targets/pointValues.ts';
+import { flatSettings, settingNames, type FlatSettings } from '../settings/names.ts';
+import type { Settings } from '../settings/settings.ts';
 import {
   biasTable, generatorTable, noiseTable, pathIntegralTable, renderBiasTable, renderExperiment, renderGeneratorTable,
   renderNoiseExperiment, renderNoiseTable, renderPathIntegralExperiment,
@@ -82,7 +83,7 @@ async function readExperiment(
 }
 
 function requireDevices(entries: readonly ExperimentEntry[]): void {
-  for (const device of new Set(entries.map(({ settings }) => settings.device))) requireDevice(device);
+  for (const device of new Set(entries.map(({ settings }) => settings.output.device))) requireDevice(device);
 }
 
 const isComplete = (directory: string, { id }: ExperimentEntry): boolean =>
@@ -150,7 +151,8 @@ function openEntry(
     const run = openRunForWriting(path);
     const own = run.record.settings;
     // Settings of later versions, which the record lacks, are the entry's.
-    const differs = (name: keyof Settings): boolean => JSON.stringify(own[name]) !== JSON.stringify(settings[name]);
+    const now = flatSettings(settings);
+    const differs = (name: keyof FlatSettings): boolean => JSON.stringify(own[name]) !== JSON.stringify(now[name]);
     const same = settingNames.every((name) => own[name] === undefined || !differs(name));
     if (run.record.target === target.name && run.record.seed === seed && same) return run;
     run.close();
@@ -173,10 +175,13 @@ function shareTempering(
   const journal = runJournal(run);
   if (journal.phase('pt') !== null) return;
   // Rungs that are not adapted may be those of the ladder of flows, which the runs do not share.
-  if (entry.settings.path === 'interpolation' && !entry.settings.adaptLadder) return;
-  const twin = earlier.find(({ target, settings }) => target.name === entry.target.name && TEMPERING_SETTINGS.every(
-    (name) => JSON.stringify(settings[name]) === JSON.stringify(entry.settings[name])
-  ));
+  if (entry.settings.sampling.path === 'interpolation' && !entry.settings.sampling.adaptLadder) return;
+  const own = flatSettings(entry.settings);
+  const twin = earlier.find(({ target, settings }) => {
+    const other = flatSettings(settings);
+    return target.name === entry.target.name
+      && TEMPERING_SETTINGS.every((name) => JSON.stringify(other[name]) === JSON.stringify(own[name]));
+  });
   if (twin === undefined) return;
   const source = openRun(join(directory, twin.id));
   for (const phase of ['path', 'pt', ...(sameFlow(twin.settings, entry.settings) ? FLOW_PHASES : [])] as const) {
@@ -193,8 +198,10 @@ const AFTER_FLOW: ReadonlySet<string> = new Set(['svrg', 'svrgRefresh', 'rejuven
 
 /** Whether two runs on noisy energies train the same flow and the same networks. */
 function sameFlow(a: Settings, b: Settings): boolean {
-  if (a.sampler !== 'resgld' || a.generator === 'ladder') return false;
-  return settingNames.every((name) => AFTER_FLOW.has(name) || JSON.stringify(a[name]) === JSON.stringify(b[name]));
+  if (a.sampling.sampler !== 'resgld' || a.ladder.generator === 'ladder') return false;
+  const [one, other] = [flatSettings(a), flatSettings(b)];
+  const same = (name: keyof FlatSettings): boolean => JSON.stringify(one[name]) === JSON.stringify(other[name]);
+  return settingNames.every((name) => AFTER_FLOW.has(name) || same(name));
 }
 
 /** Write the experiment's report. @returns its path */
@@ -229,10 +236,10 @@ function singleStepRow(directory: string, entry: ExperimentEntry): ExperimentRow
   if (!finished(directory, entry)) return [];
   const run = openRun(join(directory, entry.id));
   const { samples } = readSamples(run, entry.target).ensemble;
-  const published = publishedFigures(entry.target.name, entry.settings.theta);
+  const published = publishedFigures(entry.target.name, entry.settings.training.theta);
   return [{
     target: entry.target.name,
-    theta: entry.settings.theta,
+    theta: entry.settings.training.theta,
     seed: run.record.seed,
     record: run.record,
     flowSamples: samples.subarray(0, Math.min(samples.length, MOST_SHOWN * entry.target.dimension)),
@@ -253,12 +260,12 @@ function noiseRows(directory: string, { title }: Experiment, entries: readonly E
  * Weighted estimates beside the means of the reference's tempering samples, whose errors come from independent ladders.
  */
 function againstReference(directory: string, done: readonly ExperimentEntry[]): NoiseTableInput['reference'] | null {
-  const reference = done.find(({ settings, target }) => settings.sampler === 'tempering' && isNoisy(target));
+  const reference = done.find(({ settings, target }) => settings.sampling.sampler === 'tempering' && isNoisy(target));
   const others = done.filter((entry) => entry !== reference);
   if (reference === undefined || others.length === 0) return null;
   const run = openRun(join(directory, reference.id));
   const { positions } = readSamples(run, reference.target).tempered;
-  const { ladders } = reference.settings;
+  const { ladders } = reference.settings.sampling;
   const means = reference.target.observables.map(
     ({ value }) => chainMean(byLadder(valuesOf(positions, reference.target.dimension, value), ladders), ladders)
   );
@@ -297,7 +304,8 @@ function noisePanels(
       const { tempered, ensemble } = readSamples(run, entry.target);
       const { samples, logWeights } = readMoved(run, entry.target) ?? ensemble;
       return {
-        name: entry.id, naive: entry.settings.swapCorrection === 0, svrg: entry.settings.svrg, record: run.record,
+        name: entry.id, naive: entry.settings.noise.swapCorrection === 0, svrg: entry.settings.noise.svrg,
+        record: run.record,
         input: tempered.positions, samples, logWeights
       };
     }),
@@ -333,7 +341,7 @@ async function biasInput(
     trainingMasses: masses,
     rows: done.map(
       (entry) => ({
-        name: `${entry.id} (θ ${entry.settings.theta}, κ ${entry.settings.kappa})`,
+        name: `${entry.id} (θ ${entry.settings.training.theta}, κ ${entry.settings.training.kappa})`,
         record: openRun(join(directory, entry.id)).record
       })
     ),
@@ -352,7 +360,7 @@ export async function showExperiment(directory: string, json: boolean): Promise<
     .map((entry) => ({ entry, run: openRun(join(directory, entry.id)) }));
   if (json) {
     const runs = done.flatMap(({ entry, run }) => (run.record.result === null ? [] : [{
-      id: entry.id, published: publishedFigures(entry.target.name, entry.settings.theta),
+      id: entry.id, published: publishedFigures(entry.target.name, entry.settings.training.theta),
       ...summaryObject(run.record, run.record.result, run.path),
     }]));
     print(
@@ -381,12 +389,12 @@ export async function showExperiment(directory: string, json: boolean): Promise<
       ['target', 'θ', 'ESS', 'published', 'L2 bias', 'published', 'coverage', 'warnings'],
       ...done.map(({ entry, run }) => {
         const generation = run.record.result?.generation;
-        const published = publishedFigures(entry.target.name, entry.settings.theta);
+        const published = publishedFigures(entry.target.name, entry.settings.training.theta);
         const codes = [...new Set(
           (run.record.result?.warnings ?? []).filter(({ severity }) => severity === 'warning').map(({ code }) => code)
         )];
         return [
-          entry.target.name, String(entry.settings.theta), percent(generation?.ess), percent(published?.ess),
+          entry.target.name, String(entry.settings.training.theta), percent(generation?.ess), percent(published?.ess),
           small(generation?.bias), small(published?.bias), percent(generation?.coverage.value), codes.join(' ')
         ];
       }),

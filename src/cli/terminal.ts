@@ -1,5 +1,5 @@
 /** What a person at a terminal sees while a run goes on: one line on standard error, redrawn. */
-import type { PipelineEvent } from '../generators/journal.ts';
+import type { PipelineEvent } from '../pipeline/journal.ts';
 
 export interface ProgressLine {
   update(event: PipelineEvent): void;

@@ -1,8 +1,8 @@
 /** From a finished run to its `report.html`: gathers what the report shows. */
 import { renderReport, type ReportInput } from '../report/index.ts';
 import { publishedFigures } from '../experiments/published.ts';
-import { valuesOf } from '../generators/pointValues.ts';
-import type { StageSamples } from '../generators/stageSamples.ts';
+import { valuesOf } from '../targets/pointValues.ts';
+import type { StageSamples } from '../pipeline/stageSamples.ts';
 import type { RunRecord } from '../records/record.ts';
 import type { WritableRun } from '../store/writableRun.ts';
 import { compileEnergy } from '../targets/compile.ts';

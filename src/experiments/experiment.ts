@@ -1,6 +1,7 @@
 /** An experiment: a list of runs, and how their results are shown together. */
-import type { Settings } from '../generators/settings.ts';
-import type { SingleStepOptions } from '../generators/singleStep.ts';
+import type { FlatSettings } from '../settings/names.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { PipelineOptions } from '../pipeline/run.ts';
 import type { Target } from '../targets/target.ts';
 import type { ExperimentName } from './names.ts';
 import { settingsFor, targetFor, type PresetName } from './presets.ts';
@@ -11,7 +12,7 @@ export interface ExperimentEntry {
   readonly id: string;
   readonly target: Target;
   readonly settings: Settings;
-  readonly prepareData?: SingleStepOptions['prepareData'];
+  readonly prepareData?: PipelineOptions['prepareData'];
 }
 
 export interface Experiment {
@@ -39,4 +40,4 @@ export const TEMPERING_SETTINGS = [
   'kernel', 'stepSize', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds', 'stepsPerRound', 'adaptLadder',
   'mcmcPrecision', 'path', 'stageSamples', 'sampler', 'thinning', 'gradientDraws', 'swapCorrection', 'trackSwapNoise',
   'heating', 'controlVariates', 'trainingEnergies', 'energyDraws', 'beta', 'beads', 'modes'
-] as const satisfies readonly (keyof Settings)[];
+] as const satisfies readonly (keyof FlatSettings)[];

@@ -2,7 +2,7 @@
  * Four sources from sensors that are seen nine at a time: weights of three kinds, and tempering on all sensors as the
  * reference.
  */
-import { weightKinds } from '../generators/settings.ts';
+import { weightKinds } from '../settings/weights.ts';
 import { poisson8d } from '../targets/poisson8d.ts';
 import type { Experiment, ExperimentEntry } from './experiment.ts';
 import { settingsFor, type PresetName } from './presets.ts';

@@ -4,7 +4,9 @@
  */
 import { InputError } from '../errors.ts';
 import { nearestName } from '../nearestName.ts';
-import { checkSettings, type Settings } from '../generators/settings.ts';
+import { byShortNames, checkSettings } from '../settings/check.ts';
+import type { FlatSettings } from '../settings/names.ts';
+import type { Settings } from '../settings/settings.ts';
 import { shapedTarget, type RingShape } from '../targets/pathIntegral.ts';
 import { isNoisy, type Target } from '../targets/target.ts';
 
@@ -14,7 +16,7 @@ export type PresetName = (typeof presetNames)[number];
 /** Of the coupling layers that a target without settings of its own gets. */
 const MOST_LAYERS = 24;
 
-const ours: Settings = {
+const ours: FlatSettings = {
   theta: 0.25,
   kappa: 1.5,
   renyiOrder: 1,
@@ -105,7 +107,7 @@ const ours: Settings = {
 };
 
 /** 20,000 PT samples, 4×256×16 with ReLU, Adam at 1e-4 for 40 epochs of batches of 2000, 320,000 generated samples. */
-const published: Settings = {
+const published: FlatSettings = {
   ...ours,
   theta: 0.5,
   kappa: 0,
@@ -129,12 +131,12 @@ const published: Settings = {
   samples: 320_000,
 };
 
-const quick: Settings = {
+const quick: FlatSettings = {
   ...ours, layers: 4, steps: 300, evaluateEvery: 50, rounds: 800, samples: 50_000, generator: 'flow', particles: 4000,
   stageSamples: 10_000, stageSteps: 150
 };
 
-const presets: Readonly<Record<PresetName, Settings>> = { quick, default: ours, paper: published };
+const presets: Readonly<Record<PresetName, FlatSettings>> = { quick, default: ours, paper: published };
 
 /**
  * The published ladders of flows: tempering on the ladder's own λ, Langevin moves, θ = 0.75, 20 epochs of 50,000
@@ -158,7 +160,7 @@ const publishedLadder = {
   rejuvenationStepSize: 5e-3,
   rejuvenation: 400,
   freshRejuvenation: 0,
-} as const satisfies Partial<Settings>;
+} as const satisfies Partial<FlatSettings>;
 
 /**
  * The published way with noise: a ladder on the sampler's own λ, one draw of ξ everywhere. Rates, and what follows the
@@ -166,17 +168,17 @@ const publishedLadder = {
  */
 const publishedNoise = {
   sampler: 'resgld', path: 'interpolation', generator: 'ladder', interpolation: 'explicit', fixedBaseSamples: 0
-} as const satisfies Partial<Settings>;
+} as const satisfies Partial<FlatSettings>;
 
 /**
  * Of sources seen through noisy sensors: steps that the mini-batches' noise leaves room for, labels from all sensors.
  */
 const poissonSampler = {
   stepSize: 2e-4, heating: 0.05, hottest: 0.02, replicas: 7, stepsPerRound: 20, trainingEnergies: 'full'
-} as const satisfies Partial<Settings>;
+} as const satisfies Partial<FlatSettings>;
 
 /** What a preset changes for one target. */
-const adjustments: Readonly<Record<PresetName, Readonly<Record<string, Partial<Settings>>>>> = {
+const adjustments: Readonly<Record<PresetName, Readonly<Record<string, Partial<FlatSettings>>>>> = {
   quick: {
     'gmm-3d': { path: 'interpolation', hottest: 0.01, replicas: 10, layers: 6, hidden: 32, theta: 0, steps: 1000 },
     'rosenbrock-4d': {
@@ -306,13 +308,13 @@ function boxedFor(target: Target, preset: PresetName): Target {
  * In three and more dimensions layers transform few coordinates each, so there have to be more of them, and training
  * takes longer.
  */
-function spacious({ dimension, blocks }: Target): Partial<Settings> {
+function spacious({ dimension, blocks }: Target): Partial<FlatSettings> {
   if (dimension <= 2) return {};
   return { layers: Math.min(MOST_LAYERS, 2 * (blocks?.length ?? dimension)), hidden: 48, theta: 0 };
 }
 
 /** Targets that are seen with noise: replica-exchange SGLD along the path from the base. */
-const noisy: Readonly<Record<PresetName, Partial<Settings>>> = {
+const noisy: Readonly<Record<PresetName, Partial<FlatSettings>>> = {
   quick: {
     sampler: 'resgld', path: 'interpolation', generator: 'flow', stepSize: 0.01, hottest: 0.05, replicas: 6,
     rounds: 400, warmupRounds: 100, stepsPerRound: 10, steps: 400, weightSteps: 300, energyDraws: 32, compared: 20_000
@@ -332,7 +334,7 @@ const noisy: Readonly<Record<PresetName, Partial<Settings>>> = {
  * Path integrals: tempering along the path from the base, a few layers that go round the modes, and ladders as
  * published where they are asked for.
  */
-const pathIntegral: Readonly<Record<PresetName, Partial<Settings>>> = {
+const pathIntegral: Readonly<Record<PresetName, Partial<FlatSettings>>> = {
   quick: {
     path: 'interpolation', hottest: 0.01, replicas: 10, rounds: 400, theta: 0.25, kappa: 2, hidden: 16, steps: 300,
     interpolation: 'linear', linearStages: 4, stageSteps: 150, particles: 4000, stageSamples: 10_000,
@@ -367,5 +369,5 @@ export function settingsFor(
       ? new InputError(`target "${target.name}": in its settings: ${error.message}`, { cause: error })
       : error;
   }
-  return checkSettings({ ...own, ...given });
+  return checkSettings({ ...byShortNames(own), ...byShortNames(given) });
 }

@@ -39,7 +39,7 @@ export async function resume(path: string, options: PaceOptions & { json?: boole
       }
       tellOfRun(directory, tell, 'goes on');
       const settings = settingsOfRun(directory);
-      requireDevice(settings.device);
+      requireDevice(settings.output.device);
       completeDefinition(directory);
       const target = await targetOfRun(directory, tell);
       const progress =

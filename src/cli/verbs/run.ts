@@ -1,9 +1,9 @@
 import type { Device } from '../../engine/onnx/device.ts';
 import { experimentNames, type ExperimentName } from '../../experiments/names.ts';
 import { presetNamed, settingsFor, shapeOf, targetFor } from '../../experiments/presets.ts';
-import { checkRunnable } from '../../generators/pipeline.ts';
-import { Interrupted } from '../../generators/journal.ts';
-import { parseSetting } from '../../generators/settings.ts';
+import { checkRunnable } from '../../pipeline/run.ts';
+import { Interrupted } from '../../pipeline/journal.ts';
+import { parseSetting } from '../../settings/check.ts';
 import { createRun } from '../../store/runDirectory.ts';
 import type { WritableRun } from '../../store/writableRun.ts';
 import { shapedTarget } from '../../targets/pathIntegral.ts';
@@ -61,7 +61,7 @@ export async function run(name: string, options: RunArguments): Promise<void> {
   const settings = settingsFor(loaded.target, preset, given);
   // Anything wrong with the target or the device shows before a directory is made.
   checkRunnable(loaded.target, settings);
-  requireDevice(settings.device);
+  requireDevice(settings.output.device);
   announce([{ target: loaded.target, settings }], options.quiet === true || options.json === true);
   // From here on there is something to save: whoever sees the directory may ask to stop.
   const signal = stopSignal();
