@@ -5,9 +5,6 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dirname, join } from 'node:path';
 
-/** Test files that share a process: loading the sources anew takes a second, and a file's own tests often less. */
-const TOGETHER = 8;
-
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [folder = 'test', ...named] = process.argv.slice(2);
 const files = named.length > 0
@@ -16,6 +13,8 @@ const files = named.length > 0
       .filter((name) => name.endsWith('.test.ts'))
       .sort()
       .map((name) => join(folder, name));
+/** Test files that share a process: loading the sources anew takes a second, and a file's own tests often less. */
+const together = folder.startsWith('test-slow') ? 1 : 8;
 if (files.length === 0) {
   console.error(`no *.test.ts under ${folder}/`);
   process.exit(1);
@@ -45,7 +44,7 @@ function groupsOf(names) {
   const groups = [];
   for (const name of names) {
     const last = groups.at(-1);
-    if (last !== undefined && last.length < TOGETHER && dirname(last[0]) === dirname(name)) last.push(name);
+    if (last !== undefined && last.length < together && dirname(last[0]) === dirname(name)) last.push(name);
     else groups.push([name]);
   }
   return groups;
