@@ -125,3 +125,18 @@ export const between: Moment = {
   name: 'between two stages',
   come: (_, events) => /"kind":"stage"[^\n]*"resumed":false/.test(events),
 };
+
+/** A few seconds, half of them tempering and half of them training. */
+export const HALVES = ['--preset', 'quick', '--seed', '5',
+  ...words('ladders=32 rounds=200 warmupRounds=50 stepsPerRound=80 layers=2 steps=100 batch=500 samples=4000')];
+
+// Locks are made by linking: the process signals itself right after that, before it does anything else.
+const SIGNAL_ITSELF = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
+  const { linkSync } = fs;
+  fs.linkSync = (from, to) => {
+    linkSync(from, to);
+    if (to.endsWith('.lock')) process.kill(process.pid, 'SIGINT');
+  };
+  syncBuiltinESMExports();`;
+/** Options of a node that is sent SIGINT in the instant in which it locks a directory. */
+export const stopsAtOnce = ['--import', `data:text/javascript,${encodeURIComponent(SIGNAL_ITSELF)}`];
