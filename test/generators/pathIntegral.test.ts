@@ -9,7 +9,6 @@ import { estimateLogZ } from '../../src/estimators/logZ.ts';
 import { ENERGY_ESTIMATORS } from '../../src/estimators/ringPolymer.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
 import { architectureOf } from '../../src/generators/architectureOf.ts';
-import { memoryJournal } from '../../src/generators/journal.ts';
 import { sharedModes, streamBeads, streamRings, type LiftedFlow } from '../../src/generators/liftedRing.ts';
 import { runRing } from '../../src/generators/ringPhase.ts';
 import { harmonicAverages, type HarmonicAverages } from '../../src/numerics/harmonicOscillator.ts';
@@ -20,6 +19,7 @@ import { beadTransform, type Ring } from '../../src/targets/ringBeads.ts';
 import type { RingTruth } from '../../src/targets/ringTruth.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { assertKillsChangeNothing, assertStopsChangeNothing, assertTransferMatrix, assertWithin, bits, gap, hashOf, least, MOST, run, stoppable, stopIn, summaryOf, tiny } from './ringRuns.ts';
+import { quiet } from './quiet.ts';
 
 /** Standard errors that a wrong estimate must be off at least. */
 const LEAST = 6;
@@ -269,7 +269,7 @@ describe('moves of weighted rings', () => {
   const lift = (ringMoves: number): ReturnType<typeof runRing> => runRing({
     flow, potential: potentialEvaluator(narrow, partOf(narrow)), truth, key: keyFromSeed(4), support: new Support([], []),
     settings: settingsFor(narrow, 'quick', { ...tiny, ringSamples: 20_000, ringMoves, threads: 1 }),
-    surroundings: { journal: memoryJournal(), signal: new AbortController().signal, breathe: () => Promise.resolve(), now: () => 0, emit: () => undefined },
+    surroundings: quiet(),
   }, beads);
 
   it('leave averages right and lower their errors', async () => {
