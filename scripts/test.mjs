@@ -14,7 +14,7 @@ const files = named.length > 0
       .sort()
       .map((name) => join(folder, name));
 /** Test files that share a process: loading the sources anew takes a second, and a file's own tests often less. */
-const together = folder.startsWith('test-slow') ? 1 : 8;
+const together = folder.startsWith('test-slow') ? 1 : 12;
 if (files.length === 0) {
   console.error(`no *.test.ts under ${folder}/`);
   process.exit(1);
