@@ -1,41 +1,17 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { loadTarget } from '../src/cli/loadTarget.ts';
+import { assertPrintsFigures, coversItsModes } from './examples.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const run = promisify(execFile);
 
-/** Examples that print their modes: how many. */
-const modeCounts: Readonly<Record<string, number>> = { '03-twelve-modes.ts': 12, '04-torus-10d.ts': 4, '05-penguins.ts': 6 };
-
-/** Every mode has more than half of its exact mass in the unweighted flow, and the weights are even. */
-function coversItsModes(stdout: string, count: number): void {
-  const modes = [...stdout.matchAll(/^(.+): exact ([\d.]+), flow ([\d.]+), weighted ([\d.]+) ± ([\d.]+)$/gm)].map(([, mode, ...figures]) => ({ mode, figures: figures.map(Number) }));
-  assert.equal(modes.length, count, `one line per mode: ${stdout}`);
-  for (const { mode, figures: [exact, flow, weighted, error] } of modes) {
-    assert.ok(exact > 0 && flow > 0.5 * exact, `the flow gives ${mode} a mass of ${flow} for ${exact}`);
-    // Printed to four digits.
-    assert.ok(Math.abs(weighted - exact) < 5 * error + 1e-4, `${mode} weighs ${weighted} ± ${error} for ${exact}`);
-  }
-  const ess = Number(/^ESS ([\d.]+) %$/m.exec(stdout)?.[1]);
-  assert.ok(ess > 50, `ESS ${ess} %`);
-}
-
+// The others take longer: test-slow/examples.test.ts.
 describe('examples', () => {
-  for (const name of readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.ts'))) {
-    it(`${name} runs and prints figures`, async () => {
-      const { stdout } = await run(process.execPath, ['--import', 'tsx', join('examples', name)], { cwd: root });
-      assert.match(stdout, /log Z = -?\d/, `${name} printed no log Z: ${stdout}`);
-      assert.doesNotMatch(stdout, /NaN|undefined/, `${name} printed a hole: ${stdout}`);
-      if (name in modeCounts) coversItsModes(stdout, modeCounts[name]);
-    });
-  }
+  for (const name of ['01-own-target.ts', '02-tempering-only.ts']) it(`${name} runs and prints figures`, () => assertPrintsFigures(name));
 });
 
 it('the check of modes refuses a flow that has lost one', () => {

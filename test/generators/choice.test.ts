@@ -3,20 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { chooseGenerator, type PipelineResult } from '../../src/generators/choice.ts';
-import { memoryJournal, type Surroundings } from '../../src/generators/journal.ts';
 import { LadderFailure } from '../../src/generators/ladderFailure.ts';
 import type { Settings } from '../../src/generators/settings.ts';
 import type { GenerationSummary } from '../../src/records/record.ts';
 import { himmelblau } from '../../src/targets/himmelblau.ts';
+import { quiet } from './quiet.ts';
 
-const surroundings: Surroundings = {
-  journal: memoryJournal(),
-  emit: () => undefined,
-  signal: new AbortController().signal,
-  now: () => 0,
-  breathe: () => Promise.resolve(),
-  saveEvery: 1e9,
-};
+const surroundings = quiet();
 
 /** Only what the choice looks at. @param forward ESS on held-out samples */
 function made(ess: number, coverage: number, forward = 1): PipelineResult {

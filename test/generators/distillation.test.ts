@@ -7,6 +7,7 @@ import { CLASSICAL_PART } from '../../src/generators/classicalSamples.ts';
 import { memoryJournal, type Piece } from '../../src/generators/journal.ts';
 import { runPipeline } from '../../src/generators/pipeline.ts';
 import { definePathIntegral } from '../../src/targets/pathIntegral.ts';
+import { quiet } from './quiet.ts';
 
 const target = definePathIntegral({
   name: 'tilted',
@@ -52,14 +53,7 @@ it('training samples of the second ladder are particles of the first, and its he
     target,
     settings,
     seed: 3,
-    surroundings: {
-      journal,
-      signal: new AbortController().signal,
-      saveEvery: 1e9,
-      breathe: () => Promise.resolve(),
-      now: () => 0,
-      emit: () => undefined,
-    },
+    surroundings: { ...quiet(), journal },
   });
   for (const stage of [1, 2]) {
     const particles = rowsOf(journal.part(CLASSICAL_PART).stage(stage).phase('particles'), 'samples');

@@ -12,6 +12,7 @@ import { compileEnergy } from '../../src/targets/compile.ts';
 import { compileNoisyEnergy } from '../../src/targets/noisyEnergy.ts';
 import { pathEvaluator } from '../../src/targets/path.ts';
 import { defineTarget } from '../../src/targets/target.ts';
+import { quiet } from './quiet.ts';
 
 const energyOf = (x: NpArray): NpArray =>
   np.square(x.slice(0).sub(0.5)).add(np.square(x.slice(1))).mul(0.8);
@@ -71,14 +72,7 @@ describe('learned weights', () => {
         key,
         ladder: false,
         stepSize: () => 0.01,
-        surroundings: {
-          journal: memoryJournal(),
-          emit: () => undefined,
-          signal: new AbortController().signal,
-          now: () => 0,
-          breathe: () => Promise.resolve(),
-          saveEvery: 1e9,
-        },
+        surroundings: quiet(),
       };
       const options = { ...pairs(N, 'pairs'), before, lambda, kind, key, journal: memoryJournal() };
       const { differences, heldOutError, constantError } = await learnWeights(context, options);

@@ -1,6 +1,5 @@
 /** Path integrals from classical samples to rings of any number of beads: against closed forms, with wrong lifts, and stopped anywhere. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
@@ -10,72 +9,31 @@ import { estimateLogZ } from '../../src/estimators/logZ.ts';
 import { ENERGY_ESTIMATORS } from '../../src/estimators/ringPolymer.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
 import { architectureOf } from '../../src/generators/architectureOf.ts';
-import { Interrupted, memoryJournal, type Journal, type PipelineEvent } from '../../src/generators/journal.ts';
 import { sharedModes, streamBeads, streamRings, type LiftedFlow } from '../../src/generators/liftedRing.ts';
-import { runPipeline, type PipelineResult } from '../../src/generators/pipeline.ts';
-import { ringPart, runRing } from '../../src/generators/ringPhase.ts';
+import { runRing } from '../../src/generators/ringPhase.ts';
 import { harmonicAverages, type HarmonicAverages } from '../../src/numerics/harmonicOscillator.ts';
-import type { PathIntegralSummary } from '../../src/records/record.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { Support } from '../../src/verdict/support.ts';
 import { definePathIntegral, potentialEvaluator, ringTarget, type PathIntegral, type PathIntegralDefinition } from '../../src/targets/pathIntegral.ts';
 import { beadTransform, type Ring } from '../../src/targets/ringBeads.ts';
 import type { RingTruth } from '../../src/targets/ringTruth.ts';
 import type { Target } from '../../src/targets/target.ts';
+import { assertKillsChangeNothing, assertStopsChangeNothing, assertTransferMatrix, assertWithin, bits, gap, hashOf, least, MOST, run, stoppable, stopIn, summaryOf, tiny } from './ringRuns.ts';
+import { quiet } from './quiet.ts';
 
-/** Standard errors that an estimate may be off, and that a wrong one must be off at least. */
-const [MOST, LEAST] = [4.5, 6];
-
-const tiny = {
-  ladders: 16, rounds: 200, warmupRounds: 30, replicas: 4, adaptLadder: false, layers: 4, hidden: 8, bins: 8, steps: 150, batch: 200, evaluateEvery: 50,
-  samples: 2000, ringSamples: 6000, rings: [3, 4, 9, 16], stageSteps: 60, linearStages: 2, particles: 1000, stageSamples: 1000, rejuvenation: 4,
-};
-/** Over in a moment: what is tested with it is that the same is done again. */
-const least = { ...tiny, rounds: 160, warmupRounds: 10, layers: 2, steps: 40, evaluateEvery: 20, batch: 100, samples: 500, ringSamples: 500, rings: [2, 5], stepsPerRound: 60, baselineRounds: 150, baselineStepsPerRound: 60, ringMoves: 2, stageSteps: 20, particles: 200, stageSamples: 200 };
+/** Standard errors that a wrong estimate must be off at least. */
+const LEAST = 6;
 
 /** V = ½ k (q − c)², with nothing equal to one or zero. */
 const bowlShape = { mass: 1.3, hbar: 0.9, beta: 2.1 };
 const [stiffness, centre] = [3, 0.4];
 const bowlDefinition: PathIntegralDefinition = { name: 'bowl', potential: (q) => np.square(q.slice(0).sub(centre)).mul(0.5 * stiffness), ...bowlShape, box: [-4, 4], beads: 16 };
 const bowl = definePathIntegral(bowlDefinition);
-const tilted = definePathIntegral({ name: 'tilted', potential: (q) => np.square(np.square(q.slice(0)).sub(1)).mul(2).add(q.slice(0).mul(0.3)), box: [-2.6, 2.6], beta: 1.5, beads: 16 });
 
 const partOf = (target: Target): PathIntegral => {
   assert.ok(target.pathIntegral !== undefined);
   return target.pathIntegral;
 };
-
-interface RunOptions {
-  readonly journal?: Journal;
-  /** Hears of all events, and says whether the run is asked to stop. */
-  readonly stop?: (event: PipelineEvent) => boolean;
-  readonly seed?: number;
-}
-
-/** Checkpoints at every look at the clock. */
-function run(target: Target, given: Readonly<Record<string, unknown>>, { journal = memoryJournal(), stop = () => false, seed = 3 }: RunOptions = {}): Promise<PipelineResult> {
-  const controller = new AbortController();
-  return runPipeline({
-    target, settings: settingsFor(target, 'quick', given), seed,
-    surroundings: {
-      journal, signal: controller.signal, saveEvery: 0, breathe: () => Promise.resolve(),
-      // A clock that runs by its readings, so that every tick reports.
-      now: ((time) => () => (time += 1000))(0),
-      emit: (event) => { if (stop(event)) controller.abort(); },
-    },
-  });
-}
-
-const summaryOf = ({ result: { pathIntegral } }: PipelineResult): PathIntegralSummary => {
-  assert.ok(pathIntegral !== null, 'a path integral is told of');
-  return pathIntegral;
-};
-
-type Estimated = Readonly<{ value: number | null; standardError: number | null }>;
-const gap = ({ value, standardError }: Estimated, exact: number): number => Math.abs((value ?? NaN) - exact) / (standardError ?? NaN);
-function assertWithin(estimate: Estimated, exact: number, what: string): void {
-  assert.ok(gap(estimate, exact) < MOST, `${what} is ${estimate.value} ± ${estimate.standardError} for ${exact}`);
-}
 
 const oscillator = { ...bowlShape, frequency: Math.sqrt(stiffness / bowlShape.mass) };
 /** In the order of a ring's estimates: x, x², energies, gyration. */
@@ -187,7 +145,6 @@ const ringOf = (target: Target, beads: number, pathIntegral = partOf(target)): R
 };
 
 /** Of the bytes: arrays that differ are told apart at once, without a list of how. */
-const hashOf = (data: Float64Array | Float32Array | Int32Array): string => createHash('sha256').update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).digest('hex');
 
 async function gathered(stream: AsyncIterable<{ readonly first: number; readonly count: number; readonly samples: Float64Array; readonly logWeights: Float64Array }>): Promise<{ samples: Float64Array; logWeights: Float64Array }> {
   const [samples, logWeights]: [number[], number[]] = [[], []];
@@ -312,7 +269,7 @@ describe('moves of weighted rings', () => {
   const lift = (ringMoves: number): ReturnType<typeof runRing> => runRing({
     flow, potential: potentialEvaluator(narrow, partOf(narrow)), truth, key: keyFromSeed(4), support: new Support([], []),
     settings: settingsFor(narrow, 'quick', { ...tiny, ringSamples: 20_000, ringMoves, threads: 1 }),
-    surroundings: { journal: memoryJournal(), signal: new AbortController().signal, breathe: () => Promise.resolve(), now: () => 0, emit: () => undefined },
+    surroundings: quiet(),
   }, beads);
 
   it('leave averages right and lower their errors', async () => {
@@ -338,111 +295,37 @@ describe('moves of weighted rings', () => {
 });
 
 describe('two wells, which are not harmonic', () => {
-  for (const [name, given] of [['one flow', {}], ['a ladder of flows, S1 and S2', { generator: 'ladder' }], ['one flow of tempered rings', { distilledFrom: 'tempering' }]] as const) {
+  for (const [name, given] of [['one flow', {}], ['one flow of tempered rings', { distilledFrom: 'tempering' }]] as const) {
     it(`${name}: rings have the averages of the transfer matrix`, async () => {
-      const { result } = await run(tilted, { ...tiny, rounds: 600, steps: 300, stageSteps: 150, samples: 6000, rings: [4, 12], ...given });
-      assert.notEqual(result.standing, 'unknown', 'there are errors to measure in');
-      const { rings, classicalLadder, truth } = summaryOf({ result } as PipelineResult);
-      for (const { beads, ess, estimates, logZ, largestGap } of rings) {
-        assert.ok((ess ?? 0) > 0.3, `ESS ${ess}`);
-        for (const estimate of estimates) assertWithin(estimate, estimate.exact ?? NaN, `${beads} beads: ${estimate.name}`);
-        assertWithin(logZ, logZ.exact ?? NaN, `${beads} beads: log Z`);
-        assert.ok((largestGap ?? NaN) < MOST);
-      }
-      assert.ok(truth !== null && truth.levels[1] > truth.levels[0]);
-      assert.ok((rings[1].bias.trotter ?? NaN) < (rings[0].bias.trotter ?? NaN), 'more beads are nearer to the quantum particle');
-      assert.equal(classicalLadder === null, !('generator' in given), 'S1 is told of where there was one');
-      assert.equal(result.ladder === null, !('generator' in given));
-      if (result.ladder !== null) assert.deepEqual([classicalLadder?.stages.length, result.ladder.stages.length], [2, 2], 'two stages each');
+      const { classicalLadder, ladder } = await assertTransferMatrix(given);
+      assert.deepEqual([classicalLadder, ladder], [null, null], 'no ladders');
     });
   }
 });
 
-/** What must not depend on how often a run was stopped: all but times, and what is made of them. */
-const untimed = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (key, entry: unknown) => (/seconds/i.test(key) || key === 'gains' || key === 'millisecondsPerStep' || key === 'speedup' ? undefined : entry)));
-const bitsOf = ({ tempered, ensemble, stages, result }: PipelineResult, journal: Journal): unknown => ({
-  arrays: [tempered.positions, tempered.energies, ensemble.samples, ensemble.logWeights, ensemble.heldOutLogWeights].map(hashOf),
-  stages: createHash('sha256').update(JSON.stringify(stages, (_, entry: unknown) => (ArrayBuffer.isView(entry) ? Array.from(entry as Float64Array) : entry))).digest('hex'),
-  ringWeights: least.rings.map((beads) => hashOf(journal.part(ringPart(beads)).phase('lift')?.arrays['logWeights'].data ?? new Float64Array(0))),
-  figures: untimed(result.pathIntegral), warnings: result.warnings,
-});
-async function bits(given: Readonly<Record<string, unknown>>, options: RunOptions = {}): Promise<unknown> {
-  const journal = options.journal ?? memoryJournal();
-  return bitsOf(await run(tilted, { ...least, ...given }, { ...options, journal }), journal);
-}
+describe('one flow that is stopped', () => {
+  const { given, places, finished } = stoppable['one flow'];
+  const seen = new Set<string>();
+  const whole = bits(given, { emit: stopIn('', 0, seen) });
 
-/** A journal that fails once it has stored a phase that it had not: a kill. */
-function failing(own: Journal): Journal {
-  return {
-    ...own,
-    finishPhase(name, piece) {
-      const isNew = own.phase(name) === null;
-      own.finishPhase(name, piece);
-      if (isNew) throw new Error('killed');
-    },
-    stage: (index) => failing(own.stage(index)),
-    part: (name) => failing(own.part(name)),
-  };
-}
-
-/**
- * Tells where a run is from its events, such as `flow`, `S2 flow 1`, `ring 5`, `ring 5 baseline`, and asks to stop at so many events there.
- * @param seen gathers the places
- */
-function stopIn(where: string, events: number, seen: Set<string> = new Set()): (event: PipelineEvent) => boolean {
-  let [part, phase, left] = ['', '', events];
-  let flows = 0;
-  return (event) => {
-    if (event.kind === 'note') [part, phase, flows] = [/\(S[12]\)/.exec(event.message)?.[0].slice(1, 3) ?? part, '', 0];
-    else if (event.kind === 'ring') [part, phase] = [`ring ${event.beads}`, ''];
-    else if (event.kind === 'phase') {
-      flows += event.phase === 'flow' ? 1 : 0;
-      phase = event.phase === 'flow' && part.startsWith('S') ? `flow ${flows}` : event.phase;
-    } else {
-      const place = `${part} ${phase}`.trim();
-      seen.add(place);
-      return place === where && --left === 0;
-    }
-    return false;
-  };
-}
-
-const ofRings: readonly [string, number][] = [['ring 2', 1], ['ring 2 baseline', 1], ['ring 2 baseline', 2], ['ring 5', 1], ['ring 5 baseline', 2]];
-const runs: [string, Readonly<Record<string, unknown>>, readonly [string, number][], number][] = [
-  // Classical and quantum samples, the flow, its weighted samples; of each ring the lift, and tempering.
-  ['one flow', {}, [['path', 2], ['pt', 2], ['flow', 1], ['flow', 5], ['ensemble', 1], ...ofRings], 9],
-  // Classical samples, those of the path and of the target; of each ladder two stages of three phases, and the end.
-  ['a ladder', { generator: 'ladder' }, [['path', 2], ['pt', 2], ...['S1', 'S2'].flatMap((part) => [['flow 1', 3], ['flow 1', 20], ['flow 2', 3], ['fresh', 1]].map(([phase, events]): [string, number] => [`${part} ${phase}`, Number(events)])), ...ofRings], 21],
-];
-for (const [name, given, places, finished] of runs) {
-  describe(`${name} that is stopped`, () => {
-    const seen = new Set<string>();
-    const whole = bits(given, { stop: stopIn('', 0, seen) });
-
-    it('goes through all of the places', async () => {
-      await whole;
-      assert.deepEqual(places.map(([place]) => place).filter((place) => !seen.has(place)), [], `it was in ${[...seen].join(', ')}`);
-    });
-
-    it('in every phase, and gone on with, ends with the same bits', async () => {
-      const journal = memoryJournal();
-      for (const [where, events] of places) await assert.rejects(bits(given, { journal, stop: stopIn(where, events) }), Interrupted, `${where}, ${events}`);
-      assert.deepEqual(await bits(given, { journal }), await whole);
-      assert.deepEqual(await bits(given, { journal }), await whole, 'read back');
-    });
-
-    it('by a kill where a phase ends, and gone on with, ends with the same bits', async () => {
-      const journal = memoryJournal();
-      for (let k = 0; k < finished; k++) await assert.rejects(bits(given, { journal: failing(journal) }), /^Error: killed$/, `phase ${k}`);
-      assert.deepEqual(await bits(given, { journal: failing(journal) }), await whole);
-    });
-
-    it('nowhere: the same seed has the same bits on one thread and on two, another seed others', async () => {
-      assert.deepEqual(await bits({ ...given, threads: 2 }), await bits({ ...given, threads: 1 }), 'threads');
-      assert.notDeepEqual(await bits(given, { seed: 4 }), await whole, 'seeds');
-    });
+  it('goes through all of the places', async () => {
+    await whole;
+    assert.deepEqual(places.map(([place]) => place).filter((place) => !seen.has(place)), [], `it was in ${[...seen].join(', ')}`);
   });
-}
+  it('in every phase, and gone on with, ends with the same bits', async () => assertStopsChangeNothing(given, places, await whole));
+  it('by a kill where a phase ends, and gone on with, ends with the same bits', async () => assertKillsChangeNothing(given, finished, await whole));
+  it('nowhere: the same seed has the same bits on one thread and on two, another seed others', async () => {
+    assert.deepEqual(await bits({ ...given, threads: 2 }), await bits({ ...given, threads: 1 }), 'threads');
+    assert.notDeepEqual(await bits(given, { seed: 4 }), await whole, 'seeds');
+  });
+});
+
+describe('a ladder that is stopped', () => {
+  it('within each of its ladders, and gone on with, ends with the same bits', async () => {
+    const { given, places } = stoppable['a ladder'];
+    await assertStopsChangeNothing(given, places.filter(([place]) => place.endsWith('flow 2')), await bits(given));
+  });
+});
 
 it('values that are not finite are counted and told, and a constant function hides no gap', async () => {
   const pitted = definePathIntegral({ ...bowlDefinition, observables: [{ name: 'one', value: () => 1 }, { name: 'log x', value: ([x]) => Math.log(x) }, { name: 'x', value: ([x]) => x }] });

@@ -47,7 +47,7 @@ interface Session {
   readonly events: PipelineEvent[];
 }
 
-/** Surroundings whose clock moves on with every look, and that ask to stop after so many reports. */
+/** Surroundings whose clock moves on with every look, and that ask to stop after so many reports; others save nothing on the way. */
 function surroundings(journal: Journal, stopAfter = Infinity): Session {
   const controller = new AbortController();
   const events: PipelineEvent[] = [];
@@ -56,7 +56,7 @@ function surroundings(journal: Journal, stopAfter = Infinity): Session {
     events.push(event);
     if (events.length === stopAfter) controller.abort();
   };
-  return { events, given: { journal, emit, signal: controller.signal, now: () => (time += 100), breathe: () => Promise.resolve(), saveEvery: 400 } };
+  return { events, given: { journal, emit, signal: controller.signal, now: () => (time += 100), breathe: () => Promise.resolve(), saveEvery: stopAfter === Infinity ? Infinity : 400 } };
 }
 
 const run = (target: Target, more: Partial<Settings>, given: Surroundings = surroundings(memoryJournal()).given): Promise<PipelineResult> =>

@@ -6,7 +6,6 @@ import { foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { architectureOf } from '../../src/generators/architectureOf.ts';
 import { FIRST_STEP } from '../../src/generators/interpolation.ts';
-import { memoryJournal } from '../../src/generators/journal.ts';
 import type { LadderContext } from '../../src/generators/ladderState.ts';
 import { makeStep, type TakenStep } from '../../src/generators/stageStep.ts';
 import { Rejuvenation } from '../../src/samplers/rejuvenate.ts';
@@ -14,6 +13,7 @@ import { sampleBase } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { differenceTarget, pathEvaluator } from '../../src/targets/path.ts';
 import { defineTarget } from '../../src/targets/target.ts';
+import { quiet } from './quiet.ts';
 
 const target = defineTarget({
   name: 'bent',
@@ -75,14 +75,7 @@ async function stage(changedFrom: number): Promise<TakenStep & { readonly asked:
         return { samples, energies };
       },
     },
-    surroundings: {
-      journal: memoryJournal(),
-      emit: () => undefined,
-      signal: new AbortController().signal,
-      now: () => 0,
-      breathe: () => Promise.resolve(),
-      saveEvery: 1e9,
-    },
+    surroundings: quiet(),
   };
   try {
     const state = {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { keyFromSeed } from '../../src/engine/random.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { memoryJournal, type Surroundings } from '../../src/generators/journal.ts';
+import type { Surroundings } from '../../src/generators/journal.ts';
 import { runResgld } from '../../src/generators/noisySampling.ts';
 import { runParallelTempering, runPathTempering } from '../../src/generators/samplingPhase.ts';
 import { checkAllEnergies, checkedSamples, noisyLabels } from '../../src/generators/storedEnergies.ts';
@@ -15,15 +15,9 @@ import type { NoisyEvaluator } from '../../src/targets/noisyEvaluator.ts';
 import { noisyGmm2d } from '../../src/targets/noisyGmm2d.ts';
 import { rosenbrock4d } from '../../src/targets/rosenbrock4d.ts';
 import { inputError } from '../store/folder.ts';
+import { quiet } from './quiet.ts';
 
 const key = keyFromSeed(3);
-const inMemory = (): Surroundings => ({
-  journal: memoryJournal(),
-  signal: new AbortController().signal,
-  now: () => 0,
-  breathe: () => Promise.resolve(),
-  emit: () => undefined,
-});
 const small = { ladders: 8, replicas: 3, rounds: 64, warmupRounds: 20 };
 
 /** U and its gradient, larger by a factor. */
@@ -53,7 +47,7 @@ describe('energies of finished tempering', () => {
     for (const target of [himmelblau, rosenbrock4d]) {
       for (const path of ['temperature', 'interpolation'] as const) {
         it(`${target.name}, ${precision}, along ${path}: the same passes, larger by ${change} does not`, async () => {
-          const surroundings = inMemory();
+          const surroundings = quiet();
           const settings = settingsFor(target, 'quick', { ...small, mcmcPrecision: precision, path });
           const energy = compileEnergy(target);
           const made = await runParallelTempering({ target, energy, settings, key, surroundings });
@@ -73,7 +67,7 @@ describe('energies of finished tempering', () => {
   }
 
   it('differences along the path are checked too', async () => {
-    const surroundings = inMemory();
+    const surroundings = quiet();
     const settings = settingsFor(himmelblau, 'quick', small);
     const energy = compileEnergy(himmelblau);
     await runPathTempering({ target: himmelblau, energy, settings, key, surroundings });
@@ -111,7 +105,7 @@ describe('labels of finished reSGLD', () => {
   });
 
   it('are repeated, draw by draw, wherever a sample stands; those of another noise are found', async () => {
-    const surroundings = inMemory();
+    const surroundings = quiet();
     const made = await runResgld(options(noisy, surroundings));
     assert.ok(made.energies.length > 4096, `${made.energies.length} samples`);
     await runResgld(options(noisy, surroundings));

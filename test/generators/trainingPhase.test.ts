@@ -5,12 +5,13 @@ import { np } from '../../src/engine/numpy.ts';
 import { foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { architectureOf } from '../../src/generators/architectureOf.ts';
-import { memoryJournal, type Surroundings } from '../../src/generators/journal.ts';
+import { memoryJournal } from '../../src/generators/journal.ts';
 import { runTraining, splitData, type TrainedFlow } from '../../src/generators/trainingPhase.ts';
 import { sampleBase } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 import type { TrainingData } from '../../src/training/trainer.ts';
+import { quiet } from './quiet.ts';
 
 const numbered = (n: number): TrainingData => ({
   samples: Float64Array.from({ length: 2 * n }, (_, at) => at),
@@ -65,14 +66,7 @@ const settings = settingsFor(target, 'quick', {
   kappa: 1,
   threads: 1,
 });
-const surroundings: Surroundings = {
-  journal: memoryJournal(),
-  emit: () => undefined,
-  signal: new AbortController().signal,
-  now: () => 0,
-  breathe: () => Promise.resolve(),
-  saveEvery: 1e9,
-};
+const surroundings = quiet();
 
 /** Base samples with their energies, those from `changed` on of another key. */
 function samplesChangedFrom(changed: number): TrainingData {
