@@ -12,12 +12,17 @@ import { compileEnergy } from './compile.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { shown, shownPoint } from './fields.ts';
 import { ringPolymerAction, type QuantumParticle } from './ringPolymer.ts';
+import type { RingShape } from './ringShape.ts';
 import { surveyPotential } from './potentialSurvey.ts';
 import { calledTwice } from './calledTwice.ts';
-import { defineTarget, targetOf, type Observable, type Target, type TargetDefinition } from './target.ts';
+import {
+  defineTarget, targetOf, type Observable, type PathIntegral, type Target, type TargetDefinition,
+} from './target.ts';
+
+export type { PathIntegral, RingShape };
 
 /** What a user writes. Units are the user's own, as long as they fit together: ħ and k_B T say which. */
-export interface PathIntegralDefinition {
+export interface PathIntegralDefinition extends RingShape {
   /** Lower-case words joined by hyphens. */
   readonly name: string;
   /** One line for `jeffreys list`. */
@@ -30,23 +35,8 @@ export interface PathIntegralDefinition {
   readonly mass?: number | readonly number[];
   /** > 0; default 1 */
   readonly hbar?: number;
-  /** 1/k_B T > 0, in inverse units of energy; default 1. */
-  readonly beta?: number;
   /** Where the particle is found classically, [low, high] for all coordinates or one pair per coordinate. */
   readonly box: readonly [number, number] | readonly (readonly [number, number])[];
-  /** Beads of the ring that the flow is trained for; default 32. */
-  readonly beads?: number;
-  /** Modes that the flow moves: an odd number, the centroid and whole pairs. Default 7, or all of a shorter ring. */
-  readonly modes?: number;
-  /**
-   * m Ω² ≥ 0 of the harmonic reference, one for all coordinates or p of them. Default: 0.6 of the mean of V″ in the
-   * classical ensemble.
-   */
-  readonly curvature?: number | readonly number[];
-  /** Gaussian base of the centroid; default: mean and deviation of the classical ensemble. */
-  readonly base?: {
-    readonly mean?: number | readonly number[]; readonly standardDeviation?: number | readonly number[]
-  };
   /** Functions of the position, averaged over the beads; default: every coordinate and its square. */
   readonly observables?: readonly Observable[];
   /** Where the wells are, for their masses: a path belongs to the one that its centroid is nearest to. */
@@ -54,33 +44,6 @@ export interface PathIntegralDefinition {
   /** Settings that suit this target, under those of the command line. */
   readonly settings?: TargetDefinition['settings'];
 }
-
-/** What a target that is a path integral knows beyond its energy. */
-export interface PathIntegral {
-  readonly particle: QuantumParticle;
-  /** p */
-  readonly dimension: number;
-  /** P: beads of the ring that the flow is trained for. */
-  readonly beads: number;
-  /** K: modes that the flow moves. */
-  readonly modes: number;
-  /** Where the particle is found classically, per coordinate. */
-  readonly box: readonly (readonly [number, number])[];
-  /** Mean and deviation of the centroid's base. */
-  readonly base: { readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
-  /** The classical particle: the energy βV in p dimensions. */
-  readonly classical: Target;
-  /** Functions of the position. */
-  readonly functions: readonly Observable[];
-  /**
-   * The same particle at another temperature, or with other numbers of beads and modes. @throws InputError as
-   * `definePathIntegral` does
-   */
-  readonly reshaped: (change: RingShape) => Target;
-}
-
-/** What a run may change of a path integral; 0 or nothing: the target's own. */
-export type RingShape = Pick<PathIntegralDefinition, 'beta' | 'beads' | 'modes' | 'curvature' | 'base'>;
 
 const fail = (name: string, what: string): never => { throw new InputError(`target "${name}": ${what}`); };
 

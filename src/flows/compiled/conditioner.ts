@@ -1,22 +1,12 @@
 /** The conditioner MLP of a layer on a tile: forward with slopes kept, and backward into weights and features. */
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
 import { i32, v128, type I32 } from '../../engine/wasm/instructions.ts';
-import type { Lanes } from '../../engine/wasm/lanes.ts';
-import type { ModuleBuilder } from '../../engine/wasm/moduleBuilder.ts';
-import type { VectorMath } from '../../engine/simd/vectorMath.ts';
 import { TOPOLOGIES } from '../couplingFlow.ts';
+import type { Context } from './context.ts';
 import { fastExp } from './fastExp.ts';
 import { outerFunction, productFunction, rowSumFunction, type Epilogue } from './dense.ts';
 import { blockLayout, seenCount, weightLayout, type LayerKind } from './layout.ts';
 import { forEachPlace, placeAt } from './places.ts';
-
-export interface Context {
-  readonly module: ModuleBuilder;
-  readonly lanes: Lanes;
-  readonly math: VectorMath;
-  /** Points per tile. */
-  readonly tile: number;
-}
 
 /** h and, `slopeDelta` bytes further, its derivative (left out where `slopeDelta` is undefined). */
 function activation(context: Context, name: LayerKind['activation'], slopeDelta: number | undefined): Epilogue {

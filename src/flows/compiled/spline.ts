@@ -8,7 +8,7 @@ import { i32, i32x4, v128, type I32, type V128 } from '../../engine/wasm/instruc
 import {
   MINIMUM_BIN, MINIMUM_DERIVATIVE, splineParameterCount, type Direction, type Topology,
 } from '../bijections/rationalQuadratic.ts';
-import type { Context } from './conditioner.ts';
+import type { Context } from './context.ts';
 import { fastExp } from './fastExp.ts';
 import { SPLINE_STATE } from './layout.ts';
 import { placeAt } from './places.ts';
