@@ -1,14 +1,13 @@
 /**
  * Exact averages of the primitive ring polymer of N beads, Z_N = Tr T^N with T = e^(−βV/2N) K e^(−βV/2N) and the free
- * propagator
- * K(x, y) = √(mN/2πβħ²) exp(−(mN/2βħ²)(x − y)²), diagonalised on a uniform grid.
+ * propagator K(x, y) = √(mN/2πβħ²) exp(−(mN/2βħ²)(x − y)²), diagonalised on a uniform grid.
  */
 import { InputError } from '../errors.ts';
 import { gaussLegendre } from './quadratureRules.ts';
-import { thermalAverages } from './quantumSystem.ts';
-import type {
-  Axis, PositionFunction, ProductBasis, QuantumSystem, Representation, States, ThermalAverages
-} from './quantumSystem.ts';
+import type { Axis } from './quantumGrid.ts';
+import type { ProductBasis, Representation, States } from './quantumStates.ts';
+import type { PositionFunction, QuantumSystem, ThermalAverages } from './quantumSystem.ts';
+import { thermalAverages } from './thermalAverages.ts';
 
 /**
  * Averages of exp(−Σ_i [(mN/2βħ²)|x_i − x_(i+1)|² + (β/N) V(x_i)]) with the prefactor (mN/2πβħ²)^(N/2) per coordinate;

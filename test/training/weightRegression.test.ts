@@ -6,7 +6,10 @@ import { fillNormal, foldIn, keyFromSeed, type Key } from '../../src/engine/rand
 import { trace } from '../../src/engine/trace.ts';
 import { InputError } from '../../src/errors.ts';
 import { ADAM } from '../../src/training/trainingStep.ts';
-import { learnedDifference, WeightRegression, weightParameterCount, weightStep, type FittedWeights, type WeightNetworkShape, type WeightRegressionOptions } from '../../src/training/weightRegression.ts';
+import { learnedDifference, type FittedWeights } from '../../src/training/learnedDifference.ts';
+import { weightParameterCount, type WeightNetworkShape } from '../../src/training/weightNetwork.ts';
+import { WeightRegression, type WeightRegressionOptions } from '../../src/training/weightRegression.ts';
+import { weightStep } from '../../src/training/weightStep.ts';
 
 const d = 2;
 const weightNetworkShape = (dimension: number, hiddenLayers = 2, hidden = 64): WeightNetworkShape => ({ dimension, hiddenLayers, hidden });

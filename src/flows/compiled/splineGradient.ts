@@ -75,7 +75,8 @@ function throughCurve(
     : f.let(lanes.neg(div(add(mul(imageGradient, w), fromLog), steepness)));
   const gRise = f.let(mul(mul(gy, h), inverse));
   const gDenominator = f.let(lanes.neg(add(mul(gRise, value), add(glOverDenominator, glOverDenominator))));
-  return { gy, s, value, steepness, fromLog, ...throughSlopes(write, xi, curve, { gl, gRise, gDenominator, gBracket }) };
+  const bySlopes = throughSlopes(write, xi, curve, { gl, gRise, gDenominator, gBracket });
+  return { gy, s, value, steepness, fromLog, ...bySlopes };
 }
 
 /** From the gradients by the terms of a curve to those by its slopes. */
