@@ -21,6 +21,13 @@ export default tseslint.config(
     },
   },
   { files: ['src/**'], rules: { 'max-len': ['error', { code: 120 }] } },
+  // What does not fit on a screen has steps that want names.
+  {
+    files: ['src/**'],
+    // Not yet split.
+    ignores: ['src/generators/**', 'src/cli/**', 'src/report/**'],
+    rules: { 'max-lines-per-function': ['error', { max: 60, skipBlankLines: false, skipComments: false, IIFEs: true }] },
+  },
   // Types count, which the kept rules for this leave out. The files named are in circles that are still there.
   {
     files: ['src/**'],
