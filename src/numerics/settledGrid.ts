@@ -24,8 +24,8 @@ export function settle(name: string, system: QuantumSystem, representation: Repr
     const worst = leaks.map((edge) => Math.max(...edge));
     // While walls squeeze the particle the spacing that it will need is unknown; later the spacing is kept.
     if (worst.some((edge) => edge > 1e-5)) {
-      axes =
-        axes.map((axis, c) => widen(name, system, axis, c, leaks[c].map((edge) => (edge > 1e-5 ? 0.25 : 0)), false));
+      const fractions = leaks.map((ends) => ends.map((edge) => (edge > 1e-5 ? 0.25 : 0)));
+      axes = axes.map((axis, c) => widen(name, system, axis, c, fractions[c], false));
       continue;
     }
     const finer = axes.map((axis) => refine(axis, 1.3, most));

@@ -46,9 +46,8 @@ export function sums(
 
 /**
  * ⟨x²⟩ − ⟨x̄²⟩ of one coordinate, as one sum over pairs of states: ⟨x̄²⟩ = (1/NZ) Σ_k Tr T^k x T^(N−k) x, a geometric
- * series for each
- * pair, and at N = ∞ the Kubo transform (1/Z) Σ_jl |x_jl|² (e^(−βE_l) − e^(−βE_j)) / β(E_j − E_l). Pairs j = l drop
- * out.
+ * series for each pair, and at N = ∞ the Kubo transform (1/Z) Σ_jl |x_jl|² (e^(−βE_l) − e^(−βE_j)) / β(E_j − E_l).
+ * Pairs j = l drop out.
  */
 function gyration({ logWeights, probabilities, positions }: States, coordinate: number, beads: number): number {
   const x = positions(coordinate);

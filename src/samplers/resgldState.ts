@@ -55,7 +55,7 @@ export class ResgldState {
   readonly swapNoise: ReturnType<typeof createSwapNoise>;
   /** Sums of the gradients' noise variance per rung and coordinate [K, d], over so many pairs of draws. */
   readonly gradientSquares: Float64Array;
-  /** With control variates: where the energy was evaluated last, its gradient and value there. [K, L, d] twice, [K, L] */
+  /** With control variates: where the energy was evaluated last, with gradient and value. [K, L, d] twice, [K, L] */
   readonly references: Float64Array;
   readonly anchors: Float64Array;
   readonly anchorEnergies: Float64Array;

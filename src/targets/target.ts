@@ -46,8 +46,7 @@ export interface TargetDefinition {
   readonly dimension: number;
   /**
    * U of one point: x has shape [d], the result is one number (shape []). The density is exp(−U), unnormalised. May be
-   * left
-   * out with `sum`, which is it, and with `noise`: then only U(x; ξ) is known.
+   * left out with `sum`, which is it, and with `noise`: then only U(x; ξ) is known.
    */
   readonly energy?: ((x: NpArray) => NpArray) | undefined;
   /** U of a batch, [n, d] → [n]; optional, for energies that are cheaper together. */

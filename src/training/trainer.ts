@@ -262,8 +262,7 @@ export class Trainer {
 /**
  * What training is judged by: the reverse ESS, lowered once the forward figure falls below one half, as it does when a
  * mode is lost. The forward figure is the truncated one: untruncated, a single held-out point in the tail moves it more
- * than
- * the flow does, and can bring it to nothing.
+ * than the flow does, and can bring it to nothing.
  * With θ = 1 and κ = 0 nothing is trained on target samples, and the reverse ESS alone decides.
  */
 const heldOutScore = (reverseEss: number, forwardEss: number): number => reverseEss * Math.min(1, 2 * forwardEss);

@@ -10,9 +10,9 @@ const CLIP = 10;
  * Inputs: parameters and moments [2P], controls (rate, corrections, scale of t) [4], x, z [B, d], t [B], and 1 or 0 for
  * pairs that count or not [B]. Outputs: the new ones, and (loss, accepted) [2].
  */
-export function weightStep(shape: WeightNetworkShape, batch: number, byWeight: boolean): {
-  f: (...args: Array[]) => Array[]; specs: { shape: number[] }[]
-} {
+export function weightStep(
+  shape: WeightNetworkShape, batch: number, byWeight: boolean
+): { f: (...args: Array[]) => Array[]; specs: { shape: number[] }[] } {
   const { dimension: d } = shape;
   const count = weightParameterCount(shape);
   const specs =
