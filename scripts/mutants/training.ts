@@ -130,7 +130,7 @@ export const training: readonly Mutant[] = [
   },
   {
     name: 'learned-weights-of-squares-where-weights-count',
-    file: 'src/training/weightRegression.ts',
+    file: 'src/training/weightStep.ts',
     find: 'np.exp(np.minimum(fitted.mul(controls.slice(3)).mul(-1), 0))',
     replace: 'np.exp(np.minimum(fitted.mul(controls.slice(3)), 0))',
     test: 'test/training/weightRegression.test.ts',

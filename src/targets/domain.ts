@@ -52,9 +52,8 @@ export function wrapCircles(domain: Domain, x: Float64Array, n: number): void {
 
 /**
  * Bring `n` points into the domain, in place: circles are wrapped, and interval coordinates clamped to [low, high],
- * which
- * maps in float32 leave by a rounding error. What is not finite stays so. For points that are in the domain but for
- * rounding; a proposal beyond a wall is to be refused, not moved. @param x shape [n, d]
+ * which maps in float32 leave by a rounding error. What is not finite stays so. For points that are in the domain but
+ * for rounding; a proposal beyond a wall is to be refused, not moved. @param x shape [n, d]
  */
 export function wrapPoints(domain: Domain, x: Float64Array, n: number): void {
   wrapCircles(domain, x, n);

@@ -43,8 +43,7 @@ export const rastrigin8d = defineTarget({
   base: { mean: 0, standardDeviation: 1 },
   box: [-6, 6],
   // The wells are at z_j ≈ ±π/2, so the signs of z name them. Mode k and mode 255 − k are opposite and weigh the same;
-  // no
-  // more is known exactly, since the density of z is exp(−Σ u(z_j)) / |det ∂z/∂x|, which does not factorise.
+  // no more is known exactly, since the density of z is exp(−Σ u(z_j)) / |det ∂z/∂x|, which does not factorise.
   modes: {
     names: Array.from({ length: 1 << DIMENSION }, (_, k) =>
       coordinates.map((j) => ((k >> j) & 1) === 0 ? '+' : '−').join('')),

@@ -5,7 +5,8 @@ import type { Base } from './base.ts';
 import { checkDefinition } from './checkDefinition.ts';
 import type { Coordinate, Domain } from './domain.ts';
 import { checkNoise, energyOfSum, type NoiseDefinition, type SumDefinition } from './noise.ts';
-import type { PathIntegral } from './pathIntegral.ts';
+import type { QuantumParticle } from './ringPolymer.ts';
+import type { RingShape } from './ringShape.ts';
 
 /** A named function of one point, evaluated on plain numbers. */
 export interface Observable {
@@ -45,8 +46,7 @@ export interface TargetDefinition {
   readonly dimension: number;
   /**
    * U of one point: x has shape [d], the result is one number (shape []). The density is exp(−U), unnormalised. May be
-   * left
-   * out with `sum`, which is it, and with `noise`: then only U(x; ξ) is known.
+   * left out with `sum`, which is it, and with `noise`: then only U(x; ξ) is known.
    */
   readonly energy?: ((x: NpArray) => NpArray) | undefined;
   /** U of a batch, [n, d] → [n]; optional, for energies that are cheaper together. */
@@ -108,6 +108,30 @@ export interface Target {
   readonly settings: Readonly<Record<string, number | string | boolean>>;
   /** Of a ring polymer, made by `definePathIntegral`. */
   readonly pathIntegral?: PathIntegral;
+}
+
+/** What a target that is a path integral knows beyond its energy. */
+export interface PathIntegral {
+  readonly particle: QuantumParticle;
+  /** p */
+  readonly dimension: number;
+  /** P: beads of the ring that the flow is trained for. */
+  readonly beads: number;
+  /** K: modes that the flow moves. */
+  readonly modes: number;
+  /** Where the particle is found classically, per coordinate. */
+  readonly box: readonly (readonly [number, number])[];
+  /** Mean and deviation of the centroid's base. */
+  readonly base: { readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
+  /** The classical particle: the energy βV in p dimensions. */
+  readonly classical: Target;
+  /** Functions of the position. */
+  readonly functions: readonly Observable[];
+  /**
+   * The same particle at another temperature, or with other numbers of beads and modes. @throws InputError as
+   * `definePathIntegral` does
+   */
+  readonly reshaped: (change: RingShape) => Target;
 }
 
 /** Whether the energy can be seen with noise. */

@@ -6,7 +6,10 @@ import { fillNormal, foldIn, keyFromSeed, type Key } from '../../src/engine/rand
 import { trace } from '../../src/engine/trace.ts';
 import { InputError } from '../../src/errors.ts';
 import { ADAM } from '../../src/training/trainingStep.ts';
-import { learnedDifference, WeightRegression, weightParameterCount, weightStep, type FittedWeights, type WeightRegressionOptions } from '../../src/training/weightRegression.ts';
+import { learnedDifference, type FittedWeights } from '../../src/training/learnedDifference.ts';
+import { weightParameterCount } from '../../src/training/weightNetwork.ts';
+import { WeightRegression, type WeightRegressionOptions } from '../../src/training/weightRegression.ts';
+import { weightStep } from '../../src/training/weightStep.ts';
 import { assertFound, assertFoundByWeight, d, distance, fit, g, gaussian, h, HELD_OUT, noises, options, pairs, PAIRS, small, tolerance, tolerated, truth, weightedDistance, weightNetworkShape, type Mean, type Noise } from './weightFits.ts';
 
 describe('the conditional mean', () => {
