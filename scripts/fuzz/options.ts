@@ -1,6 +1,6 @@
 /** Command lines with words that are wrong, missing, twice or out of place, and settings with wild values. */
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { settingNames } from '../../src/generators/settings.ts';
+import { settingNames } from '../../src/settings/settings.ts';
 import { threeWell } from '../../src/targets/threeWell.ts';
 import type { Dice } from './dice.ts';
 

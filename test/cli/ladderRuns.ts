@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync, truncateSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { presetNamed, settingsFor, targetFor } from '../../src/experiments/presets.ts';
-import { estimateCost } from '../../src/generators/cost.ts';
+import { estimateCost } from '../../src/cli/cost.ts';
 import { catalogue } from '../../src/targets/catalogue.ts';
 import { assertRefused, start } from './jeffreys.ts';
 import { until, words, type RunsIn } from './runs.ts';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { alternatingMasks, validateArchitecture } from '../../src/flows/architecture.ts';
 import { maskSchemes, masksOf } from '../../src/flows/masks.ts';
-import { architectureOf } from '../../src/generators/architectureOf.ts';
+import { architectureOf } from '../../src/pipeline/transport/architecture.ts';
 import { np } from '../../src/engine/numpy.ts';
 import { catalogue, loadTargets } from '../../src/targets/catalogue.ts';
 import type { Domain } from '../../src/targets/domain.ts';

@@ -5,7 +5,7 @@ import { np, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { fillNormal, keyFromSeed } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
 import { settingsFor, targetFor } from '../../src/experiments/presets.ts';
-import { checkRunnable } from '../../src/generators/pipeline.ts';
+import { checkRunnable } from '../../src/pipeline/run.ts';
 import { harmonicAverages } from '../../src/numerics/harmonicOscillator.ts';
 import { baseEnergies } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';

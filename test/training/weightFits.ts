@@ -1,7 +1,9 @@
 /** Fits of learned weights to known conditional means under noise. */
 import assert from 'node:assert/strict';
 import { fillNormal, foldIn, keyFromSeed, type Key } from '../../src/engine/random.ts';
-import { learnedDifference, WeightRegression, weightParameterCount, type FittedWeights, type WeightNetworkShape, type WeightRegressionOptions } from '../../src/training/weightRegression.ts';
+import { learnedDifference, type FittedWeights } from '../../src/training/learnedDifference.ts';
+import { weightParameterCount, type WeightNetworkShape } from '../../src/training/weightNetwork.ts';
+import { WeightRegression, type WeightRegressionOptions } from '../../src/training/weightRegression.ts';
 
 export const d = 2;
 export const weightNetworkShape = (dimension: number, hiddenLayers = 2, hidden = 64): WeightNetworkShape => ({ dimension, hiddenLayers, hidden });

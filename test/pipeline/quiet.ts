@@ -1,5 +1,5 @@
 /** Surroundings in which nothing happens. */
-import { memoryJournal, type Surroundings } from '../../src/generators/journal.ts';
+import { memoryJournal, type Surroundings } from '../../src/pipeline/journal.ts';
 
 /** Nobody listens or asks to stop, time stands still, and what is stored is kept in memory. */
 export const quiet = (): Surroundings => ({

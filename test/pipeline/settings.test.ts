@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { presetNames, settingsFor } from '../../src/experiments/presets.ts';
-import { parseSetting, settingNames } from '../../src/generators/settings.ts';
+import { parseSetting, settingNames } from '../../src/settings/settings.ts';
 import { threeWell } from '../../src/targets/threeWell.ts';
 import { inputError } from '../store/folder.ts';
 

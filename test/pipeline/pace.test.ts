@@ -1,8 +1,8 @@
 /** When a phase reports, saves and stops, by a clock that the test turns. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Interrupted, memoryJournal, type Surroundings } from '../../src/generators/journal.ts';
-import { pace, portions } from '../../src/generators/pace.ts';
+import { Interrupted, memoryJournal, type Surroundings } from '../../src/pipeline/journal.ts';
+import { pace, portions } from '../../src/pipeline/pace.ts';
 
 function clock(saveEvery?: number): { surroundings: Surroundings; turn: (milliseconds: number) => void; stop: () => void } {
   let time = 1000;

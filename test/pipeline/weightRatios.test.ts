@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
-import { WeightRatios } from '../../src/generators/weightRatios.ts';
+import { WeightRatios } from '../../src/estimators/weightRatios.ts';
 import { baseEnergies, type Base } from '../../src/targets/base.ts';
 
 const base: Base = { domain: [{ kind: 'real', low: -5, high: 5 }], mean: Float64Array.of(0), standardDeviation: Float64Array.of(1) };

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { CLASSICAL_PART } from '../../src/generators/classicalSamples.ts';
-import { memoryJournal, type Piece } from '../../src/generators/journal.ts';
-import { runPipeline } from '../../src/generators/pipeline.ts';
+import { CLASSICAL_PART } from '../../src/pipeline/ring/classical.ts';
+import { memoryJournal, type Piece } from '../../src/pipeline/journal.ts';
+import { runPipeline } from '../../src/pipeline/run.ts';
 import { definePathIntegral } from '../../src/targets/pathIntegral.ts';
 import { quiet } from './quiet.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillUniform, foldIn, keyFromSeed, type Key } from '../../src/engine/random.ts';
-import { poolPath, type FiniteShare } from '../../src/generators/pathSamples.ts';
+import { poolPath, type FiniteShare } from '../../src/pipeline/bank/pool.ts';
 import { inverseNormalCdf, normalCdf } from '../../src/numerics/special.ts';
 import type { PathSamples } from '../../src/samplers/parallelTemperingResult.ts';
 import type { Base } from '../../src/targets/base.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { np, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { InputError } from '../../src/errors.ts';
-import { checkTarget } from '../../src/generators/checkTarget.ts';
+import { checkTarget } from '../../src/targets/checkTarget.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { definePathIntegral } from '../../src/targets/pathIntegral.ts';
 import { defineTarget, type TargetDefinition } from '../../src/targets/target.ts';

@@ -1,7 +1,7 @@
 /** What is read between the rungs of tempering along the path: step sizes, and how much of the way lies below a λ. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { cumulatedBarrier, interpolated, malaStepSizes } from '../../src/generators/pathFigures.ts';
+import { cumulatedBarrier, interpolated, malaStepSizes } from '../../src/samplers/bridgeFigures.ts';
 import type { ParallelTemperingSummary } from '../../src/records/record.ts';
 
 const summary: ParallelTemperingSummary = {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, keyFromSeed } from '../../src/engine/random.ts';
-import { temperedEstimates } from '../../src/generators/estimates.ts';
-import type { TemperedSamples } from '../../src/generators/samplingPhase.ts';
+import { temperedEstimates } from '../../src/verdict/estimates.ts';
+import type { TemperedSamples } from '../../src/pipeline/bank/tempering.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 
 const [ROUNDS, LADDERS, PHI] = [5000, 8, 0.95];

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { chooseGenerator, type PipelineResult } from '../../src/generators/choice.ts';
-import { LadderFailure } from '../../src/generators/ladderFailure.ts';
-import type { Settings } from '../../src/generators/settings.ts';
+import { chooseGenerator, type PipelineResult } from '../../src/pipeline/choice.ts';
+import { LadderFailure } from '../../src/pipeline/transport/ladderFailure.ts';
+import type { Settings } from '../../src/settings/settings.ts';
 import type { GenerationSummary } from '../../src/records/record.ts';
 import { himmelblau } from '../../src/targets/himmelblau.ts';
 import { quiet } from './quiet.ts';

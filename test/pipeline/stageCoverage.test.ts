@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
-import { stageCoverage } from '../../src/generators/stageCoverage.ts';
+import { stageCoverage } from '../../src/verdict/stageCoverage.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 
 const key = keyFromSeed(23);

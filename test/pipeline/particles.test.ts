@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillNormal, fillUniform, foldIn, keyFromSeed, type Key } from '../../src/engine/random.ts';
 import { logMeanExp } from '../../src/numerics/logSumExp.ts';
-import { equallyWeighted, essOf, groupMeans, logZOfGroups, massesOfGroups, resampleGroups, type Particles } from '../../src/generators/particles.ts';
+import { equallyWeighted, essOf, groupMeans, logZOfGroups, massesOfGroups, resampleGroups, type Particles } from '../../src/samplers/particles.ts';
 import { resamplingSchemes } from '../../src/samplers/resample.ts';
 import { inputError } from '../store/folder.ts';
 
