@@ -39,6 +39,7 @@ export interface CompileEnergyOptions {
  * that it is in. @throws InputError when the energy cannot be compiled at all
  */
 export function compileEnergy(target: Target, options: CompileEnergyOptions = {}): EnergyEvaluator {
+  if (target.evaluator !== undefined) return target.evaluator;
   return target.sum === undefined ? compilePointEnergy(target, options) : compileSum(target, target.sum, options).full;
 }
 

@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import type { Base } from './base.ts';
 import { checkDefinition } from './checkDefinition.ts';
 import type { Coordinate, Domain } from './domain.ts';
+import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { checkNoise, energyOfSum, type NoiseDefinition, type SumDefinition } from './noise.ts';
 import type { QuantumParticle } from './ringPolymer.ts';
 import type { RingShape } from './ringShape.ts';
@@ -106,6 +107,8 @@ export interface Target {
   readonly blocks: readonly (readonly number[])[] | undefined;
   readonly logZ: number | undefined;
   readonly settings: Readonly<Record<string, number | string | boolean>>;
+  /** Values and gradients of an energy that is no array program; made by `evaluatedTarget`. */
+  readonly evaluator?: EnergyEvaluator;
   /** Of a ring polymer, made by `definePathIntegral`. */
   readonly pathIntegral?: PathIntegral;
 }

@@ -4,6 +4,7 @@ import { foldIn } from '../../engine/random.ts';
 import { stageSchema } from '../../records/record.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
+import type { Target } from '../../targets/target.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
 import type { TrainingData } from '../../training/trainer.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
@@ -32,9 +33,12 @@ export interface Tempered<B> {
   readonly before: B;
 }
 
+/** How flows are trained on an energy. */
+export type ViewOf = (target: Target, energy: EnergyEvaluator) => EnergyView;
+
 /** @param first work that comes before the tempering of the target @throws Interrupted when asked to stop */
 export async function temperTarget<B>(
-  { target, settings, key, surroundings }: Problem, first: (energy: EnergyEvaluator) => Promise<B>,
+  { target, settings, key, surroundings }: Problem, viewOf: ViewOf, first: (energy: EnergyEvaluator) => Promise<B>,
 ): Promise<Tempered<B>> {
   const notices: string[] = [];
   const energy = compileEnergy(target, { notice: (message) => notices.push(message) });
@@ -47,32 +51,33 @@ export async function temperTarget<B>(
     key: foldIn(key, 'parallel tempering'), surroundings,
   });
   const samples = { samples: tempered.positions, energies: tempered.energies, tempered };
-  return { energy, view: exactView(target, energy), notices, samples, before };
+  return { energy, view: viewOf(target, energy), notices, samples, before };
 }
 
-async function run(problem: Problem): Promise<PipelineResult> {
+const runWith = (viewOf: ViewOf) => (problem: Problem): Promise<PipelineResult> => {
   const { settings, surroundings } = problem;
   return chooseGenerator(settings.ladder, surroundings, {
-    flow: () => runFlow(problem),
+    flow: () => runFlow(problem, viewOf),
     ladder: async (choice) => {
-      const outcome = await runLadder(problem);
+      const outcome = await runLadder(problem, viewOf);
       return { ...outcome, result: { ...outcome.result, choice } };
     },
   });
-}
+};
 
-async function runFlow(problem: Problem): Promise<PipelineResult> {
+async function runFlow(problem: Problem, viewOf: ViewOf): Promise<PipelineResult> {
   const { target, settings, prepareData } = problem;
-  const { energy, view, notices, samples: { tempered } } = await temperTarget(problem, () => Promise.resolve());
+  const tempering = await temperTarget(problem, viewOf, () => Promise.resolve());
+  const { energy, view, notices, samples: { tempered } } = tempering;
   const bank = temperedBank(tempered, settings.training.heldOut, target.dimension, prepareData);
   const travelled = await travel(oneFlow(problem, view, energy, bank));
   const judged = await judgeWay(problem, tempered, travelled, { energy, energyNotices: notices, searchWells: true });
   return resultOf(judged, tempered, travelled, { stages: [] });
 }
 
-async function runLadder(problem: Problem): Promise<PipelineResult> {
+async function runLadder(problem: Problem, viewOf: ViewOf): Promise<PipelineResult> {
   const { target, settings, key } = problem;
-  const { energy, view, notices, samples } = await temperTarget(problem, () => Promise.resolve());
+  const { energy, view, notices, samples } = await temperTarget(problem, viewOf, () => Promise.resolve());
   const { test: heldOut } = splitData(samples, settings.training.heldOut, target.dimension);
   const travelled = await travel(await ladder(problem, { energy, view, heldOut, key: foldIn(key, 'ladder') }));
   const { ladder: summary, warnings, bank, samples: stages } = travelled.drawn;
@@ -107,10 +112,14 @@ function proposal({ target, settings, result, stored }: FinishedRun): Proposal {
   return ladderProposal(target, transport, energy, output.threads, own.freshRejuvenation);
 }
 
-export const exactKind: Kind = {
-  name: 'exact',
-  is: () => true,
+/** @param viewOf how flows are trained on the energy */
+export const knownKind = (name: string, is: Kind['is'], viewOf: ViewOf): Kind => ({
+  name,
+  is,
   check: (target) => checkTarget(target, compileEnergy(target)),
-  run,
+  run: runWith(viewOf),
   proposal,
-};
+});
+
+/** An array program, which training traces. */
+export const exactKind = knownKind('exact', () => true, exactView);

@@ -12,6 +12,7 @@ import type { PathIntegral } from '../../targets/pathIntegral.ts';
 import { standingLadder } from '../../verdict/standingLadder.ts';
 import { splitData, type Bank, type SplitData } from '../bank/bank.ts';
 import { chooseGenerator, type PipelineResult } from '../choice.ts';
+import { exactView } from '../energies.ts';
 import type { Proposal } from '../proposal/proposal.ts';
 import { liftToRings, type Distilled } from '../ring/account.ts';
 import { CLASSICAL_PART, runClassical, type ClassicalSamples } from '../ring/classical.ts';
@@ -29,7 +30,7 @@ const MOST_TRAINING = 200_000;
 async function run(problem: Problem): Promise<PipelineResult> {
   const { target, settings, surroundings, key } = problem;
   const pathIntegral = pathIntegralOf(target);
-  const tempered = await temperTarget(problem, (energy) =>
+  const tempered = await temperTarget(problem, exactView, (energy) =>
     runClassical({ target, pathIntegral, energy, settings, key, surroundings }));
   const { before: classical } = tempered;
   // The two ways leave here what the choice between them does not hand on.
