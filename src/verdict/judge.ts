@@ -85,78 +85,34 @@ export function truthOf(target: Target, energy: EnergyEvaluator | null): KnownTr
 
 const ADVICE = 'Train longer, or enlarge the flow.';
 
-export async function judge(options: JudgeOptions): Promise<Judged> {
-  const { target, energy, tempered, training, ensemble, energyNotices = [], ladder, more = [] } = options;
-  const { samples, logWeights, heldOutLogWeights } = ensemble;
-  const { truth, warnings: notes } = options.truth ?? truthOf(target, energy);
-  const pt = temperedEstimates(target, tempered);
-  const banks: Bank[] = [
-    {
-      name: tempered.summary.kernel === 'sgld' ? 'reSGLD' : 'tempering', summary: tempered.summary,
-      warnings: tempered.warnings
-    },
-    ...(options.banks ?? [])
-  ];
-  const beyond = beyondWeights(options, banks);
-  const raw = ensemble.estimates ?? weightedEstimates(target, samples, logWeights, null, beyond.most);
-  const routes = routesOf(target, raw, pt, truth);
+/** Everything that a verdict rests on, before any of it is judged. */
+interface Evidence {
+  readonly banks: readonly Bank[];
+  readonly truth: Truth | null;
+  readonly pt: ReturnType<typeof temperedEstimates>;
+  readonly raw: ReturnType<typeof weightedEstimates>;
+  readonly routes: readonly CheckedRoute[];
+  readonly reached: Reached;
+}
 
-  const { weights } = raw;
-  const reached = await reachOf(options, pt, truth, { ...beyond, error: weights.logZ.standardError });
-  const checks: Warning[] = [
-    ...banks.flatMap(bankWarnings),
-    ...more,
-    ...weightDoubts(weights, '', ADVICE),
-    ...(energy === null ? [] : undefinedDoubts(
-      undefinedPoints(energy, target.base, tempered.positions, foldIn(options.key, 'defined'))
-    )),
-    ...reached.warnings,
-    ...wellDoubts(await missedWells(options, weights.logZ.value, ensemble.plain?.largest ?? largestOf(logWeights))),
-  ];
-  if (canCompare(banks)) checks.push(...routeDoubts(routes));
+export async function judge(options: JudgeOptions): Promise<Judged> {
+  const { target, energy, training, energyNotices = [], ladder } = options;
+  const { truth, warnings: notes } = options.truth ?? truthOf(target, energy);
+  const evidence = await evidenceOf(options, truth);
+  const { banks, routes, raw: { weights } } = evidence;
+  const checks = await checksOf(options, evidence);
   const first = new Support(banks, checks);
   // What is exactly known is compared with errors that cover all the rest.
-  const widened = routes.map((route) => (
-    { ...route, weighted: {
-      ...route.weighted,
-      standardError: first.stand(route.estimate, weights.n, route.tempering, null).standardError ?? Number.NaN
-    } }
-  ));
-  checks.push(...exactDoubts(widened));
+  checks.push(...exactDoubts(routes.map((route) => {
+    const whole = first.stand(route.estimate, weights.n, route.tempering, null);
+    return { ...route, weighted: { ...route.weighted, standardError: whole.standardError ?? Number.NaN } };
+  })));
   const support = new Support(banks, checks);
-
-  const stored = routes.map((route) => support.stand(route.estimate, weights.n, route.tempering, route.exact));
-  const exactOf = (k: number): number | null => routes[k].exact;
-  const [logZ, values, masses] =
-    [stored[0], stored.slice(1, 1 + raw.observables.length), stored.slice(1 + raw.observables.length)];
-  const generation: GenerationSummary = {
-    seconds: ensemble.seconds,
-    samples: weights.n,
-    ess: storedFigure(weights.fraction),
-    forwardEss: storedFigure(forwardEss(heldOutLogWeights).fraction),
-    paretoK: storedExtended(weights.logZ.tail.k),
-    coverage: reached.coverage,
-    modes: reached.modes.map(
-      (mode, k) => ({
-        ...mode, weighted: masses[k] ?? support.stand({ value: 1, standardError: 0 }, weights.n, null, null),
-        pt: support.tempered(pt.masses[k]),
-        ...(support.standing === 'unknown' ? { flow: { ...mode.flow, standardError: null } } : {})
-      })
-    ),
-    logZ: { ...logZ, exact: exactOf(0) },
-    observables: target.observables.map(
-      ({ name }, k) => ({ name, ...values[k], exact: exactOf(1 + k), tempering: support.tempered(pt.observables[k]) })
-    ),
-    projections: support.projections(projectionSummaries(target, tempered, ensemble), raw.weights.logZ, pt.logZ),
-    bias:
-      storedFigure(l2Bias(raw.observables.map(({ value }) => value), raw.observables.map((_, k) => exactOf(1 + k)))),
-    nonFinite: weights.logZ.nonFinite,
-    outOfBox: outOfBox(target, samples),
-  };
-  // These are about single figures: the others stand as they are.
+  const generation = generationOf(options, evidence, support);
+  // Tails and notices are about single figures: the others stand as they are.
   const warnings = [
     ...checks, ...tailDoubts(routes.slice(1), weights.n), ...flowNotices(generation, training),
-    ...(ladder?.warnings ?? []), ...energyNotices.map(energyNotice), ...notes
+    ...(ladder?.warnings ?? []), ...energyNotices.map(energyNotice), ...notes,
   ];
   return {
     support,
@@ -171,6 +127,67 @@ export async function judge(options: JudgeOptions): Promise<Judged> {
       warnings,
       standing: standingOf(warnings),
     },
+  };
+}
+
+async function evidenceOf(options: JudgeOptions, truth: Truth | null): Promise<Evidence> {
+  const { target, tempered: { summary, warnings, ...tempered }, ensemble } = options;
+  const pt = temperedEstimates(target, { ...tempered, summary, warnings });
+  const name = summary.kernel === 'sgld' ? 'reSGLD' : 'tempering';
+  const banks: Bank[] = [{ name, summary, warnings }, ...(options.banks ?? [])];
+  const beyond = beyondWeights(options, banks);
+  const { samples, logWeights } = ensemble;
+  const raw = ensemble.estimates ?? weightedEstimates(target, samples, logWeights, null, beyond.most);
+  const reached = await reachOf(options, pt, truth, { ...beyond, error: raw.weights.logZ.standardError });
+  return { banks, truth, pt, raw, routes: routesOf(target, raw, pt, truth), reached };
+}
+
+/** What is wrong, as far as it can be seen without what is exactly known. */
+async function checksOf(
+  options: JudgeOptions, { banks, raw: { weights }, reached, routes }: Evidence
+): Promise<Warning[]> {
+  const { target, energy, tempered, ensemble, key, more = [] } = options;
+  const largest = ensemble.plain?.largest ?? largestOf(ensemble.logWeights);
+  return [
+    ...banks.flatMap(bankWarnings),
+    ...more,
+    ...weightDoubts(weights, '', ADVICE),
+    ...(energy === null ? []
+      : undefinedDoubts(undefinedPoints(energy, target.base, tempered.positions, foldIn(key, 'defined')))),
+    ...reached.warnings,
+    ...wellDoubts(await missedWells(options, weights.logZ.value, largest)),
+    ...(canCompare(banks) ? routeDoubts(routes) : []),
+  ];
+}
+
+/** Every figure of the weighted samples, with its standing. */
+function generationOf(
+  { target, tempered, ensemble }: JudgeOptions, { raw, pt, routes, reached }: Evidence, support: Support,
+): GenerationSummary {
+  const { weights, observables } = raw;
+  const stored = routes.map((route) => support.stand(route.estimate, weights.n, route.tempering, route.exact));
+  const exactOf = (k: number): number | null => routes[k].exact;
+  const m = observables.length;
+  const [logZ, values, masses] = [stored[0], stored.slice(1, 1 + m), stored.slice(1 + m)];
+  const unknown = support.standing === 'unknown';
+  return {
+    seconds: ensemble.seconds,
+    samples: weights.n,
+    ess: storedFigure(weights.fraction),
+    forwardEss: storedFigure(forwardEss(ensemble.heldOutLogWeights).fraction),
+    paretoK: storedExtended(weights.logZ.tail.k),
+    coverage: reached.coverage,
+    modes: reached.modes.map((mode, k) => ({
+      ...mode, weighted: masses[k] ?? support.stand({ value: 1, standardError: 0 }, weights.n, null, null),
+      pt: support.tempered(pt.masses[k]), ...(unknown ? { flow: { ...mode.flow, standardError: null } } : {}),
+    })),
+    logZ: { ...logZ, exact: exactOf(0) },
+    observables: target.observables.map(({ name }, k) =>
+      ({ name, ...values[k], exact: exactOf(1 + k), tempering: support.tempered(pt.observables[k]) })),
+    projections: support.projections(projectionSummaries(target, tempered, ensemble), weights.logZ, pt.logZ),
+    bias: storedFigure(l2Bias(observables.map(({ value }) => value), observables.map((_, k) => exactOf(1 + k)))),
+    nonFinite: weights.logZ.nonFinite,
+    outOfBox: outOfBox(target, ensemble.samples),
   };
 }
 
@@ -238,12 +255,18 @@ function beyondWeights(
   };
 }
 
+interface Reached {
+  readonly modes: readonly ModeSummary[];
+  readonly coverage: GenerationSummary['coverage'];
+  readonly warnings: readonly Warning[];
+}
+
 /** What the flow reaches of what tempering has found. */
 async function reachOf(
   { target, tempered, ensemble, exactHeldOut = true, pause = noPause }: JudgeOptions,
   pt: ReturnType<typeof temperedEstimates>, truth: Truth | null,
   { beyondCount, error }: { beyondCount: number; error: number },
-): Promise<{ modes: ModeSummary[]; coverage: GenerationSummary['coverage']; warnings: Warning[] }> {
+): Promise<Reached> {
   const { samples, logWeights, heldOutLogWeights, trainedEss, plain } = ensemble;
   const flow = weightedEstimates({ ...target, observables: [] }, samples, new Float64Array(logWeights.length)).masses;
   const none = { value: null, standardError: null };

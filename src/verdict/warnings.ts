@@ -1,10 +1,8 @@
 /** What the figures of a run warn of, in plain words with advice. */
 import type {
-  GenerationSummary, LadderSummary, NoiseSummary, ParallelTemperingSummary, PathIntegralSummary, TrainingSummary,
+  GenerationSummary, NoiseSummary, ParallelTemperingSummary, PathIntegralSummary, TrainingSummary,
   Warning,
 } from '../records/record.ts';
-import { doubt } from './standing.ts';
-import { LOW_COVERAGE, MISSING_SHARE } from './trust.ts';
 
 const LOW_ESS = 0.1;
 
@@ -35,90 +33,6 @@ export function flowNotices({ ess, outOfBox }: GenerationSummary, { skippedSteps
     'skipped-steps', `${skippedSteps} training steps had a loss or gradient that was not finite and were skipped.`,
     skippedSteps > 0.01 * steps ? 'warning' : 'note'
   );
-  return warnings;
-}
-
-/** A stage's CESS below which its weights are few. */
-const LOW_CESS = 0.5;
-/** Standard errors between two routes to log Z, one of them of a few groups of particles, that are no chance. */
-const PARTICLE_ROUTES = 5;
-/** Fewer effective samples than this train no flow. */
-const FEW_SAMPLES = 1000;
-
-/** What MBAR says of rungs that do not overlap. */
-export const unsettledPool: Warning = {
-  code: 'unsettled-pool', severity: 'warning',
-  message: "The free energies of tempering's rungs along the path did not settle: neighbours overlap too little, "
-    + "and the samples between them are not to be trusted. Add replicas, or run more rounds."
-};
-
-/** What the stages of a ladder warn of. */
-export function stageWarnings(
-  { stages, particles, groups, logZ, interpolation }: LadderSummary, targetCess: number
-): Warning[] {
-  const warnings: Warning[] = [];
-  const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => {
-    warnings.push({ code, severity, message });
-  };
-  const list = (bad: readonly { readonly stage: number }[]): string =>
-    `${bad.length === 1 ? 'Stage' : 'Stages'} ${bad.map(({ stage }) => stage).join(', ')}`;
-  const collapsed = stages.filter(({ ess }) => ess === null || ess * particles < 2 * groups);
-  if (collapsed.length > 0) warn(
-    'collapsed',
-    `${list(collapsed)}: the ensemble has collapsed to a few particles (ESS `
-      + `${collapsed.map(({ ess }) => ((ess ?? 0) * particles).toFixed(1)).join(', ')} of ${particles}): what `
-      + 'follows rests on them. Take smaller steps (targetCess, or a longer ladder), or train the stages longer.'
-  );
-  const low = stages.filter((stage) => (stage.cess ?? 0) < LOW_CESS && !collapsed.includes(stage));
-  if (low.length > 0) warn(
-    'low-cess',
-    `${list(low)}: the CESS is below ${percent(LOW_CESS)}. Take smaller steps, or train the stages longer `
-      + '(stageSteps).'
-  );
-  const missed = interpolation === 'adaptive'
-    ? stages.filter((stage) => (stage.cess ?? 0) < targetCess && !low.includes(stage) && !collapsed.includes(stage))
-    : [];
-  if (missed.length > 0) warn(
-    'missed-cess',
-    `${list(missed)}: the CESS stayed below ${percent(targetCess)} (targetCess) however short the step. `
-      + 'Train the stages longer (stageSteps), or look for parts of the base where the energy is not finite.'
-  );
-  const few = stages.filter(({ poolSize }) => poolSize !== null && poolSize < FEW_SAMPLES);
-  if (few.length > 0) warn(
-    'few-stage-samples',
-    `${list(few)}: tempering has fewer than ${FEW_SAMPLES} effective samples of that λ to train on. Run more `
-      + 'rounds, or add replicas.'
-  );
-  const uncovered =
-    stages.filter(({ coverage }) => (coverage.value ?? 0) < (coverage.kind === 'modes' ? MISSING_SHARE : LOW_COVERAGE));
-  if (uncovered.length > 0) warn(
-    'stage-coverage',
-    `${list(uncovered)}: the particles miss a part of what tempering has at the same λ (coverage `
-      + `${uncovered.map(({ coverage }) => percent(coverage.value ?? 0)).join(', ')}).`
-  );
-  const identity = stages.filter(({ map }) => map === 'identity');
-  if (identity.length > 0) warn(
-    'identity-stage',
-    `${list(identity)}: the trained flow was no better than none, so none is used there. Train the stages `
-      + 'longer (stageSteps).',
-    'note'
-  );
-  const nonFinite = stages.reduce((sum, stage) => sum + stage.nonFinite, 0);
-  if (nonFinite > 0) warn(
-    'non-finite-stage',
-    `${nonFinite} weights or moves of the ladder's particles were not finite; the weights count as zero, the `
-      + 'moves were refused.'
-  );
-  const last = stages[stages.length - 1].logZTempering;
-  if (last.value !== null && last.standardError !== null && logZ.value !== null && logZ.standardError !== null) {
-    const gap = Math.abs(last.value - logZ.value) / Math.hypot(last.standardError, logZ.standardError);
-    if (gap > PARTICLE_ROUTES) warnings.push(doubt(
-      'doubtful', 'log-z-disagrees',
-      `The particles' log Z, ${logZ.value.toFixed(4)}, and tempering's along the path, `
-        + `${last.value.toFixed(4)}, are ${gap.toFixed(1)} standard errors apart. One of them misses a part of the `
-        + 'target.'
-    ));
-  }
   return warnings;
 }
 

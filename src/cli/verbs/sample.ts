@@ -191,7 +191,8 @@ function tellOfSamples(path: string, options: SampleArguments, told: Told): void
     `${n} ${beads === null ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, `
       + `ESS ${(100 * ess).toFixed(2)} %, Pareto k-hat ${tail.k.toFixed(2)}, `
       + `log Z ${totals.logMean.toFixed(5)} ${error}`
-      + `${nonFinite > 0 ? `, ${nonFinite} weights not finite` : ''}${weights === null ? '' : `; ${weights} weights`}\n`,
+      + `${nonFinite > 0 ? `, ${nonFinite} weights not finite` : ''}`
+      + `${weights === null ? '' : `; ${weights} weights`}\n`,
   );
   if (standing !== 'sound') {
     const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more: see \`jeffreys show ${path}\`)` : '';

@@ -15,7 +15,7 @@ import type { Target } from '../../targets/target.ts';
 import type { TrainingData } from '../../training/trainer.ts';
 import type { Ensemble } from '../../verdict/ensemble.ts';
 import type { Bank as Sampled } from '../../verdict/support.ts';
-import { stageWarnings, unsettledPool } from '../../verdict/warnings.ts';
+import { stageWarnings, unsettledPool } from '../../verdict/ladderWarnings.ts';
 import { cumulatedBarrier, interpolated, malaStepSizes } from '../../samplers/bridgeFigures.ts';
 import { drawnBank, finiteShare, poolPath, type Draws } from '../bank/pool.ts';
 import { bridgeRungs, runBridgeTempering } from '../bank/tempering.ts';

@@ -3,6 +3,8 @@ import { foldIn } from '../../engine/random.ts';
 import type { LadderSummary, PathIntegralSummary, RingSummary, RunResult, Warning } from '../../records/record.ts';
 import { potentialEvaluator, type PathIntegral } from '../../targets/pathIntegral.ts';
 import { ringTruth } from '../../targets/ringTruth.ts';
+import type { RingVerdict } from '../../verdict/ring.ts';
+import { binCentres, coordinateName, shownHistogram } from '../../verdict/ringDensities.ts';
 import { standingOf } from '../../verdict/standing.ts';
 import { standingBank, Support, type Bank as Sampled } from '../../verdict/support.ts';
 import { ringWarnings } from '../../verdict/warnings.ts';
@@ -11,8 +13,7 @@ import type { Problem } from '../kinds/kind.ts';
 import type { Transport } from '../transport/transport.ts';
 import { runRingBaseline } from './baseline.ts';
 import type { ClassicalSamples } from './classical.ts';
-import { binCentres, coordinateName, shownHistogram } from './densities.ts';
-import { runRing, type RingPhase } from './ringPhase.ts';
+import { runRing } from './ringPhase.ts';
 
 /** Of the exact centroid density of a classical particle: samples of the pool. */
 const SHOWN_CENTROIDS = 100_000;
@@ -41,7 +42,7 @@ export async function liftToRings(
   // too.
   const support = new Support(distilled.banks, result.warnings.filter(({ code }) => !OF_OWN_WEIGHTS.has(code)));
   const shared = { ...problem, pathIntegral, potential, truth, support, transport: distilled.transport };
-  let largest: { readonly beads: number; readonly centroids: RingPhase['centroids'] } | null = null;
+  let largest: { readonly beads: number; readonly centroids: RingVerdict['centroids'] } | null = null;
   for (const beads of new Set(settings.ring.rings)) {
     const { summary, centroids, doubts } = await runRing(shared, beads);
     ringDoubts.push(...doubts);
@@ -83,7 +84,7 @@ function ofRings(warning: Warning): Warning {
 }
 
 function centroidDensities(
-  pathIntegral: PathIntegral, { pool }: ClassicalSamples, quantum: RingPhase['centroids'] | null, key: Problem['key'],
+  pathIntegral: PathIntegral, { pool }: ClassicalSamples, quantum: RingVerdict['centroids'] | null, key: Problem['key'],
 ): PathIntegralSummary['centroids'] {
   const { dimension: p } = pathIntegral;
   const { samples } = pool.sample(1, SHOWN_CENTROIDS, 1, key);

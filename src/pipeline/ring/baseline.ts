@@ -11,11 +11,12 @@ import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import type { PathIntegral } from '../../targets/pathIntegral.ts';
 import { ringOf } from '../../targets/ringBeads.ts';
 import type { Target } from '../../targets/target.ts';
+import { valueCount } from '../../verdict/ring.ts';
 import { bankWarnings, Support } from '../../verdict/support.ts';
 import { bridgeRungs, temper } from '../bank/tempering.ts';
 import { checkStored, type Surroundings } from '../journal.ts';
 import { phase, within } from '../phase.ts';
-import { ringValues, valueCount } from './ringDraws.ts';
+import { ringValues } from './ringDraws.ts';
 import { ringPart } from './ringPhase.ts';
 
 /** Paths whose beads are held at once. */

@@ -1,29 +1,17 @@
 /** Weighted rings of N beads from the lifted flow, and the values of every estimator on them. */
 import { foldIn, type Key } from '../../engine/random.ts';
-import { ENERGY_ESTIMATORS, pathValues } from '../../estimators/ringPolymer.ts';
+import { pathValues } from '../../estimators/ringPolymer.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import type { PathIntegral } from '../../targets/pathIntegral.ts';
 import { beadTransform, ringPaths, type Ring } from '../../targets/ringBeads.ts';
+import { valueCount, type RingDraws } from '../../verdict/ring.ts';
+import { shownHistogram } from '../../verdict/ringDensities.ts';
 import type { Surroundings } from '../journal.ts';
 import { pace } from '../pace.ts';
 import type { Transport } from '../transport/transport.ts';
-import { shownHistogram } from './densities.ts';
-import { streamRings } from './lift.ts';
+import { sharedModes, streamRings } from './lift.ts';
 import { RingMoves } from './ringMoves.ts';
-
-export interface RingDraws {
-  readonly logWeights: Float64Array;
-  /** Functions of the position averaged over the beads, then the energies: [n, m] */
-  readonly values: Float64Array;
-  /** Per coordinate. */
-  readonly positions: readonly ReturnType<typeof shownHistogram>[];
-  readonly centroids: readonly ReturnType<typeof shownHistogram>[];
-  /** Null where nothing was moved. */
-  readonly moves: { readonly stepSize: number; readonly acceptance: number } | null;
-  readonly seconds: number;
-  readonly estimatorSeconds: number;
-}
 
 export interface RingDrawOptions {
   readonly transport: Transport;
@@ -35,9 +23,6 @@ export interface RingDrawOptions {
   readonly key: Key;
   readonly surroundings: Surroundings;
 }
-
-/** How many values a ring has. */
-export const valueCount = ({ functions }: PathIntegral): number => functions.length + ENERGY_ESTIMATORS.length;
 
 /** Values of every estimator. @param rings in standardised modes [n, N·p] @returns [n, m], and the beads' positions */
 export function ringValues(
@@ -85,8 +70,9 @@ export async function drawRings(
   } finally {
     moves?.dispose();
   }
-  const moved = moves === null ? null : { stepSize: moves.stepSize, acceptance: moves.acceptance };
-  return { logWeights, values, positions, centroids, moves: moved, seconds, estimatorSeconds };
+  const moved = moves === null ? null : { steps, stepSize: moves.stepSize, acceptance: moves.acceptance };
+  const modes = sharedModes(pathIntegral, beads);
+  return { beads, modes, logWeights, values, positions, centroids, moves: moved, seconds, estimatorSeconds };
 }
 
 /** Seconds since it was last asked. */

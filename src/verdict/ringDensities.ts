@@ -1,6 +1,6 @@
 /** Where the densities of a path integral's positions and centroids are shown. */
-import { weightedHistogram } from '../../estimators/histogram.ts';
-import type { PathIntegral } from '../../targets/pathIntegral.ts';
+import { weightedHistogram } from '../estimators/histogram.ts';
+import type { PathIntegral } from '../targets/pathIntegral.ts';
 
 /** Bins over the box and a quarter of it on either side. */
 const BINS = 60;
