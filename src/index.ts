@@ -5,6 +5,7 @@ export { keyFromSeed, foldIn, uniform, fillUniform, fillNormal, type Key } from 
 export {
   defineTarget, defaultObservables, type Modes, type Observable, type Projection, type Target, type TargetDefinition
 } from './targets/target.ts';
+export type { TargetPreset, TargetPresets, TargetSettings } from './targets/presets.ts';
 export {
   definePathIntegral, ringTarget, type PathIntegral, type PathIntegralDefinition
 } from './targets/pathIntegral.ts';

@@ -53,6 +53,8 @@ export interface PathIntegralDefinition {
   readonly wells?: { readonly centres: readonly (readonly number[])[]; readonly names?: readonly string[] };
   /** Settings that suit this target, under those of the command line. */
   readonly settings?: TargetDefinition['settings'];
+  /** What presets change for this target; a `box` is that of the flow, a pair for every coordinate of every mode. */
+  readonly presets?: TargetDefinition['presets'];
 }
 
 /** What a target that is a path integral knows beyond its energy. */
@@ -198,8 +200,10 @@ export function definePathIntegral(definition: PathIntegralDefinition): Target {
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined && value !== 0));
     return Object.keys(given).length === 0 ? whole : definePathIntegral({ ...definition, ...given });
   };
-  const whole: Target =
-    { ...target, pathIntegral: { particle, dimension: p, beads, modes, box, base, classical, functions, reshaped } };
+  const whole: Target = {
+    ...target, presets: definition.presets,
+    pathIntegral: { particle, dimension: p, beads, modes, box, base, classical, functions, reshaped }
+  };
   return whole;
 }
 

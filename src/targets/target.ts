@@ -6,6 +6,7 @@ import { checkDefinition } from './checkDefinition.ts';
 import type { Coordinate, Domain } from './domain.ts';
 import { checkNoise, energyOfSum, type NoiseDefinition, type SumDefinition } from './noise.ts';
 import type { PathIntegral } from './pathIntegral.ts';
+import type { TargetPresets, TargetSettings } from './presets.ts';
 
 /** A named function of one point, evaluated on plain numbers. */
 export interface Observable {
@@ -85,7 +86,12 @@ export interface TargetDefinition {
   /** log ∫ exp(−U), where known. In one and two dimensions it is found by quadrature. */
   readonly logZ?: number;
   /** Settings that suit this target, under those of the command line: `{ hottest: 0.1, replicas: 5 }`. */
-  readonly settings?: Readonly<Record<string, number | string | boolean>>;
+  readonly settings?: TargetSettings;
+  /**
+   * What the presets `quick`, `default` and `paper` change for this target:
+   * `{ quick: { settings: { steps: 200 } }, paper: { settings: { theta: 0.5 }, box: [-3, 3] } }`.
+   */
+  readonly presets?: TargetPresets;
 }
 
 export interface Target {
@@ -105,7 +111,9 @@ export interface Target {
   readonly projections: readonly Projection[] | undefined;
   readonly blocks: readonly (readonly number[])[] | undefined;
   readonly logZ: number | undefined;
-  readonly settings: Readonly<Record<string, number | string | boolean>>;
+  readonly settings: TargetSettings;
+  /** What presets change for this target; targets of before there were such have none. */
+  readonly presets?: TargetPresets | undefined;
   /** Of a ring polymer, made by `definePathIntegral`. */
   readonly pathIntegral?: PathIntegral;
 }
@@ -277,5 +285,6 @@ export function targetOf(definition: TargetDefinition): Target {
     blocks: definition.blocks,
     logZ: definition.logZ,
     settings: definition.settings ?? {},
+    presets: definition.presets,
   };
 }

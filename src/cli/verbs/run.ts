@@ -1,12 +1,11 @@
 import type { Device } from '../../engine/onnx/device.ts';
 import { experimentNames, type ExperimentName } from '../../experiments/names.ts';
-import { presetNamed, settingsFor, shapeOf, targetFor } from '../../experiments/presets.ts';
+import { ownTargetFor, presetNamed, settingsFor, targetFor } from '../../experiments/presets.ts';
 import { checkRunnable } from '../../generators/pipeline.ts';
 import { Interrupted } from '../../generators/journal.ts';
 import { parseSetting } from '../../generators/settings.ts';
 import { createRun } from '../../store/runDirectory.ts';
 import type { WritableRun } from '../../store/writableRun.ts';
-import { shapedTarget } from '../../targets/pathIntegral.ts';
 import { announce } from '../announce.ts';
 import { execute, firstRecord } from '../execute.ts';
 import { keepDefinition } from '../keptDefinition.ts';
@@ -55,9 +54,8 @@ export async function run(name: string, options: RunArguments): Promise<void> {
     return;
   }
   const found = await loadTarget(name);
-  const loaded = { ...found, target: found.file === null ? targetFor(found.target, preset, given) : shapedTarget(
-    found.target, shapeOf({ ...found.target.settings, ...given })
-  ) };
+  const shaped = found.file === null ? targetFor : ownTargetFor;
+  const loaded = { ...found, target: shaped(found.target, preset, given) };
   const settings = settingsFor(loaded.target, preset, given);
   // Anything wrong with the target or the device shows before a directory is made.
   checkRunnable(loaded.target, settings);
