@@ -58,7 +58,8 @@ export {
 } from './generators/journal.ts';
 export { settingsSchema, checkSettings, type Settings } from './generators/settings.ts';
 export { settingsFor, targetFor, presetNames, type PresetName } from './experiments/presets.ts';
-export { renderReport, renderExperiment, renderComparison, comparisonTable } from './report/index.ts';
+export { renderReport, renderComparison, comparisonTable } from './report/index.ts';
+export { renderExperiment } from './experiments/singleStep/page.ts';
 export { readNpy, writeNpy } from './store/npy.ts';
 export { readTable } from './store/table.ts';
 export { openRun } from './store/runDirectory.ts';

@@ -1,10 +1,10 @@
 /** Presets: how settings are layered, and that `paper` is what was published (arXiv 2604.05303, single-step experiments). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { plantedBias } from '../../src/experiments/plantedBias.ts';
+import { plantedBias } from '../../src/experiments/plantedBias/plantedBias.ts';
 import { ownTargetFor, presetNamed, presetNames, settingsFor, targetFor } from '../../src/experiments/presets.ts';
 import { publishedFigures, publishedThetas } from '../../src/experiments/published.ts';
-import { singleStep2d } from '../../src/experiments/singleStep2d.ts';
+import { singleStep2d } from '../../src/experiments/singleStep/singleStep2d.ts';
 import { fixedLambdas } from '../../src/generators/interpolation.ts';
 import { checkSettings } from '../../src/generators/settings.ts';
 import { np } from '../../src/engine/numpy.ts';

@@ -1,5 +1,5 @@
 import type { Device } from '../../engine/onnx/device.ts';
-import { experimentNames, type ExperimentName } from '../../experiments/names.ts';
+import { experimentCatalogue } from '../../experiments/catalogue.ts';
 import { ownTargetFor, presetNamed, settingsFor, targetFor } from '../../experiments/presets.ts';
 import { checkRunnable } from '../../generators/pipeline.ts';
 import { Interrupted } from '../../generators/journal.ts';
@@ -29,8 +29,6 @@ export interface RunArguments extends PaceOptions {
   readonly quiet?: boolean;
 }
 
-const isExperiment = (name: string): name is ExperimentName => Object.hasOwn(experimentNames, name);
-
 /** Settings that the user gave, by name. */
 export function givenSettings(
   { theta, threads, device, set }: Pick<RunArguments, 'theta' | 'threads' | 'device' | 'set'>
@@ -48,9 +46,10 @@ export async function run(name: string, options: RunArguments): Promise<void> {
   if (options.out !== undefined) checkNotOwn(options.out);
   const preset = presetNamed(options.preset);
   const given = givenSettings(options);
-  if (isExperiment(name)) {
-    const { runExperiment } = await import('../experiment.ts');
-    await runExperiment(name, preset, given, options);
+  const experiment = experimentCatalogue.find((entry) => entry.name === name);
+  if (experiment !== undefined) {
+    const { runExperiment } = await import('../experiments/run.ts');
+    await runExperiment(experiment, preset, given, options);
     return;
   }
   const found = await loadTarget(name);
