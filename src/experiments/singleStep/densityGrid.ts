@@ -1,7 +1,8 @@
 /** Targets × θ as a grid of small densities of unweighted flow samples: spread on the left, collapse on the right. */
 import { coverageFlag, type ExperimentRow } from './row.ts';
 import { formatPercent } from '../../report/format.ts';
-import type { Cloud, Projection } from '../../report/histogram.ts';
+import type { Cloud } from '../../report/cloud.ts';
+import type { Projection } from '../../report/histogram.ts';
 import { html, type Markup } from '../../report/markup.ts';
 import { figure } from '../../report/page.ts';
 import { coordinateWindow, type Interval } from '../../report/window.ts';
