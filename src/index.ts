@@ -5,6 +5,7 @@ export { keyFromSeed, foldIn, uniform, fillUniform, fillNormal, type Key } from 
 export {
   defineTarget, defaultObservables, type Modes, type Observable, type Projection, type Target, type TargetDefinition
 } from './targets/target.ts';
+export type { TargetPreset, TargetPresets, TargetSettings } from './targets/presets.ts';
 export {
   definePathIntegral, ringTarget, type PathIntegral, type PathIntegralDefinition
 } from './targets/pathIntegral.ts';
@@ -62,7 +63,8 @@ export { settingsSchema, type Settings } from './settings/settings.ts';
 export { checkSettings, type GivenSettings } from './settings/check.ts';
 export { flatSettings, type FlatSettings } from './settings/names.ts';
 export { settingsFor, targetFor, presetNames, type PresetName } from './experiments/presets.ts';
-export { renderReport, renderExperiment, renderComparison, comparisonTable } from './report/index.ts';
+export { renderReport, renderComparison, comparisonTable } from './report/index.ts';
+export { renderExperiment } from './experiments/singleStep/page.ts';
 export { readNpy, writeNpy } from './store/npy.ts';
 export { readTable } from './store/table.ts';
 export { openRun } from './store/runDirectory.ts';

@@ -3,8 +3,12 @@ import { noiseLines } from '../report/noiseSummary.ts';
 import { formatMicroseconds, largestRing } from '../report/pathIntegralFigures.ts';
 import type { ExtendedFigure } from '../records/figure.ts';
 import type {
-  Estimate, LadderSummary, ModeSummary, PathIntegralSummary, RunRecord, RunResult, Warning
+  Estimate, LadderSummary, ModeSummary, PathIntegralSummary, RunRecord, RunResult
 } from '../records/record.ts';
+import { textTable as table } from '../report/text/table.ts';
+import { reasonsOf, warningLines } from '../report/text/warnings.ts';
+
+export { table, warningLines };
 
 const percent = (value: number | null): string => (value === null ? 'n/a' : `${(100 * value).toFixed(2)} %`);
 const number = (value: number | null, digits = 4): string => (
@@ -35,23 +39,6 @@ function standingText({ standing, warnings }: RunResult): string {
   const why = `${reasons} ${reasons === 1 ? 'reason' : 'reasons'} below`;
   return standing === 'doubtful' ? `DOUBTFUL: errors are widened to cover what is known; ${why}`
     : `UNKNOWN: nothing is known of the errors, so none are shown; ${why}`;
-}
-
-/** Warnings that lower the standing, the gravest first. */
-function reasonsOf(warnings: readonly Warning[]): Warning[] {
-  return (['unknown', 'doubtful'] as const).flatMap((level) => warnings.filter(({ standing }) => standing === level));
-}
-
-export function warningLines(warnings: readonly Warning[]): string[] {
-  return warnings.map(({ severity, message }) => `${severity === 'warning' ? 'WARNING' : 'note'}: ${message}`);
-}
-
-/** Columns padded to a common width; the first to the left, the others to the right. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
-  return rows.map(
-    (row) => row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  ').trimEnd()
-  );
 }
 
 export function summaryText(record: RunRecord, directory: string): string {

@@ -1,18 +1,7 @@
 /** Histograms as densities, with or without weights: arrays in, arrays out. */
 import { wrapCoordinate, type Coordinate } from '../targets/domain.ts';
+import { cloudSize, type Cloud } from './cloud.ts';
 import type { Interval } from './window.ts';
-
-/** Points [n, d] with their weights; `weights` null means equal ones. */
-export interface Cloud {
-  readonly points: Float64Array;
-  readonly dimension: number;
-  /** shape [n], ≥ 0, summing to 1; or null */
-  readonly weights: Float64Array | null;
-}
-
-export function cloudSize(cloud: Cloud): number {
-  return Math.floor(cloud.points.length / cloud.dimension);
-}
 
 function binOf(value: number, range: Interval, bins: number, coordinate: Coordinate): number {
   const x = coordinate.kind === 'torus' ? wrapCoordinate(value, coordinate.low, coordinate.high) : value;

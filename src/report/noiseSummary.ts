@@ -2,14 +2,7 @@
 import type { NoiseSummary } from '../records/record.ts';
 import { formatNumber, formatPercent } from './format.ts';
 import { cessText, evaluationsTable, formatError, sampleFigures, weightsText, withoutUnknown } from './noiseFigures.ts';
-
-/** Columns padded to a common width; the first to the left, the others to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
-  return rows.map(
-    (row) => row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  ').trimEnd()
-  );
-}
+import { textTable } from './text/table.ts';
 
 function kindsTable(noise: NoiseSummary): string[][] {
   const several = noise.weightKinds.some(({ cess }) => cess.length > 1);
@@ -33,5 +26,5 @@ function kindsTable(noise: NoiseSummary): string[][] {
 
 /** Lines of plain text: which weights, how good every kind of them, and what was asked of the energy. */
 export function noiseLines(noise: NoiseSummary): string[] {
-  return [weightsText(noise), '', ...aligned(kindsTable(noise)), '', ...aligned(evaluationsTable(noise))];
+  return [weightsText(noise), '', ...textTable(kindsTable(noise)), '', ...textTable(evaluationsTable(noise))];
 }

@@ -1,6 +1,6 @@
 /** What part of a coordinate a figure shows: a whole circle or interval, or where the samples are. */
 import type { Coordinate, Domain } from '../targets/domain.ts';
-import type { Cloud } from './histogram.ts';
+import type { Cloud } from './cloud.ts';
 
 export interface Interval {
   readonly low: number;

@@ -42,6 +42,8 @@ export interface PathIntegralDefinition extends RingShape {
   readonly wells?: { readonly centres: readonly (readonly number[])[]; readonly names?: readonly string[] };
   /** Settings that suit this target, under those of the command line. */
   readonly settings?: TargetDefinition['settings'];
+  /** What presets change for this target; a `box` is that of the flow, a pair for every coordinate of every mode. */
+  readonly presets?: TargetDefinition['presets'];
 }
 
 const fail = (name: string, what: string): never => { throw new InputError(`target "${name}": ${what}`); };
@@ -162,7 +164,8 @@ export function definePathIntegral(definition: PathIntegralDefinition): Target {
     return Object.keys(given).length === 0 ? whole : definePathIntegral({ ...definition, ...given });
   };
   const whole: Target = {
-    ...modesTarget(definition, checked, classical), pathIntegral: { ...checked, classical, functions, reshaped },
+    ...modesTarget(definition, checked, classical), presets: definition.presets,
+    pathIntegral: { ...checked, classical, functions, reshaped },
   };
   return whole;
 }

@@ -6,6 +6,7 @@ import { checkDefinition } from './checkDefinition.ts';
 import type { Coordinate, Domain } from './domain.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { checkNoise, energyOfSum, type NoiseDefinition, type SumDefinition } from './noise.ts';
+import type { TargetPresets, TargetSettings } from './presets.ts';
 import type { QuantumParticle } from './ringPolymer.ts';
 import type { RingShape } from './ringShape.ts';
 
@@ -86,7 +87,12 @@ export interface TargetDefinition {
   /** log ∫ exp(−U), where known. In one and two dimensions it is found by quadrature. */
   readonly logZ?: number;
   /** Settings that suit this target, under those of the command line: `{ hottest: 0.1, replicas: 5 }`. */
-  readonly settings?: Readonly<Record<string, number | string | boolean>>;
+  readonly settings?: TargetSettings;
+  /**
+   * What the presets `quick`, `default` and `paper` change for this target:
+   * `{ quick: { settings: { steps: 200 } }, paper: { settings: { theta: 0.5 }, box: [-3, 3] } }`.
+   */
+  readonly presets?: TargetPresets;
 }
 
 export interface Target {
@@ -106,7 +112,9 @@ export interface Target {
   readonly projections: readonly Projection[] | undefined;
   readonly blocks: readonly (readonly number[])[] | undefined;
   readonly logZ: number | undefined;
-  readonly settings: Readonly<Record<string, number | string | boolean>>;
+  readonly settings: TargetSettings;
+  /** What presets change for this target; targets of before there were such have none. */
+  readonly presets?: TargetPresets | undefined;
   /** Values and gradients of an energy that is no array program; made by `evaluatedTarget`. */
   readonly evaluator?: EnergyEvaluator;
   /** Of a ring polymer, made by `definePathIntegral`. */
@@ -304,5 +312,6 @@ export function targetOf(definition: TargetDefinition): Target {
     blocks: definition.blocks,
     logZ: definition.logZ,
     settings: definition.settings ?? {},
+    presets: definition.presets,
   };
 }

@@ -1,13 +1,15 @@
 /** Presets: how settings are layered, and that `paper` is what was published (arXiv 2604.05303, single-step experiments). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { plantedBias } from '../../src/experiments/plantedBias.ts';
-import { presetNamed, presetNames, settingsFor, targetFor } from '../../src/experiments/presets.ts';
+import { plantedBias } from '../../src/experiments/plantedBias/plantedBias.ts';
+import { ownTargetFor, presetNamed, presetNames, settingsFor, targetFor } from '../../src/experiments/presets.ts';
 import { publishedFigures, publishedThetas } from '../../src/experiments/published.ts';
-import { singleStep2d } from '../../src/experiments/singleStep2d.ts';
-import { fixedLambdas } from '../../src/pipeline/transport/schedule.ts';
+import { singleStep2d } from '../../src/experiments/singleStep/singleStep2d.ts';
+import { fixedLambdas } from '../../src/settings/lambdas.ts';
 import { checkSettings } from '../../src/settings/check.ts';
+import { np } from '../../src/engine/numpy.ts';
 import { loadTargets } from '../../src/targets/catalogue.ts';
+import { definePathIntegral } from '../../src/targets/pathIntegral.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 import { inputError } from '../store/folder.ts';
 
@@ -33,9 +35,43 @@ describe('settingsFor', () => {
     const periodic = targets.find(({ name }) => name === 'periodic-well');
     assert.ok(periodic !== undefined, 'periodic-well is in the catalogue');
     assert.equal(settingsFor({ ...periodic, settings: { ...periodic.settings, steps: 5 } }, 'paper').steps, 1000, 'the adjustment wins over the target');
+    assert.equal(settingsFor({ ...periodic, name: 'renamed' }, 'paper').steps, 1000, 'whatever it is called');
     assert.equal(settingsFor(periodic, 'paper', { steps: 5 }).steps, 5, 'the user wins over the adjustment');
   });
+  it("has presets of a user's own target", () => {
+    const presets = { quick: { settings: { rounds: 88, lambdas: [0.5, 1] } }, paper: { box: [-2, 3] } } as const;
+    const mine = defineTarget({ name: 'mine', dimension: 2, box: [-1, 1], torus: { 1: [0, 6] }, energy: (x) => x.sum(), settings: { rounds: 77, replicas: 3 }, presets });
+    const quick = settingsFor(mine, 'quick');
+    assert.deepEqual([quick.rounds, quick.lambdas, quick.replicas], [88, [0.5, 1], 3], 'over its settings, which stay otherwise');
+    assert.equal(settingsFor(mine, 'default').rounds, 77, 'of another preset: nothing');
+    assert.equal(settingsFor(mine, 'quick', { rounds: 99 }).rounds, 99, 'the user wins over both');
+    for (const shaped of [targetFor, ownTargetFor]) {
+      const boxes = presetNames.map((preset) => shaped(mine, preset).domain.map(({ low, high }) => [low, high]));
+      const usual = [[-1, 1], [0, 6]];
+      assert.deepEqual(boxes, [usual, usual, [[-2, 3], [0, 6]]], 'the box with paper, of what is no circle');
+      const { domain, base } = shaped(mine, 'paper');
+      assert.deepEqual(base.domain, domain, 'the base lives there too');
+    }
+  });
+  it('has presets of a path integral', () => {
+    const ring = definePathIntegral({
+      name: 'ring', box: [-4, 4], potential: (q) => np.square(q).sum(), beads: 5, modes: 3,
+      presets: { quick: { settings: { modes: 5 }, box: new Array<[number, number]>(5).fill([-2, 2]) } },
+    });
+    const sizes = (given: object): unknown[] => [ownTargetFor, targetFor].map((shaped) => {
+      const { dimension, domain } = shaped(ring, 'quick', { ...given });
+      return [dimension, domain.every(({ low, high }) => low === -2 && high === 2)];
+    });
+    assert.deepEqual(sizes({}), [[5, true], [5, true]], 'its modes and their box');
+    assert.deepEqual(sizes({ modes: 3 }), [[3, false], [3, false]], 'the user wins, and the box of five modes is left');
+    assert.deepEqual(ownTargetFor(ring, 'paper').base.mean, ring.base.mean, "a user's file keeps its reference");
+    assert.equal(ownTargetFor(ring, 'paper').pathIntegral?.particle.curvature[0], ring.pathIntegral?.particle.curvature[0], 'also its curvature');
+    assert.equal(targetFor(ring, 'paper').pathIntegral?.particle.curvature[0], 1, 'the published one');
+  });
   it('says whose setting is wrong', () => {
+    const paper = { paper: { settings: { roundz: 1 } } } as const;
+    assert.throws(() => settingsFor({ ...own, presets: paper }, 'paper'), inputError(/^target "own": in its presets\.paper\.settings: unknown setting "roundz", did you mean "rounds"\?/, 2), 'its preset');
+    assert.doesNotThrow(() => settingsFor({ ...own, presets: paper }, 'quick'), 'which another preset does not read');
     assert.throws(() => settingsFor({ ...own, settings: { roundz: 1 } }, 'quick'), inputError(/^target "own": in its settings: unknown setting "roundz", did you mean "rounds"\?/, 2), 'the target');
     assert.throws(() => settingsFor(own, 'quick', { theta: Number.NaN }), inputError(/^setting theta: must be a finite number, got NaN$/, 2), 'the user');
     assert.throws(() => settingsFor(own, 'quick', { replicas: 2, hottest: 1 }), inputError(/^setting hottest: must be below 1/, 2), 'two settings that do not go together');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { keyFromSeed } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
-import { plantedBias } from '../../src/experiments/plantedBias.ts';
+import { plantedBias } from '../../src/experiments/plantedBias/plantedBias.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
 import { architectureOf } from '../../src/pipeline/transport/architecture.ts';

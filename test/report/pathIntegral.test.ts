@@ -1,30 +1,16 @@
 /** Reports of path integrals, and of experiments of several. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { comparisonTable, paybackRings, pathIntegralTable, renderPathIntegralExperiment, renderReport } from '../../src/report/index.ts';
+import { comparisonTable, paybackRings, renderReport } from '../../src/report/index.ts';
 import { beadsAxis, decades, logAxis, logRange } from '../../src/report/figures/logAxis.ts';
 import { comparedGain, groundStateShare, largestRing, paybackText, secondsPerRing, signedErrors, splitting } from '../../src/report/pathIntegralFigures.ts';
 import { recordSchema, type RunRecord } from '../../src/records/record.ts';
 import { distilled, pathIntegral, pathIntegralExperimentInput, pathIntegralRecord, planeInput, record, ring, rivalled, unknownPathIntegral, unknownRecord } from './fixture.ts';
-import { assertBalanced, assertNoLoads, parse, readable, type Element } from './pages.ts';
-
-const BAD = /NaN|undefined|Infinity|null|\[object/;
-const EVIL = '<img src=x onerror="a">&\'$&$1';
+import { assertBalanced, assertPage, EVIL, parse, rowsOf, text } from './pages.ts';
 
 /** The pages of these tests show samples of the plane: the record's own dimension does not matter to them. */
 const reportOf = (of: RunRecord): string => renderReport({ ...planeInput(300), record: { ...of, dimension: 2 } });
-const text = (page: string, selector: string): string => parse(page).querySelector(selector)?.textContent ?? '';
-const cellsOf = (root: Element): string[][] => [...root.querySelectorAll('tr')].map((row) => [...row.querySelectorAll('th, td')].map((cell) => cell.textContent));
-const tablesOf = (page: string, selector: string): string[][][] => [...parse(page).querySelectorAll(`${selector} table`)].map(cellsOf);
-
-function assertPage(page: string): void {
-  assertBalanced(page);
-  // Links to the runs' own reports load nothing.
-  assertNoLoads(page.replace(/ href="\.\/[^"/]*\/report\.html"/g, ''));
-  assert.doesNotMatch(readable(page), BAD);
-  for (const figure of parse(page).querySelectorAll('figure')) assert.notEqual(figure.querySelector('figcaption')?.textContent ?? '', '');
-  for (const svg of parse(page).querySelectorAll('svg.chart')) assert.ok((svg.getAttribute('aria-label') ?? '').length > 10);
-}
+const tablesOf = (page: string, selector: string): string[][][] => [...parse(page).querySelectorAll(`${selector} table`)].map(rowsOf);
 
 const ladders = distilled();
 const laddered = pathIntegralRecord(pathIntegral({ classicalLadder: ladders.classicalLadder }), ladders.ladder);
@@ -217,51 +203,5 @@ describe('renderReport of a path integral', () => {
     const of = (metric: string): string[] | undefined => rows.find(([name]) => name === metric)?.slice(1);
     assert.deepEqual([of('ESS of rings'), of('log Z of rings'), of('gain over tempering'), of('paid back after'), of('level splitting')], [['91.8 %', 'n/a'], ['-4.1983 ± 0.0020', 'n/a'], ['1280 (N = 32)', 'n/a'], ['5.86 k', 'n/a'], ['0.5000', 'n/a']]);
     assert.ok(!comparisonTable([{ name: 'b', record: record() }]).rows.some(([name]) => name === 'ESS of rings'));
-  });
-});
-
-describe('experiments of path integrals', () => {
-  const input = pathIntegralExperimentInput();
-  const page = renderPathIntegralExperiment(input);
-
-  it('have a row of plain cells per run', () => {
-    const [header, ...rows] = pathIntegralTable(input);
-    assert.deepEqual(header, ['run', 'β', 'generator', 'ESS own', 'ESS rings', 'CESS S1', 'CESS S2', 'largest gap', 'log Z gap', 'bias', 'Trotter', 'gain', 'paid back', 'time']);
-    assert.deepEqual(rows[0], ['beta-1', '1', 'flow', '81.4 %', '91.8 %', '', '', '0.50', '0.50', '0.00211', '0.00125', '1280', '5.86 k', '43.2 s']);
-    assert.deepEqual(rows[2].slice(0, 7), ['beta-8-ladder', '8', 'ladder', '81.4 %', '91.8 %', '84 %', '92 %']);
-    assert.doesNotMatch(JSON.stringify(rows), /NaN|undefined|null|\u2009/);
-    const mixed = pathIntegralTable({ title: '', rows: [...input.rows, { name: 'none', record: record({ result: null, state: 'failed' }) }, { name: 'plain', record: record() }, { name: 'blank', record: pathIntegralRecord(unknownPathIntegral()) }] });
-    for (const row of mixed) assert.equal(row.length, header.length);
-    assert.deepEqual(mixed.slice(4, 6).map((row) => row.slice(0, 3)), [['none', 'no result yet', ''], ['plain', 'no path integral', '']]);
-    assert.deepEqual(pathIntegralTable({ title: '', rows: [] }), [['run']]);
-  });
-
-  it('render as one page, table first, with links to the runs', () => {
-    assertPage(page);
-    assert.equal(renderPathIntegralExperiment(pathIntegralExperimentInput()), page);
-    assert.deepEqual([...parse(page).querySelectorAll('section')].map((section) => section.getAttribute('id')), ['runs', 'bias', 'energies', 'densities', 'levels', 'gains', 'distillation']);
-    assert.deepEqual([...parse(page).querySelectorAll('#runs tbody a')].map((link) => link.getAttribute('href')), input.rows.map(({ name }) => `./${name}/report.html`));
-    assert.deepEqual(tablesOf(page, '#levels')[0][2], ['beta-2', 'quantum two-well (synthetic)', '2', '1', '4.2500', '4.7500', '0.5000', '1.00', '73.1 %']);
-    assert.equal(parse(page).querySelectorAll('#distillation svg.chart').length, 1);
-  });
-
-  it('show energies only where temperatures differ, and leave out what no run has', () => {
-    const one = renderPathIntegralExperiment({ title: 'one', rows: input.rows.slice(0, 1) });
-    assertPage(one);
-    assert.deepEqual([...parse(one).querySelectorAll('section')].map((section) => section.getAttribute('id')), ['runs', 'bias', 'densities', 'levels', 'gains']);
-  });
-
-  it('render without runs, results, truth or anything finite, and escape names', () => {
-    const rows = [
-      { name: EVIL, record: { ...pathIntegralRecord(), target: EVIL } }, { name: 'none', record: record({ result: null, state: 'running' }) }, { name: 'plain', record: record() },
-      { name: 'blank', record: pathIntegralRecord(unknownPathIntegral()) }, { name: 'no rings', record: pathIntegralRecord(pathIntegral({ rings: [], beta: 3 })) },
-    ];
-    for (let n = 0; n <= rows.length; n++) {
-      const some = renderPathIntegralExperiment({ title: EVIL, rows: rows.slice(0, n) });
-      assertPage(some);
-      assert.doesNotMatch(some, /<img/);
-    }
-    assertPage(renderPathIntegralExperiment({ title: 'blank', rows: rows.slice(3, 4) }));
-    assertPage(renderPathIntegralExperiment({ title: 'many', rows: Array.from({ length: 9 }, (_, k) => ({ name: `run ${k}`, record: pathIntegralRecord(pathIntegral({ beta: 1 + k })) })) }));
   });
 });

@@ -2,7 +2,8 @@
 import * as Plot from '@observablehq/plot';
 import { chart } from '../chart.ts';
 import { formatCount, formatNumber, formatPercent, typographic } from '../format.ts';
-import { binCount, densityCurve, peakOf, type Cloud } from '../histogram.ts';
+import type { Cloud } from '../cloud.ts';
+import { binCount, densityCurve, peakOf } from '../histogram.ts';
 import { html, type Markup } from '../markup.ts';
 import { figure, nothing } from '../page.ts';
 import { FLOW, key, lineStyle, PT, WEIGHTED, type Series } from '../series.ts';

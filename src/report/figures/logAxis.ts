@@ -4,6 +4,9 @@ import type * as Plot from '@observablehq/plot';
 const superscript = (exponent: number): string =>
   String(exponent).replace('-', '⁻').replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]);
 
+/** 10^y: back from the place on a logarithmic axis. */
+export const tenTo = (y: number): number => 10 ** y;
+
 /** 10⁻³ for 0.001. */
 export function powerOfTen(value: number): string {
   return `10${superscript(Math.round(Math.log10(value)))}`;

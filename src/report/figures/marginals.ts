@@ -2,7 +2,8 @@
 import * as Plot from '@observablehq/plot';
 import type { Coordinate, Domain } from '../../targets/domain.ts';
 import { chart } from '../chart.ts';
-import { binCount, cloudSize, densityCurve, peakOf } from '../histogram.ts';
+import { cloudSize } from '../cloud.ts';
+import { binCount, densityCurve, peakOf } from '../histogram.ts';
 import { html, type Markup } from '../markup.ts';
 import { figure, nothing } from '../page.ts';
 import { EXACT, FLOW, key, lineStyle, PT, WEIGHTED } from '../series.ts';

@@ -1,6 +1,7 @@
 /** The samples seen in the plane: for two coordinates the plane itself, for more a couple of projections. */
 import type { Domain } from '../../targets/domain.ts';
-import { cloudSize, type Cloud, type Projection } from '../histogram.ts';
+import { cloudSize, type Cloud } from '../cloud.ts';
+import type { Projection } from '../histogram.ts';
 import { html, type Markup } from '../markup.ts';
 import { figure } from '../page.ts';
 import { coordinateWindow } from '../window.ts';
