@@ -26,9 +26,8 @@ export interface Ratios {
 
 /**
  * True over learned weights, e^r, of the first m samples. With noise, r is seen as the mean of D draws; e to that mean
- * is too large by
- * exp(κ₂/2D + κ₃/6D² + …), κ the cumulants of a draw, and is divided by it, with the cumulants estimated from the same
- * draws.
+ * is too large by exp(κ₂/2D + κ₃/6D² + …), κ the cumulants of a draw, and is divided by it, with the cumulants
+ * estimated from the same draws.
  * @see Ceperley & Dewing 1999, "The penalty method for random walks with uncertain energies"
  */
 export class WeightRatios {
@@ -52,8 +51,8 @@ export class WeightRatios {
   get spent(): number { return this.before + this.#filled * Math.max(1, this.draws); }
 
   /**
-   * Pieces in their order. @param transported log of the flows' own part of the weights,
-   * U0(x) + Σ log|det J| [count] @param logWeights learned [count] @param pause called between draws, to stop in
+   * Pieces in their order. @param transported log of the flows' own part of the weights, U0(x) + Σ log|det J| [count]
+   * @param logWeights learned [count] @param pause called between draws, to stop in
    */
   async add(
     { first, count, samples: images }: RatioPiece, transported: Float64Array, logWeights: Float64Array,

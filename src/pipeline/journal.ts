@@ -15,12 +15,10 @@ export interface Piece {
 
 /**
  * Of one flow: tempering, the flow, its weighted samples. Of a ladder: tempering along the path; per stage the PT
- * samples
- * (pt), steps that were tried and shrunk (attempts), the flow, the particles; at the end weighted samples through all
- * of it.
- * On noisy energies also the networks of learned weights (learned-full, learned-stochastic), and particles of one flow
- * that were moved. Of a path integral also what became
- * of rings of other numbers of beads (lift), and tempering on them without a flow (baseline).
+ * samples (pt), steps that were tried and shrunk (attempts), the flow, the particles; at the end weighted samples
+ * through all of it. On noisy energies also the networks of learned weights (learned-full, learned-stochastic), and
+ * particles of one flow that were moved. Of a path integral also what became of rings of other numbers of beads (lift),
+ * and tempering on them without a flow (baseline).
  */
 export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh' | 'learned-full'
   | 'learned-stochastic' | 'moved' | 'lift' | 'baseline';

@@ -1,7 +1,6 @@
 /**
  * The whole pipeline: a bank of samples, flows along a schedule, a proposal, and a verdict on what is drawn from it.
- * Kinds of
- * targets differ in what they plug in.
+ * Kinds of targets differ in what they plug in.
  */
 import { keyFromSeed } from '../engine/random.ts';
 import type { Settings } from '../settings/settings.ts';

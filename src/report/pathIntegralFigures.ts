@@ -27,9 +27,8 @@ export function secondsPerRing({ seconds, samples }: Pick<RingSummary, 'seconds'
 
 /**
  * Rings after which the flow has paid back what it took to prepare it: n with preparation + n t = gain n t, where t is
- * the time for a
- * ring and gain n t is what tempering takes for the same error. null where tempering is as fast (gain ≤ 1) or something
- * is unknown.
+ * the time for a ring and gain n t is what tempering takes for the same error. null where tempering is as fast (gain ≤
+ * 1) or something is unknown.
  */
 export function paybackRings(
   { preparationSeconds }: Pick<PathIntegralSummary, 'preparationSeconds'>,

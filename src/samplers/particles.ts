@@ -7,10 +7,8 @@ import { resample, takeRows, type ResamplingScheme } from './resample.ts';
 
 /**
  * Weights are cumulative: for maps and λ fixed beforehand the mean of exp(log w) over all particles is an unbiased
- * estimate of
- * Z_λ, whether or not groups were resampled on the way, since a resampled group keeps its mean weight. A ladder that
- * trains its
- * flows on the particles makes it consistent only.
+ * estimate of Z_λ, whether or not groups were resampled on the way, since a resampled group keeps its mean weight. A
+ * ladder that trains its flows on the particles makes it consistent only.
  */
 export interface Particles {
   /** [N, d] */

@@ -240,8 +240,8 @@ async function missedWells(
 
 /**
  * Held-out samples of tempering with a weight above every sample's, and what that says of the mass that no sample has
- * seen: where
- * tempering has mixed, one more of its effective ones might be there. The samples of moves are of another proposal.
+ * seen: where tempering has mixed, one more of its effective ones might be there. The samples of moves are of another
+ * proposal.
  */
 function beyondWeights(
   { ensemble: { heldOutLogWeights, logWeights, plain }, tempered: { summary }, exactHeldOut = true }: JudgeOptions,

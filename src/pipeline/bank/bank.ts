@@ -32,8 +32,7 @@ const MOST_HELD_OUT = 20_000;
 
 /**
  * The last rounds are kept from training, and the last half of them from the choice of parameters: they are the
- * farthest
- * in time. @param share that is held out
+ * farthest in time. @param share that is held out
  */
 export function splitData(data: TrainingData, share: number, d: number): SplitData {
   const n = data.energies.length;

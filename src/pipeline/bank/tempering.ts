@@ -115,8 +115,7 @@ const MOST_OF_BRIDGE = 5e7;
 
 /**
  * Rounds between those that are kept on every rung: about as many samples of a rung as a stage is trained on, since
- * more
- * would be copies of them in time, and no more than fit; but always some dozens of rounds.
+ * more would be copies of them in time, and no more than fit; but always some dozens of rounds.
  */
 export function bridgeStride(
   { rounds, ladders }: Pick<SamplingSettings, 'rounds' | 'ladders'>, stageSamples: number, rungs: number, d: number,

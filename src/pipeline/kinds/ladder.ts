@@ -1,8 +1,7 @@
 /**
  * A ladder of flows on an energy that is known: particles go from the base to the target along U_λ, one flow a stage,
- * with
- * weights, resampling and Langevin moves; then fresh base samples go through all of it (arXiv 2604.05303; Del Moral,
- * Doucet & Jasra 2006).
+ * with weights, resampling and Langevin moves; then fresh base samples go through all of it (arXiv 2604.05303; Del
+ * Moral, Doucet & Jasra 2006).
  */
 import { foldIn, type Key } from '../../engine/random.ts';
 import type { LadderSummary, StageSummary, Warning } from '../../records/record.ts';

@@ -1,7 +1,6 @@
 /**
  * Energies that are seen with noise: replica-exchange SGLD, one flow or a ladder of flows trained on its samples, and
- * weights
- * from the energy itself or learned ones (arXiv 2604.05303).
+ * weights from the energy itself or learned ones (arXiv 2604.05303).
  */
 import { foldIn } from '../../engine/random.ts';
 import { InputError } from '../../errors.ts';

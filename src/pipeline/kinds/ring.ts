@@ -1,9 +1,7 @@
 /**
  * Path integrals (arXiv 2604.05303): classical samples train one flow of a ring's low modes, or a ladder of flows
- * (classical
- * distillation, S1) whose weighted samples train a second one (quantum distillation, S2); then the flow is lifted to
- * rings of
- * any number of beads with exact weights.
+ * (classical distillation, S1) whose weighted samples train a second one (quantum distillation, S2); then the flow is
+ * lifted to rings of any number of beads with exact weights.
  */
 import { foldIn } from '../../engine/random.ts';
 import type { StageSummary } from '../../records/record.ts';

@@ -1,7 +1,6 @@
 /**
  * The weighted samples of a run on noisy energies, as a phase: fresh ones through all its flows, with weights of every
- * kind
- * that is asked for. Learned weights come with ratios of the true ones to them, which correct every figure.
+ * kind that is asked for. Learned weights come with ratios of the true ones to them, which correct every figure.
  */
 import { z } from 'zod';
 import { foldIn, type Key } from '../../engine/random.ts';
@@ -209,8 +208,7 @@ function kindResults(
 
 /**
  * Correlation of log-weights with the exact ones, and the standard deviation of their difference, over samples of the
- * target: every
- * sample counts by its exact weight, since errors where there is no weight do no harm.
+ * target: every sample counts by its exact weight, since errors where there is no weight do no harm.
  */
 function compare(values: Float64Array, exact: Float64Array): { correlation: number | null; deviation: number | null } {
   const n = Math.min(values.length, exact.length);

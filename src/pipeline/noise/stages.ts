@@ -1,7 +1,6 @@
 /**
  * Stages on noisy energies: particles are weighed with the energy itself or with what φ, ψ learned of it, for every
- * kind of
- * weights that is asked for, and all that this asks of the energy is counted.
+ * kind of weights that is asked for, and all that this asks of the energy is counted.
  */
 import { z } from 'zod';
 import { foldIn } from '../../engine/random.ts';
@@ -164,8 +163,7 @@ function kindOf(
 
 /**
  * Counted from the settings: noisy values in the losses, and labels of held-out points at every look at them, one of
- * them
- * before a warm start.
+ * them before a warm start.
  */
 function trainingEvaluations(
   { training, noise }: Settings, { summary: { steps, curve }, from, warm, heldOut }:

@@ -1,8 +1,7 @@
 /**
  * Classical distillation: samples of the classical particle, which cost next to nothing, become training samples of the
- * ring.
- * They are the centroids; all other modes are independent Gaussians, between those of the harmonic reference and of
- * free particles.
+ * ring. They are the centroids; all other modes are independent Gaussians, between those of the harmonic reference and
+ * of free particles.
  */
 import { fillNormalRows } from '../../engine/simd/rows.ts';
 import { foldIn, type Key } from '../../engine/random.ts';

@@ -1,9 +1,7 @@
 /**
  * A flow of a few low modes lifted to a ring of any number of beads: it moves the low modes, all others keep the
- * harmonic
- * reference's law, and the weights are those of the whole ring. So averages are exact at every N; only the ESS depends
- * on
- * how well the reference serves the other modes (arXiv 2604.05303, path-integral experiments).
+ * harmonic reference's law, and the weights are those of the whole ring. So averages are exact at every N; only the ESS
+ * depends on how well the reference serves the other modes (arXiv 2604.05303, path-integral experiments).
  */
 import { foldIn, type Key } from '../../engine/random.ts';
 import { fillNormalRows } from '../../engine/simd/rows.ts';

@@ -1,7 +1,6 @@
 /**
  * A chain of flows from the base to the target, one a stage: points through all of it, with their weights and with
- * moves
- * between the stages (annealed importance sampling with flows), and points of the target back through it.
+ * moves between the stages (annealed importance sampling with flows), and points of the target back through it.
  * @see Neal 2001; Arbel, Matthews & Doucet 2021, "Annealed flow transport Monte Carlo"
  */
 import { foldIn, type Key } from '../../engine/random.ts';

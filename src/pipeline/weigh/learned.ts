@@ -1,7 +1,7 @@
 /**
- * Learned weights as a phase of a stage: φ, ψ are fitted to U_k(F(x); ξ) − U_{k−1}(x; ξ), so that
- * log w = φ(x) − ψ(F(x)) + log|det J| needs no energy; or (weights.residual) to the same less log|det J|, which is
- * −log w itself: nearly constant where the flow is good, and so much easier to learn.
+ * Learned weights as a phase of a stage: φ, ψ are fitted to U_k(F(x); ξ) − U_{k−1}(x; ξ), so that log w = φ(x) −
+ * ψ(F(x)) + log|det J| needs no energy; or (weights.residual) to the same less log|det J|, which is −log w itself:
+ * nearly constant where the flow is good, and so much easier to learn.
  */
 import { z } from 'zod';
 import { foldIn, type Key } from '../../engine/random.ts';

@@ -1,7 +1,6 @@
 /**
  * Importance weights of points that go through a map: log w = log|det J| + U_from(x) − U_to(z). The one place that
- * decides what
- * becomes of weights that are not finite.
+ * decides what becomes of weights that are not finite.
  */
 import type { Pause } from '../../pausing.ts';
 
