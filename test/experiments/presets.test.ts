@@ -5,8 +5,9 @@ import { plantedBias } from '../../src/experiments/plantedBias.ts';
 import { presetNamed, presetNames, settingsFor, targetFor } from '../../src/experiments/presets.ts';
 import { publishedFigures, publishedThetas } from '../../src/experiments/published.ts';
 import { singleStep2d } from '../../src/experiments/singleStep2d.ts';
-import { fixedLambdas } from '../../src/pipeline/transport/schedule.ts';
 import { checkSettings } from '../../src/settings/check.ts';
+import { fixedLambdas } from '../../src/settings/lambdas.ts';
+import { flatSettings } from '../../src/settings/names.ts';
 import { loadTargets } from '../../src/targets/catalogue.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 import { inputError } from '../store/folder.ts';
@@ -24,16 +25,16 @@ describe('settingsFor', () => {
     }
   });
   it("puts the target's settings over the preset's, and the user's over both", () => {
-    const without = settingsFor({ ...own, settings: {} }, 'quick');
-    const layered = settingsFor(own, 'quick');
+    const without = flatSettings(settingsFor({ ...own, settings: {} }, 'quick'));
+    const layered = flatSettings(settingsFor(own, 'quick'));
     assert.deepEqual(layered, { ...without, rounds: 77, replicas: 3 }, 'the target wins over the preset');
-    assert.deepEqual(settingsFor(own, 'quick', { rounds: 99 }), { ...layered, rounds: 99 }, 'the user wins over the target');
+    assert.deepEqual(flatSettings(settingsFor(own, 'quick', { rounds: 99 })), { ...layered, rounds: 99 }, 'the user wins over the target');
   });
   it("puts what a preset changes for a target over the target's own", () => {
     const periodic = targets.find(({ name }) => name === 'periodic-well');
     assert.ok(periodic !== undefined, 'periodic-well is in the catalogue');
-    assert.equal(settingsFor({ ...periodic, settings: { ...periodic.settings, steps: 5 } }, 'paper').steps, 1000, 'the adjustment wins over the target');
-    assert.equal(settingsFor(periodic, 'paper', { steps: 5 }).steps, 5, 'the user wins over the adjustment');
+    assert.equal(settingsFor({ ...periodic, settings: { ...periodic.settings, steps: 5 } }, 'paper').training.steps, 1000, 'the adjustment wins over the target');
+    assert.equal(settingsFor(periodic, 'paper', { steps: 5 }).training.steps, 5, 'the user wins over the adjustment');
   });
   it('says whose setting is wrong', () => {
     assert.throws(() => settingsFor({ ...own, settings: { roundz: 1 } }, 'quick'), inputError(/^target "own": in its settings: unknown setting "roundz", did you mean "rounds"\?/, 2), 'the target');
@@ -57,7 +58,7 @@ describe('the paper preset', () => {
   };
   for (const target of targets.filter(({ name }) => name in ladder)) {
     it(`is the published one of ${target.name}`, () => {
-      const s = settingsFor(target, 'paper');
+      const s = flatSettings(settingsFor(target, 'paper'));
       const epochs = target.name === 'periodic-well' ? 100 : 40;
       const training = s.rounds * s.ladders * (1 - s.heldOut);
       assert.ok(Math.abs(training / 20_000 - 1) < 0.005, `20,000 training samples, not ${training}`);
@@ -84,7 +85,7 @@ describe('the paper preset of the sequential experiments', () => {
       const found = targets.find((entry) => entry.name === name);
       assert.ok(found !== undefined, 'in the catalogue');
       const target = targetFor(found, 'paper');
-      const s = settingsFor(target, 'paper');
+      const s = flatSettings(settingsFor(target, 'paper'));
       const lambdas = fixedLambdas(s) ?? [];
       assert.equal(lambdas.length, stages, 'stages');
       first.forEach((lambda, k) => assert.ok(Math.abs(lambdas[k] / lambda - 1) < 1e-9, `λ ${k + 1}: ${lambdas[k]}, not ${lambda}`));
@@ -121,11 +122,11 @@ describe('experiments', () => {
     const entries = singleStep2d.entries('quick', { steps: 3, theta: 0.3 });
     assert.equal(new Set(entries.map(({ id }) => id)).size, 20, 'twenty different runs');
     for (const { id, target, settings } of entries) {
-      assert.equal(id, `${target.name}-theta-${settings.theta}`, 'the name says what runs');
-      assert.notEqual(publishedFigures(target.name, settings.theta), null, `${id} has a published figure`);
-      assert.deepEqual([settings.kappa, settings.steps], [0, 3], `${id}: κ = 0, and the user's steps`);
+      assert.equal(id, `${target.name}-theta-${settings.training.theta}`, 'the name says what runs');
+      assert.notEqual(publishedFigures(target.name, settings.training.theta), null, `${id} has a published figure`);
+      assert.deepEqual([settings.training.kappa, settings.training.steps], [0, 3], `${id}: κ = 0, and the user's steps`);
     }
-    assert.ok(singleStep2d.entries('quick', { kappa: 1 }).every(({ settings }) => settings.kappa === 1), 'the user may ask for it');
+    assert.ok(singleStep2d.entries('quick', { kappa: 1 }).every(({ settings }) => settings.training.kappa === 1), 'the user may ask for it');
   });
   it('planted-bias thins the same samples for each of its losses', () => {
     const entries = plantedBias.entries('quick', { steps: 3 });
@@ -133,7 +134,7 @@ describe('experiments', () => {
     assert.ok(entries.length >= 7, 'the losses of the table');
     for (const { id, target, settings, prepareData } of entries) {
       assert.equal(target.name, 'himmelblau', `${id}: target`);
-      assert.equal(settings.steps, 3, `${id}: the user's steps`);
+      assert.equal(settings.training.steps, 3, `${id}: the user's steps`);
       assert.ok(prepareData !== undefined, `${id}: thins the samples`);
     }
   });
