@@ -152,6 +152,7 @@ async function tryStep<S>(trial: Trial<S>, attempt: Attempt): Promise<TakenStep>
   const { particles, lambda: from } = state;
   const split = bank.sample(lambda, foldIn(foldIn(key, 'samples'), attempt.number));
   const found = journal.phase('flow');
+  if (found !== null) surroundings.emit({ kind: 'phase', phase: 'flow', resumed: true });
   const trained = found === null ? await train(trial, split, attempt) : readFlow(context, index, found);
   const passage = particles === null ? null : await carry(context, particles, index, trained.parameters);
   const staying = trial.stay(lambda);
