@@ -19,7 +19,7 @@ import type { Proposal } from '../../src/pipeline/proposal/proposal.ts';
 import type { StageSummary } from '../../src/records/record.ts';
 import { groupMeans, type Particles } from '../../src/samplers/particles.ts';
 import { networkOf } from '../../src/settings/output.ts';
-import { sampleBase } from '../../src/targets/base.ts';
+import { baseSamplers, sampleBase } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { defineTarget, type Target } from '../../src/targets/target.ts';
 import { FlowMap } from '../../src/training/flowMap.ts';
@@ -151,6 +151,16 @@ describe('fresh samples through a ladder of bad flows', () => {
     assert.ok(Math.abs(mean - 1) < 4 * Math.sqrt(variance / REPETITIONS), `${mean}`);
   });
 
+  for (const [baseSampling, fill] of Object.entries(baseSamplers) as [keyof typeof baseSamplers, typeof sampleBase][]) {
+    it(`without flows they are the base's own, ${baseSampling}`, async () => {
+      const stages = source.stages.map((stage) => ({ ...stage, parameters: null }));
+      const points = new Float64Array(2 * 500);
+      fill(target.base, foldIn(key, 'base'), 300, 500, points);
+      const { samples } = await collect({ ...source, stages, output: { ...output, baseSampling } }, 0, 500, 300);
+      assert.deepEqual(samples, points);
+    });
+  }
+
   it('samples depend on their index alone, in pieces or not, with moves or without, whatever the threads', async () => {
     const all = await collect(source, 2, 66_000);
     assert.deepEqual(all.pieces.map(({ first, count }) => [first, count]), [[0, 65_536], [65_536, 464]]);
@@ -172,7 +182,8 @@ describe('fresh samples through a ladder of bad flows', () => {
       const tolerance = precision === 'float64' ? 2 ** -53 * 1e5 : 2 ** -24 * 1e5;
       const error = back.reduce((largest, value, i) => Math.max(largest, Math.abs(value - logWeights[i])), 0);
       assert.ok(error < tolerance, `largest difference ${error}`);
-      const others = through.stages.map((stage, k) => ({ ...stage, parameters: through.stages[(k + 1) % 3].parameters }));
+      const others = through.stages.map((stage, k) =>
+        ({ ...stage, parameters: through.stages[(k + 1) % 3].parameters }));
       const crossed = await proposalOf({ ...through, stages: others }, 0).pullBack({ samples, energies });
       assert.ok(crossed.some((value, i) => Math.abs(value - logWeights[i]) > 0.1), 'mutant: stages crossed');
     });
@@ -191,17 +202,23 @@ describe('particles through a ladder of bad flows', () => {
     const problem = { target, settings, key, surroundings, prepareData: (data: TrainingData): TrainingData => data };
     const heldOut = { samples: new Float64Array(0), energies: new Float64Array(0) };
     way = await ladder(problem, { energy, view: exactView(target, energy), key, heldOut });
-    const figures = { seconds: 1, millisecondsPerStep: 1, steps: 1, stepsPlanned: 1, parameters: 1, bestStep: 1, clippedSteps: 0, skippedSteps: 0 };
+    const figures = {
+      seconds: 1, millisecondsPerStep: 1, steps: 1, stepsPlanned: 1, parameters: 1, bestStep: 1, clippedSteps: 0,
+      skippedSteps: 0,
+    };
     for (const [k, { lambda, parameters }] of source.stages.entries()) {
       assert.ok(parameters !== null);
-      const json = { lambda, cessPredicted: null, retries: 0, summary: { ...figures, stopReason: 'schedule', curve: [] } };
+      const summary = { ...figures, stopReason: 'schedule', curve: [] };
+      const json = { lambda, cessPredicted: null, retries: 0, summary };
       surroundings.journal.stage(k + 1).finishPhase('flow', { json, arrays: flowArrays(architecture, parameters) });
     }
   });
   after(() => way.dispose());
 
   /** One repetition per group: stages of the ladder whose flows are there, and always taken. */
-  async function populations(moves: number, resampleAt: readonly number[], dropGains = false): Promise<{ ratios: number[]; particles: Particles }> {
+  async function populations(
+    moves: number, resampleAt: readonly number[], dropGains = false,
+  ): Promise<{ ratios: number[]; particles: Particles }> {
     const { context } = way;
     assert.ok(way.particles !== null && context.moves !== null);
     let state: StageState = { particles: way.particles, lambda: 0, initial: null, step: FIRST_STEP };
@@ -212,9 +229,13 @@ describe('particles through a ladder of bad flows', () => {
         plan: { ...context.plan, keeps: null },
         moves: { ...context.moves, steps: moves },
         // Staying, the better map, is not to be had.
-        weighing: { weigh: (passage, step, pause) => context.weighing.weigh(dropGains ? { ...passage, logDet: null } : passage, step, pause) },
+        weighing: {
+          weigh: (passage, step, pause) =>
+            context.weighing.weigh(dropGains ? { ...passage, logDet: null } : passage, step, pause),
+        },
         account: {
-          trained: () => assert.fail('all flows are there'), retrained: () => undefined, read: () => assert.fail('nothing is kept'),
+          trained: () => assert.fail('all flows are there'), retrained: () => undefined,
+          read: () => assert.fail('nothing is kept'),
           of: ({ nonFinite, resampled, map, step }) => {
             assert.deepEqual([nonFinite, resampled, map, step.lambda], [0, resampleAt.includes(k), 'flow', LAMBDAS[k]]);
             return { summary: null, json: {}, gain: FIRST_STEP, cess: null };
@@ -225,7 +246,8 @@ describe('particles through a ladder of bad flows', () => {
     }
     const { particles } = state;
     assert.ok(particles !== null);
-    return { ratios: Array.from(groupMeans(particles.logWeights, REPETITIONS), (mean) => Math.exp(mean - LOG_Z)), particles };
+    const ratios = Array.from(groupMeans(particles.logWeights, REPETITIONS), (mean) => Math.exp(mean - LOG_Z));
+    return { ratios, particles };
   }
 
   for (const [what, moves, resampleAt] of [['no resampling', 4, []], ['resampling once', 0, [1]], ['resampling at every stage and moves', 4, [0, 1, 2]]] as const) {

@@ -22,7 +22,9 @@ const energy = {
 describe('a step to where half of the energies are not numbers', () => {
   const points = Float64Array.from([-2, -1, 1, 2]);
   const logWeights = new Float64Array(4);
-  const incrementsTo = (lambdas: readonly number[], stage: number, logDet: Float64Array | null): Promise<Float64Array> => {
+  const incrementsTo = (
+    lambdas: readonly number[], stage: number, logDet: Float64Array | null,
+  ): Promise<Float64Array> => {
     const weigher = bridgeWeigher(new BridgeEnergies(base, energy), lambdas);
     return weigher.weigh({ stage, x: points, z: logDet === null ? points : points.slice(), logDet, n: 4 }, noPause);
   };
