@@ -152,7 +152,7 @@ export const pipeline: readonly Mutant[] = [
   {
     name: 'flow-of-an-earlier-session-not-told-of',
     file: 'src/pipeline/transport/step.ts',
-    find: "if (found !== null) surroundings.emit({ kind: 'phase', phase: 'flow', resumed: true });",
+    find: "surroundings.emit({ kind: 'phase', phase: 'flow', resumed: true });",
     replace: '',
     test: 'test/pipeline/singleStep.test.ts',
   },
