@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { keyFromSeed } from '../../src/engine/random.ts';
+import { runSingleStep, streamSamples } from '../../src/deprecated.ts';
 import { InputError } from '../../src/errors.ts';
 import { plantedBias } from '../../src/experiments/plantedBias.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
@@ -77,6 +78,13 @@ describe('one flow', () => {
     assert.deepEqual(told, ['pt true', 'flow true', 'ensemble true']);
   });
 
+  it('is what `runSingleStep` asked for, whatever the settings said', async () => {
+    const journal = memoryJournal();
+    const settings = settingsFor(annulus, 'quick', { ...small, generator: 'ladder' });
+    const before = await runSingleStep({ target: annulus, settings, seed: 3, surroundings: surroundings(journal).given });
+    assert.deepEqual(bits(before, journal), bits(expected, given.journal));
+  });
+
   it('trains on prepared data when told, and leaves the PT samples alone', async () => {
     const [{ prepareData }] = plantedBias.entries('quick', small);
     assert.ok(prepareData !== undefined, 'the experiment prepares its data');
@@ -118,6 +126,11 @@ describe('the stream of one flow', () => {
     const [middle] = await collect(500, 65_400);
     assert.deepEqual(middle.samples.slice(0, 2 * 136), pieces[0].samples.slice(2 * 65_400), 'the end of the first piece');
     assert.deepEqual(middle.logWeights.slice(136), pieces[1].logWeights.slice(0, 500 - 136), 'the beginning of the second');
+    const flow = { architecture, parameters: stages[0].parameters };
+    const source = { target: periodicWell, energy: compileEnergy(periodicWell), flow, settings: settings.output };
+    for await (const piece of streamSamples(source, sampleKey(1), 500, 65_400)) {
+      assert.deepEqual(piece, middle, 'by its old name');
+    }
     assert.ok(pieces[0].samples.every((x) => x >= -Math.PI && x < Math.PI), 'on the torus');
   });
 });
