@@ -4,49 +4,44 @@ import type { Mutant } from './mutant.ts';
 export const ladders: readonly Mutant[] = [
   {
     name: 'ladder-weights-without-the-log-determinant',
-    file: 'src/generators/ladderChain.ts',
-    find: 'addTo(logWeights, i, gains[i]);',
-    replace: 'addTo(logWeights, i, 0 * gains[i]);',
+    file: 'src/pipeline/weigh/weigher.ts',
+    find: 'const logWeights = logDet === null ? new Float64Array(n) : logDet.slice(0, n);',
+    replace: 'const logWeights = new Float64Array(n + 0 * (logDet?.length ?? 0));',
     test: 'test/pipeline/smc.test.ts',
   },
   {
     name: 'ladder-energies-of-before-the-moves',
-    file: 'src/generators/ladderChain.ts',
-    find: `pause);
-          ends = await endEnergiesOf(target, energy, x, pause);
-        }
-        before`,
-    replace: `pause);
-        }
-        before`,
+    file: 'src/pipeline/transport/transport.ts',
+    find: 'x = x.slice();',
+    replace: '',
     test: 'test/pipeline/smc.test.ts',
   },
   {
     name: 'ladder-moves-at-the-lambda-before',
-    file: 'src/generators/ladderChain.ts',
-    find: 'const own = { lambda, stepSize, steps: moves',
-    replace: 'const own = { lambda: before, stepSize, steps: moves',
+    file: 'src/pipeline/transport/transport.ts',
+    find: 'const move = { lambda, stepSize, steps: moves.steps',
+    replace: 'const move = { lambda: stages[stage - 1]?.lambda ?? 0, stepSize, steps: moves.steps',
     test: 'test/pipeline/smc.test.ts',
   },
   {
     name: 'ladder-moves-share-their-noise-over-stages',
-    file: 'src/generators/ladderChain.ts',
-    find: "key: foldIn(foldIn(key, 'moves'), k), first };",
-    replace: "key: foldIn(key, 'moves'), first };",
+    file: 'src/pipeline/transport/transport.ts',
+    find: "key: foldIn(foldIn(movesKey, 'moves'), stage), first };",
+    replace: "key: foldIn(movesKey, 'moves'), first };",
     test: 'test/pipeline/smc.test.ts',
   },
   {
     name: 'energy-halfway-with-lambda-the-other-way-round',
-    file: 'src/generators/ladderChain.ts',
+    file: 'src/pipeline/weigh/exact.ts',
     find: 'u0 + lambda * (u1 - u0))',
     replace: 'u1 + lambda * (u0 - u1))',
     test: 'test/pipeline/smc.test.ts',
   },
   {
     name: 'particles-pushed-without-the-energy-they-come-from',
-    file: 'src/generators/pushStep.ts',
-    find: 'increments[i] += mixedEnergy(u0[i], u1[i], from) - mixedEnergy(there.u0[i], there.u1[i], to);',
-    replace: 'increments[i] += mixedEnergy(u0[i], u1[i], 0) - mixedEnergy(there.u0[i], there.u1[i], to);',
+    file: 'src/pipeline/kinds/ladder.ts',
+    find: 'const before = await energies.at(passage.x, from, pause);',
+    replace: 'const before = await energies.at(passage.x, 0 * from, pause);',
     test: 'test/pipeline/smc.test.ts',
   },
   {
@@ -100,9 +95,9 @@ export const ladders: readonly Mutant[] = [
   },
   {
     name: 'pieces-of-a-ladder-move-with-the-same-noise',
-    file: 'src/generators/ladderChain.ts',
-    find: 'k), first };',
-    replace: 'k), first: 0 };',
+    file: 'src/pipeline/transport/transport.ts',
+    find: 'stage), first };',
+    replace: 'stage), first: 0 };',
     test: 'test/pipeline/smc.test.ts',
   },
   {
@@ -120,10 +115,10 @@ export const ladders: readonly Mutant[] = [
     test: 'test/pipeline/stageCoverage.test.ts',
   },
   {
-    name: 'noisy-runs-ignore-the-lattice',
-    file: 'src/generators/noisyChain.ts',
-    find: "baseSamplers[settings.baseSampling](base, foldIn(key, 'base')",
-    replace: "baseSamplers.independent(base, foldIn(key, 'base')",
-    test: 'test/contracts/proposals.test.ts',
+    name: 'runs-ignore-the-lattice',
+    file: 'src/pipeline/transport/transport.ts',
+    find: 'baseSamplers[output.baseSampling](base, key, first',
+    replace: 'baseSamplers.independent(base, key, first',
+    test: 'test/pipeline/smc.test.ts',
   },
 ];

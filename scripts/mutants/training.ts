@@ -4,24 +4,24 @@ import type { Mutant } from './mutant.ts';
 export const training: readonly Mutant[] = [
   {
     name: 'held-out-samples-in-training',
-    file: 'src/pipeline/transport/training.ts',
-    find: 'training: rowsOf(data, 0, n - held, d)',
-    replace: 'training: rowsOf(data, 0, n, d)',
+    file: 'src/pipeline/bank/bank.ts',
+    find: 'training: rowsOf(data, 0, n - held, d), validation: rowsOf(data, n - held, cut, d)',
+    replace: 'training: rowsOf(data, 0, n, d), validation: rowsOf(data, n - held, cut, d)',
     test: 'test/pipeline/trainingPhase.test.ts',
   },
   {
     name: 'test-samples-in-the-choice-of-parameters',
-    file: 'src/pipeline/transport/training.ts',
+    file: 'src/pipeline/bank/bank.ts',
     find: 'validation: rowsOf(data, n - held, cut, d)',
     replace: 'validation: rowsOf(data, n - held, n, d)',
     test: 'test/pipeline/trainingPhase.test.ts',
   },
   {
     name: 'held-out-samples-in-training-of-a-stage',
-    file: 'src/generators/stageStep.ts',
-    find: 'training: { samples: data.samples.subarray(0, cut * d), energies: data.energies.subarray(0, cut) },',
-    replace: 'training: data,',
-    test: 'test/pipeline/stageStep.test.ts',
+    file: 'src/pipeline/bank/bank.ts',
+    find: 'training: rowsOf(data, 0, n - held, d), validation: rowsOf(data, n - held, n, d)',
+    replace: 'training: data, validation: rowsOf(data, n - held, n, d)',
+    test: 'test/pipeline/transport/step.test.ts',
   },
   {
     name: 'reverse-loss-without-the-log-determinant',

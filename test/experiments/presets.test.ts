@@ -5,8 +5,9 @@ import { plantedBias } from '../../src/experiments/plantedBias/plantedBias.ts';
 import { ownTargetFor, presetNamed, presetNames, settingsFor, targetFor } from '../../src/experiments/presets.ts';
 import { publishedFigures, publishedThetas } from '../../src/experiments/published.ts';
 import { singleStep2d } from '../../src/experiments/singleStep/singleStep2d.ts';
-import { fixedLambdas } from '../../src/settings/lambdas.ts';
 import { checkSettings } from '../../src/settings/check.ts';
+import { fixedLambdas } from '../../src/settings/lambdas.ts';
+import { flatSettings } from '../../src/settings/names.ts';
 import { np } from '../../src/engine/numpy.ts';
 import { loadTargets } from '../../src/targets/catalogue.ts';
 import { definePathIntegral } from '../../src/targets/pathIntegral.ts';
@@ -26,25 +27,25 @@ describe('settingsFor', () => {
     }
   });
   it("puts the target's settings over the preset's, and the user's over both", () => {
-    const without = settingsFor({ ...own, settings: {} }, 'quick');
-    const layered = settingsFor(own, 'quick');
+    const without = flatSettings(settingsFor({ ...own, settings: {} }, 'quick'));
+    const layered = flatSettings(settingsFor(own, 'quick'));
     assert.deepEqual(layered, { ...without, rounds: 77, replicas: 3 }, 'the target wins over the preset');
-    assert.deepEqual(settingsFor(own, 'quick', { rounds: 99 }), { ...layered, rounds: 99 }, 'the user wins over the target');
+    assert.deepEqual(flatSettings(settingsFor(own, 'quick', { rounds: 99 })), { ...layered, rounds: 99 }, 'the user wins over the target');
   });
   it("puts what a preset changes for a target over the target's own", () => {
     const periodic = targets.find(({ name }) => name === 'periodic-well');
     assert.ok(periodic !== undefined, 'periodic-well is in the catalogue');
-    assert.equal(settingsFor({ ...periodic, settings: { ...periodic.settings, steps: 5 } }, 'paper').steps, 1000, 'the adjustment wins over the target');
-    assert.equal(settingsFor({ ...periodic, name: 'renamed' }, 'paper').steps, 1000, 'whatever it is called');
-    assert.equal(settingsFor(periodic, 'paper', { steps: 5 }).steps, 5, 'the user wins over the adjustment');
+    assert.equal(settingsFor({ ...periodic, settings: { ...periodic.settings, steps: 5 } }, 'paper').training.steps, 1000, 'the adjustment wins over the target');
+    assert.equal(settingsFor({ ...periodic, name: 'renamed' }, 'paper').training.steps, 1000, 'whatever it is called');
+    assert.equal(settingsFor(periodic, 'paper', { steps: 5 }).training.steps, 5, 'the user wins over the adjustment');
   });
   it("has presets of a user's own target", () => {
     const presets = { quick: { settings: { rounds: 88, lambdas: [0.5, 1] } }, paper: { box: [-2, 3] } } as const;
     const mine = defineTarget({ name: 'mine', dimension: 2, box: [-1, 1], torus: { 1: [0, 6] }, energy: (x) => x.sum(), settings: { rounds: 77, replicas: 3 }, presets });
     const quick = settingsFor(mine, 'quick');
-    assert.deepEqual([quick.rounds, quick.lambdas, quick.replicas], [88, [0.5, 1], 3], 'over its settings, which stay otherwise');
-    assert.equal(settingsFor(mine, 'default').rounds, 77, 'of another preset: nothing');
-    assert.equal(settingsFor(mine, 'quick', { rounds: 99 }).rounds, 99, 'the user wins over both');
+    assert.deepEqual([quick.sampling.rounds, quick.ladder.lambdas, quick.sampling.replicas], [88, [0.5, 1], 3], 'over its settings, which stay otherwise');
+    assert.equal(settingsFor(mine, 'default').sampling.rounds, 77, 'of another preset: nothing');
+    assert.equal(settingsFor(mine, 'quick', { rounds: 99 }).sampling.rounds, 99, 'the user wins over both');
     for (const shaped of [targetFor, ownTargetFor]) {
       const boxes = presetNames.map((preset) => shaped(mine, preset).domain.map(({ low, high }) => [low, high]));
       const usual = [[-1, 1], [0, 6]];
@@ -93,7 +94,7 @@ describe('the paper preset', () => {
   };
   for (const target of targets.filter(({ name }) => name in ladder)) {
     it(`is the published one of ${target.name}`, () => {
-      const s = settingsFor(target, 'paper');
+      const s = flatSettings(settingsFor(target, 'paper'));
       const epochs = target.name === 'periodic-well' ? 100 : 40;
       const training = s.rounds * s.ladders * (1 - s.heldOut);
       assert.ok(Math.abs(training / 20_000 - 1) < 0.005, `20,000 training samples, not ${training}`);
@@ -120,7 +121,7 @@ describe('the paper preset of the sequential experiments', () => {
       const found = targets.find((entry) => entry.name === name);
       assert.ok(found !== undefined, 'in the catalogue');
       const target = targetFor(found, 'paper');
-      const s = settingsFor(target, 'paper');
+      const s = flatSettings(settingsFor(target, 'paper'));
       const lambdas = fixedLambdas(s) ?? [];
       assert.equal(lambdas.length, stages, 'stages');
       first.forEach((lambda, k) => assert.ok(Math.abs(lambdas[k] / lambda - 1) < 1e-9, `λ ${k + 1}: ${lambdas[k]}, not ${lambda}`));
@@ -157,11 +158,11 @@ describe('experiments', () => {
     const entries = singleStep2d.entries('quick', { steps: 3, theta: 0.3 });
     assert.equal(new Set(entries.map(({ id }) => id)).size, 20, 'twenty different runs');
     for (const { id, target, settings } of entries) {
-      assert.equal(id, `${target.name}-theta-${settings.theta}`, 'the name says what runs');
-      assert.notEqual(publishedFigures(target.name, settings.theta), null, `${id} has a published figure`);
-      assert.deepEqual([settings.kappa, settings.steps], [0, 3], `${id}: κ = 0, and the user's steps`);
+      assert.equal(id, `${target.name}-theta-${settings.training.theta}`, 'the name says what runs');
+      assert.notEqual(publishedFigures(target.name, settings.training.theta), null, `${id} has a published figure`);
+      assert.deepEqual([settings.training.kappa, settings.training.steps], [0, 3], `${id}: κ = 0, and the user's steps`);
     }
-    assert.ok(singleStep2d.entries('quick', { kappa: 1 }).every(({ settings }) => settings.kappa === 1), 'the user may ask for it');
+    assert.ok(singleStep2d.entries('quick', { kappa: 1 }).every(({ settings }) => settings.training.kappa === 1), 'the user may ask for it');
   });
   it('planted-bias thins the same samples for each of its losses', () => {
     const entries = plantedBias.entries('quick', { steps: 3 });
@@ -169,7 +170,7 @@ describe('experiments', () => {
     assert.ok(entries.length >= 7, 'the losses of the table');
     for (const { id, target, settings, prepareData } of entries) {
       assert.equal(target.name, 'himmelblau', `${id}: target`);
-      assert.equal(settings.steps, 3, `${id}: the user's steps`);
+      assert.equal(settings.training.steps, 3, `${id}: the user's steps`);
       assert.ok(prepareData !== undefined, `${id}: thins the samples`);
     }
   });

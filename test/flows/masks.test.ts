@@ -115,7 +115,7 @@ describe('architectureOf', () => {
   it('makes a valid architecture of every built-in target with every preset', async () => {
     for (const target of await loadTargets()) {
       for (const preset of ['quick', 'default', 'paper'] as const) {
-        const architecture = architectureOf(target, settingsFor(target, preset));
+        const architecture = architectureOf(target, settingsFor(target, preset).flow);
         validateArchitecture(architecture);
         assert.equal(architecture.domain, target.domain);
       }

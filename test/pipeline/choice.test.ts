@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { chooseGenerator, type PipelineResult } from '../../src/pipeline/choice.ts';
 import { LadderFailure } from '../../src/pipeline/transport/ladderFailure.ts';
-import type { Settings } from '../../src/settings/settings.ts';
+import type { LadderSettings } from '../../src/settings/ladder.ts';
 import type { GenerationSummary } from '../../src/records/record.ts';
 import { himmelblau } from '../../src/targets/himmelblau.ts';
 import { quiet } from './quiet.ts';
@@ -25,14 +25,14 @@ function made(ess: number, coverage: number, forward = 1): PipelineResult {
   } as unknown as PipelineResult;
 }
 
-const settingsOf = (more: Partial<Settings> = {}): Settings =>
-  settingsFor(himmelblau, 'quick', { generator: 'auto', sufficientEss: 0.4, sufficientCoverage: 0.5, ...more });
+const settingsOf = (more: Partial<LadderSettings> = {}): LadderSettings =>
+  settingsFor(himmelblau, 'quick', { generator: 'auto', sufficientEss: 0.4, sufficientCoverage: 0.5, ...more }).ladder;
 
 /** The generator that stays, and whether a ladder was tried. */
 async function chosen(
   flow: PipelineResult,
   ladder: PipelineResult | Error,
-  more: Partial<Settings> = {},
+  more: Partial<LadderSettings> = {},
 ): Promise<[string, boolean, string]> {
   let tried = false;
   const result = await chooseGenerator(settingsOf(more), surroundings, {

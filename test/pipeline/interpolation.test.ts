@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { expectedCess, FIRST_STEP, fixedLambdas, learned, nextLambda, type InterpolationSettings } from '../../src/pipeline/transport/schedule.ts';
-import { checkSettings, parseSetting } from '../../src/settings/settings.ts';
+import { expectedCess, FIRST_STEP, learned, nextLambda } from '../../src/pipeline/transport/schedule.ts';
+import { checkSettings, parseSetting } from '../../src/settings/check.ts';
+import { fixedLambdas, type InterpolationSettings } from '../../src/settings/lambdas.ts';
+import { flatSettings } from '../../src/settings/names.ts';
 import { gmm3d } from '../../src/targets/gmm3d.ts';
 import { rosenbrock4d } from '../../src/targets/rosenbrock4d.ts';
 import { solvated16d } from '../../src/targets/solvated16d.ts';
@@ -41,8 +43,8 @@ describe('fixedLambdas', () => {
   });
 
   it('the presets hold them', () => {
-    for (const [target, count] of [[gmm3d, 3], [rosenbrock4d, 11], [solvated16d, 31]] as const) assert.equal(fixedLambdas(settingsFor(target, 'paper'))?.length, count, target.name);
-    assert.equal(fixedLambdas(settingsFor(threeWell, 'default')), null, 'adaptive');
+    for (const [target, count] of [[gmm3d, 3], [rosenbrock4d, 11], [solvated16d, 31]] as const) assert.equal(fixedLambdas(settingsFor(target, 'paper').ladder)?.length, count, target.name);
+    assert.equal(fixedLambdas(settingsFor(threeWell, 'default').ladder), null, 'adaptive');
   });
 
   it('linear and explicit ones are what they say', () => {
@@ -150,7 +152,7 @@ describe('nextLambda', () => {
 });
 
 describe('settings of a ladder', () => {
-  const settings = (more: Readonly<Record<string, unknown>>): unknown => checkSettings({ ...settingsFor(threeWell, 'quick'), ...more });
+  const settings = (more: Readonly<Record<string, unknown>>): unknown => checkSettings({ ...flatSettings(settingsFor(threeWell, 'quick')), ...more });
 
   it('--set lambdas=0.1,0.4,1 is a list of numbers', () => {
     assert.deepEqual(parseSetting('lambdas=0.1,0.4,1'), { lambdas: [0.1, 0.4, 1] });

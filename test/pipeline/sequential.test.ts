@@ -4,15 +4,15 @@ import { before, describe, it } from 'node:test';
 import { lax, np } from '../../src/engine/numpy.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { Interrupted, memoryJournal, type Journal, type Piece, type PipelineEvent, type Surroundings } from '../../src/pipeline/journal.ts';
-import { endEnergies } from '../../src/generators/ladderChain.ts';
 import { runPipeline, type PipelineResult } from '../../src/pipeline/run.ts';
-import type { Settings } from '../../src/settings/settings.ts';
+import type { FlatSettings } from '../../src/settings/names.ts';
 import { normalCdf } from '../../src/numerics/special.ts';
 import { resultSchema, type LadderSummary } from '../../src/records/record.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { defineTarget, type Target } from '../../src/targets/target.ts';
 import { targetTruth } from '../../src/targets/truth.ts';
 import { inputError } from '../store/folder.ts';
+import { endEnergies } from './endEnergies.ts';
 
 const CENTRES = [[3.5, 3.5], [-3.5, 3.5], [-3.5, -3.5], [3.5, -3.5]];
 const MASSES = [0.4, 0.3, 0.2, 0.1];
@@ -34,13 +34,13 @@ const easy = defineTarget({
   energy: (x) => np.square(x.slice(0).sub(0.3)).mul(0.5).add(np.square(x.slice(1).sub(np.sin(x.slice(0)).mul(0.5))).mul(0.7)),
 });
 
-const small: Partial<Settings> = {
+const small: Partial<FlatSettings> = {
   generator: 'ladder', path: 'interpolation', ladders: 16, replicas: 8, hottest: 0.01, rounds: 400, warmupRounds: 150, stepsPerRound: 3,
   layers: 4, hidden: 16, bins: 8, theta: 0, batch: 250, evaluateEvery: 40, stageSteps: 80, particles: 2000, stageSamples: 3000, samples: 3000,
   targetCess: 0.9, rejuvenation: 10, freshRejuvenation: 3, threads: 2,
 };
 /** As little as shows the mechanism. */
-const tiny: Partial<Settings> = { ...small, ladders: 8, replicas: 6, rounds: 64, warmupRounds: 60, layers: 2, hidden: 8, bins: 4, batch: 100, evaluateEvery: 5, stageSteps: 10, particles: 400, stageSamples: 400, samples: 500, rejuvenation: 3, freshRejuvenation: 1 };
+const tiny: Partial<FlatSettings> = { ...small, ladders: 8, replicas: 6, rounds: 64, warmupRounds: 60, layers: 2, hidden: 8, bins: 4, batch: 100, evaluateEvery: 5, stageSteps: 10, particles: 400, stageSamples: 400, samples: 500, rejuvenation: 3, freshRejuvenation: 1 };
 
 interface Session {
   readonly given: Surroundings;
@@ -59,7 +59,7 @@ function surroundings(journal: Journal, stopAfter = Infinity): Session {
   return { events, given: { journal, emit, signal: controller.signal, now: () => (time += 100), breathe: () => Promise.resolve(), saveEvery: stopAfter === Infinity ? Infinity : 400 } };
 }
 
-const run = (target: Target, more: Partial<Settings>, given: Surroundings = surroundings(memoryJournal()).given): Promise<PipelineResult> =>
+const run = (target: Target, more: Partial<FlatSettings>, given: Surroundings = surroundings(memoryJournal()).given): Promise<PipelineResult> =>
   runPipeline({ target, settings: settingsFor(target, 'quick', { ...small, ...more }), seed: 3, surroundings: given });
 
 const ladderOf = ({ result }: PipelineResult): LadderSummary => {
@@ -169,7 +169,7 @@ describe('stopped anywhere and taken up again', () => {
   for (const [name, more] of [
     ['an adaptive ladder with steps that were shrunk', { ...tiny, targetCess: 0.97, stageSteps: 6, learningRate: 0.1, evaluateEvery: 2 }],
     ['one flow, then a fixed ladder with tempering of its own, resampled at every stage', { ...tiny, generator: 'auto', path: 'temperature', hottest: 0.1, steps: 4, sufficientEss: 0.99, interpolation: 'linear', linearStages: 3, resampleBelow: 1, resampling: 'multinomial', freshRejuvenation: 0, warmStart: false, fixedBaseSamples: 150 }],
-  ] as const satisfies readonly (readonly [string, Partial<Settings>])[]) {
+  ] as const satisfies readonly (readonly [string, Partial<FlatSettings>])[]) {
     describe(name, () => {
       const session = surroundings(memoryJournal());
       let expected: PipelineResult;

@@ -1,22 +1,31 @@
 /** Sequential Monte Carlo is consistent however bad its flows are: from one normal to another, with flows of random weights. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { effectiveSampleSize } from '../../src/estimators/ess.ts';
 import { alternatingMasks, parameterCount, type Architecture } from '../../src/flows/architecture.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
-import type { WeightedPiece } from '../../src/pipeline/proposal/draw.ts';
-import { endEnergies, pullBackLadder, streamLadder, type LadderSource, type LadderStage } from '../../src/generators/ladderChain.ts';
-import { pushStep } from '../../src/generators/pushStep.ts';
-import { groupMeans, resampleGroups, type Particles } from '../../src/samplers/particles.ts';
-import { networkOf } from '../../src/settings/settings.ts';
-import { Rejuvenation } from '../../src/samplers/rejuvenate.ts';
-import { sampleBase } from '../../src/targets/base.ts';
+import { settingsFor } from '../../src/experiments/presets.ts';
+import { exactView } from '../../src/pipeline/energies.ts';
+import { ladder, ladderProposal, type LadderDraws } from '../../src/pipeline/kinds/ladder.ts';
+import type { Way } from '../../src/pipeline/kinds/way.ts';
+import { FIRST_STEP } from '../../src/pipeline/transport/schedule.ts';
+import { runStage } from '../../src/pipeline/transport/stage.ts';
+import type { StageContext, StageState } from '../../src/pipeline/transport/context.ts';
+import { flowArrays } from '../../src/pipeline/transport/training.ts';
+import type { Transport, TransportStage, WeightedPiece } from '../../src/pipeline/transport/transport.ts';
+import type { Proposal } from '../../src/pipeline/proposal/proposal.ts';
+import type { StageSummary } from '../../src/records/record.ts';
+import { groupMeans, type Particles } from '../../src/samplers/particles.ts';
+import { networkOf } from '../../src/settings/output.ts';
+import { baseSamplers, sampleBase } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
-import { differenceTarget } from '../../src/targets/path.ts';
 import { defineTarget, type Target } from '../../src/targets/target.ts';
-import { FlowMap, type ParameterArray } from '../../src/training/flowMap.ts';
+import { FlowMap } from '../../src/training/flowMap.ts';
+import type { TrainingData } from '../../src/training/trainer.ts';
+import { endEnergies } from './endEnergies.ts';
+import { quiet } from './quiet.ts';
 
 const [MEAN, DEVIATIONS, RHO, OFFSET] = [[0.7, -0.5], [0.9, 0.6], 0.6, 4];
 const LOG_Z = OFFSET + Math.log(2 * Math.PI * DEVIATIONS[0] * DEVIATIONS[1] * Math.sqrt(1 - RHO ** 2));
@@ -42,13 +51,18 @@ function noisy(stage: number, precision: 'float32' | 'float64'): Float32Array | 
 }
 
 const LAMBDAS = [0.15, 0.5, 1];
-const stagesOf = (precision: 'float32' | 'float64' = 'float32'): LadderStage[] => LAMBDAS.map((lambda, k) => ({ lambda, parameters: noisy(k, precision), stepSize: 0.1 }));
-const settings = { precision: 'float32', baseSampling: 'independent', device: 'cpu', executor: 'fused', threads: 2 } as const;
-const source: LadderSource = { target, energy, architecture, stages: stagesOf(), settings };
+const stagesOf = (precision: 'float32' | 'float64' = 'float32'): TransportStage[] => LAMBDAS.map((lambda, k) => ({ lambda, parameters: noisy(k, precision), stepSize: 0.1 }));
+const output = { precision: 'float32', baseSampling: 'independent', device: 'cpu', executor: 'fused', threads: 2 } as const;
+interface Source extends Transport {
+  readonly target: Target;
+}
+const source: Source = { target, architecture, stages: stagesOf(), output };
+const proposalOf = (from: Source, moves: number): Proposal =>
+  ladderProposal(from.target, from, compileEnergy(from.target), from.output.threads, moves);
 
-async function collect(from: LadderSource, moves: number, total: number, first = 0): Promise<{ samples: Float64Array; logWeights: Float64Array; pieces: WeightedPiece[] }> {
+async function collect(from: Source, moves: number, total: number, first = 0): Promise<{ samples: Float64Array; logWeights: Float64Array; pieces: WeightedPiece[] }> {
   const pieces: WeightedPiece[] = [];
-  for await (const piece of streamLadder(from, key, moves, total, first)) pieces.push(piece);
+  for await (const piece of proposalOf(from, moves).stream(key, total, first)) pieces.push(piece);
   return { pieces, samples: Float64Array.from(pieces.flatMap(({ samples }) => Array.from(samples))), logWeights: Float64Array.from(pieces.flatMap(({ logWeights }) => Array.from(logWeights))) };
 }
 
@@ -73,7 +87,7 @@ function ratiosOf(logWeights: Float64Array, f: (i: number) => number = () => 1):
 /** Points through every flow without moves, with the log-determinants that add up on the way. */
 async function logDeterminants(x: Float64Array): Promise<Float64Array> {
   const n = x.length / 2;
-  const map = await FlowMap.compile(architecture, 'forward', 4096, networkOf(settings));
+  const map = await FlowMap.compile(architecture, 'forward', 4096, networkOf(output));
   const total = new Float64Array(n);
   let points = x;
   for (const { parameters } of source.stages) {
@@ -110,14 +124,14 @@ describe('fresh samples through a ladder of bad flows', () => {
   }
 
   it('moves between identity stages raise the ESS', async () => {
-    const annealed: LadderSource = { ...source, stages: Array.from({ length: 10 }, (_, k) => ({ lambda: (k + 1) / 10, parameters: null, stepSize: 0.1 })) };
+    const annealed: Source = { ...source, stages: Array.from({ length: 10 }, (_, k) => ({ lambda: (k + 1) / 10, parameters: null, stepSize: 0.1 })) };
     const [without, withMoves] = [await collect(annealed, 0, 8000), await collect(annealed, 10, 8000)];
     const fractions = [without, withMoves].map(({ logWeights }) => effectiveSampleSize(logWeights).fraction);
     assert.ok(fractions[1] > 2 * fractions[0], fractions.join(', '));
   });
 
   it('identity stages between are plain annealed importance sampling, unbiased as well', async () => {
-    const mixed: LadderSource = { ...source, stages: source.stages.map((stage, k) => (k === 1 ? stage : { ...stage, parameters: null })) };
+    const mixed: Source = { ...source, stages: source.stages.map((stage, k) => (k === 1 ? stage : { ...stage, parameters: null })) };
     for (const moves of [0, 3]) {
       const { logWeights } = await collect(mixed, moves, total);
       assert.ok(Math.abs(score(ratiosOf(logWeights))) < 4, `${moves} moves: ${score(ratiosOf(logWeights))}`);
@@ -129,7 +143,7 @@ describe('fresh samples through a ladder of bad flows', () => {
   });
 
   it('lattice points give the same, closer', async () => {
-    const { logWeights } = await collect({ ...source, settings: { ...settings, baseSampling: 'lattice' } }, 0, total);
+    const { logWeights } = await collect({ ...source, output: { ...output, baseSampling: 'lattice' } }, 0, total);
     const independent = await collect(source, 0, total);
     const ratios = ratiosOf(independent.logWeights);
     const mean = ratiosOf(logWeights).reduce((sum, ratio) => sum + ratio, 0) / REPETITIONS;
@@ -137,11 +151,21 @@ describe('fresh samples through a ladder of bad flows', () => {
     assert.ok(Math.abs(mean - 1) < 4 * Math.sqrt(variance / REPETITIONS), `${mean}`);
   });
 
+  for (const [baseSampling, fill] of Object.entries(baseSamplers) as [keyof typeof baseSamplers, typeof sampleBase][]) {
+    it(`without flows they are the base's own, ${baseSampling}`, async () => {
+      const stages = source.stages.map((stage) => ({ ...stage, parameters: null }));
+      const points = new Float64Array(2 * 500);
+      fill(target.base, foldIn(key, 'base'), 300, 500, points);
+      const { samples } = await collect({ ...source, stages, output: { ...output, baseSampling } }, 0, 500, 300);
+      assert.deepEqual(samples, points);
+    });
+  }
+
   it('samples depend on their index alone, in pieces or not, with moves or without, whatever the threads', async () => {
     const all = await collect(source, 2, 66_000);
     assert.deepEqual(all.pieces.map(({ first, count }) => [first, count]), [[0, 65_536], [65_536, 464]]);
     const [from, count] = [65_300, 500];
-    const middle = await collect({ ...source, settings: { ...settings, threads: 1 } }, 2, count, from);
+    const middle = await collect({ ...source, output: { ...output, threads: 1 } }, 2, count, from);
     assert.equal(middle.pieces[0].first, from);
     assert.deepEqual(middle.samples, all.samples.slice(2 * from, 2 * (from + count)));
     assert.deepEqual(middle.logWeights, all.logWeights.slice(from, from + count));
@@ -149,50 +173,81 @@ describe('fresh samples through a ladder of bad flows', () => {
 
   for (const precision of ['float64', 'float32'] as const) {
     it(`what was pushed is pulled back with the same weights, ${precision}`, async () => {
-      const through: LadderSource = { ...source, stages: stagesOf(precision), settings: { ...settings, precision } };
+      const through: Source = { ...source, stages: stagesOf(precision), output: { ...output, precision } };
       const { samples, logWeights } = await collect(through, 0, 3000);
       const energies = new Float64Array(3000);
       energy.energies(samples, 3000, energies);
-      const back = await pullBackLadder(through, { samples, energies });
+      const back = await proposalOf(through, 0).pullBack({ samples, energies });
       // Rounding of points and gains, times slopes of energies and of the flows' inverses of some hundreds.
       const tolerance = precision === 'float64' ? 2 ** -53 * 1e5 : 2 ** -24 * 1e5;
       const error = back.reduce((largest, value, i) => Math.max(largest, Math.abs(value - logWeights[i])), 0);
       assert.ok(error < tolerance, `largest difference ${error}`);
-      const crossed = await pullBackLadder({ ...through, stages: through.stages.map((stage, k) => ({ ...stage, parameters: through.stages[(k + 1) % 3].parameters })) }, { samples, energies });
+      const others = through.stages.map((stage, k) =>
+        ({ ...stage, parameters: through.stages[(k + 1) % 3].parameters }));
+      const crossed = await proposalOf({ ...through, stages: others }, 0).pullBack({ samples, energies });
       assert.ok(crossed.some((value, i) => Math.abs(value - logWeights[i]) > 0.1), 'mutant: stages crossed');
     });
   }
 });
 
 describe('particles through a ladder of bad flows', () => {
-  /** log|det J| of points, which the mutant takes away again. */
-  async function gainsOf(map: FlowMap, parameters: ParameterArray, x: Float64Array): Promise<Float64Array> {
-    const gains = new Float64Array(x.length / 2);
-    await map.map(parameters, x, gains.length, new Float64Array(x.length), gains);
-    return gains;
-  }
-
-  /** One repetition per group: pushed, weighed, resampled and moved as in a stage. */
-  async function populations(moves: number, resampleAt: readonly number[], dropGains = false): Promise<{ ratios: number[]; particles: Particles }> {
-    const n = REPETITIONS * EACH;
-    const points = new Float64Array(2 * n);
-    sampleBase(target.base, foldIn(key, 'particles'), 0, n, points);
-    const map = await FlowMap.compile(architecture, 'forward', 4096, networkOf(settings));
-    const rejuvenation = new Rejuvenation(compileEnergy(differenceTarget(target)), target.base, 4096);
-    let particles: Particles = { points, logWeights: new Float64Array(n) };
-    let from = 0;
-    for (const [k, { lambda, parameters, stepSize }] of source.stages.entries()) {
+  const n = REPETITIONS * EACH;
+  const settings = settingsFor(target, 'quick', {
+    ...output, generator: 'ladder', interpolation: 'explicit', lambdas: LAMBDAS, particles: n, groups: REPETITIONS,
+    rejuvenationStepSize: 0.1, ladders: 8, rounds: 64, warmupRounds: 10, replicas: 3, stageSamples: 100,
+  });
+  let way: Way<StageSummary, LadderDraws>;
+  before(async () => {
+    const surroundings = quiet();
+    const problem = { target, settings, key, surroundings, prepareData: (data: TrainingData): TrainingData => data };
+    const heldOut = { samples: new Float64Array(0), energies: new Float64Array(0) };
+    way = await ladder(problem, { energy, view: exactView(target, energy), key, heldOut });
+    const figures = {
+      seconds: 1, millisecondsPerStep: 1, steps: 1, stepsPlanned: 1, parameters: 1, bestStep: 1, clippedSteps: 0,
+      skippedSteps: 0,
+    };
+    for (const [k, { lambda, parameters }] of source.stages.entries()) {
       assert.ok(parameters !== null);
-      const moved = await pushStep(map, parameters, target, energy, { ...particles, ...endEnergies(target, energy, particles.points) }, { from, to: lambda });
-      assert.equal(moved.nonFinite, 0);
-      const gains = dropGains ? await gainsOf(map, parameters, particles.points) : null;
-      particles = { points: moved.points, logWeights: particles.logWeights.map((value, i) => value + moved.logIncrements[i] - (gains?.[i] ?? 0)) };
-      if (resampleAt.includes(k)) particles = resampleGroups(particles, REPETITIONS, 'systematic', foldIn(foldIn(key, 'resample'), k));
-      rejuvenation.move(particles.points, { lambda, stepSize, steps: moves, key: foldIn(foldIn(key, 'moves'), k) });
-      from = lambda;
+      const summary = { ...figures, stopReason: 'schedule', curve: [] };
+      const json = { lambda, cessPredicted: null, retries: 0, summary };
+      surroundings.journal.stage(k + 1).finishPhase('flow', { json, arrays: flowArrays(architecture, parameters) });
     }
-    await map.dispose();
-    return { ratios: Array.from(groupMeans(particles.logWeights, REPETITIONS), (mean) => Math.exp(mean - LOG_Z)), particles };
+  });
+  after(() => way.dispose());
+
+  /** One repetition per group: stages of the ladder whose flows are there, and always taken. */
+  async function populations(
+    moves: number, resampleAt: readonly number[], dropGains = false,
+  ): Promise<{ ratios: number[]; particles: Particles }> {
+    const { context } = way;
+    assert.ok(way.particles !== null && context.moves !== null);
+    let state: StageState = { particles: way.particles, lambda: 0, initial: null, step: FIRST_STEP };
+    for (let k = 0; k < LAMBDAS.length; k++) {
+      const own: StageContext<null> = {
+        ...context, architecture,
+        settings: { ...settings, ladder: { ...settings.ladder, resampleBelow: resampleAt.includes(k) ? 1 : 0 } },
+        plan: { ...context.plan, keeps: null },
+        moves: { ...context.moves, steps: moves },
+        // Staying, the better map, is not to be had.
+        weighing: {
+          weigh: (passage, step, pause) =>
+            context.weighing.weigh(dropGains ? { ...passage, logDet: null } : passage, step, pause),
+        },
+        account: {
+          trained: () => assert.fail('all flows are there'), retrained: () => undefined,
+          read: () => assert.fail('nothing is kept'),
+          of: ({ nonFinite, resampled, map, step }) => {
+            assert.deepEqual([nonFinite, resampled, map, step.lambda], [0, resampleAt.includes(k), 'flow', LAMBDAS[k]]);
+            return { summary: null, json: {}, gain: FIRST_STEP, cess: null };
+          },
+        },
+      };
+      ({ state } = await runStage(own, state, k + 1));
+    }
+    const { particles } = state;
+    assert.ok(particles !== null);
+    const ratios = Array.from(groupMeans(particles.logWeights, REPETITIONS), (mean) => Math.exp(mean - LOG_Z));
+    return { ratios, particles };
   }
 
   for (const [what, moves, resampleAt] of [['no resampling', 4, []], ['resampling once', 0, [1]], ['resampling at every stage and moves', 4, [0, 1, 2]]] as const) {
@@ -219,8 +274,8 @@ describe('a ladder to a target with a wall', () => {
     name: 'walled', dimension: 1, box: [-6, 6], base: { mean: 0, standardDeviation: 1 },
     energy: (x) => np.where(x.slice(0).greater(0), np.square(x.slice(0)).mul(0.5).add(0.5 * Math.log(2 * Math.PI)), np.array(Infinity)),
   });
-  const wall: LadderSource = {
-    target: walled, energy: compileEnergy(walled), settings, stages: [0.3, 0.6, 1].map((lambda) => ({ lambda, parameters: null, stepSize: 0.1 })),
+  const wall: Source = {
+    target: walled, output, stages: [0.3, 0.6, 1].map((lambda) => ({ lambda, parameters: null, stepSize: 0.1 })),
     architecture: { domain: walled.domain, masks: alternatingMasks(1, 1), hidden: 4, bins: 4, activation: 'silu' },
   };
   let logWeights: Float64Array;

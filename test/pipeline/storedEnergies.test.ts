@@ -5,13 +5,15 @@ import { keyFromSeed } from '../../src/engine/random.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import type { Surroundings } from '../../src/pipeline/journal.ts';
 import { runResgld } from '../../src/pipeline/bank/resgld.ts';
-import { runParallelTempering, runPathTempering } from '../../src/pipeline/bank/tempering.ts';
+import { bridgeRungs, runBridgeTempering, runTempering, type TemperingOptions } from '../../src/pipeline/bank/tempering.ts';
+import type { Settings } from '../../src/settings/settings.ts';
 import { checkAllEnergies, checkedSamples, noisyLabels } from '../../src/targets/storedEnergies.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import type { EnergyEvaluator } from '../../src/targets/energyEvaluator.ts';
 import { himmelblau } from '../../src/targets/himmelblau.ts';
 import { compileNoisyEnergy } from '../../src/targets/noisyEnergy.ts';
 import type { NoisyEvaluator } from '../../src/targets/noisyEvaluator.ts';
+import type { Target } from '../../src/targets/target.ts';
 import { noisyGmm2d } from '../../src/targets/noisyGmm2d.ts';
 import { rosenbrock4d } from '../../src/targets/rosenbrock4d.ts';
 import { inputError } from '../store/folder.ts';
@@ -33,6 +35,13 @@ const scaled = (energy: EnergyEvaluator, factor: number): EnergyEvaluator => ({
     for (let i = 0; i < gradients.length; i++) gradients[i] *= factor;
   },
 });
+const temperingOf = (
+  target: Target, energy: EnergyEvaluator, { sampling, ladder, output }: Settings, surroundings: Surroundings,
+): TemperingOptions => ({
+  target, energy, sampling, rungs: bridgeRungs(sampling, ladder, target.dimension), threads: output.threads, key,
+  surroundings,
+});
+
 const OTHER = inputError(
   /^the energy of target "[\w-]+" is [-\d.e]+ at sample \d+, where [-\d.e]+ is stored: the target, what it/,
   2,
@@ -50,16 +59,10 @@ describe('energies of finished tempering', () => {
           const surroundings = quiet();
           const settings = settingsFor(target, 'quick', { ...small, mcmcPrecision: precision, path });
           const energy = compileEnergy(target);
-          const made = await runParallelTempering({ target, energy, settings, key, surroundings });
-          const found = await runParallelTempering({ target, energy, settings, key, surroundings });
+          const made = await runTempering(temperingOf(target, energy, settings, surroundings));
+          const found = await runTempering(temperingOf(target, energy, settings, surroundings));
           assert.deepEqual(found.energies, made.energies, 'taken up as it was');
-          const again = runParallelTempering({
-            target,
-            energy: scaled(energy, 1 + change),
-            settings,
-            key,
-            surroundings,
-          });
+          const again = runTempering(temperingOf(target, scaled(energy, 1 + change), settings, surroundings));
           await assert.rejects(again, OTHER);
         });
       }
@@ -70,14 +73,14 @@ describe('energies of finished tempering', () => {
     const surroundings = quiet();
     const settings = settingsFor(himmelblau, 'quick', small);
     const energy = compileEnergy(himmelblau);
-    await runPathTempering({ target: himmelblau, energy, settings, key, surroundings });
-    await runPathTempering({ target: himmelblau, energy, settings, key, surroundings });
+    await runBridgeTempering(temperingOf(himmelblau, energy, settings, surroundings));
+    await runBridgeTempering(temperingOf(himmelblau, energy, settings, surroundings));
     // The difference of the path is a program of the target's own.
     const wider = {
       ...himmelblau,
       base: { ...himmelblau.base, standardDeviation: himmelblau.base.standardDeviation.map((width) => 1.01 * width) },
     };
-    await assert.rejects(runPathTempering({ target: wider, energy, settings, key, surroundings }), OTHER);
+    await assert.rejects(runBridgeTempering(temperingOf(wider, energy, settings, surroundings)), OTHER);
   });
 });
 
@@ -97,9 +100,11 @@ describe('labels of finished reSGLD', () => {
   const options = (of: NoisyEvaluator, surroundings: Surroundings): Parameters<typeof runResgld>[0] => ({
     target: noisyGmm2d,
     noisy: of,
-    labels: noisyLabels(of, settings, key),
-    labelsFrom: (first) => noisyLabels(of, settings, key, first),
-    settings,
+    labelsFrom: (first) => noisyLabels(of, settings.noise, key, first),
+    sampling: settings.sampling,
+    noise: settings.noise,
+    lambdas: [1],
+    stageSamples: settings.ladder.stageSamples,
     key,
     surroundings,
   });
@@ -111,12 +116,12 @@ describe('labels of finished reSGLD', () => {
     await runResgld(options(noisy, surroundings));
     const energies = new Float64Array(1);
     for (const index of [0, 5000]) {
-      noisyLabels(noisy, settings, key, index).energies(made.positions.subarray(2 * index, 2 * index + 2), 1, energies);
+      noisyLabels(noisy, settings.noise, key, index).energies(made.positions.subarray(2 * index, 2 * index + 2), 1, energies);
       assert.equal(energies[0], made.energies[index], `label ${index}, bit for bit`);
     }
     // Labels of the first draws instead of the sample's own.
     await assert.rejects(
-      runResgld({ ...options(noisy, surroundings), labelsFrom: () => noisyLabels(noisy, settings, key) }),
+      runResgld({ ...options(noisy, surroundings), labelsFrom: () => noisyLabels(noisy, settings.noise, key) }),
       OTHER,
     );
     const louder: NoisyEvaluator = {

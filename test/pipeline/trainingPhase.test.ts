@@ -4,12 +4,15 @@ import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { architectureOf } from '../../src/pipeline/transport/architecture.ts';
-import { memoryJournal } from '../../src/pipeline/journal.ts';
-import { runTraining, splitData, type TrainedFlow } from '../../src/pipeline/transport/training.ts';
+import { splitData, temperedBank } from '../../src/pipeline/bank/bank.ts';
+import { exactView } from '../../src/pipeline/energies.ts';
+import { oneFlow } from '../../src/pipeline/kinds/oneFlow.ts';
+import { climb } from '../../src/pipeline/transport/climb.ts';
+import type { TrainingSummary } from '../../src/records/record.ts';
 import { sampleBase } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { defineTarget } from '../../src/targets/target.ts';
+import type { ParameterArray } from '../../src/training/flowMap.ts';
 import type { TrainingData } from '../../src/training/trainer.ts';
 import { quiet } from './quiet.ts';
 
@@ -66,7 +69,6 @@ const settings = settingsFor(target, 'quick', {
   kappa: 1,
   threads: 1,
 });
-const surroundings = quiet();
 
 /** Base samples with their energies, those from `changed` on of another key. */
 function samplesChangedFrom(changed: number): TrainingData {
@@ -79,16 +81,33 @@ function samplesChangedFrom(changed: number): TrainingData {
   return { samples, energies };
 }
 
-const train = (data: TrainingData): Promise<TrainedFlow> =>
-  runTraining({
-    target,
-    energy,
-    architecture: architectureOf(target, settings),
-    settings,
-    data,
-    key: keyFromSeed(2),
-    surroundings: { ...surroundings, journal: memoryJournal() },
-  });
+interface TrainedFlow {
+  readonly parameters: ParameterArray;
+  readonly summary: TrainingSummary;
+  /** What the forward ESS is told on: samples that were held out, and some of training. */
+  readonly test: TrainingData;
+  readonly seen: TrainingData;
+}
+
+async function train(data: TrainingData): Promise<TrainedFlow> {
+  const problem = { target, settings, key: keyFromSeed(2), surroundings: quiet(), prepareData: () => data };
+  const bank = temperedBank(
+    { positions: data.samples, energies: data.energies }, settings.training.heldOut, target.dimension,
+  );
+  const way = oneFlow(problem, exactView(target, energy), energy, bank);
+  const climbed = await climb(way.context, way.particles);
+  const [{ parameters }] = climbed.stages;
+  assert.ok(parameters !== null);
+  const pulled: TrainingData[] = [];
+  const pullBack = (points: TrainingData): Promise<Float64Array> => {
+    pulled.push(points);
+    return Promise.resolve(new Float64Array(points.energies.length));
+  };
+  await way.draw({ ...way.proposal(climbed), pullBack }, climbed);
+  assert.equal(pulled.length, 2);
+  const [test, seen] = pulled;
+  return { parameters, summary: climbed.training, test, seen };
+}
 
 describe('a trained flow', () => {
   it('does not depend on samples that are held out, of which there is one look at the end', async () => {
