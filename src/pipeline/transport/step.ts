@@ -147,12 +147,15 @@ async function sourceOf<S>(
 
 async function tryStep<S>(trial: Trial<S>, attempt: Attempt): Promise<TakenStep> {
   const { context, state, index, journal, key } = trial;
-  const { bank, weighing, surroundings } = context;
+  const { bank, weighing, surroundings, plan, account } = context;
   const { lambda, cessPredicted } = attempt;
   const { particles, lambda: from } = state;
   const split = bank.sample(lambda, foldIn(foldIn(key, 'samples'), attempt.number));
   const found = journal.phase('flow');
   const trained = found === null ? await train(trial, split, attempt) : readFlow(context, index, found);
+  if (found !== null) account.retrained(found.json);
+  const { keeps } = plan;
+  if (particles !== null && keeps !== null) surroundings.emit({ kind: 'phase', phase: keeps, resumed: false });
   const passage = particles === null ? null : await carry(context, particles, index, trained.parameters);
   const staying = trial.stay(lambda);
   const weighed = particles === null || passage === null || staying === null ? null
@@ -200,10 +203,10 @@ function finishFlow<S>({ context, state, journal }: Trial<S>, step: TakenStep): 
 
 /** A flow that was trained before. */
 export function readFlow<S>(context: StageContext<S>, index: number, piece: Piece): TrainedFlow {
-  const { architecture, settings, plan, account } = context;
+  const { architecture, settings, plan, surroundings } = context;
   const label = plan.label(index);
+  surroundings.emit({ kind: 'phase', phase: 'flow', resumed: true });
   const { summary } = checkStored(flowSchema, piece.json, `flow${label}`);
-  account.retrained(piece.json);
   return { parameters: storedFlow(architecture, settings.output.precision, piece, label), summary };
 }
 
