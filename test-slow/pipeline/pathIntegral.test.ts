@@ -8,7 +8,7 @@ import {
   bits,
   stoppable,
   stopIn,
-} from '../../test/generators/ringRuns.ts';
+} from '../../test/pipeline/ringRuns.ts';
 
 describe('two wells, which are not harmonic', () => {
   it('a ladder of flows, S1 and S2: rings have the averages of the transfer matrix', async () => {

@@ -5,11 +5,13 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { readNoisyFlow } from '../../src/cli/readRun.ts';
-import { targetOfRun } from '../../src/cli/runTarget.ts';
+import { readProposal } from '../../src/cli/readRun.ts';
+import { settingsOfRun, targetOfRun } from '../../src/cli/runTarget.ts';
 import { RunningWeights } from '../../src/estimators/runningWeights.ts';
-import type { NoisyFlow } from '../../src/generators/noisyChain.ts';
+import type { Transport } from '../../src/pipeline/transport/transport.ts';
+import { learnedLogWeights, storedFit } from '../../src/pipeline/weigh/learned.ts';
 import { recordSchema, type RunRecord } from '../../src/records/record.ts';
+import { readPhase } from '../../src/store/journal.ts';
 import { readNpz } from '../../src/store/npz.ts';
 import { openRun } from '../../src/store/runDirectory.ts';
 import { readSafetensors } from '../../src/store/safetensors.ts';
@@ -36,13 +38,16 @@ const noiseOf = (run: string): NonNullable<NonNullable<RunRecord['result']>['noi
 };
 
 /** Samples z of a run back through its flows: the base point of each, and log|det| from there to z. */
-async function pulledBack({ target, architecture, flows }: NoisyFlow, samples: Float64Array): Promise<{ base: Float64Array; logDet: Float64Array }> {
+async function pulledBack(
+  { target, architecture, stages }: Transport, samples: Float64Array,
+): Promise<{ base: Float64Array; logDet: Float64Array }> {
   const n = samples.length / target.dimension;
   const base = samples.slice();
   const logDet = new Float64Array(n);
   const inverse = await FlowMap.compile(architecture, 'inverse', n, { precision: 'float32' });
   try {
-    for (const parameters of [...flows].reverse()) {
+    for (const { parameters } of [...stages].reverse()) {
+      assert.ok(parameters !== null, 'every stage has its flow');
       const gains = new Float64Array(n);
       await inverse.map(parameters, base.slice(), n, base, gains);
       wrapPoints(target.domain, base, n);
@@ -62,11 +67,12 @@ function distances(a: Float64Array, b: Float64Array): { median: number; largest:
 
 /** Weights in files are −U1(z) + U0(x) + log|det J| of the samples beside them, x from the inverse flows (in float32, hence the tolerance). */
 async function assertExactWeights(run: string, file: string, target: Target): Promise<void> {
-  const { flow } = readNoisyFlow(openRun(at(run)), target, noiseOf(run));
+  const { transport } = readProposal(openRun(at(run)), target);
+  assert.equal(transport.stages.length, noiseOf(run).stages.length, `${run}: the flows of all stages`);
   const { data: samples } = doubles(`${file}.npy`);
   const { data: logWeights } = doubles(`${file}_log_weights.npy`);
   const n = logWeights.length;
-  const { base, logDet } = await pulledBack(flow, samples);
+  const { base, logDet } = await pulledBack(transport, samples);
   const [u0, u1] = [new Float64Array(n), new Float64Array(n)];
   baseEnergies(target.base, base, n, u0);
   compileEnergy(target).energies(samples, n, u1);
@@ -313,10 +319,16 @@ describe('runs on noisy energies', () => {
       assert.match(assertDone(outcomes[2]), /^1000 samples in .*; learned-stochastic weights$/m, 'the line');
       assert.equal((jsonOf(outcomes[3]) as { weightKind: string }).weightKind, 'learned-stochastic', 'in the object');
       const run = openRun(at('seen'));
-      const { flow, weigh } = readNoisyFlow(run, await targetOfRun(run, assert.fail), noiseOf('seen'));
+      const { weights } = settingsOfRun(run);
+      const { transport } = readProposal(run, await targetOfRun(run, assert.fail));
+      const stored = readPhase(run, 0, 'learned-stochastic');
+      assert.ok(stored !== null, 'φ and ψ are kept');
+      const { fitted } = storedFit(transport.target.dimension, weights, stored);
       const [{ data: z }, { data: logWeights }] = [doubles('guessed.npy'), doubles('guessed_log_weights.npy')];
-      const { base, logDet } = await pulledBack(flow, z);
-      const { median, largest } = distances(logWeights, await weigh(0, base, z, logDet, logWeights.length));
+      const n = logWeights.length;
+      const { base, logDet } = await pulledBack(transport, z);
+      const passage = { stage: 0, x: base, z, logDet, n };
+      const { median, largest } = distances(logWeights, await learnedLogWeights(fitted, weights.residual, passage, n));
       assert.ok(median < 1e-4 && largest < 0.05, `log-weights differ by ${median} (median), ${largest} (at most) from those of φ and ψ`);
       assertDone(outcomes[4]);
       assertResampled('guessed', 'guessed-equal');

@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, keyFromSeed } from '../../src/engine/random.ts';
 import { temperedEstimates } from '../../src/verdict/estimates.ts';
-import type { TemperedSamples } from '../../src/pipeline/bank/tempering.ts';
+import type { TemperedSamples } from '../../src/verdict/samples.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 
 const [ROUNDS, LADDERS, PHI] = [5000, 8, 0.95];

@@ -4,14 +4,14 @@ import { describe, it } from 'node:test';
 import { np, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { architectureOf } from '../../src/pipeline/transport/architecture.ts';
 import { memoryJournal } from '../../src/pipeline/journal.ts';
-import { learnWeights, stepLogWeights } from '../../src/pipeline/weigh/learned.ts';
+import { learnedLogWeights, learnWeights } from '../../src/pipeline/weigh/learned.ts';
 import { sampleBase } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { compileNoisyEnergy } from '../../src/targets/noisyEnergy.ts';
 import { pathEvaluator } from '../../src/targets/path.ts';
 import { defineTarget } from '../../src/targets/target.ts';
+import type { Passage } from '../../src/pipeline/weigh/weigher.ts';
 import { quiet } from './quiet.ts';
 
 const energyOf = (x: NpArray): NpArray =>
@@ -33,11 +33,11 @@ const key = keyFromSeed(14);
 const noisy = compileNoisyEnergy(target);
 
 /** Of a map z = (0.6 x + 0.3, 0.9 y + x²/5) from λ to λ. */
-function pairs(n: number, name: string): { from: Float64Array; points: Float64Array; logDet: Float64Array } {
-  const from = new Float64Array(2 * n);
-  sampleBase(target.base, foldIn(key, name), 0, n, from);
-  const points = from.map((value, at) => (at % 2 === 0 ? 0.6 * value + 0.3 : 0.9 * value + from[at - 1] ** 2 / 5));
-  return { from, points, logDet: new Float64Array(n).fill(Math.log(0.6 * 0.9)) };
+function pairs(n: number, name: string): Passage {
+  const x = new Float64Array(2 * n);
+  sampleBase(target.base, foldIn(key, name), 0, n, x);
+  const z = x.map((value, at) => (at % 2 === 0 ? 0.6 * value + 0.3 : 0.9 * value + x[at - 1] ** 2 / 5));
+  return { stage: 0, x, z, logDet: new Float64Array(n).fill(Math.log(0.6 * 0.9)), n };
 }
 
 const spreadOf = (values: Float64Array): number => {
@@ -63,26 +63,25 @@ describe('learned weights', () => {
         weightRate: 0.01,
         layers: 2,
       });
-      const context = {
-        target,
+      const { fitted } = await learnWeights({
         noisy,
-        labels: compileEnergy(target),
-        architecture: architectureOf(target, settings),
-        settings,
-        key,
-        ladder: false,
-        stepSize: () => 0.01,
+        base: target.base,
+        settings: settings.weights,
         surroundings: quiet(),
-      };
-      const options = { ...pairs(N, 'pairs'), before, lambda, kind, key, journal: memoryJournal() };
-      const { differences, heldOutError, constantError } = await learnWeights(context, options);
-      assert.ok(heldOutError < constantError, 'more than a constant is learned');
-      const { from, points, logDet } = pairs(FRESH, 'fresh');
-      const learned = stepLogWeights(settings, await differences(from, points, FRESH), logDet);
+        passage: pairs(N, 'pairs'),
+        from: before,
+        to: lambda,
+        kind,
+        key,
+        journal: memoryJournal(),
+      });
+      assert.ok(fitted.heldOutError < fitted.constantError, 'more than a constant is learned');
+      const fresh = pairs(FRESH, 'fresh');
+      const learned = await learnedLogWeights(fitted, settings.weights.residual, fresh, FRESH);
       const [u0, u1] = [new Float64Array(FRESH), new Float64Array(FRESH)];
-      pathEvaluator(target.base, compileEnergy(target), before).energies(from, FRESH, u0);
-      pathEvaluator(target.base, compileEnergy(target), lambda).energies(points, FRESH, u1);
-      const exact = u0.map((value, i) => value - u1[i] + logDet[i]);
+      pathEvaluator(target.base, compileEnergy(target), before).energies(fresh.x, FRESH, u0);
+      pathEvaluator(target.base, compileEnergy(target), lambda).energies(fresh.z, FRESH, u1);
+      const exact = u0.map((value, i) => value - u1[i] + (fresh.logDet?.[i] ?? NaN));
       const [left, whole] = [spreadOf(learned.map((value, i) => value - exact[i])), spreadOf(exact)];
       // Networks are as good as they are; a wrong sign leaves twice the spread, a term that is missing about all of it.
       assert.ok(left < 0.3 * whole, `errors spread by ${left}, the weights by ${whole}`);

@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
-import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
+import { fillNormal, foldIn, keyFromSeed, type Key } from '../../src/engine/random.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { weightedMean } from '../../src/estimators/expectation.ts';
 import { estimateLogZ } from '../../src/estimators/logZ.ts';
 import { ENERGY_ESTIMATORS } from '../../src/estimators/ringPolymer.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
 import { architectureOf } from '../../src/pipeline/transport/architecture.ts';
-import { sharedModes, streamBeads, streamRings, type LiftedFlow } from '../../src/pipeline/ring/lift.ts';
+import { streamBeads } from '../../src/deprecated.ts';
+import type { Proposal } from '../../src/pipeline/proposal/proposal.ts';
+import { liftedProposal, sharedModes, streamRings } from '../../src/pipeline/ring/lift.ts';
+import type { Transport } from '../../src/pipeline/transport/transport.ts';
 import { runRing } from '../../src/pipeline/ring/ringPhase.ts';
 import { harmonicAverages, type HarmonicAverages } from '../../src/numerics/harmonicOscillator.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
@@ -127,8 +130,8 @@ describe('one flow of a harmonic particle', () => {
   });
 });
 
-/** A flow that nobody trained: bent at random, so that every mode of the ring depends on the others. */
-function bentFlow(target: Target, size = 0.08): LiftedFlow {
+/** Flows that nobody trained: bent at random, so that every mode of the ring depends on the others. */
+function bentFlow(target: Target, size = 0.08): Transport {
   const architecture = architectureOf(target, { layers: 4, hidden: 8, bins: 8, activation: 'silu', masks: 'auto' });
   const bend = (name: string): Float32Array<ArrayBuffer> => {
     const parameters = initialParameters(architecture, foldIn(keyFromSeed(5), name));
@@ -136,7 +139,12 @@ function bentFlow(target: Target, size = 0.08): LiftedFlow {
     fillNormal(foldIn(keyFromSeed(6), name), 0, noise);
     return parameters.map((value, j) => value + size * noise[j]);
   };
-  return { target, pathIntegral: partOf(target), architecture, flows: [bend('first'), null, bend('second')], settings: { precision: 'float32', baseSampling: 'independent', device: 'cpu', executor: 'auto', threads: 1 } };
+  return {
+    target, architecture,
+    stages: [bend('first'), null, bend('second')]
+      .map((parameters, k) => ({ lambda: (k + 1) / 3, parameters, stepSize: 0 })),
+    output: { precision: 'float32', baseSampling: 'independent', device: 'cpu', executor: 'auto', threads: 1 },
+  };
 }
 
 const ringOf = (target: Target, beads: number, pathIntegral = partOf(target)): Ring => {
@@ -144,7 +152,9 @@ const ringOf = (target: Target, beads: number, pathIntegral = partOf(target)): R
   return { target: ring, energy: compileEnergy(ring), beads };
 };
 
-/** Of the bytes: arrays that differ are told apart at once, without a list of how. */
+/** The same without its flows. */
+const straight = (transport: Transport): Transport =>
+  ({ ...transport, stages: [{ lambda: 1, parameters: null, stepSize: 0 }] });
 
 async function gathered(stream: AsyncIterable<{ readonly first: number; readonly count: number; readonly samples: Float64Array; readonly logWeights: Float64Array }>): Promise<{ samples: Float64Array; logWeights: Float64Array }> {
   const [samples, logWeights]: [number[], number[]] = [[], []];
@@ -156,9 +166,20 @@ async function gathered(stream: AsyncIterable<{ readonly first: number; readonly
   return { samples: Float64Array.from(samples), logWeights: Float64Array.from(logWeights) };
 }
 
+/** As they are written. */
+async function drawn(
+  { stream, written = (x) => x }: Proposal, key: Key, n: number,
+): Promise<{ samples: Float64Array; logWeights: Float64Array }> {
+  const { samples, logWeights } = await gathered(stream(key, n));
+  return { samples: written(samples), logWeights };
+}
+
 describe('rings of a flow bent at random', () => {
   const key = keyFromSeed(8);
   const flow = bentFlow(bowl);
+  const ofBowl = partOf(bowl);
+  const streamOf = (beads: number, total: number, from = 0): ReturnType<typeof streamRings> =>
+    streamRings(flow, ofBowl, ringOf(bowl, beads), key, total, from);
   const n = 20_000;
   /** ⟨(x − c)²⟩ over beads, and of the centroid, of rings in modes. */
   function squares(samples: Float64Array, beads: number, pathIntegral = partOf(bowl)): { beads: Float64Array; centroid: Float64Array } {
@@ -172,7 +193,7 @@ describe('rings of a flow bent at random', () => {
 
   for (const beads of [1, 2, 3, 4, 7, 8, 16, 24]) {
     it(`weights of ${beads} beads are right with a flow of 7 modes`, async () => {
-      const { samples, logWeights } = await gathered(streamRings(flow, ringOf(bowl, beads), key, n));
+      const { samples, logWeights } = await gathered(streamOf(beads, n));
       const exact = harmonicAverages(oscillator, beads);
       const found = squares(samples, beads);
       assertWithin(estimateLogZ(logWeights), exact.logZ, 'log Z');
@@ -190,7 +211,7 @@ describe('rings of a flow bent at random', () => {
   ];
   for (const [name, wrong] of mutants) {
     it(`weights for another ${name} are seen`, async () => {
-      const { samples, logWeights } = await gathered(streamRings(flow, ringOf(bowl, 16, wrong), key, n));
+      const { samples, logWeights } = await gathered(streamRings(flow, wrong, ringOf(bowl, 16, wrong), key, n));
       const exact = harmonicAverages(oscillator, 16);
       const found = estimateLogZ(logWeights);
       assert.ok(gap(found, exact.logZ) > LEAST, `log Z = ${found.value} ± ${found.standardError} for ${exact.logZ}`);
@@ -200,8 +221,8 @@ describe('rings of a flow bent at random', () => {
   }
 
   it('weights without log |det| are seen', async () => {
-    const { logWeights } = await gathered(streamRings({ ...flow, flows: [null] }, ringOf(bowl, 16), key, n));
-    const bent = await gathered(streamRings(flow, ringOf(bowl, 16), key, n));
+    const { logWeights } = await gathered(streamRings(straight(flow), ofBowl, ringOf(bowl, 16), key, n));
+    const bent = await gathered(streamOf(16, n));
     // Base samples and their own weights, and bent ones: both right. The mutant mixes them.
     const exact = harmonicAverages(oscillator, 16);
     assertWithin(estimateLogZ(logWeights), exact.logZ, 'log Z of the identity');
@@ -214,7 +235,7 @@ describe('rings of a flow bent at random', () => {
     const masses = [0.7, 2.2];
     const plane = definePathIntegral({ ...bowlDefinition, name: 'plane', dimension: 2, mass: masses, modes: 5, potential: (q) => np.square(q.sub(centre)).mul(np.array([...stiff])).sum().mul(0.5) });
     for (const beads of [2, 3, 5, 12]) {
-      const { samples, logWeights } = await gathered(streamBeads(bentFlow(plane), beads, key, n));
+      const { samples, logWeights } = await drawn(liftedProposal(plane, partOf(plane), bentFlow(plane), beads), key, n);
       assert.equal(samples.length, n * beads * 2);
       const exact = masses.map((mass, a) => harmonicAverages({ ...bowlShape, mass, frequency: Math.sqrt(stiff[a] / mass) }, beads));
       assertWithin(estimateLogZ(logWeights), exact[0].logZ + exact[1].logZ, `${beads} beads: log Z`);
@@ -231,14 +252,13 @@ describe('rings of a flow bent at random', () => {
 
   it('ring i depends on the key and i alone', async () => {
     for (const beads of [3, 16]) {
-      const ring = ringOf(bowl, beads);
-      const whole = await gathered(streamRings(flow, ring, key, 300));
-      const split = [[0, 1], [1, 120], [121, 179]].map(([from, total]) => gathered(streamRings(flow, ring, key, total, from)));
+      const whole = await gathered(streamOf(beads, 300));
+      const split = [[0, 1], [1, 120], [121, 179]].map(([from, total]) => gathered(streamOf(beads, total, from)));
       const pieces = await Promise.all(split);
       const joined = (name: 'logWeights' | 'samples'): Float64Array => Float64Array.from(pieces.flatMap((piece) => Array.from(piece[name])));
       assert.equal(hashOf(joined('logWeights')), hashOf(whole.logWeights), `weights of ${beads} beads`);
       assert.equal(hashOf(joined('samples')), hashOf(whole.samples), `${beads} beads`);
-      const other = await gathered(streamRings(flow, ring, keyFromSeed(9), 300));
+      const other = await gathered(streamRings(flow, ofBowl, ringOf(bowl, beads), keyFromSeed(9), 300));
       assert.notEqual(hashOf(other.logWeights), hashOf(whole.logWeights), 'another key');
       // The modes that the flow moves and those that it does not are drawn apart.
       assert.ok(new Set(whole.samples).size > 0.99 * whole.samples.length, 'no number twice');
@@ -246,28 +266,34 @@ describe('rings of a flow bent at random', () => {
   });
 
   it('a stream longer than a piece is the same', async () => {
-    const ring = ringOf(bowl, 2);
-    const { logWeights } = await gathered(streamRings(flow, ring, key, 17_000));
-    const end = await gathered(streamRings(flow, ring, key, 1000, 16_000));
+    const { logWeights } = await gathered(streamOf(2, 17_000));
+    const end = await gathered(streamOf(2, 1000, 16_000));
     assert.equal(hashOf(logWeights.slice(16_000)), hashOf(end.logWeights));
   });
 
   it('positions of beads are those of the modes', async () => {
-    const modes = await gathered(streamRings(flow, ringOf(bowl, 16), key, 50));
-    const beads = await gathered(streamBeads(flow, 16, key, 50));
-    assert.equal(hashOf(beads.logWeights), hashOf(modes.logWeights));
-    assert.equal(hashOf(beads.samples), hashOf(beadTransform(partOf(bowl).particle, 16).positions(modes.samples)));
+    const modes = await gathered(streamOf(16, 50));
+    const { architecture, stages, output: settings } = flow;
+    const flows = stages.map(({ parameters }) => parameters);
+    const before = { target: bowl, pathIntegral: ofBowl, architecture, flows, settings };
+    for (const beads of [
+      await drawn(liftedProposal(bowl, ofBowl, flow, 16), key, 50), await gathered(streamBeads(before, 16, key, 50)),
+    ]) {
+      assert.equal(hashOf(beads.logWeights), hashOf(modes.logWeights));
+      assert.equal(hashOf(beads.samples), hashOf(beadTransform(ofBowl.particle, 16).positions(modes.samples)));
+    }
   });
 });
 
 describe('moves of weighted rings', () => {
   // A base a good deal narrower than the particle: weights grow where x² does.
   const narrow = definePathIntegral({ ...bowlDefinition, base: { mean: 0.3, standardDeviation: 0.32 } });
-  const flow: LiftedFlow = { ...bentFlow(narrow), flows: [null] };
+  const transport = straight(bentFlow(narrow));
   const beads = 8;
   const truth: RingTruth = { quantum: null, reason: 'not asked', ring: () => null };
   const lift = (ringMoves: number): ReturnType<typeof runRing> => runRing({
-    flow, potential: potentialEvaluator(narrow, partOf(narrow)), truth, key: keyFromSeed(4), support: new Support([], []),
+    target: narrow, pathIntegral: partOf(narrow), transport, potential: potentialEvaluator(narrow, partOf(narrow)), truth,
+    key: keyFromSeed(4), support: new Support([], []),
     settings: settingsFor(narrow, 'quick', { ...tiny, ringSamples: 20_000, ringMoves, threads: 1 }),
     surroundings: quiet(),
   }, beads);

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { WeightRatios } from '../../src/estimators/weightRatios.ts';
+import { endsWeigher } from '../../src/pipeline/weigh/exact.ts';
+import { accumulate, type Passage } from '../../src/pipeline/weigh/weigher.ts';
+import { noPause } from '../../src/pausing.ts';
 import { baseEnergies, type Base } from '../../src/targets/base.ts';
 
 const base: Base = { domain: [{ kind: 'real', low: -5, high: 5 }], mean: Float64Array.of(0), standardDeviation: Float64Array.of(1) };
@@ -14,6 +17,14 @@ const normals = (name: string, draw = 0): Float64Array => {
   return out;
 };
 
+/** What the flows alone say of the weights of points on their way. */
+async function transportedBy(passages: readonly Passage[]): Promise<Float64Array> {
+  const weigher = endsWeigher(base, null, passages.length);
+  const transported = new Float64Array(passages[0].n);
+  for (const passage of passages) accumulate(transported, await weigher.weigh(passage, noPause));
+  return transported;
+}
+
 /** Learned weights that are wrong by r = shift + slope · x: log ŵ = log w − r. */
 async function ratios(draws: number, shift: number, slope: number): Promise<{ found: ReturnType<WeightRatios['result']>; truth: Float64Array; spent: number }> {
   const x = normals('x');
@@ -22,14 +33,19 @@ async function ratios(draws: number, shift: number, slope: number): Promise<{ fo
   const energy = x.map((value) => 0.5 * value * value + 0.2 * value);
   const r = x.map((value) => shift + slope * value);
   const logWeights = u0.map((value, i) => value - energy[i] - r[i]);
-  const seen = new WeightRatios(M, draws, base, (_, n, draw, first, values) => {
+  const seen = new WeightRatios(M, draws, (_, n, draw, first, values) => {
     const noise = draws === 0 ? null : normals('noise', draw);
     for (let i = 0; i < n; i++) values[i] = energy[first + i] + (noise === null ? 0 : NOISE * noise[first + i]);
   });
   let paused = 0;
   for (const [first, count] of [[0, 25_000], [25_000, 25_000]]) {
-    const rows = x.subarray(first, first + count);
-    await seen.add({ first, count, steps: [{ x: rows, z: rows, logDet: new Float64Array(rows.length) }] }, logWeights.subarray(first, first + count), () => { paused += 1; return Promise.resolve(); });
+    const [samples, own] = [x, logWeights].map((values) => values.subarray(first, first + count));
+    const { length: n } = own;
+    const transported = await transportedBy([{ stage: 0, x: samples, z: samples, logDet: null, n }]);
+    await seen.add({ first, count: n, samples }, transported, own, () => {
+      paused += 1;
+      return Promise.resolve();
+    });
   }
   assert.equal(paused, 2 * Math.max(1, draws));
   return { found: seen.result(logWeights), truth: r.map(Math.exp), spent: seen.spent };
@@ -47,13 +63,14 @@ describe('ratios of true to learned weights', () => {
 
   it('know of what every flow on the way does to volumes, and take the base where the way begins', async () => {
     const [from, between, to] = [Float64Array.of(0.1, 0.2), Float64Array.of(1, 2), Float64Array.of(5, 6)];
-    const seen = new WeightRatios(2, 0, base, (x, n, _draw, _first, values) => {
+    const seen = new WeightRatios(2, 0, (x, n, _draw, _first, values) => {
       for (let i = 0; i < n; i++) values[i] = x[i];
     });
-    const steps = [
-      { x: from, z: between, logDet: Float64Array.of(0.7, -0.2) }, { x: between, z: to, logDet: Float64Array.of(0.4, 0.1) },
-    ];
-    await seen.add({ first: 0, count: 2, steps }, Float64Array.of(-3, -4), () => Promise.resolve());
+    const transported = await transportedBy([
+      { stage: 0, x: from, z: between, logDet: Float64Array.of(0.7, -0.2), n: 2 },
+      { stage: 1, x: between, z: to, logDet: Float64Array.of(0.4, 0.1), n: 2 },
+    ]);
+    await seen.add({ first: 0, count: 2, samples: to }, transported, Float64Array.of(-3, -4), noPause);
     const u0 = new Float64Array(2);
     baseEnergies(base, from, 2, u0);
     const exact = [u0[0] + 1.1 - 5 + 3, u0[1] - 0.1 - 6 + 4];
@@ -85,8 +102,11 @@ describe('ratios of true to learned weights', () => {
 
   it('count points without a finite energy, which have no density', async () => {
     const x = Float64Array.of(0.1, 0.2, 0.3);
-    const seen = new WeightRatios(3, 3, base, (_x, n, _draw, _first, values) => { values.set([1, Infinity, Number.NaN].slice(0, n)); });
-    await seen.add({ first: 0, count: 3, steps: [{ x, z: x, logDet: new Float64Array(3) }] }, new Float64Array(3), () => Promise.resolve());
+    const seen = new WeightRatios(3, 3, (_x, n, _draw, _first, values) => {
+      values.set([1, Infinity, Number.NaN].slice(0, n));
+    });
+    const transported = await transportedBy([{ stage: 0, x, z: x, logDet: null, n: 3 }]);
+    await seen.add({ first: 0, count: 3, samples: x }, transported, new Float64Array(3), noPause);
     const { values, nonFinite } = seen.result(new Float64Array(3));
     assert.equal(nonFinite, 2);
     assert.deepEqual(Array.from(values.subarray(1)), [0, 0]);

@@ -2,16 +2,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { presetNames, settingsFor } from '../../src/experiments/presets.ts';
-import { parseSetting, settingNames } from '../../src/settings/settings.ts';
+import { parseSetting } from '../../src/settings/check.ts';
+import { flatSettings, settingNames } from '../../src/settings/names.ts';
 import { threeWell } from '../../src/targets/threeWell.ts';
 import { inputError } from '../store/folder.ts';
 
 describe('parseSetting', () => {
   it('reads back every setting of every preset', () => {
     for (const preset of presetNames) {
-      const settings = settingsFor(threeWell, preset);
+      const settings = flatSettings(settingsFor(threeWell, preset));
       assert.deepEqual(Object.keys(settings).sort(), [...settingNames].sort(), `${preset} sets everything`);
-      for (const name of settingNames) assert.deepEqual(parseSetting(`${name}=${String(settings[name])}`), { [name]: settings[name] }, `${name} of ${preset}`);
+      for (const name of settingNames) {
+        const words = `${name}=${String(settings[name])}`;
+        assert.deepEqual(parseSetting(words), { [name]: settings[name] }, `${name} of ${preset}`);
+      }
     }
   });
   it('takes numbers as people write them', () => {

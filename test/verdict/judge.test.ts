@@ -5,7 +5,7 @@ import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, foldIn, keyFromSeed, uniform } from '../../src/engine/random.ts';
 import { effectiveSampleSize } from '../../src/estimators/ess.ts';
 import { judge } from '../../src/verdict/judge.ts';
-import type { TemperedSamples } from '../../src/pipeline/bank/tempering.ts';
+import type { TemperedSamples } from '../../src/verdict/samples.ts';
 import { logSumExp } from '../../src/numerics/logSumExp.ts';
 import { extendedValue } from '../../src/records/figure.ts';
 import type { RunResult, TrainingSummary } from '../../src/records/record.ts';
