@@ -16,7 +16,7 @@ describe('the catalogue of experiments', () => {
       const { entries, page, lines, title } = await load();
       for (const preset of presetNames) {
         const ids = entries(preset, { steps: 9 }).map(({ id, settings }) => {
-          assert.equal(settings.steps, 9, `${id}: the user's settings`);
+          assert.equal(settings.training.steps, 9, `${id}: the user's settings`);
           return id;
         });
         assert.ok(ids.length > 0, `${preset}: runs`);
