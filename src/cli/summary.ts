@@ -1,6 +1,6 @@
 /** What a finished run says on standard output: a few lines for people, one object for programs. */
-import { noiseLines } from '../report/noiseSummary.ts';
-import { formatMicroseconds, largestRing } from '../report/pathIntegralFigures.ts';
+import { noiseLines } from '../report/noise/lines.ts';
+import { formatMicroseconds, largestRing } from '../report/ring/ringFigures.ts';
 import type { ExtendedFigure } from '../records/figure.ts';
 import type {
   Estimate, LadderSummary, ModeSummary, PathIntegralSummary, RunRecord, RunResult

@@ -1,10 +1,10 @@
 /** Records in, HTML strings out: no disk, no clock, no console. */
 export { renderReport, type ReportInput } from './report.ts';
-export { paybackRings } from './pathIntegralFigures.ts';
+export { paybackRings } from './ring/ringFigures.ts';
 export { comparisonTable, renderComparison, type NamedRecord } from './comparison.ts';
 export type { SampleEnergies } from './figures/energies.ts';
 export type { ExactMarginal } from './figures/marginals.ts';
 export type { ProjectionSamples } from './figures/projections.ts';
-export type { StageSamples } from './figures/stageSamples.ts';
+export type { StageSamples } from './ladder/stageSamples.ts';
 export type { Surface } from './figures/surface.ts';
 export type { PublishedFigures } from './sections/headline.ts';

@@ -7,14 +7,14 @@ import type {
 import {
   errorInStandardErrors, formatBytes, formatCount, formatEstimate, formatExtended, formatNumber, formatPercent,
   formatSeconds, isKnown, UNKNOWN, type Figure
-} from './format.ts';
+} from './page/format.ts';
 import {
   leastCess, unresetEss, leastStage, leastText, mapsText, resampledStages, temperingDistance, totalOf
-} from './ladderFigures.ts';
-import { evaluationsOf, formatEvaluations, needed, totalVariation } from './noiseFigures.ts';
+} from './ladder/ladderFigures.ts';
+import { evaluationsOf, formatEvaluations, needed, totalVariation } from './noise/noiseFigures.ts';
 import {
   comparedGain, formatMicroseconds, largestRing, paybackRings, paybackText, plainNumber, secondsPerRing, splitting
-} from './pathIntegralFigures.ts';
+} from './ring/ringFigures.ts';
 import { trainedStages } from './trainedStages.ts';
 
 export interface Metric {

@@ -3,7 +3,7 @@
  * over its wells ("flow"), with their true importance weights; the record's figures follow from them or are made up.
  */
 import { fillNormal, foldIn, keyFromSeed, uniform, type Key } from '../../src/engine/random.ts';
-import type { StageSamples } from '../../src/report/figures/stageSamples.ts';
+import type { StageSamples } from '../../src/report/ladder/stageSamples.ts';
 import type { Surface } from '../../src/report/figures/surface.ts';
 import type { ExperimentInput } from '../../src/experiments/singleStep/page.ts';
 import type { ExperimentRow } from '../../src/experiments/singleStep/row.ts';

@@ -1,14 +1,14 @@
 /** Densities of samples in the plane less the exact one, side by side on one diverging scale. */
 import * as Plot from '@observablehq/plot';
 import type { Domain } from '../../targets/domain.ts';
-import { chart } from '../../report/chart.ts';
-import { DARK_DIVERGING, LIGHT_DIVERGING } from '../../report/colourMap.ts';
-import { formatNumber, typographic } from '../../report/format.ts';
-import { cloudSize, type Cloud } from '../../report/cloud.ts';
-import { density2d, type Grid, type Projection } from '../../report/histogram.ts';
-import { html, type Markup } from '../../report/markup.ts';
-import { coordinateNames, type Interval } from '../../report/window.ts';
-import { frameOf, frameOptions, rasterMarks, type Frame } from '../../report/figures/raster.ts';
+import { chart } from '../../report/page/chart.ts';
+import { DARK_DIVERGING, LIGHT_DIVERGING } from '../../report/page/colourMap.ts';
+import { formatNumber, typographic } from '../../report/page/format.ts';
+import { cloudSize, type Cloud } from '../../report/page/cloud.ts';
+import { density2d, type Grid, type Projection } from '../../report/page/histogram.ts';
+import { html, type Markup } from '../../report/page/markup.ts';
+import { coordinateNames, type Interval } from '../../report/page/window.ts';
+import { frameOf, frameOptions, rasterMarks, type Frame } from '../../report/page/raster.ts';
 import type { Surface } from '../../report/figures/surface.ts';
 
 const CELLS = 60;

@@ -2,14 +2,14 @@
  * The page of an experiment of path integrals: runs at several temperatures, of several targets, or by several
  * generators.
  */
-import { distillationCess } from '../../report/figures/distillation.ts';
+import { distillationCess } from '../../report/ring/distillation.ts';
 import {
   byTarget, energyFigure, runsBiasFigure, runsGainsFigure, stackedDensitiesFigure, type PathIntegralRun
 } from './pathIntegralRuns.ts';
-import { formatNumber, formatPercent, UNKNOWN } from '../../report/format.ts';
-import { html, type Markup } from '../../report/markup.ts';
-import { figure, nothing, page, table, type Cell, type Section } from '../../report/page.ts';
-import { groundStateShare, plainNumber, splitting } from '../../report/pathIntegralFigures.ts';
+import { formatNumber, formatPercent, UNKNOWN } from '../../report/page/format.ts';
+import { html, type Markup } from '../../report/page/markup.ts';
+import { figure, nothing, page, table, type Cell, type Section } from '../../report/page/page.ts';
+import { groundStateShare, plainNumber, splitting } from '../../report/ring/ringFigures.ts';
 import { pathIntegralTable, type PathIntegralTableInput } from './pathIntegralTable.ts';
 
 /** The run's own report, in its folder beside this page. */

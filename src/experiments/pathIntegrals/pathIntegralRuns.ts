@@ -1,16 +1,16 @@
 /** Charts of several path integrals: one line or one row per run. */
 import * as Plot from '@observablehq/plot';
 import type { PathIntegralSummary } from '../../records/record.ts';
-import { chart } from '../../report/chart.ts';
-import { isKnown } from '../../report/format.ts';
-import { html, type Markup } from '../../report/markup.ts';
-import { figure, nothing } from '../../report/page.ts';
-import { byBeads, largestRing, plainNumber, rivalled, type RingEstimate } from '../../report/pathIntegralFigures.ts';
-import { EXACT, key, lineStyle, WEIGHTED, type Series } from '../../report/series.ts';
-import { directLabels } from '../../report/figures/directLabels.ts';
-import { beadsAxis, logAxis, logRange, tenTo } from '../../report/figures/logAxis.ts';
-import { densityPoints, shownInterval } from '../../report/figures/ringDensities.ts';
-import { gainsChart } from '../../report/figures/ringGains.ts';
+import { chart } from '../../report/page/chart.ts';
+import { isKnown } from '../../report/page/format.ts';
+import { html, type Markup } from '../../report/page/markup.ts';
+import { figure, nothing } from '../../report/page/page.ts';
+import { byBeads, largestRing, plainNumber, rivalled, type RingEstimate } from '../../report/ring/ringFigures.ts';
+import { EXACT, key, lineStyle, WEIGHTED, type Series } from '../../report/page/series.ts';
+import { directLabels } from '../../report/page/directLabels.ts';
+import { beadsAxis, logAxis, logRange, tenTo } from '../../report/page/logAxis.ts';
+import { densityPoints, shownInterval } from '../../report/ring/ringDensities.ts';
+import { gainsChart } from '../../report/ring/ringGains.ts';
 
 export interface PathIntegralRun {
   readonly name: string;

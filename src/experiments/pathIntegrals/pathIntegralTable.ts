@@ -3,11 +3,11 @@
  * what it cost.
  */
 import type { LadderSummary, PathIntegralSummary, RunRecord, RunResult } from '../../records/record.ts';
-import { formatNumber, formatPercent, formatSeconds, UNKNOWN } from '../../report/format.ts';
-import { leastCess } from '../../report/ladderFigures.ts';
+import { formatNumber, formatPercent, formatSeconds, UNKNOWN } from '../../report/page/format.ts';
+import { leastCess } from '../../report/ladder/ladderFigures.ts';
 import { largest, smallest } from '../../report/metrics.ts';
-import { withoutUnknown } from '../../report/noiseFigures.ts';
-import { comparedGain, largestRing, paybackText, plainNumber, signedErrors } from '../../report/pathIntegralFigures.ts';
+import { withoutUnknown } from '../../report/noise/noiseFigures.ts';
+import { comparedGain, largestRing, paybackText, plainNumber, signedErrors } from '../../report/ring/ringFigures.ts';
 
 export interface PathIntegralTableInput {
   readonly title: string;

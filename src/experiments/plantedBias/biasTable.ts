@@ -1,8 +1,8 @@
 /** The planted-bias experiment: mode masses of the unweighted flow for every loss, beside the exact ones. */
 import type { RunRecord } from '../../records/record.ts';
-import { formatNumber, formatPercent } from '../../report/format.ts';
-import { html } from '../../report/markup.ts';
-import { page, table } from '../../report/page.ts';
+import { formatNumber, formatPercent } from '../../report/page/format.ts';
+import { html } from '../../report/page/markup.ts';
+import { page, table } from '../../report/page/page.ts';
 
 export interface BiasTableInput {
   readonly title: string;

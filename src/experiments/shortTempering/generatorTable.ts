@@ -3,9 +3,9 @@
  * samples.
  */
 import type { ModeSummary, RunRecord } from '../../records/record.ts';
-import { formatNumber, formatPercent, typographic } from '../../report/format.ts';
-import { html } from '../../report/markup.ts';
-import { page, table } from '../../report/page.ts';
+import { formatNumber, formatPercent, typographic } from '../../report/page/format.ts';
+import { html } from '../../report/page/markup.ts';
+import { page, table } from '../../report/page/page.ts';
 
 export interface GeneratorTableInput {
   readonly title: string;

@@ -1,13 +1,13 @@
 /** Targets × θ as a grid of small densities of unweighted flow samples: spread on the left, collapse on the right. */
 import { coverageFlag, type ExperimentRow } from './row.ts';
-import { formatPercent } from '../../report/format.ts';
-import type { Cloud } from '../../report/cloud.ts';
-import type { Projection } from '../../report/histogram.ts';
-import { html, type Markup } from '../../report/markup.ts';
-import { figure } from '../../report/page.ts';
-import { coordinateWindow, type Interval } from '../../report/window.ts';
+import { formatPercent } from '../../report/page/format.ts';
+import type { Cloud } from '../../report/page/cloud.ts';
+import type { Projection } from '../../report/page/histogram.ts';
+import { html, type Markup } from '../../report/page/markup.ts';
+import { figure } from '../../report/page/page.ts';
+import { coordinateWindow, type Interval } from '../../report/page/window.ts';
 import { densityPanels } from '../../report/figures/density.ts';
-import { frameOf, type Frame } from '../../report/figures/raster.ts';
+import { frameOf, type Frame } from '../../report/page/raster.ts';
 
 const CELLS = 96;
 

@@ -2,9 +2,9 @@
 import { COVERAGE_FLOOR, coverageFlag, type ExperimentRow } from './row.ts';
 import { densityGrid } from './densityGrid.ts';
 import { biasFigure, essFigure } from './thetaCurves.ts';
-import { formatDate, formatNumber, formatPercent, formatScientific, typographic } from '../../report/format.ts';
-import { html, type Markup, type Part } from '../../report/markup.ts';
-import { cellText, nothing, page } from '../../report/page.ts';
+import { formatDate, formatNumber, formatPercent, formatScientific, typographic } from '../../report/page/format.ts';
+import { html, type Markup, type Part } from '../../report/page/markup.ts';
+import { cellText, nothing, page } from '../../report/page/page.ts';
 import type { PublishedFigures } from '../../report/sections/headline.ts';
 
 export interface ExperimentInput {

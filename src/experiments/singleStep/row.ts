@@ -1,6 +1,6 @@
 /** One run of an experiment beside its published figures, and whether its ESS can be believed. */
 import type { RunRecord } from '../../records/record.ts';
-import { isKnown } from '../../report/format.ts';
+import { isKnown } from '../../report/page/format.ts';
 import type { PublishedFigures } from '../../report/sections/headline.ts';
 
 export interface ExperimentRow {

@@ -1,12 +1,12 @@
 /** ESS and bias against θ, one small panel per target: ours solid, published dashed. */
 import * as Plot from '@observablehq/plot';
-import { chart } from '../../report/chart.ts';
+import { chart } from '../../report/page/chart.ts';
 import type { ExperimentRow } from './row.ts';
-import { isKnown, type Figure } from '../../report/format.ts';
-import { html, type Markup } from '../../report/markup.ts';
-import { figure } from '../../report/page.ts';
-import { directLabels, type LineEnd } from '../../report/figures/directLabels.ts';
-import { decades, powerOfTen, tenTo } from '../../report/figures/logAxis.ts';
+import { isKnown, type Figure } from '../../report/page/format.ts';
+import { html, type Markup } from '../../report/page/markup.ts';
+import { figure } from '../../report/page/page.ts';
+import { directLabels, type LineEnd } from '../../report/page/directLabels.ts';
+import { decades, powerOfTen, tenTo } from '../../report/page/logAxis.ts';
 
 interface Point { readonly theta: number; readonly value: number }
 

@@ -3,12 +3,12 @@ import type { LadderSummary, PathIntegralSummary, RunRecord, RunResult } from '.
 import {
   errorInStandardErrors, formatBeside, formatCount, formatEstimate, formatExtended, formatNumber, formatPercent,
   formatSeconds, isKnown, typographic, UNKNOWN
-} from '../format.ts';
-import { lambdaText, leastCess, unresetEss, movesText, resampledStages } from '../ladderFigures.ts';
-import { html, type Markup } from '../markup.ts';
-import { KIND_NAMES } from '../noiseFigures.ts';
-import { nothing } from '../page.ts';
-import { largestRing, secondsPerRing } from '../pathIntegralFigures.ts';
+} from '../page/format.ts';
+import { lambdaText, leastCess, unresetEss, movesText, resampledStages } from '../ladder/ladderFigures.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { KIND_NAMES } from '../noise/noiseFigures.ts';
+import { nothing } from '../page/page.ts';
+import { largestRing, secondsPerRing } from '../ring/ringFigures.ts';
 import { trainedStages } from '../trainedStages.ts';
 
 /** Figures published for the same target and θ. */

@@ -1,12 +1,12 @@
 /** Densities of centroids and of positions, coordinate by coordinate. */
 import * as Plot from '@observablehq/plot';
 import type { PathIntegralSummary, RingSummary } from '../../records/record.ts';
-import { chart } from '../chart.ts';
-import { isKnown, type Figure } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
-import { largestRing } from '../pathIntegralFigures.ts';
-import { EXACT, key, lineStyle, PT, WEIGHTED, type Series } from '../series.ts';
+import { chart } from '../page/chart.ts';
+import { isKnown, type Figure } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
+import { largestRing } from './ringFigures.ts';
+import { EXACT, key, lineStyle, PT, WEIGHTED, type Series } from '../page/series.ts';
 
 const SIZE = { width: 552, height: 240, marginLeft: 46, marginRight: 10, marginTop: 14, marginBottom: 36 };
 

@@ -1,12 +1,12 @@
 /** Reports of path integrals, and of experiments of several. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { comparisonTable, paybackRings, renderReport } from '../../src/report/index.ts';
-import { beadsAxis, decades, logAxis, logRange } from '../../src/report/figures/logAxis.ts';
-import { comparedGain, groundStateShare, largestRing, paybackText, secondsPerRing, signedErrors, splitting } from '../../src/report/pathIntegralFigures.ts';
-import { recordSchema, type RunRecord } from '../../src/records/record.ts';
-import { distilled, pathIntegral, pathIntegralExperimentInput, pathIntegralRecord, planeInput, record, ring, rivalled, unknownPathIntegral, unknownRecord } from './fixture.ts';
-import { assertBalanced, assertPage, EVIL, parse, rowsOf, text } from './pages.ts';
+import { comparisonTable, paybackRings, renderReport } from '../../../src/report/index.ts';
+import { beadsAxis, decades, logAxis, logRange } from '../../../src/report/page/logAxis.ts';
+import { comparedGain, groundStateShare, largestRing, paybackText, secondsPerRing, signedErrors, splitting } from '../../../src/report/ring/ringFigures.ts';
+import { recordSchema, type RunRecord } from '../../../src/records/record.ts';
+import { distilled, pathIntegral, pathIntegralExperimentInput, pathIntegralRecord, planeInput, record, ring, rivalled, unknownPathIntegral, unknownRecord } from '../fixture.ts';
+import { assertBalanced, assertPage, EVIL, parse, rowsOf, text } from '../pages.ts';
 
 /** The pages of these tests show samples of the plane: the record's own dimension does not matter to them. */
 const reportOf = (of: RunRecord): string => renderReport({ ...planeInput(300), record: { ...of, dimension: 2 } });

@@ -1,6 +1,6 @@
 /** What a ladder of stages amounts to in a few figures that a resample cannot flatter. */
-import type { LadderSummary, StageSummary } from '../records/record.ts';
-import { formatCount, formatPercent, isKnown, UNKNOWN, type Figure } from './format.ts';
+import type { LadderSummary, StageSummary } from '../../records/record.ts';
+import { formatCount, formatPercent, isKnown, UNKNOWN, type Figure } from '../page/format.ts';
 
 export interface Least {
   readonly value: number;

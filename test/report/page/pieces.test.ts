@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { inflateSync } from 'node:zlib';
 import { describe, it } from 'node:test';
-import { DARK_PALETTE, LIGHT_PALETTE, paletteThrough } from '../../src/report/colourMap.ts';
-import { errorInStandardErrors, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, typographic } from '../../src/report/format.ts';
-import { density2d, histogram } from '../../src/report/histogram.ts';
-import { html, Markup } from '../../src/report/markup.ts';
-import { encodePng } from '../../src/report/png.ts';
-import { normaliseLogWeights } from '../../src/report/weights.ts';
-import { coordinateNames } from '../../src/report/window.ts';
+import { DARK_PALETTE, LIGHT_PALETTE, paletteThrough } from '../../../src/report/page/colourMap.ts';
+import { errorInStandardErrors, formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, typographic } from '../../../src/report/page/format.ts';
+import { density2d, histogram } from '../../../src/report/page/histogram.ts';
+import { html, Markup } from '../../../src/report/page/markup.ts';
+import { encodePng } from '../../../src/report/page/png.ts';
+import { normaliseLogWeights } from '../../../src/report/weights.ts';
+import { coordinateNames } from '../../../src/report/page/window.ts';
 
 describe('format', () => {
   it('rounds to four digits and says n/a', () => {

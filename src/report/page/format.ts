@@ -1,6 +1,6 @@
 /** Numbers as a reader wants them: 4 significant digits, ESS in %, "n/a" for whatever is unknown. */
-import type { ExtendedFigure } from '../records/figure.ts';
-import type { Setting } from '../records/record.ts';
+import type { ExtendedFigure } from '../../records/figure.ts';
+import type { Setting } from '../../records/record.ts';
 
 export const UNKNOWN = 'n/a';
 

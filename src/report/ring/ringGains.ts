@@ -1,10 +1,10 @@
 /** How much faster weighted rings are than tempering, estimate by estimate, against the number of beads. */
 import * as Plot from '@observablehq/plot';
-import { chart } from '../chart.ts';
-import { isKnown } from '../format.ts';
-import { directLabels } from './directLabels.ts';
-import { beadsAxis, logAxis, logRange } from './logAxis.ts';
-import type { Markup } from '../markup.ts';
+import { chart } from '../page/chart.ts';
+import { isKnown } from '../page/format.ts';
+import { directLabels } from '../page/directLabels.ts';
+import { beadsAxis, logAxis, logRange } from '../page/logAxis.ts';
+import type { Markup } from '../page/markup.ts';
 
 export interface GainLine {
   readonly name: string;

@@ -3,13 +3,13 @@
  */
 import * as Plot from '@observablehq/plot';
 import type { Estimate, LadderSummary, StageSummary } from '../../records/record.ts';
-import { chart } from '../chart.ts';
-import { formatNumber, isKnown, type Figure } from '../format.ts';
-import { temperingDistance } from '../ladderFigures.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
-import { key, PT, type Series } from '../series.ts';
-import { directLabels, type LineEnd } from './directLabels.ts';
+import { chart } from '../page/chart.ts';
+import { formatNumber, isKnown, type Figure } from '../page/format.ts';
+import { temperingDistance } from './ladderFigures.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
+import { key, PT, type Series } from '../page/series.ts';
+import { directLabels, type LineEnd } from '../page/directLabels.ts';
 
 const WIDTH = 552;
 const HEIGHT = 250;

@@ -3,20 +3,20 @@
  * takes for them.
  */
 import type { PathIntegralSummary, RingSummary, RunResult } from '../../records/record.ts';
-import { distillationFigure } from '../figures/distillation.ts';
-import { ringDensitiesFigure } from '../figures/ringDensities.ts';
-import { ringErrorsFigure } from '../figures/ringErrors.ts';
-import { gainsChart } from '../figures/ringGains.ts';
+import { distillationFigure } from './distillation.ts';
+import { ringDensitiesFigure } from './ringDensities.ts';
+import { ringErrorsFigure } from './ringErrors.ts';
+import { gainsChart } from './ringGains.ts';
 import {
   formatBeside, formatCount, formatEstimate, formatExtended, formatNumber, formatPercent, formatSeconds, isKnown,
   typographic, UNKNOWN, type Figure
-} from '../format.ts';
-import { html, type Markup, type Part } from '../markup.ts';
-import { figure, folded, nothing, table, type Cell } from '../page.ts';
+} from '../page/format.ts';
+import { html, type Markup, type Part } from '../page/markup.ts';
+import { figure, folded, nothing, table, type Cell } from '../page/page.ts';
 import {
   byBeads, difference, formatMicroseconds, LARGE_GAP, largestRing, paybackText, plainNumber, rivalled, secondsPerRing,
   signedErrors, splitting
-} from '../pathIntegralFigures.ts';
+} from './ringFigures.ts';
 
 /** A number of standard errors, flagged where chance does not explain it. */
 function gap(errors: Figure): Cell {

@@ -1,16 +1,16 @@
 /** What the noise of the energy did, and what the weights make of it: in words, and as tables. */
 import type { NoiseSummary, NoisyStageSummary, RunResult } from '../../records/record.ts';
-import { kindMassesFigure } from '../figures/kindMasses.ts';
-import { sampleErrorsFigure } from '../figures/sampleErrors.ts';
+import { kindMassesFigure } from './kindMasses.ts';
+import { sampleErrorsFigure } from './sampleErrors.ts';
 import {
   formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic
-} from '../format.ts';
-import { lambdaText } from '../ladderFigures.ts';
-import { html, type Markup } from '../markup.ts';
+} from '../page/format.ts';
+import { lambdaText } from '../ladder/ladderFigures.ts';
+import { html, type Markup } from '../page/markup.ts';
 import {
   cessPerStage, evaluationsTable, formatError, movesOf, sampleFigures, weightsText, withoutUnknown
-} from '../noiseFigures.ts';
-import { table, type Cell, type Column } from '../page.ts';
+} from './noiseFigures.ts';
+import { table, type Cell, type Column } from '../page/page.ts';
 
 /** The explanation stands before a table, whose caption would be as narrow as itself. */
 const explained = ([header, ...rows]: readonly (readonly string[])[], explanation: string): Markup =>

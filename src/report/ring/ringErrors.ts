@@ -1,13 +1,13 @@
 /** Errors of rings against their number of beads: of averages over positions, and of log Z. */
 import * as Plot from '@observablehq/plot';
 import type { RingSummary } from '../../records/record.ts';
-import { chart } from '../chart.ts';
-import { isKnown, type Figure } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
-import { byBeads, difference } from '../pathIntegralFigures.ts';
-import { EXACT, key, lineStyle, type Series, type Swatch } from '../series.ts';
-import { beadsAxis, logAxis, logRange } from './logAxis.ts';
+import { chart } from '../page/chart.ts';
+import { isKnown, type Figure } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
+import { byBeads, difference } from './ringFigures.ts';
+import { EXACT, key, lineStyle, type Series, type Swatch } from '../page/series.ts';
+import { beadsAxis, logAxis, logRange } from '../page/logAxis.ts';
 
 const WIDTH = 552;
 const HEIGHT = 270;

@@ -3,13 +3,13 @@
  */
 import * as Plot from '@observablehq/plot';
 import type { LadderSummary, StageSummary } from '../../records/record.ts';
-import { chart } from '../chart.ts';
-import { isKnown, type Figure } from '../format.ts';
-import { leastCess, leastText, unresetEss } from '../ladderFigures.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
-import type { Series } from '../series.ts';
-import { directLabels } from './directLabels.ts';
+import { chart } from '../page/chart.ts';
+import { isKnown, type Figure } from '../page/format.ts';
+import { leastCess, leastText, unresetEss } from '../ladder/ladderFigures.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
+import type { Series } from '../page/series.ts';
+import { directLabels } from '../page/directLabels.ts';
 
 const SIZE = { width: 552, height: 240, marginLeft: 52, marginRight: 40, marginTop: 14, marginBottom: 36 };
 const INNER_HEIGHT = SIZE.height - SIZE.marginTop - SIZE.marginBottom;

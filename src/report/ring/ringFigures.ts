@@ -1,9 +1,9 @@
 /**
  * What the rings of a path integral amount to, in figures and plain cells: shared by reports, tables and experiments.
  */
-import type { PathIntegralSummary, RingSummary } from '../records/record.ts';
-import { formatNumber, isKnown, UNKNOWN, type Figure } from './format.ts';
-import { formatEvaluations } from './noiseFigures.ts';
+import type { PathIntegralSummary, RingSummary } from '../../records/record.ts';
+import { formatNumber, isKnown, UNKNOWN, type Figure } from '../page/format.ts';
+import { formatEvaluations } from '../noise/noiseFigures.ts';
 
 export type RingEstimate = RingSummary['estimates'][number];
 

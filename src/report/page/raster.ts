@@ -1,9 +1,9 @@
 /** A grid of values as a small embedded image, once for light pages and once for dark ones. */
 import * as Plot from '@observablehq/plot';
-import { DARK_PALETTE, LIGHT_PALETTE, type Palette } from '../colourMap.ts';
-import type { Grid } from '../histogram.ts';
-import { pngDataUri } from '../png.ts';
-import type { Interval } from '../window.ts';
+import { DARK_PALETTE, LIGHT_PALETTE, type Palette } from './colourMap.ts';
+import type { Grid } from './histogram.ts';
+import { pngDataUri } from './png.ts';
+import type { Interval } from './window.ts';
 
 /** Colour indices of a grid, top row first; `shade` maps a value to [0, 1], 0 showing the page. */
 function colourIndices(grid: Grid, shade: (value: number) => number): Uint8Array {

@@ -1,5 +1,5 @@
 /** Histograms as densities, with or without weights: arrays in, arrays out. */
-import { wrapCoordinate, type Coordinate } from '../targets/domain.ts';
+import { wrapCoordinate, type Coordinate } from '../../targets/domain.ts';
 import { cloudSize, type Cloud } from './cloud.ts';
 import type { Interval } from './window.ts';
 

@@ -1,15 +1,15 @@
 /** What a ladder of stages, projections, energies and many modes add to a report. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InputError } from '../../src/errors.ts';
-import { comparisonTable, renderReport, type ReportInput } from '../../src/report/index.ts';
-import { stagesToShow } from '../../src/report/figures/stageSamples.ts';
-import { binMeans, deviation, freeEnergy, sampledProfile } from '../../src/estimators/freeEnergy.ts';
-import { freshText, leastCess, unresetEss, leastText, temperingDistance } from '../../src/report/ladderFigures.ts';
-import { massDistance, selectModes } from '../../src/report/modeSelection.ts';
-import { recordSchema, type LadderSummary, type RunRecord, type RunResult } from '../../src/records/record.ts';
-import { estimate, ladder, ladderInput, manyModes, planeInput, record, spaceInput } from './fixture.ts';
-import { assertBalanced, assertNoLoads, parse, readable } from './pages.ts';
+import { InputError } from '../../../src/errors.ts';
+import { comparisonTable, renderReport, type ReportInput } from '../../../src/report/index.ts';
+import { stagesToShow } from '../../../src/report/ladder/stageSamples.ts';
+import { binMeans, deviation, freeEnergy, sampledProfile } from '../../../src/estimators/freeEnergy.ts';
+import { freshText, leastCess, unresetEss, leastText, temperingDistance } from '../../../src/report/ladder/ladderFigures.ts';
+import { massDistance, selectModes } from '../../../src/report/modeSelection.ts';
+import { recordSchema, type LadderSummary, type RunRecord, type RunResult } from '../../../src/records/record.ts';
+import { estimate, ladder, ladderInput, manyModes, planeInput, record, spaceInput } from '../fixture.ts';
+import { assertBalanced, assertNoLoads, parse, readable } from '../pages.ts';
 
 /** A record with another result. */
 function withResult(base: RunRecord, changes: Partial<RunResult>): RunRecord {

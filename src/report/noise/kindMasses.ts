@@ -4,14 +4,14 @@
  */
 import * as Plot from '@observablehq/plot';
 import type { Estimate, GenerationSummary, NoiseSummary } from '../../records/record.ts';
-import { chart } from '../chart.ts';
-import { formatNumber, isKnown } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
+import { chart } from '../page/chart.ts';
+import { formatNumber, isKnown } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
 import { MOST_MODES } from '../modeSelection.ts';
-import { KIND_NAMES, type WeightKind } from '../noiseFigures.ts';
-import { figure } from '../page.ts';
-import { EXACT, FLOW, key, PT, WEIGHTED, type Series, type Swatch } from '../series.ts';
-import { uniqueLabels } from './modes.ts';
+import { KIND_NAMES, type WeightKind } from './noiseFigures.ts';
+import { figure } from '../page/page.ts';
+import { EXACT, FLOW, key, PT, WEIGHTED, type Series, type Swatch } from '../page/series.ts';
+import { uniqueLabels } from '../figures/modes.ts';
 
 interface Lane {
   readonly series: Series;

@@ -1,18 +1,18 @@
 /** Where the particles are from stage to stage, beside parallel tempering's samples of the same energy. */
 import * as Plot from '@observablehq/plot';
 import { wrapCoordinate, type Coordinate, type Domain } from '../../targets/domain.ts';
-import { chart } from '../chart.ts';
-import { formatCount } from '../format.ts';
-import { cloudSize, type Cloud } from '../cloud.ts';
-import { binCount, densityCurve, peakOf, type Projection } from '../histogram.ts';
-import { lambdaText } from '../ladderFigures.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
-import { key, lineStyle, PT, WEIGHTED, type Series } from '../series.ts';
+import { chart } from '../page/chart.ts';
+import { formatCount } from '../page/format.ts';
+import { cloudSize, type Cloud } from '../page/cloud.ts';
+import { binCount, densityCurve, peakOf, type Projection } from '../page/histogram.ts';
+import { lambdaText } from './ladderFigures.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
+import { key, lineStyle, PT, WEIGHTED, type Series } from '../page/series.ts';
 import { normaliseLogWeights } from '../weights.ts';
-import { coordinateWindow, type Interval } from '../window.ts';
-import { densityPanels } from './density.ts';
-import { frameOf } from './raster.ts';
+import { coordinateWindow, type Interval } from '../page/window.ts';
+import { densityPanels } from '../figures/density.ts';
+import { frameOf } from '../page/raster.ts';
 
 /** Points of one stage, thinned to a few thousand. */
 export interface StageSamples {

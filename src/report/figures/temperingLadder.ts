@@ -4,10 +4,10 @@
  */
 import * as Plot from '@observablehq/plot';
 import type { ParallelTemperingSummary } from '../../records/record.ts';
-import { chart } from '../chart.ts';
-import { formatCount, formatNumber, formatPercent, isKnown, known } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
+import { chart } from '../page/chart.ts';
+import { formatCount, formatNumber, formatPercent, isKnown, known } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
 
 interface Rung {
   readonly at: number;

@@ -1,14 +1,14 @@
 /** The ladder of stages in words and as a table, with its figures. */
 import type { LadderSummary, StageSummary } from '../../records/record.ts';
-import { stagesFigure } from '../figures/stages.ts';
+import { stagesFigure } from './stagesFigure.ts';
 import {
   formatCount, formatEstimate, formatNumber, formatPercent, formatSeconds, isKnown, typographic, type Figure
-} from '../format.ts';
+} from '../page/format.ts';
 import {
   freshText, lambdaText, leastCess, unresetEss, mapsText, resampledStages, type Least
-} from '../ladderFigures.ts';
-import { html, type Markup } from '../markup.ts';
-import { nothing, table, type Cell, type Column } from '../page.ts';
+} from './ladderFigures.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { nothing, table, type Cell, type Column } from '../page/page.ts';
 
 interface StageColumn extends Column {
   readonly cell: (stage: StageSummary) => Cell;

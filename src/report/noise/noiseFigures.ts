@@ -1,8 +1,8 @@
 /**
  * What noise did to a run, in words and plain cells: shared by its report, the terminal and the tables of experiments.
  */
-import type { GenerationSummary, NoiseSummary, WeightKindSummary } from '../records/record.ts';
-import { formatNumber, formatPercent, isKnown, UNKNOWN, type Figure } from './format.ts';
+import type { GenerationSummary, NoiseSummary, WeightKindSummary } from '../../records/record.ts';
+import { formatNumber, formatPercent, isKnown, UNKNOWN, type Figure } from '../page/format.ts';
 
 export type WeightKind = WeightKindSummary['kind'];
 

@@ -1,13 +1,13 @@
 /** Reports of runs whose energy was seen with noise, and of their experiments. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { comparisonTable, renderReport } from '../../src/report/index.ts';
-import { kindMassesFigure } from '../../src/report/figures/kindMasses.ts';
-import { cessPerStage, cessText, evaluationsOf, formatEvaluations, needed, totalVariation, withoutUnknown } from '../../src/report/noiseFigures.ts';
-import { noiseLines } from '../../src/report/noiseSummary.ts';
-import { recordSchema, type GenerationSummary, type NoiseSummary, type RunRecord } from '../../src/records/record.ts';
-import { estimate, manyModes, noise, noisyRecord, planeInput, record, unknownNoise, unknownRecord } from './fixture.ts';
-import { assertBalanced, assertPage, BAD, EVIL, parse, text, type Element } from './pages.ts';
+import { comparisonTable, renderReport } from '../../../src/report/index.ts';
+import { kindMassesFigure } from '../../../src/report/noise/kindMasses.ts';
+import { cessPerStage, cessText, evaluationsOf, formatEvaluations, needed, totalVariation, withoutUnknown } from '../../../src/report/noise/noiseFigures.ts';
+import { noiseLines } from '../../../src/report/noise/lines.ts';
+import { recordSchema, type GenerationSummary, type NoiseSummary, type RunRecord } from '../../../src/records/record.ts';
+import { estimate, manyModes, noise, noisyRecord, planeInput, record, unknownNoise, unknownRecord } from '../fixture.ts';
+import { assertBalanced, assertPage, BAD, EVIL, parse, text, type Element } from '../pages.ts';
 
 const moved = (summary: NoiseSummary): NoiseSummary => ({ ...summary, moved: { bias: 0.0133, totalVariation: 0.0071 }, stages: summary.stages.map((stage) => ({ ...stage, moves: { steps: 20, stepSize: 0.008, nonFinite: 2 } })) });
 const reportOf = (of: RunRecord): string => renderReport({ ...planeInput(400), record: of });

@@ -1,10 +1,10 @@
 /** Errors of every set of samples of a run on noisy energies, on logarithmic axes: which step takes away what. */
 import * as Plot from '@observablehq/plot';
-import { chart } from '../chart.ts';
-import { isKnown, type Figure } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
-import type { SampleFigures } from '../noiseFigures.ts';
-import { figure } from '../page.ts';
+import { chart } from '../page/chart.ts';
+import { isKnown, type Figure } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
+import type { SampleFigures } from './noiseFigures.ts';
+import { figure } from '../page/page.ts';
 
 interface Dot { readonly name: string; readonly value: number; readonly final: boolean }
 

@@ -1,5 +1,5 @@
 /** What part of a coordinate a figure shows: a whole circle or interval, or where the samples are. */
-import type { Coordinate, Domain } from '../targets/domain.ts';
+import type { Coordinate, Domain } from '../../targets/domain.ts';
 import type { Cloud } from './cloud.ts';
 
 export interface Interval {
