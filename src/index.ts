@@ -43,7 +43,7 @@ export { kernels, createKernel } from './samplers/kernels.ts';
 export { checkAdvance, type Kernel } from './samplers/kernel.ts';
 export { createChains, type ChainOptions, type ChainState } from './samplers/chainState.ts';
 export { fillNoise } from './samplers/noise.ts';
-export { referenceDrop, termsOf } from './samplers/reference.ts';
+export { referenceDrop, slopeFactors, slopesAt, slopeScratch, termsOf } from './samplers/reference.ts';
 export { Resgld, type ResgldOptions } from './samplers/resgld.ts';
 export { svrgLangevin } from './samplers/svrg.ts';
 export { resample } from './samplers/resample.ts';

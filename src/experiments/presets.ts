@@ -10,7 +10,9 @@ import type { Settings } from '../settings/settings.ts';
 import { shapedTarget, type RingShape } from '../targets/pathIntegral.ts';
 import { isNoisy, type Target } from '../targets/target.ts';
 
+/** For a first look, for good figures, and as published. */
 export const presetNames = ['quick', 'default', 'paper'] as const;
+/** One of {@link presetNames}. */
 export type PresetName = (typeof presetNames)[number];
 
 /** Of the coupling layers that a target without settings of its own gets. */

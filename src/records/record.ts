@@ -461,7 +461,9 @@ export type ModeSummary = z.infer<typeof modeSchema>;
 export type ProjectionSummary = z.infer<typeof projectionSchema>;
 export type GenerationSummary = z.infer<typeof generationSchema>;
 export type Choice = z.infer<typeof choiceSchema>;
+/** One stage of a ladder of flows: its λ, CESS, ESS, coverage, log Z. */
 export type StageSummary = z.infer<typeof stageSchema>;
+/** A ladder of flows: its stages, its particles' figures, and the ESS of fresh samples through all of it. */
 export type LadderSummary = z.infer<typeof ladderSchema>;
 export type NoiseSummary = z.infer<typeof noiseSchema>;
 export type NoisyStageSummary = z.infer<typeof noisyStageSchema>;
@@ -469,8 +471,11 @@ export type WeightKindSummary = z.infer<typeof weightKindSchema>;
 export type PathIntegralSummary = z.infer<typeof pathIntegralSchema>;
 export type RingSummary = z.infer<typeof ringSchema>;
 export type RingBaselineSummary = z.infer<typeof ringBaselineSchema>;
+/** What the verdict has to say, in a sentence, and what it makes of the figures. */
 export type Warning = z.infer<typeof warningSchema>;
+/** Every figure of a finished run; those that are not finite are null. */
 export type RunResult = z.infer<typeof resultSchema>;
+/** `run.json`: what a run was asked for, with which versions, how far it is, and its result. */
 export type RunRecord = z.infer<typeof recordSchema>;
 export type Definition = z.infer<typeof definitionSchema>;
 export type Setting = z.infer<typeof settingSchema>;

@@ -89,6 +89,7 @@ export interface TargetDefinition {
   readonly settings?: Readonly<Record<string, number | string | boolean>>;
 }
 
+/** A checked definition, as {@link defineTarget} makes it: what every other part of the library takes. */
 export interface Target {
   readonly name: string;
   readonly description: string;
