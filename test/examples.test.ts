@@ -9,6 +9,9 @@ import * as bijection from '../examples/extend-bijection.ts';
 import * as estimator from '../examples/extend-estimator.ts';
 import * as kernel from '../examples/extend-kernel.ts';
 import * as ownTarget from '../examples/extend-target.ts';
+import { settingNamed } from '../src/settings/names.ts';
+import { groups } from '../src/settings/settings.ts';
+import { exportsOf } from './exports.ts';
 import { fillNormal, keyFromSeed } from '../src/engine/random.ts';
 import { createChains } from '../src/samplers/chainState.ts';
 import type { Kernel } from '../src/samplers/kernel.ts';
@@ -116,24 +119,77 @@ describe('adding your own', () => {
 });
 
 describe('documentation', () => {
-  it('names modules that exist', () => {
-    const theory = readFileSync(join(root, 'docs/theory.md'), 'utf8');
-    const modules = [...theory.matchAll(/`([a-z]+\/[A-Za-z/]+\.ts)`/g)].map((match) => match[1]);
-    assert.ok(modules.length > 10, `docs/theory.md names only ${modules.length} modules`);
-    for (const module of modules) assert.ok(existsSync(join(root, 'src', module)), `docs/theory.md names src/${module}, which does not exist`);
+  const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+  const blocksOf = (file: string): string[] => [...read(file).matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]);
+  /** Within src/, src/pipeline/ or the project. */
+  const isThere = (module: string): boolean => ['src', 'src/pipeline', '.'].some((folder) => existsSync(join(root, folder, module)));
+
+  for (const [file, least] of [['docs/theory.md', 30], ['docs/design.md', 20], ['docs/extending.md', 15], ['CONTRIBUTING.md', 3]] as const) {
+    it(`${file} names modules that exist`, () => {
+      const modules = [...read(file).matchAll(/`([a-z]+\/[A-Za-z/.-]+\.ts)`/g)].map((match) => match[1]);
+      assert.ok(modules.length >= least, `${file} names only ${modules.length} modules`);
+      assert.deepEqual(modules.filter((module) => !isThere(module)), [], `${file} names modules that do not exist`);
+    });
+  }
+
+  it('the way of the options in docs/design.md goes through files that exist', () => {
+    const way = /From the command line to the samples[\s\S]*?```\n([\s\S]*?)```/.exec(read('docs/design.md'))?.[1] ?? '';
+    const files = [...way.matchAll(/^ +((?:[a-z]+\/)+[A-Za-z]+\.ts)/gm)].map((match) => match[1]);
+    assert.ok(files.length > 12, `${files.length} files`);
+    assert.deepEqual(files.filter((file) => !existsSync(join(root, 'src', file))), [], 'files that do not exist');
   });
 
-  it("the README's target loads", async () => {
-    const code = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1];
-    assert.ok(code !== undefined, 'README.md shows no target');
-    const folder = mkdtempSync(join(tmpdir(), 'jeffreys-readme-'));
-    try {
-      writeFileSync(join(folder, 'target.ts'), code);
-      const { target } = await loadTarget(join(folder, 'target.ts'));
-      assert.equal(target.name, 'tilted-double-well', 'the README shows another target');
-    } finally {
-      rmSync(folder, { recursive: true });
+  describe("the README's code", () => {
+    const blocks = blocksOf('README.md');
+    it('is that of two examples, and of targets', () => {
+      const [, ...firstRun] = read('examples/00-first-run.ts').split('\n');
+      assert.deepEqual(blocks.filter((block) => block.includes('await sample(')), [firstRun.join('\n')], 'examples/00-first-run.ts');
+      assert.equal(blocks[0], read('examples/double-well/target.ts'), 'examples/double-well/target.ts');
+      assert.equal(blocks.length, 4);
+    });
+
+    const targets = blocks.filter((block) => block.includes('export default'));
+    it('defines targets that load', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'jeffreys-readme-'));
+      try {
+        const rows = Array.from({ length: 64 }, (_, i) => `${i / 8},${Math.sin(i)}`);
+        writeFileSync(join(folder, 'data.csv'), ['dose,response', ...rows].join('\n'));
+        const names: string[] = [];
+        for (const [k, code] of targets.entries()) {
+          writeFileSync(join(folder, `target${k}.ts`), code);
+          names.push((await loadTarget(join(folder, `target${k}.ts`))).target.name);
+        }
+        assert.deepEqual(names, ['tilted-double-well', 'my-posterior', 'my-double-well'], 'the README shows other targets');
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  });
+
+  it('docs/extending.md quotes its examples', () => {
+    const examples = ['estimator', 'target', 'kernel', 'bijection'].map((name) => read(`examples/extend-${name}.ts`));
+    const blocks = blocksOf('docs/extending.md');
+    assert.ok(blocks.length >= 6, `${blocks.length} blocks`);
+    for (const block of blocks) assert.ok(examples.some((example) => example.includes(block)), `no example has:\n${block}`);
+  });
+
+  it('tells of every group of settings, and gives every name of the settings it mentions with --set', () => {
+    const design = read('docs/design.md');
+    for (const group of groups) assert.ok(design.includes(`| \`${group}\` |`), `docs/design.md has no line on ${group}`);
+    for (const file of ['README.md', 'docs/design.md', 'docs/theory.md']) {
+      const mentioned = [...read(file).matchAll(/--set ([A-Za-z.]+)=/g)].map((match) => match[1]);
+      assert.deepEqual(mentioned.filter((name) => settingNamed(name) === null), [], `${file} sets what is no setting`);
     }
+    const ofGroups = new RegExp(`\\b(?:${groups.join('|')})\\.(?!ts\\b)[a-z][A-Za-z]+(?=[=\`])`, 'g');
+    const named = [...read('docs/theory.md').matchAll(ofGroups)].map(([name]) => name);
+    assert.ok(named.length > 10, `${named.length} settings`);
+    assert.deepEqual(named.filter((name) => settingNamed(name) === null), [], 'docs/theory.md names what is no setting');
+  });
+
+  it('every export of the library is documented where it is defined', () => {
+    const exported = exportsOf(join(root, 'src/index.ts'));
+    assert.ok(exported.length > 150, `${exported.length} exports`);
+    assert.deepEqual(exported.filter(({ documented }) => !documented).map(({ name }) => name), [], 'exports without a word');
   });
 
   it('every dependency earns its place in docs/design.md', () => {
