@@ -1,6 +1,9 @@
 /** jeffreys-flow as a library: targets, the pipeline, its parts, and what judges them. */
 export { InputError } from './errors.ts';
 export { np, lax, nn, type Array } from './engine/numpy.ts';
+export { trace, type ArgumentSpec } from './engine/trace.ts';
+export { compileOnnx, type OnnxOptions } from './engine/onnx/executor.ts';
+export type { Executable } from './engine/executor.ts';
 export { keyFromSeed, foldIn, uniform, fillUniform, fillNormal, type Key } from './engine/random.ts';
 export {
   defineTarget, defaultObservables, type Modes, type Observable, type Projection, type Target, type TargetDefinition
@@ -23,8 +26,9 @@ export { tabulatedTarget, type Axis, type TableDefinition } from './targets/tabu
 export { differenceTarget, pathEnergy, pathEvaluator } from './targets/path.ts';
 export { targetTruth, type Truth } from './targets/truth.ts';
 export { baseEnergies, sampleBase, type Base } from './targets/base.ts';
-export type { Coordinate, Domain } from './targets/domain.ts';
+export { isOutside, wallsOf, wrapCircles, type Coordinate, type Domain } from './targets/domain.ts';
 export type { EnergyEvaluator } from './targets/energyEvaluator.ts';
+export type { Estimate } from './estimators/estimate.ts';
 export { effectiveSampleSize, conditionalEss, forwardEss } from './estimators/ess.ts';
 export { estimateLogZ } from './estimators/logZ.ts';
 export { expectations, weightedMean, sampleMean, l2Bias } from './estimators/expectation.ts';
@@ -37,13 +41,17 @@ export { bennett } from './estimators/bennett.ts';
 export { poolStates } from './estimators/mbar.ts';
 export { createParallelTempering, type ParallelTempering } from './samplers/parallelTempering.ts';
 export { kernels, createKernel } from './samplers/kernels.ts';
-export type { Kernel } from './samplers/kernel.ts';
+export { checkAdvance, type Kernel } from './samplers/kernel.ts';
+export { createChains, type ChainOptions, type ChainState } from './samplers/chainState.ts';
+export { fillNoise } from './samplers/noise.ts';
+export { referenceDrop, slopeFactors, slopesAt, slopeScratch, termsOf } from './samplers/reference.ts';
 export { Resgld, type ResgldOptions } from './samplers/resgld.ts';
 export { svrgLangevin } from './samplers/svrg.ts';
 export { resample } from './samplers/resample.ts';
 export { Rejuvenation } from './samplers/rejuvenate.ts';
 export { alternatingMasks, type Architecture } from './flows/architecture.ts';
 export { masksOf, type MaskScheme } from './flows/masks.ts';
+export { rationalQuadraticSpline, type Direction } from './flows/bijections/rationalQuadratic.ts';
 export { CouplingFlow } from './flows/couplingFlow.ts';
 export { initialParameters } from './flows/initialise.ts';
 export { Trainer, type TrainingSettings } from './training/trainer.ts';

@@ -22,6 +22,7 @@ export const runPipeline = (
   { surroundings = quietSurroundings(), ...options }: Omit<PipelineOptions, 'surroundings'> & Partial<PipelineOptions>,
 ): Promise<PipelineResult> => run({ ...options, surroundings });
 
+/** What {@link sample} may be told; all of it has a default. */
 export interface RunOptions {
   /** Of every random stream; default 0. */
   readonly seed?: number;
@@ -37,6 +38,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What {@link sample} returns: the figures, the weighted samples they are made of, and where more come from. */
 export interface Sampled extends PipelineResult {
   /** To draw any number of weighted samples from. */
   readonly proposal: Proposal;

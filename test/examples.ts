@@ -27,6 +27,25 @@ export function coversItsModes(stdout: string, count: number): void {
   assert.ok(ess > 50, `ESS ${ess} %`);
 }
 
+/** What the `main` of an example says. */
+export async function saidBy(main: (say: (line: string) => void) => Promise<void> | void): Promise<string> {
+  const lines: string[] = [];
+  await main((line) => { lines.push(line); });
+  return lines.join('\n');
+}
+
+const EXACT = /(-?[\d.]+) ± ([\d.]+) \(exact (-?[\d.]+)\)/g;
+
+/** Every figure that stands beside its exact value is within five of its errors. @returns how many there are */
+export function assertAgrees(said: string): number {
+  const figures = [...said.matchAll(EXACT)].map((match) => match.slice(1).map(Number));
+  for (const [value, error, exact] of figures) {
+    // Printed to four digits.
+    assert.ok(error > 0 && Math.abs(value - exact) < 5 * error + 1e-4, `${value} ± ${error} for ${exact}: ${said}`);
+  }
+  return figures.length;
+}
+
 /** @param name of a file in examples/ */
 export async function assertPrintsFigures(name: string): Promise<void> {
   const { stdout } = await run(process.execPath, ['--import', 'tsx', join('examples', name)], { cwd: root });

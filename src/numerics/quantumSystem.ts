@@ -21,6 +21,7 @@ export interface QuantumSystem {
  */
 export type PositionFunction = (q: Float64Array) => number;
 
+/** Averages of a {@link QuantumSystem} at its temperature, in the units of its potential and positions. */
 export interface ThermalAverages {
   readonly logZ: number;
   /** ⟨f⟩ of the functions asked for. */

@@ -9,6 +9,7 @@ import type { Ensemble } from '../verdict/ensemble.ts';
 import type { TemperedSamples } from '../verdict/samples.ts';
 import type { StageSamples } from './stageSamples.ts';
 
+/** What a run has come to: its figures (the record but for its cost), and the samples that they are made of. */
 export interface PipelineResult {
   readonly result: Omit<RunResult, 'seconds' | 'peakMemoryBytes'>;
   readonly tempered: TemperedSamples;

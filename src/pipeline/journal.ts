@@ -56,6 +56,7 @@ export type PipelineEvent =
   | { readonly kind: 'note'; readonly message: string }
   | { readonly kind: 'generation'; readonly done: number; readonly total: number };
 
+/** Disk, terminal, clock and Ctrl-C, as a pipeline sees them: `quietSurroundings` has some without any. */
 export interface Surroundings {
   readonly journal: Journal;
   readonly emit: (event: PipelineEvent) => void;

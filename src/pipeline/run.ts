@@ -14,6 +14,7 @@ import type { Proposal } from './proposal/proposal.ts';
 
 export type { PipelineResult } from './choice.ts';
 
+/** A run as {@link runPipeline} takes it. */
 export interface PipelineOptions {
   readonly target: Target;
   readonly settings: Settings;

@@ -46,6 +46,7 @@ export const stageSchema = z.object({
   /** Of the session that finished the stage. */
   seconds: z.number(),
 });
+/** One stage of a ladder of flows: its λ, CESS, ESS, coverage, log Z. */
 export type StageSummary = z.infer<typeof stageSchema>;
 
 /** The sequential generator. */
@@ -65,4 +66,5 @@ export const ladderSchema = z.object({
   /** Fresh base samples through all stages: without moves, and with Langevin moves between stages. */
   fresh: z.object({ samples: count, ess: figure, essRejuvenated: figure, rejuvenationSteps: count }),
 });
+/** A ladder of flows: its stages, its particles' figures, and the ESS of fresh samples through all of it. */
 export type LadderSummary = z.infer<typeof ladderSchema>;

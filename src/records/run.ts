@@ -19,6 +19,7 @@ export const warningSchema = z.object({
   /** What it makes of the run's standing; absent where it leaves that as it is. */
   standing: z.enum(['doubtful', 'unknown']).optional(),
 });
+/** What the verdict has to say, in a sentence, and what it makes of the figures. */
 export type Warning = z.infer<typeof warningSchema>;
 
 /** How the weighted samples were made, and why so. */
@@ -55,6 +56,7 @@ export const resultSchema = z.object({
   seconds: z.number(),
   peakMemoryBytes: count,
 });
+/** Every figure of a finished run; those that are not finite are null. */
 export type RunResult = z.infer<typeof resultSchema>;
 
 const fileSchema = z.object({ path: z.string(), sha256: z.string() });
@@ -94,4 +96,5 @@ export const recordSchema = z.object({
   message: z.string().nullable(),
   result: resultSchema.nullable(),
 });
+/** `run.json`: what a run was asked for, with which versions, how far it is, and its result. */
 export type RunRecord = z.infer<typeof recordSchema>;

@@ -38,6 +38,7 @@ export interface ChainState {
   step: number;
 }
 
+/** What chains start from: see {@link createChains}. */
 export interface ChainOptions {
   /** U, or with a reference D */
   readonly energy: EnergyEvaluator;

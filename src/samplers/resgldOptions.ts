@@ -5,6 +5,7 @@ import type { Base } from '../targets/base.ts';
 import type { NoisyEvaluator } from '../targets/noisyEvaluator.ts';
 import { checkedInterpolation } from './ladder.ts';
 
+/** What replica-exchange SGLD is asked for: see `Resgld`. */
 export interface ResgldOptions {
   readonly noisy: NoisyEvaluator;
   readonly base: Base;

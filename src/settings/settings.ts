@@ -9,6 +9,7 @@ import { samplingSchema } from './sampling.ts';
 import { trainingSchema } from './training.ts';
 import { weightsSchema } from './weights.ts';
 
+/** Eight groups, one file each; strict, so that no setting is misspelt in silence. */
 export const settingsSchema = z.strictObject({
   sampling: samplingSchema,
   flow: flowSchema,
@@ -20,6 +21,7 @@ export const settingsSchema = z.strictObject({
   output: outputSchema,
 });
 
+/** All settings of a run, whole and checked: made by `settingsFor` or `checkSettings`. */
 export type Settings = z.infer<typeof settingsSchema>;
 export type Group = keyof Settings;
 

@@ -10,6 +10,7 @@ import { power } from '../numerics/power.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
 import type { Domain } from './domain.ts';
 
+/** Independent coordinates: N(mean, standardDeviation²) on lines, uniform on circles and between walls. */
 export interface Base {
   readonly domain: Domain;
   /** Mean per coordinate (ignored on circles and intervals). shape [d] */

@@ -24,6 +24,7 @@ export interface IntervalCoordinate {
   readonly high: number;
 }
 
+/** A line, a circle or an interval with walls; all of them have `low` < `high`. */
 export type Coordinate = RealCoordinate | TorusCoordinate | IntervalCoordinate;
 
 /** One entry per coordinate. */
@@ -68,6 +69,7 @@ export function wrapPoints(domain: Domain, x: Float64Array, n: number): void {
 /** The walls of a domain's intervals; null where it has none. */
 export type Walls = readonly { readonly coordinate: number; readonly low: number; readonly high: number }[] | null;
 
+/** The intervals of a domain, for {@link isOutside}. */
 export function wallsOf(domain: Domain): Walls {
   const walls =
     domain.flatMap(({ kind, low, high }, coordinate) => (kind === 'interval' ? [{ coordinate, low, high }] : []));

@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { defineTarget, type Target, type TargetDefinition } from './target.ts';
 
+/** A definition without its energy, which {@link evaluatedTarget} is given apart. */
 export type EvaluatedDefinition = Omit<TargetDefinition, 'energy' | 'batchedEnergy' | 'noise' | 'sum'>;
 
 /**

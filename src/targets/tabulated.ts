@@ -19,6 +19,7 @@ export interface Axis {
 
 type Own = 'dimension' | 'box' | 'torus' | 'interval' | 'base';
 
+/** A grid and the energies on it; its edges are walls, and the base is uniform between them. */
 export interface TableDefinition extends Omit<EvaluatedDefinition, Own> {
   /** One, two or three. */
   readonly axes: readonly Axis[];

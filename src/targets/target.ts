@@ -95,6 +95,7 @@ export interface TargetDefinition {
   readonly presets?: TargetPresets;
 }
 
+/** A checked definition, as {@link defineTarget} makes it: what every other part of the library takes. */
 export interface Target {
   readonly name: string;
   readonly description: string;

@@ -20,6 +20,7 @@ import { scheduledRate, type ScheduleName } from './schedule.ts';
 import { compileTraining, type TrainingProblem } from './compileTraining.ts';
 import { ADAM, CONTROL, REPORT } from './trainingStep.ts';
 
+/** The loss, and how Adam goes down it. */
 export interface TrainingSettings extends ObjectiveSettings {
   readonly steps: number;
   /** Target samples, and base samples, per step. */
@@ -76,6 +77,7 @@ export const EVALUATION_POINTS = 8192;
 /** Points of the loss curve that are kept between evaluations. */
 const CURVE_EVERY = 10;
 
+/** The training of one flow: made by `Trainer.create`, advanced step by step, saved and restored; then its best. */
 export class Trainer {
   private readonly counters: TrainerCounters = {
     step: 0, clippedSteps: 0, skippedSteps: 0, bestStep: 0, bestScore: -1, evaluationsSinceBest: 0, stopped: false,

@@ -168,9 +168,10 @@ async function gathered(stream: AsyncIterable<{ readonly first: number; readonly
 
 /** As they are written. */
 async function drawn(
-  { stream, written = (x) => x }: Proposal, key: Key, n: number,
+  proposal: Proposal, key: Key, n: number,
 ): Promise<{ samples: Float64Array; logWeights: Float64Array }> {
-  const { samples, logWeights } = await gathered(stream(key, n));
+  const { samples, logWeights } = await gathered(proposal.stream(key, n));
+  const { written = (x) => x } = proposal;
   return { samples: written(samples), logWeights };
 }
 

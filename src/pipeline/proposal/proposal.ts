@@ -7,6 +7,7 @@ import type { Cuts, Pause } from '../../pausing.ts';
 import type { TrainingData } from '../../training/trainer.ts';
 import type { Transport, WeightedPiece } from '../transport/transport.ts';
 
+/** Weighted samples of the target without end, and the weights of given points. */
 export interface Proposal {
   /** Of a sample as it is written: [d], or of a ring [beads, p]. */
   readonly shape: readonly number[];

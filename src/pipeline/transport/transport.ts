@@ -27,6 +27,7 @@ export interface TransportStage {
   readonly stepSize: number;
 }
 
+/** The flows of a finished schedule, and what runs them. */
 export interface Transport {
   readonly target: Pick<Target, 'base' | 'domain' | 'dimension'>;
   readonly architecture: Architecture;
