@@ -1,5 +1,6 @@
 /** Records in, HTML strings out: no disk, no clock, no console. */
-export { renderReport, type ReportInput } from './report.ts';
+export { renderReport } from './report.ts';
+export type { PublishedFigures, ReportInput } from './input.ts';
 export { paybackRings } from './ring/ringFigures.ts';
 export { comparisonTable, renderComparison, type NamedRecord } from './comparison.ts';
 export type { SampleEnergies } from './figures/energies.ts';
@@ -7,4 +8,3 @@ export type { ExactMarginal } from './figures/marginals.ts';
 export type { ProjectionSamples } from './figures/projections.ts';
 export type { StageSamples } from './ladder/stageSamples.ts';
 export type { Surface } from './figures/surface.ts';
-export type { PublishedFigures } from './sections/headline.ts';

@@ -9,7 +9,7 @@ import type { ExperimentInput } from '../../src/experiments/singleStep/page.ts';
 import type { ExperimentRow } from '../../src/experiments/singleStep/row.ts';
 import type { NoiseExperimentInput, NoiseExperimentRow } from '../../src/experiments/noise/noiseExperiment.ts';
 import type { PathIntegralTableInput } from '../../src/experiments/pathIntegrals/pathIntegralTable.ts';
-import type { ReportInput } from '../../src/report/report.ts';
+import type { ReportInput } from '../../src/report/input.ts';
 import type { Estimate, LadderSummary, ModeSummary, NoiseSummary, ObservableSummary, PathIntegralSummary, RingSummary, RunRecord, StageSummary, TrainingPoint } from '../../src/records/record.ts';
 import type { Domain } from '../../src/targets/domain.ts';
 

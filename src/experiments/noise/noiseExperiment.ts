@@ -7,9 +7,11 @@ import type { RunRecord } from '../../records/record.ts';
 import type { Domain } from '../../targets/domain.ts';
 import { densityErrors, type ErrorPanel } from './densityErrors.ts';
 import type { Surface } from '../../report/figures/surface.ts';
-import { formatNumber, formatPercent, formatSeconds, isKnown, type Figure } from '../../report/page/format.ts';
+import {
+  formatNumber, formatPercent, formatSeconds, isKnown, type Figure, formatEvaluations
+} from '../../report/page/format.ts';
 import { html, type Markup } from '../../report/page/markup.ts';
-import { evaluationsOf, formatError, formatEvaluations, needed, type WeightKind } from '../../report/noise/noiseFigures.ts';
+import { evaluationsOf, formatError, needed, type WeightKind } from '../../report/noise/noiseFigures.ts';
 import { figure, nothing, page, table } from '../../report/page/page.ts';
 import { normaliseLogWeights } from '../../report/weights.ts';
 

@@ -1,11 +1,11 @@
 /** Runs on noisy energies side by side: the sampler, the flow and every kind of weights, with what each step cost. */
 import type { RunRecord, RunResult, StageSummary } from '../../records/record.ts';
-import { formatPercent, formatSeconds, isKnown, type Figure } from '../../report/page/format.ts';
+import { formatPercent, formatSeconds, isKnown, type Figure, formatEvaluations } from '../../report/page/format.ts';
 import { html } from '../../report/page/markup.ts';
 import {
-  cessPerStage, evaluationsOf, formatError, formatEvaluations, KIND_NAMES, needed, sampleFigures, totalVariation,
-  withoutUnknown, type Evaluations
+  cessPerStage, evaluationsOf, formatError, KIND_NAMES, needed, sampleFigures, totalVariation, type Evaluations
 } from '../../report/noise/noiseFigures.ts';
+import { withoutUnknown } from '../../report/text/table.ts';
 import { page, table } from '../../report/page/page.ts';
 
 export interface NoiseTableInput {

@@ -5,8 +5,8 @@
 import type { LadderSummary, PathIntegralSummary, RunRecord, RunResult } from '../../records/record.ts';
 import { formatNumber, formatPercent, formatSeconds, UNKNOWN } from '../../report/page/format.ts';
 import { leastCess } from '../../report/ladder/ladderFigures.ts';
-import { largest, smallest } from '../../report/metrics.ts';
-import { withoutUnknown } from '../../report/noise/noiseFigures.ts';
+import { largest, smallest } from '../../report/metric.ts';
+import { withoutUnknown } from '../../report/text/table.ts';
 import { comparedGain, largestRing, paybackText, plainNumber, signedErrors } from '../../report/ring/ringFigures.ts';
 
 export interface PathIntegralTableInput {

@@ -5,7 +5,7 @@ import { biasFigure, essFigure } from './thetaCurves.ts';
 import { formatDate, formatNumber, formatPercent, formatScientific, typographic } from '../../report/page/format.ts';
 import { html, type Markup, type Part } from '../../report/page/markup.ts';
 import { cellText, nothing, page } from '../../report/page/page.ts';
-import type { PublishedFigures } from '../../report/sections/headline.ts';
+import type { PublishedFigures } from '../../report/input.ts';
 
 export interface ExperimentInput {
   readonly title: string;

@@ -1,7 +1,7 @@
 /** One run of an experiment beside its published figures, and whether its ESS can be believed. */
 import type { RunRecord } from '../../records/record.ts';
 import { isKnown } from '../../report/page/format.ts';
-import type { PublishedFigures } from '../../report/sections/headline.ts';
+import type { PublishedFigures } from '../../report/input.ts';
 
 export interface ExperimentRow {
   readonly target: string;

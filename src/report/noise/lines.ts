@@ -1,8 +1,8 @@
 /** What the terminal says of a run whose energy was seen with noise. */
 import type { NoiseSummary } from '../../records/record.ts';
 import { formatNumber, formatPercent } from '../page/format.ts';
-import { cessText, evaluationsTable, formatError, sampleFigures, weightsText, withoutUnknown } from './noiseFigures.ts';
-import { textTable } from '../text/table.ts';
+import { cessText, evaluationsTable, formatError, sampleFigures, weightsText } from './noiseFigures.ts';
+import { textTable, withoutUnknown } from '../text/table.ts';
 
 function kindsTable(noise: NoiseSummary): string[][] {
   const several = noise.weightKinds.some(({ cess }) => cess.length > 1);

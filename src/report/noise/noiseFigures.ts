@@ -2,7 +2,8 @@
  * What noise did to a run, in words and plain cells: shared by its report, the terminal and the tables of experiments.
  */
 import type { GenerationSummary, NoiseSummary, WeightKindSummary } from '../../records/record.ts';
-import { formatNumber, formatPercent, isKnown, UNKNOWN, type Figure } from '../page/format.ts';
+import { formatEvaluations, formatNumber, formatPercent, isKnown, UNKNOWN, type Figure } from '../page/format.ts';
+import { withoutUnknown } from '../text/table.ts';
 
 export type WeightKind = WeightKindSummary['kind'];
 
@@ -36,14 +37,6 @@ export function weightsText(noise: NoiseSummary): string {
   if (moves === 0) return IMPLICATIONS[noise.weights];
   return `${IMPLICATIONS[noise.weights]} ${moves} SVRG ${moves === 1 ? 'move' : 'moves'} without a Metropolis `
     + 'rule, which bias in the order of the step size, were made by particles alone: the samples are fresh ' + 'ones.';
-}
-
-/** 448 k, 15.7 M: three significant digits. */
-export function formatEvaluations(count: Figure): string {
-  if (!isKnown(count)) return UNKNOWN;
-  const short = (value: number): string => String(Number(value.toPrecision(3)));
-  if (count < 999.5) return short(count);
-  return count < 999_500 ? `${short(count / 1e3)} k` : `${short(count / 1e6)} M`;
 }
 
 /** The CESS of one stage, or the least of several and where. */
@@ -153,11 +146,4 @@ export function sampleFigures(noise: NoiseSummary): SampleFigures[] {
     ),
     ...(noise.moved === null ? [] : [plain('particles after SVRG moves', noise.moved)]),
   ];
-}
-
-/** The table without columns of which no row knows anything. */
-export function withoutUnknown(rows: readonly (readonly string[])[]): string[][] {
-  const [header, ...body] = rows;
-  const kept = header.map((_, k) => k === 0 || body.some((row) => row[k] !== '' && row[k] !== UNKNOWN));
-  return rows.map((row) => row.filter((_, k) => kept[k]));
 }

@@ -7,9 +7,8 @@ import {
 } from '../page/format.ts';
 import { lambdaText } from '../ladder/ladderFigures.ts';
 import { html, type Markup } from '../page/markup.ts';
-import {
-  cessPerStage, evaluationsTable, formatError, movesOf, sampleFigures, weightsText, withoutUnknown
-} from './noiseFigures.ts';
+import { cessPerStage, evaluationsTable, formatError, movesOf, sampleFigures, weightsText } from './noiseFigures.ts';
+import { withoutUnknown } from '../text/table.ts';
 import { table, type Cell, type Column } from '../page/page.ts';
 
 /** The explanation stands before a table, whose caption would be as narrow as itself. */

@@ -106,3 +106,11 @@ export function errorInStandardErrors(estimate: { value: Figure; standardError: 
   if (!isKnown(value) || !isKnown(standardError) || !isKnown(exact) || standardError <= 0) return null;
   return Math.abs(value - exact) / standardError;
 }
+
+/** 448 k, 15.7 M: three significant digits. */
+export function formatEvaluations(count: Figure): string {
+  if (!isKnown(count)) return UNKNOWN;
+  const short = (value: number): string => String(Number(value.toPrecision(3)));
+  if (count < 999.5) return short(count);
+  return count < 999_500 ? `${short(count / 1e3)} k` : `${short(count / 1e6)} M`;
+}

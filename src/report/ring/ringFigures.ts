@@ -2,8 +2,7 @@
  * What the rings of a path integral amount to, in figures and plain cells: shared by reports, tables and experiments.
  */
 import type { PathIntegralSummary, RingSummary } from '../../records/record.ts';
-import { formatNumber, isKnown, UNKNOWN, type Figure } from '../page/format.ts';
-import { formatEvaluations } from '../noise/noiseFigures.ts';
+import { formatNumber, isKnown, UNKNOWN, type Figure, formatEvaluations } from '../page/format.ts';
 
 export type RingEstimate = RingSummary['estimates'][number];
 

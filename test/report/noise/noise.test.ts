@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { comparisonTable, renderReport } from '../../../src/report/index.ts';
 import { kindMassesFigure } from '../../../src/report/noise/kindMasses.ts';
-import { cessPerStage, cessText, evaluationsOf, formatEvaluations, needed, totalVariation, withoutUnknown } from '../../../src/report/noise/noiseFigures.ts';
+import {
+  cessPerStage, cessText, evaluationsOf, needed, totalVariation
+} from '../../../src/report/noise/noiseFigures.ts';
+import { withoutUnknown } from '../../../src/report/text/table.ts';
+import { formatEvaluations } from '../../../src/report/page/format.ts';
 import { noiseLines } from '../../../src/report/noise/lines.ts';
 import { recordSchema, type GenerationSummary, type NoiseSummary, type RunRecord } from '../../../src/records/record.ts';
 import { estimate, manyModes, noise, noisyRecord, planeInput, record, unknownNoise, unknownRecord } from '../fixture.ts';
