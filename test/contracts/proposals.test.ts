@@ -1,11 +1,17 @@
-/** What every proposal promises: streams that can be cut, exact weights of any point, log Z, shapes, moves and lifts. */
+/** What every proposal promises: streams that can be cut, weights of any point, log Z, shapes, moves and lifts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { foldIn, keyFromSeed, type Key } from '../../src/engine/random.ts';
+import { settingsFor } from '../../src/experiments/presets.ts';
 import { InputError } from '../../src/errors.ts';
 import { estimateLogZ } from '../../src/estimators/logZ.ts';
+import { flowProposal } from '../../src/pipeline/kinds/oneFlow.ts';
 import type { Proposal } from '../../src/pipeline/proposal/proposal.ts';
+import { architectureOf } from '../../src/pipeline/transport/architecture.ts';
+import { baseSamplers } from '../../src/targets/base.ts';
+import { compileEnergy } from '../../src/targets/compile.ts';
 import { proposals, type Made } from './proposals.ts';
+import { mixed } from './proposalTargets.ts';
 
 const N = 4000;
 const key = keyFromSeed(12);
@@ -30,13 +36,14 @@ async function draw(proposal: Proposal, from: Key, total: number, first = 0): Pr
 
 const widthOf = ({ shape }: Proposal): number => shape.reduce((product, length) => product * length, 1);
 
-const same = (a: Float64Array, b: Float64Array): boolean => a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+const same = (a: Float64Array, b: Float64Array): boolean =>
+  a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 
 function assertLogZ(
   { logZ, learned }: Pick<Made, 'logZ' | 'learned'>, { logWeights }: Drawn, what: string,
 ): void {
   const { value, standardError } = estimateLogZ(logWeights);
-  assert.ok(standardError < 0.02 && learned < 0.3, `${what}: errors of ${standardError} and ${learned} see little`);
+  assert.ok(standardError < 0.03 && learned < 0.3, `${what}: errors of ${standardError} and ${learned} see little`);
   const gap = Math.abs(value - logZ);
   assert.ok(gap < MOST * standardError + learned, `${what}: log Z = ${value} ± ${standardError} for ${logZ}`);
 }
@@ -66,8 +73,9 @@ for (const { name, make } of proposals) {
 
     it('draws the samples of its run from the key of that', async () => {
       const { proposal, own } = await made();
+      if (own === null) return;
       const { logWeights } = await draw(proposal, own.key, own.logWeights.length);
-      assert.ok(same(logWeights, own.logWeights), `${logWeights.slice(0, 4).join()} for ${own.logWeights.slice(0, 4).join()}`);
+      assert.ok(same(logWeights, own.logWeights), `${logWeights.slice(0, 4).join()}, stored ${own.logWeights[0]}, …`);
     });
 
     it('has flows', async () => {
@@ -111,6 +119,7 @@ for (const { name, make } of proposals) {
       const written = proposal.written(samples);
       assert.equal(written.length, N * width);
       const [beads, p] = proposal.shape;
+      assert.deepEqual([name.endsWith(` ${beads} beads`), proposal.lift?.(5).shape], [true, [5, p]]);
       for (let i = 0; i < N; i += 97) {
         for (let a = 0; a < p; a++) {
           let mean = 0;
@@ -131,8 +140,23 @@ for (const { name, make } of proposals) {
       const cut = await draw(moving, key, 300, 500);
       const width = widthOf(proposal);
       assert.ok(same(cut.samples, moved.samples.slice(500 * width, 800 * width)), 'moves of sample i, too');
-      const points = { samples: moved.samples.slice(0, 50 * width), energies: energies(moved.samples.slice(0, 50 * width)) };
+      const samples = moved.samples.slice(0, 50 * width);
+      const points = { samples, energies: energies(samples) };
       assert.ok(same(await moving.pullBack(points), await still.pullBack(points)), 'no moves on the way back');
     });
   });
 }
+
+describe('streams start from the base points that are asked for', () => {
+  for (const [baseSampling, fill] of Object.entries(baseSamplers)) {
+    it(baseSampling, async () => {
+      const { flow, output } = settingsFor(mixed, 'quick', { baseSampling });
+      const stages = [{ lambda: 1, parameters: null, stepSize: 0 }];
+      const transport = { target: mixed, architecture: architectureOf(mixed, flow), stages, output };
+      const points = new Float64Array(N * mixed.dimension);
+      fill(mixed.base, key, 0, N, points);
+      const { samples } = await draw(flowProposal(transport, compileEnergy(mixed)), key, N);
+      assert.ok(same(samples, points));
+    });
+  }
+});
