@@ -102,13 +102,16 @@ describe('adding your own', () => {
       assert.ok(square(false) > 10, 'without its reference the density at β = 0 is flat');
     });
 
-    it('has the same bits however chains and steps are split', () => {
+    it('keeps its state together, and has the same bits however chains and steps are split', () => {
       const start = (first: number, count: number): ReturnType<typeof createChains> => createChains({
         energy: skewed.energy, positions: skewed.sample(keyFromSeed(2), 7).slice(2 * first, 2 * (first + count)),
         inverseTemperatures: 1, stepSizes: 0.2, key: keyFromSeed(6), firstChain: first,
       });
       const whole = start(0, 7);
       randomWalk.advance(whole, skewed.energy, skewed.domain, 9);
+      const [energies, gradients] = [new Float64Array(7), new Float64Array(14)];
+      skewed.energy.energiesAndGradients(whole.positions, 7, energies, gradients);
+      assert.deepEqual([whole.energies, whole.gradients], [energies, gradients], 'a state holds those of its positions');
       const parts = [start(0, 3), start(3, 4)];
       for (const part of parts) for (const steps of [4, 5]) randomWalk.advance(part, skewed.energy, skewed.domain, steps);
       for (const name of ['positions', 'energies', 'gradients', 'accepted'] as const) {
