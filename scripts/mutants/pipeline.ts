@@ -170,4 +170,32 @@ export const pipeline: readonly Mutant[] = [
     replace: 'logWeights[i] += increments[i];',
     test: ['test/pipeline/weigh/weigher.test.ts', 'test/pipeline/smc.test.ts'],
   },
+  {
+    name: 'settings-of-a-group-taken-for-the-whole-of-it',
+    file: 'src/settings/check.ts',
+    find: 'whole[group][name] = value;',
+    replace: 'whole[group] = { [name]: value };',
+    test: 'test/settings/settings.test.ts',
+  },
+  {
+    name: 'settings-of-weights-under-the-short-names-of-others',
+    file: 'src/settings/names.ts',
+    find: 'short: others[name] ?? name',
+    replace: 'short: name',
+    test: 'test/settings/settings.test.ts',
+  },
+  {
+    name: 'tables-that-end-flat-at-their-edges',
+    file: 'src/targets/tabulated.ts',
+    find: '[3, -3, 1].forEach',
+    replace: '[1, 0, 0].forEach',
+    test: 'test/targets/tabulated.test.ts',
+  },
+  {
+    name: 'tables-whose-slopes-are-per-cell',
+    file: 'src/targets/tabulated.ts',
+    find: 'kernelSlopes(at - cell).map((slope) => slope * scale)',
+    replace: 'kernelSlopes(at - cell)',
+    test: 'test/targets/tabulated.test.ts',
+  },
 ];
