@@ -20,13 +20,25 @@ function sourceOf(file: string): ts.SourceFile {
 /** `export { a as b } from './c.ts'`, taken apart. */
 function passedOn(source: ts.SourceFile): { readonly name: string; readonly as: string; readonly from: string | null }[] {
   return source.statements.filter(ts.isExportDeclaration).flatMap(({ exportClause, moduleSpecifier }) => {
-    assert.ok(exportClause !== undefined && ts.isNamedExports(exportClause), `${source.fileName} exports without names`);
+    if (exportClause === undefined || !ts.isNamedExports(exportClause)) return [];
     const from = moduleSpecifier === undefined ? null
       : join(dirname(source.fileName), (moduleSpecifier as ts.StringLiteral).text);
     return exportClause.elements.map(({ name, propertyName }) =>
       ({ name: (propertyName ?? name).text, as: name.text, from }));
   });
 }
+
+/** The files of `export * from './c.ts'`. */
+const wholes = (source: ts.SourceFile): string[] =>
+  source.statements.filter(ts.isExportDeclaration).filter(({ exportClause }) => exportClause === undefined)
+    .map(({ moduleSpecifier }) => join(dirname(source.fileName), (moduleSpecifier as ts.StringLiteral).text));
+
+/** Whether a file has a name, itself or from others. */
+const has = (file: string, name: string): boolean => {
+  const source = sourceOf(file);
+  return source.statements.some((statement) => defines(statement, name)) || passedOn(source).some(({ as }) => as === name)
+    || wholes(source).some((other) => has(other, name));
+};
 
 /** Of a name that is imported and exported in two statements. */
 function importedFrom(source: ts.SourceFile, name: string): string {
@@ -52,6 +64,8 @@ function isDocumented(file: string, name: string): boolean {
   const source = sourceOf(file);
   const own = source.statements.filter((statement) => defines(statement, name));
   if (own.length > 0) return own.some((statement) => ts.getJSDocCommentsAndTags(statement).length > 0);
+  const whole = wholes(source).find((other) => has(other, name));
+  if (whole !== undefined) return isDocumented(whole, name);
   const passed = passedOn(source).find(({ as }) => as === name);
   assert.ok(passed !== undefined, `${file} has no ${name}`);
   return isDocumented(passed.from ?? importedFrom(source, name), passed.name);
@@ -59,6 +73,7 @@ function isDocumented(file: string, name: string): boolean {
 
 /** @param file whose exports all come from others */
 export const exportsOf = (file: string): Exported[] => passedOn(sourceOf(file)).map(({ name, as, from }) => {
+  assert.deepEqual(wholes(sourceOf(file)), [], `${file} exports without names`);
   assert.ok(from !== null, `${file} exports its own ${as}`);
   return { name: as, documented: isDocumented(from, name) };
 });

@@ -5,11 +5,13 @@ import type { Domain } from './domain.ts';
 
 /** `quick` is for a first look, `default` is ours, `paper` has the published settings (arXiv 2604.05303). */
 export const presetNames = ['quick', 'default', 'paper'] as const;
+/** One of {@link presetNames}. */
 export type PresetName = (typeof presetNames)[number];
 
 /** Settings by their flat names: see `jeffreys settings`. */
 export type TargetSettings = Readonly<Record<string, number | string | boolean | readonly number[]>>;
 
+/** What one preset changes for a target: settings under those of the command line, and the box of the flow. */
 export interface TargetPreset {
   /** Settings of the target with this preset, over its `settings` and under those of the command line. */
   readonly settings?: TargetSettings;
@@ -21,6 +23,7 @@ export interface TargetPreset {
   readonly box?: readonly [number, number] | readonly (readonly [number, number])[];
 }
 
+/** What presets change for a target, by their names. */
 export type TargetPresets = Readonly<Partial<Record<PresetName, TargetPreset>>>;
 
 /** @throws InputError with the nearest name */
