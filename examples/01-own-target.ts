@@ -1,5 +1,5 @@
 /** A target of one's own, from definition to weighted expectation, as a library. Run: node --import tsx examples/01-own-target.ts */
-import { defineTarget, effectiveSampleSize, memoryJournal, np, runSingleStep, settingsFor, weightedMean } from 'jeffreys-flow';
+import { defineTarget, effectiveSampleSize, np, sample, weightedMean } from 'jeffreys-flow';
 
 const target = defineTarget({
   name: 'tilted-double-well',
@@ -13,17 +13,10 @@ const target = defineTarget({
   modes: { centres: [[-1, -1], [1, 1]], names: ['left', 'right'] },
 });
 
-const { result, ensemble } = await runSingleStep({
-  target,
-  settings: settingsFor(target, 'quick', { samples: 20_000 }),
+const { result, ensemble } = await sample(target, {
+  preset: 'quick',
   seed: 1,
-  surroundings: {
-    journal: memoryJournal(),
-    emit: () => undefined,
-    signal: new AbortController().signal,
-    now: () => performance.now(),
-    breathe: () => Promise.resolve(),
-  },
+  settings: { samples: 20_000 },
 });
 
 const x = ensemble.samples.filter((_, i) => i % 2 === 0);

@@ -1,5 +1,5 @@
 /** Twelve modes far apart, of unequal mass and width: does the flow visit every one? Run: node --import tsx examples/03-twelve-modes.ts */
-import { defineTarget, memoryJournal, nn, np, runSingleStep, settingsFor } from 'jeffreys-flow';
+import { defineTarget, nn, np, sample } from 'jeffreys-flow';
 
 // A sunflower of centres, 4 and more apart: ten deviations and more, which no chain crosses at the target's own temperature.
 const modes = Array.from({ length: 12 }, (_, k) => {
@@ -23,19 +23,12 @@ const target = defineTarget({
   modes: { centres: modes.map(({ centre }) => centre) },
 });
 
-const { result } = await runSingleStep({
-  target,
-  // The samples of parallel tempering have every mode, so forward KL and ratio variation alone (theta 0) will do.
-  settings: settingsFor(target, 'quick', {
-    theta: 0, layers: 8, bins: 24, steps: 800, hottest: 0.02, samples: 20_000,
-  }),
+const { result } = await sample(target, {
+  preset: 'quick',
   seed: 1,
-  surroundings: {
-    journal: memoryJournal(),
-    emit: () => undefined,
-    signal: new AbortController().signal,
-    now: () => performance.now(),
-    breathe: () => Promise.resolve(),
+  // The samples of parallel tempering have every mode, so forward KL and ratio variation alone (theta 0) will do.
+  settings: {
+    theta: 0, layers: 8, bins: 24, steps: 800, hottest: 0.02, samples: 20_000,
   },
 });
 

@@ -1,5 +1,5 @@
 /** A rotor with four wells that drags nine oscillators: a circle and nine real coordinates. Run: node --import tsx examples/04-torus-10d.ts */
-import { defineTarget, memoryJournal, np, runSingleStep, settingsFor } from 'jeffreys-flow';
+import { defineTarget, np, sample } from 'jeffreys-flow';
 
 const OSCILLATORS = 9;
 const stiffness = 4;
@@ -37,17 +37,10 @@ const target = defineTarget({
   logZ: Math.log(circle) + (OSCILLATORS / 2) * Math.log((2 * Math.PI) / stiffness),
 });
 
-const { result } = await runSingleStep({
-  target,
-  settings: settingsFor(target, 'quick', { theta: 0, layers: 4, steps: 400, samples: 20_000 }),
+const { result } = await sample(target, {
+  preset: 'quick',
   seed: 1,
-  surroundings: {
-    journal: memoryJournal(),
-    emit: () => undefined,
-    signal: new AbortController().signal,
-    now: () => performance.now(),
-    breathe: () => Promise.resolve(),
-  },
+  settings: { theta: 0, layers: 4, steps: 400, samples: 20_000 },
 });
 
 /** With its error, where one is known. */

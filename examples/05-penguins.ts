@@ -1,18 +1,11 @@
 /** A posterior from mini-batches of data, corrected by the flow (the target: penguins/target.ts). Run: node --import tsx examples/05-penguins.ts */
-import { memoryJournal, runPipeline, settingsFor } from 'jeffreys-flow';
+import { sample } from 'jeffreys-flow';
 import target from './penguins/target.ts';
 
-const { result } = await runPipeline({
-  target,
-  settings: settingsFor(target, 'quick', { steps: 400, samples: 20_000, compared: 0 }),
+const { result } = await sample(target, {
+  preset: 'quick',
   seed: 1,
-  surroundings: {
-    journal: memoryJournal(),
-    emit: () => undefined,
-    signal: new AbortController().signal,
-    now: () => performance.now(),
-    breathe: () => Promise.resolve(),
-  },
+  settings: { steps: 400, samples: 20_000, compared: 0 },
 });
 
 /** With its error, where one is known. */

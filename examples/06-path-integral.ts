@@ -1,5 +1,5 @@
 /** A quantum thermal average, as a library: an anharmonic oscillator on 8 and 32 beads. Run: node --import tsx examples/06-path-integral.ts */
-import { definePathIntegral, memoryJournal, np, runPipeline, settingsFor } from 'jeffreys-flow';
+import { definePathIntegral, np, sample } from 'jeffreys-flow';
 
 const target = definePathIntegral({
   name: 'quartic-oscillator',
@@ -8,17 +8,10 @@ const target = definePathIntegral({
   box: [-2.5, 2.5],
 });
 
-const { result } = await runPipeline({
-  target,
-  settings: settingsFor(target, 'quick', { rings: [8, 32] }),
+const { result } = await sample(target, {
+  preset: 'quick',
   seed: 1,
-  surroundings: {
-    journal: memoryJournal(),
-    emit: () => undefined,
-    signal: new AbortController().signal,
-    now: () => performance.now(),
-    breathe: () => Promise.resolve(),
-  },
+  settings: { rings: [8, 32] },
 });
 
 /** With its error, where one is known. */

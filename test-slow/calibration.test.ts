@@ -1,7 +1,7 @@
 /** Over many seeds the errors of what a run calls sound have unit spread, for every way to weighted samples. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PipelineResult } from '../src/generators/pipeline.ts';
+import type { PipelineResult } from '../src/pipeline/run.ts';
 import { ringPolymerAverages } from '../src/numerics/transferMatrix.ts';
 import { definePathIntegral } from '../src/targets/pathIntegral.ts';
 import { np } from '../src/engine/numpy.ts';

@@ -1,8 +1,8 @@
 /** Small targets of every kind with exact answers that a run does not know, and what many runs of them say. */
 import { np } from '../src/engine/numpy.ts';
 import { settingsFor } from '../src/experiments/presets.ts';
-import { memoryJournal } from '../src/generators/journal.ts';
-import { runPipeline, type PipelineResult } from '../src/generators/pipeline.ts';
+import { memoryJournal } from '../src/pipeline/journal.ts';
+import { runPipeline, type PipelineResult } from '../src/pipeline/run.ts';
 import { integrateTensor, compositeGaussLegendre } from '../src/numerics/quadrature.ts';
 import type { Estimate, Standing } from '../src/records/record.ts';
 import { defineTarget, type Target, type TargetDefinition } from '../src/targets/target.ts';

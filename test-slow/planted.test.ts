@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { np } from '../src/engine/numpy.ts';
 import { shownErrors } from '../test/verdict/shownErrors.ts';
 import { runOf, SEEDS, standingsOf } from './calibration.ts';
-import type { PipelineResult } from '../src/generators/pipeline.ts';
+import type { PipelineResult } from '../src/pipeline/run.ts';
 import { defineTarget, type Target } from '../src/targets/target.ts';
 
 const D = 4;

@@ -6,9 +6,9 @@ import { chainMean } from '../src/estimators/autocorrelation.ts';
 import { deviation, ladderProfile, sampledProfile } from '../src/estimators/freeEnergy.ts';
 import { modeMasses } from '../src/estimators/modeMass.ts';
 import { settingsFor } from '../src/experiments/presets.ts';
-import { memoryJournal } from '../src/generators/journal.ts';
-import { modeLabels, valuesOf } from '../src/generators/pointValues.ts';
-import { runSingleStep, type SingleStepResult } from '../src/generators/singleStep.ts';
+import { memoryJournal } from '../src/pipeline/journal.ts';
+import { modeLabels, valuesOf } from '../src/targets/pointValues.ts';
+import { runPipeline, type PipelineResult } from '../src/pipeline/run.ts';
 import { logSumExp } from '../src/numerics/logSumExp.ts';
 import { createParallelTempering, type ParallelTempering } from '../src/samplers/parallelTempering.ts';
 import { compileEnergy } from '../src/targets/compile.ts';
@@ -20,12 +20,12 @@ const BINS = 32;
 const WORST = 4.5;
 
 describe('rastrigin-8d', () => {
-  let run: SingleStepResult;
+  let run: PipelineResult;
   let reference: ReturnType<ParallelTempering['result']>;
   before(async () => {
-    run = await runSingleStep({
+    run = await runPipeline({
       target: rastrigin8d,
-      settings: settingsFor(rastrigin8d, 'default', { steps: 2000, layers: 16 }),
+      settings: settingsFor(rastrigin8d, 'default', { generator: 'flow', steps: 2000, layers: 16 }),
       seed: 1,
       surroundings: { journal: memoryJournal(), emit: () => undefined, signal: new AbortController().signal, now: () => performance.now(), breathe: () => Promise.resolve() },
     });

@@ -1,10 +1,14 @@
 /** The layout as a rule: who may import whom, who touches disk and clock, and that the catalogue tells the truth. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, normalize, sep } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { Linter } from 'eslint';
 import ts from 'typescript';
+import { parser } from 'typescript-eslint';
+import { importCircles, importGraph, noImportCircles } from '../scripts/importCircles.mjs';
 import { catalogue } from '../src/targets/catalogue.ts';
 
 const root = fileURLToPath(new URL('../src/', import.meta.url));
@@ -23,16 +27,21 @@ const order: readonly (readonly string[])[] = [
   ['samplers', 'flows'],
   ['objectives'],
   ['training'],
+  ['settings'],
   ['verdict'],
-  ['generators'],
+  ['pipeline'],
+  ['report'],
   ['experiments'],
-  ['store', 'report', 'benchmarks'],
+  ['store', 'benchmarks', 'library.ts', 'deprecated.ts'],
   ['index.ts'],
   ['cli'],
 ];
 
 /** Against the order, for types only: quadrature is told of a domain and an energy in the targets' own words. */
 const typesOnly = new Set(['numerics → targets']);
+
+/** Circles of imports that are still there; the linter's settings name their files too. To become none. */
+const circlesLeft: readonly (readonly string[])[] = [];
 
 /** Packages that only one folder imports. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -42,7 +51,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'node:fs': ['store', 'cli'],
   'node:fs/promises': ['store', 'cli'],
   'node:child_process': ['cli'],
-  '@observablehq/plot': ['report'],
+  '@observablehq/plot': ['report', 'experiments'],
   linkedom: ['report'],
   fflate: ['store'],
   'csv-parse/sync': ['store'],
@@ -53,7 +62,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 /** Words of the world outside, and who may use them. */
 const world: readonly { readonly what: string; readonly pattern: RegExp; readonly may: readonly string[] }[] = [
   { what: 'chance', pattern: /^Math\.random$/, may: [] },
-  { what: 'the clock', pattern: /^(Date\.now|Date|performance\.now)$/, may: ['cli', 'store'] },
+  { what: 'the clock', pattern: /^(Date\.now|Date|performance\.now)$/, may: ['cli', 'store', 'library.ts'] },
   { what: 'the process', pattern: /^process\.\w+$/, may: ['cli', 'store'] },
   { what: 'the console', pattern: /^console\.\w+$/, may: [] },
   // ECMAScript leaves their last digits to the engine: numerics/power.ts has others.
@@ -189,7 +198,97 @@ describe('architecture', () => {
   }
 });
 
+describe('circles of imports', () => {
+  const circlesOf = (graph: Readonly<Record<string, readonly string[]>>): string[][] =>
+    importCircles(new Map(Object.entries(graph)));
+
+  it('are only those that are listed', () => {
+    const found = importCircles(importGraph(root)).map((circle) => circle.map((file) => file.split(sep).join('/')));
+    assert.deepEqual(found, circlesLeft, 'files that import each other, types included');
+  });
+
+  it('are known when they are seen', () => {
+    assert.deepEqual(circlesOf({ a: ['b'], b: ['a'], c: ['a'] }), [['a', 'b']], 'two files');
+    assert.deepEqual(circlesOf({ a: ['b'], b: ['c', 'd'], c: ['a'], d: [] }), [['a', 'b', 'c']], 'over a third');
+    assert.deepEqual(circlesOf({ a: ['b', 'd'], b: ['a'], c: ['d'], d: ['c'] }), [['a', 'b'], ['c', 'd']], 'one imports the other');
+    assert.deepEqual(circlesOf({ a: ['a'] }), [['a']], 'one file');
+    assert.deepEqual(circlesOf({ a: ['b', 'c'], b: ['d'], c: ['d'], d: ['elsewhere'] }), [], 'two ways to one file');
+  });
+
+  const folder = mkdtempSync(join(tmpdir(), 'jeffreys-circles-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const closing = {
+    'a type': "import type { B } from './b.ts';\nexport type A = B;\n",
+    'a name': "import { b } from './b.ts';\nexport const a = b;\n",
+    'an export': "export * from './b.ts';\n",
+    'names of an export': "export { b } from './b.ts';\n",
+    'a call': "export const a = import('./b.ts');\n",
+  };
+  for (const [what, text] of Object.entries(closing)) {
+    it(`of ${what} are refused by the linter`, () => {
+      writeFileSync(join(folder, 'a.ts'), text);
+      writeFileSync(join(folder, 'b.ts'), "import type { A } from './a.ts';\nimport './c.ts';\nexport type B = A;\n");
+      writeFileSync(join(folder, 'c.ts'), 'export {};\n');
+      const plugin = { rules: { circles: noImportCircles(folder) } };
+      const lint = (file: string): string[] => new Linter({ cwd: folder }).verify(
+        readFileSync(join(folder, file), 'utf8'),
+        [{ files: ['**/*.ts'], languageOptions: { parser }, plugins: { own: plugin }, rules: { 'own/circles': 'error' } }],
+        { filename: join(folder, file) },
+      ).map(({ line, message }) => `${line}: ${message.split(':')[0]}`);
+      assert.deepEqual([lint('a.ts'), lint('b.ts'), lint('c.ts')], [['1: this import closes a circle of a.ts, b.ts'], ['1: this import closes a circle of a.ts, b.ts'], []]);
+    });
+  }
+});
+/** Files that name targets of others, and what for. */
+const naming: readonly string[] = [
+  'targets/catalogue.ts', // the list of them
+  'experiments/published.ts', // figures of the paper, by target
+  'benchmarks/cases/memory.ts', // what is timed
+  'benchmarks/cases/timeToEss.ts', // what is timed
+];
+
+/** Names of the catalogue that a file spells out, as text or as a key. */
+function namesIn(text: string): string[] {
+  const names = new Set(catalogue.map(({ name }) => name));
+  const found = new Set<string>();
+  if (![...names].some((name) => text.includes(name))) return [];
+  const visit = (node: ts.Node): void => {
+    const key = (ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node)) && ts.isIdentifier(node.name);
+    if (ts.isStringLiteralLike(node) && names.has(node.text)) found.add(node.text);
+    if (key && names.has(node.name.getText())) found.add(node.name.getText());
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('some.ts', text, ts.ScriptTarget.ES2022, true));
+  return [...found];
+}
+
 describe('catalogue', () => {
+  const sourceOf = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+  it('knows names when it sees them', () => {
+    for (const text of ["f('gmm-3d')", "const t = { 'gmm-3d': 1 }", 'const t = { himmelblau: 1 }', 'g(`annulus`)']) {
+      assert.equal(namesIn(text).length, 1, text);
+    }
+    for (const text of ["f('gmm-4d')", "import { himmelblau } from './himmelblau.ts'", 'run(himmelblau)']) {
+      assert.deepEqual(namesIn(text), [], text);
+    }
+  });
+
+  it('targets are named in their own files, and nowhere else', () => {
+    const own = new Map(Array.from(
+      sourceOf('targets/catalogue.ts').matchAll(/name: '([^']+)'[\s\S]*?import\('\.\/([^']+)'\)/g),
+      ([, name, file]) => [name, `targets/${file}`],
+    ));
+    assert.deepEqual([...own.keys()], catalogue.map(({ name }) => name), 'every target has a file');
+    const strangers = modules.map(({ file }) => file.replaceAll(sep, '/'))
+      .flatMap((file) => namesIn(sourceOf(file)).map((name) => ({ file, name })))
+      .filter(({ file, name }) => own.get(name) !== file);
+    const wrong = strangers.filter(({ file }) => !naming.includes(file)).map(({ file, name }) => `${file}: ${name}`);
+    assert.deepEqual(wrong, [], 'targets that others know by name');
+    const used = naming.filter((file) => strangers.some((stranger) => stranger.file === file));
+    assert.deepEqual(used, naming, 'every exception is still needed');
+  });
+
   for (const { name, description, load } of catalogue) {
     it(`${name} is what its line says`, async () => {
       const target = await load();

@@ -8,15 +8,14 @@ import { createHash } from 'node:crypto';
 import { execute, firstRecord } from '../../src/cli/execute.ts';
 import { keepDefinition } from '../../src/cli/keptDefinition.ts';
 import { loadTarget } from '../../src/cli/loadTarget.ts';
-import { settingsFor, shapeOf, targetFor } from '../../src/experiments/presets.ts';
+import { ownTargetFor, settingsFor, targetFor } from '../../src/experiments/presets.ts';
 import { surroundingsOf } from '../../src/cli/surroundings.ts';
-import { Interrupted, type PipelineEvent } from '../../src/generators/journal.ts';
-import { runPipeline } from '../../src/generators/pipeline.ts';
-import type { Settings } from '../../src/generators/settings.ts';
+import { Interrupted, type PipelineEvent } from '../../src/pipeline/journal.ts';
+import { runPipeline } from '../../src/pipeline/run.ts';
+import type { Settings } from '../../src/settings/settings.ts';
 import { runJournal } from '../../src/store/journal.ts';
 import { createRun } from '../../src/store/runDirectory.ts';
 import type { WritableRun } from '../../src/store/writableRun.ts';
-import { shapedTarget } from '../../src/targets/pathIntegral.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { OWN, recipes, type BaseName, type Moment } from './recipes.ts';
 
@@ -61,7 +60,7 @@ export class Pool {
     const { target: which, given } = recipes[name];
     const found = await loadTarget(which.includes('/') ? join(this.#folder, which) : which);
     const builtIn = found.file === null;
-    const target = builtIn ? targetFor(found.target, 'quick', given) : shapedTarget(found.target, shapeOf(given));
+    const target = (builtIn ? targetFor : ownTargetFor)(found.target, 'quick', given);
     const settings = settingsFor(target, 'quick', given);
     const record = firstRecord({ ...found, target }, 'quick', SEED, settings, TIME);
     const run = createRun({ out, target: target.name, time: TIME, record });

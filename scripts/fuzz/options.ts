@@ -1,6 +1,6 @@
 /** Command lines with words that are wrong, missing, twice or out of place, and settings with wild values. */
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { settingNames } from '../../src/generators/settings.ts';
+import { flatSettings, settingNames } from '../../src/settings/names.ts';
 import { threeWell } from '../../src/targets/threeWell.ts';
 import type { Dice } from './dice.ts';
 
@@ -86,7 +86,7 @@ const PLAUSIBLE: Readonly<Record<string, readonly string[]>> = {
   ],
   object: ['', '1', '0.2,1', '0.5,0.2,1', '4,8', '1,2,4', '3'],
 };
-const DEFAULTS = settingsFor(threeWell, 'quick');
+const DEFAULTS = flatSettings(settingsFor(threeWell, 'quick'));
 
 const TARGETS: readonly (readonly string[])[] = [
   ['three-well'],

@@ -1,5 +1,5 @@
 /** What the base runs are of, and where they are stopped. */
-import type { PipelineEvent } from '../../src/generators/journal.ts';
+import type { PipelineEvent } from '../../src/pipeline/journal.ts';
 
 export const baseNames = ['flow', 'own', 'ladder', 'noisy', 'ring'] as const;
 export type BaseName = (typeof baseNames)[number];

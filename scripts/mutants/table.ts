@@ -7,6 +7,7 @@ import { ladders } from './ladders.ts';
 import { noisySamplers } from './noisySamplers.ts';
 import { numerics } from './numerics.ts';
 import { pipeline } from './pipeline.ts';
+import { proposals } from './proposals.ts';
 import { samplers } from './samplers.ts';
 import { targets } from './targets.ts';
 import { training } from './training.ts';
@@ -20,7 +21,7 @@ const byArea: Readonly<Record<Area, readonly Mutant[]>> = {
   numerics,
   targets,
   samplers: [...samplers, ...noisySamplers],
-  pipeline: [...pipeline, ...ladders],
+  pipeline: [...pipeline, ...ladders, ...proposals],
 };
 
 export const allMutants: readonly PlacedMutant[] = areas.flatMap((area) =>

@@ -4,24 +4,24 @@ import type { Mutant } from './mutant.ts';
 export const training: readonly Mutant[] = [
   {
     name: 'held-out-samples-in-training',
-    file: 'src/generators/trainingPhase.ts',
-    find: 'training: rowsOf(data, 0, n - held, d)',
-    replace: 'training: rowsOf(data, 0, n, d)',
-    test: 'test/generators/trainingPhase.test.ts',
+    file: 'src/pipeline/bank/bank.ts',
+    find: 'training: rowsOf(data, 0, n - held, d), validation: rowsOf(data, n - held, cut, d)',
+    replace: 'training: rowsOf(data, 0, n, d), validation: rowsOf(data, n - held, cut, d)',
+    test: 'test/pipeline/trainingPhase.test.ts',
   },
   {
     name: 'test-samples-in-the-choice-of-parameters',
-    file: 'src/generators/trainingPhase.ts',
+    file: 'src/pipeline/bank/bank.ts',
     find: 'validation: rowsOf(data, n - held, cut, d)',
     replace: 'validation: rowsOf(data, n - held, n, d)',
-    test: 'test/generators/trainingPhase.test.ts',
+    test: 'test/pipeline/trainingPhase.test.ts',
   },
   {
     name: 'held-out-samples-in-training-of-a-stage',
-    file: 'src/generators/stageStep.ts',
-    find: 'training: { samples: data.samples.subarray(0, cut * d), energies: data.energies.subarray(0, cut) },',
-    replace: 'training: data,',
-    test: 'test/generators/stageStep.test.ts',
+    file: 'src/pipeline/bank/bank.ts',
+    find: 'training: rowsOf(data, 0, n - held, d), validation: rowsOf(data, n - held, n, d)',
+    replace: 'training: data, validation: rowsOf(data, n - held, n, d)',
+    test: 'test/pipeline/transport/step.test.ts',
   },
   {
     name: 'reverse-loss-without-the-log-determinant',
@@ -130,7 +130,7 @@ export const training: readonly Mutant[] = [
   },
   {
     name: 'learned-weights-of-squares-where-weights-count',
-    file: 'src/training/weightRegression.ts',
+    file: 'src/training/weightStep.ts',
     find: 'np.exp(np.minimum(fitted.mul(controls.slice(3)).mul(-1), 0))',
     replace: 'np.exp(np.minimum(fitted.mul(controls.slice(3)), 0))',
     test: 'test/training/weightRegression.test.ts',

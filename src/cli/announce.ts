@@ -1,8 +1,8 @@
 /** What a run is about to take, said before it starts: a surprise of days or of gigabytes is no good one. */
 import { freemem, totalmem } from 'node:os';
 import { InputError } from '../errors.ts';
-import { estimateCost } from '../generators/cost.ts';
-import type { Settings } from '../generators/settings.ts';
+import { estimateCost } from './cost.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Target } from '../targets/target.ts';
 
 const GIB = 2 ** 30;

@@ -1,10 +1,10 @@
 /** One run from its record to its result: shared by `run`, `resume` and the experiments. */
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { Interrupted } from '../generators/journal.ts';
-import { runPipeline, type PipelineResult } from '../generators/pipeline.ts';
-import type { SingleStepOptions } from '../generators/singleStep.ts';
-import type { Settings } from '../generators/settings.ts';
+import { Interrupted } from '../pipeline/journal.ts';
+import { runPipeline, type PipelineOptions, type PipelineResult } from '../pipeline/run.ts';
+import { flatSettings } from '../settings/names.ts';
+import type { Settings } from '../settings/settings.ts';
 import { RECORD_VERSION, type RunRecord } from '../records/record.ts';
 import { shown } from '../store/fileError.ts';
 import { runJournal } from '../store/journal.ts';
@@ -32,7 +32,7 @@ export function firstRecord(
     dimension: target.dimension,
     preset,
     seed,
-    settings,
+    settings: flatSettings(settings),
     state: 'running',
     startedAt: time.toISOString(),
     updatedAt: time.toISOString(),
@@ -51,7 +51,7 @@ export interface ExecuteOptions extends PaceOptions {
   readonly settings: Settings;
   readonly signal: AbortSignal;
   readonly progress: ProgressLine;
-  readonly prepareData?: SingleStepOptions['prepareData'];
+  readonly prepareData?: PipelineOptions['prepareData'];
 }
 
 /**

@@ -4,7 +4,7 @@ import { extname, resolve } from 'node:path';
 import { userLine } from '../engine/userLine.ts';
 import { InputError, reasonOf } from '../errors.ts';
 import { nearestName } from '../nearestName.ts';
-import { experimentNames } from '../experiments/names.ts';
+import { experimentCatalogue } from '../experiments/catalogue.ts';
 import { catalogue } from '../targets/catalogue.ts';
 import { defineTarget, type Target, type TargetDefinition } from '../targets/target.ts';
 import { openDefinition, type LoadedDefinition, type Origin } from './definition.ts';
@@ -31,7 +31,7 @@ export async function loadTarget(name: string, origin: Origin | null = null): Pr
   if (looksLikeFile(name)) return loadFile(resolve(name), origin);
   const entry = catalogue.find((candidate) => candidate.name === name);
   if (entry !== undefined) return { target: await entry.load(), file: null, definition: null };
-  const names = [...catalogue.map((candidate) => candidate.name), ...Object.keys(experimentNames)];
+  const names = [...catalogue, ...experimentCatalogue].map((candidate) => candidate.name);
   const near = nearestName(name, names);
   const file = EXTENSIONS.map((extension) => `${name}${extension}`).find((candidate) => existsSync(candidate));
   const hint = file !== undefined ? `; for the file, write ./${file}`

@@ -1,23 +1,16 @@
 /** The stored parts of a completed run, checked against its record. */
-import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { architectureOf } from '../generators/architectureOf.ts';
-import { storedWeights, stepLogWeights } from '../generators/learnedWeights.ts';
-import { exactWeights, type NoisyFlow, type StepWeights } from '../generators/noisyChain.ts';
-import { checkStored, type PhaseName, type Piece } from '../generators/journal.ts';
-import type { LadderSource, LadderStage } from '../generators/ladderChain.ts';
-import { storedFlow, type TrainedFlow } from '../generators/trainingPhase.ts';
-import { float64 } from '../generators/samplingPhase.ts';
-import type { LiftedFlow } from '../generators/liftedRing.ts';
-import type { Settings } from '../generators/settings.ts';
-import { ringPart } from '../generators/ringPhase.ts';
-import { thinStage } from '../generators/stageSamples.ts';
-import { stageSchema } from '../records/record.ts';
+import type { PhaseName, Piece } from '../pipeline/journal.ts';
+import type { StoredPhases } from '../pipeline/kinds/kind.ts';
+import { float64 } from '../pipeline/phase.ts';
+import type { Proposal } from '../pipeline/proposal/proposal.ts';
+import { ringPart } from '../pipeline/ring/ringPhase.ts';
+import { proposalOf } from '../pipeline/run.ts';
+import { thinStage } from '../pipeline/stageSamples.ts';
+import type { Settings } from '../settings/settings.ts';
 import { readPhase, readPhaseJson, type Place } from '../store/journal.ts';
 import { shown } from '../store/fileError.ts';
 import { stageName, type Run } from '../store/run.ts';
-import { compileEnergy } from '../targets/compile.ts';
-import type { PathIntegral } from '../targets/pathIntegral.ts';
 import type { Target } from '../targets/target.ts';
 import type { RunSamples } from './writeReport.ts';
 import { settingsOfRun } from './runTarget.ts';
@@ -100,72 +93,19 @@ export function readMoved(run: Run, target: Target): RunSamples['ensemble'] | nu
   return piece === null ? null : weightedPoints(run, piece, target.dimension);
 }
 
-/** The trained flow. @throws InputError for a run of a ladder, which has one for every stage */
-export function readFlow(run: Run, target: Target): Pick<TrainedFlow, 'architecture' | 'parameters'> {
-  if ((run.record.result?.ladder ?? null) !== null) throw new InputError(
-    `${shown(run.path)} is a ladder of flows: its flows are the files flow.safetensors of `
-      + `${shown(run.file('stage-01'))} and those after it`
-  );
-  if ((run.record.result?.noise?.stages.length ?? 1) > 1) throw new InputError(
-    `${shown(run.path)} has several flows, one after the other: they are the files flow.safetensors of `
-      + `${shown(run.file('stage-01'))} and those after it`
-  );
+/** What a completed run's samples were drawn from. @param output what the user wants of the samples' making */
+export function readProposal(run: Run, target: Target, output: Partial<Settings['output']> = {}): Proposal {
   const settings = settingsOfRun(run);
-  const architecture = architectureOf(target, settings);
-  return { architecture, ...storedFlow(architecture, settings.precision, requirePhase(run, 'flow')) };
-}
-
-/** The flow of a path integral's low modes, or its ladder's flows without moves between them. */
-export function readLiftedFlow(run: Run, target: Target, pathIntegral: PathIntegral, settings: Settings): LiftedFlow {
-  const architecture = architectureOf(target, settings);
-  const ladder = (run.record.result?.ladder ?? null) !== null;
-  return {
-    target, pathIntegral, architecture, settings,
-    flows: ladder ? readLadder(run, target).stages.map(({ parameters }) => parameters)
-      : [readFlow(run, target).parameters]
-  };
-}
-
-/**
- * The flows of a run on noisy energies, and how their weights are made: from the energy itself where it can be had,
- * else as the run learned them.
- */
-export function readNoisyFlow(
-  run: Run, target: Target, noise: NonNullable<NonNullable<Run['record']['result']>['noise']>
-): { flow: NoisyFlow; weigh: StepWeights; weights: string } {
-  const settings = settingsOfRun(run);
-  const architecture = architectureOf(target, settings);
-  const numbers = noise.stages.length > 1 ? noise.stages.map(({ stage }) => stage) : [0];
-  const flow = { target, architecture, settings, flows: numbers.map(
-    (stage) => storedFlow(
-      architecture, settings.precision, requirePhase(run, 'flow', stage), stage === 0 ? '' : ` of stage ${stage}`
-    ).parameters
-  ) };
-  if (noise.fullEnergy) return { flow, weigh: exactWeights(flow, compileEnergy(target)), weights: 'exact' };
-  const fits =
-    numbers.map((stage) => storedWeights(target.dimension, settings, requirePhase(run, 'learned-stochastic', stage)));
-  return { flow, weights: 'learned-stochastic', weigh: async (k, x, z, logDet, n) => stepLogWeights(
-    settings, await fits[k](x, z, n), logDet
-  ) };
-}
-
-const particlesSchema = z.object({ summary: stageSchema });
-
-/** The flows of a ladder, from the base to the target. */
-export function readLadder(run: Run, target: Target): Pick<LadderSource, 'architecture' | 'stages'> {
-  const settings = settingsOfRun(run);
-  const architecture = architectureOf(target, settings);
-  const stages = (run.record.result?.ladder?.stages ?? []).map(({ stage }): LadderStage => {
-    const { summary: { lambda, map, stepSize } } = checkStored(
-      particlesSchema, present(run, 'particles', stage, readPhaseJson(run, stage, 'particles')),
-      `particles of stage ${stage} (${shown(run.file(`${stageName(stage)}/stage.json`))})`
-    );
-    return {
-      lambda, stepSize,
-      parameters: map === 'flow' ? storedFlow(
-        architecture, settings.precision, requirePhase(run, 'flow', stage), ` of stage ${stage}`
-      ).parameters : null
-    };
+  const result = requireComplete(run);
+  return proposalOf({
+    target, settings: { ...settings, output: { ...settings.output, ...output } }, result, stored: storedIn(run, 0),
   });
-  return { architecture, stages };
+}
+
+function storedIn(run: Run, place: number): StoredPhases {
+  return {
+    phase: (name) => requirePhase(run, name, place),
+    json: (name) => present(run, name, place, readPhaseJson(run, place, name)),
+    stage: (index) => storedIn(run, index),
+  };
 }

@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
-import { presetNamed, shapeOf, targetFor } from '../experiments/presets.ts';
-import { checkSettings, type Settings } from '../generators/settings.ts';
+import { ownTargetFor, presetNamed, targetFor } from '../experiments/presets.ts';
+import { checkSettings } from '../settings/check.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Definition } from '../records/record.ts';
 import { shown } from '../store/fileError.ts';
 import type { Run } from '../store/run.ts';
-import { shapedTarget } from '../targets/pathIntegral.ts';
 import type { Target } from '../targets/target.ts';
 import { dataHashOf } from './dataHash.ts';
 import type { Origin } from './definition.ts';
@@ -30,7 +30,7 @@ export async function targetOfRun(run: Run, tell: Tell): Promise<Target> {
   if (targetFile === null) return targetFor((await loadTarget(name)).target, presetNamed(preset), settings);
   const kept = definition !== null;
   const defined = kept ? await loadDefinition(run, targetFile, definition, tell) : await loadAlone(run, targetFile);
-  const target = shapedTarget(defined, shapeOf(settings));
+  const target = ownTargetFor(defined, presetNamed(preset), settings);
   const own = shown(run.path);
   if (target.dimension !== dimension) {
     throw new InputError(`the definition of ${own} has dimension ${target.dimension}, the run has ${dimension}`);

@@ -1,6 +1,6 @@
 /** Whether the energies that a run has stored are still those of its target, as its definition is now. */
 import { keyFromSeed } from '../engine/random.ts';
-import { checkedSamples, checkStoredEnergies, noisyLabels } from '../generators/storedEnergies.ts';
+import { checkedSamples, checkStoredEnergies, noisyLabels } from '../targets/storedEnergies.ts';
 import { readRows } from '../store/journal.ts';
 import type { Run } from '../store/run.ts';
 import { compileEnergy } from '../targets/compile.ts';
@@ -27,16 +27,16 @@ export function checkEnergiesOf(run: Run, target: Target): void {
     positions,
     energies,
     labels: labelsOf(run, target),
-    precision: settings.mcmcPrecision,
+    precision: settings.sampling.precision,
   });
 }
 
 function labelsOf(run: Run, target: Target): (first: number) => EnergyEvaluator {
   const settings = settingsOfRun(run);
-  if (settings.sampler !== 'resgld') {
+  if (settings.sampling.sampler !== 'resgld') {
     const energy = compileEnergy(target);
     return () => energy;
   }
   const noisy = compileNoisyEnergy(target);
-  return (first) => noisyLabels(noisy, settings, keyFromSeed(run.record.seed), first);
+  return (first) => noisyLabels(noisy, settings.noise, keyFromSeed(run.record.seed), first);
 }

@@ -1,5 +1,5 @@
 /** The command line's side of a pipeline: clock, events to the run directory and the terminal, Ctrl-C. */
-import type { Journal, Surroundings } from '../generators/journal.ts';
+import type { Journal, Surroundings } from '../pipeline/journal.ts';
 import type { WritableRun } from '../store/writableRun.ts';
 import type { ProgressLine } from './terminal.ts';
 

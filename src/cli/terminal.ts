@@ -1,5 +1,5 @@
 /** What a person at a terminal sees while a run goes on: one line on standard error, redrawn. */
-import type { PipelineEvent } from '../generators/journal.ts';
+import type { PipelineEvent } from '../pipeline/journal.ts';
 
 export interface ProgressLine {
   update(event: PipelineEvent): void;
@@ -16,6 +16,32 @@ function bar(share: number): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
+type StageEvent = Extract<PipelineEvent, { readonly kind: 'stage' }>;
+
+interface LadderPlace extends Pick<StageEvent, 'stage' | 'lambda' | 'share'> {
+  readonly at: number;
+  readonly from: { readonly share: number; readonly at: number };
+}
+
+/** Where a ladder of flows is: time left is judged by the way between the last finished stage and the first seen. */
+function ladderPlace(now: () => number): { reached: (event: StageEvent) => void; text: () => string } {
+  let last: LadderPlace | null = null;
+  return {
+    reached: (event) => {
+      const { stage, lambda, share, resumed } = event;
+      const from = resumed || last === null ? { share, at: now() } : last.from;
+      last = share < 1 ? { stage, lambda, share, at: now(), from } : null;
+    },
+    text: () => {
+      if (last === null) return '';
+      const { stage, lambda, share, at, from } = last;
+      const left = share <= from.share ? ''
+        : `, about ${seconds(((1 - share) * (at - from.at)) / (share - from.share) / 1000)} left`;
+      return `stage ${stage + 1}, λ > ${lambda.toPrecision(2)}, ${Math.floor(100 * share)} % of the way${left} · `;
+    },
+  };
+}
+
 /** Progress on a stream, if it is a terminal. @param prefix names the run within an experiment */
 export function progressLine(
   stream: NodeJS.WriteStream, enabled: boolean, now: () => number, prefix = ''
@@ -26,25 +52,15 @@ export function progressLine(
   let beads: number | null = null;
   let start = now();
   let doneAtStart = 0;
-  /** The last finished stage of a ladder, and the first that was seen: time left is judged by the way between them. */
-  let ladder: { stage: number; lambda: number; share: number; at: number; from: { share: number; at: number } }
-    | null = null;
-  const ladderLeft = (): string => {
-    if (ladder === null || ladder.share <= ladder.from.share) return '';
-    const pace = (ladder.at - ladder.from.at) / (ladder.share - ladder.from.share);
-    return `, about ${seconds(((1 - ladder.share) * pace) / 1000)} left`;
-  };
+  const ladder = ladderPlace(now);
   const note = (message: string): void => { stream.write(`\r\u001b[2K${prefix}${message}\n`); };
   const draw = (name: string, done: number, total: number, detail: string): void => {
     if (name !== phase) [phase, start, doneAtStart] = [name, now(), done];
     const elapsed = (now() - start) / 1000;
     const worked = done - doneAtStart;
     const left = worked > 0 && done < total ? ` · ${seconds((elapsed / worked) * (total - done))} left` : '';
-    const where = ladder === null ? ''
-      : `stage ${ladder.stage + 1}, λ > ${ladder.lambda.toPrecision(2)}, ${Math.floor(100 * ladder.share)} % of `
-        + `the way${ladderLeft()} · `;
     stream.write(
-      `\r\u001b[2K${prefix}${where}${beads === null ? '' : `${beads} beads · `}${name} ${bar(done / total)} `
+      `\r\u001b[2K${prefix}${ladder.text()}${beads === null ? '' : `${beads} beads · `}${name} ${bar(done / total)} `
         + `${Math.floor((100 * done) / total)} %${detail}${left}`
     );
   };
@@ -56,12 +72,7 @@ export function progressLine(
         case 'ring':
           beads = event.beads;
           return undefined;
-        case 'stage':
-          ladder = event.share < 1 ? {
-            ...event, at: now(),
-            from: event.resumed || ladder === null ? { share: event.share, at: now() } : ladder.from
-          } : null;
-          return undefined;
+        case 'stage': return ladder.reached(event);
         case 'sampling': return draw(
           event.stage === 'warmup' ? 'tempering (warm-up)' : 'tempering', event.done, event.total,
           event.smallestSwapRate === null ? ''

@@ -1,8 +1,9 @@
 /** From a finished run to its `report.html`: gathers what the report shows. */
+import { SURFACE_CELLS as SURFACE, surfaceOf } from '../report/energySurface.ts';
 import { renderReport, type ReportInput } from '../report/index.ts';
 import { publishedFigures } from '../experiments/published.ts';
-import { valuesOf } from '../generators/pointValues.ts';
-import type { StageSamples } from '../generators/stageSamples.ts';
+import { valuesOf } from '../targets/pointValues.ts';
+import type { StageSamples } from '../pipeline/stageSamples.ts';
 import type { RunRecord } from '../records/record.ts';
 import type { WritableRun } from '../store/writableRun.ts';
 import { compileEnergy } from '../targets/compile.ts';
@@ -13,8 +14,6 @@ export const REPORT_FILE = 'report.html';
 /** Points that a report draws: more would not be seen. */
 const MOST_PT = 20_000;
 const MOST_FLOW = 100_000;
-/** Grid of the energy surface, and how many of its cells an exact marginal is summed over. */
-const SURFACE = 200;
 
 export interface RunSamples {
   readonly tempered: { readonly positions: Float64Array };
@@ -32,19 +31,6 @@ function thin(points: Float64Array, d: number, most: number): Float64Array {
   const result = new Float64Array(kept * d);
   for (let i = 0; i < kept; i++) result.set(points.subarray(i * every * d, i * every * d + d), i * d);
   return result;
-}
-
-const axisOf = ({ low, high }: { low: number; high: number }): number[] =>
-  Array.from({ length: SURFACE }, (_, i) => low + ((i + 0.5) / SURFACE) * (high - low));
-
-/** The energy of a target in the plane, on a grid over its box. */
-export function surfaceOf(target: Target): NonNullable<ReportInput['surface']> {
-  const [x, y] = target.domain.map(axisOf);
-  const points = new Float64Array(SURFACE * SURFACE * 2);
-  for (let j = 0; j < SURFACE; j++) for (let i = 0; i < SURFACE; i++) points.set([x[i], y[j]], 2 * (j * SURFACE + i));
-  const energy = new Float64Array(SURFACE * SURFACE);
-  compileEnergy(target).energies(points, energy.length, energy);
-  return { x, y, energy };
 }
 
 /** The surface, and from it both marginal densities. */

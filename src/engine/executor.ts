@@ -6,6 +6,7 @@ export type ArrayData = Float64Array | Float32Array | Int32Array | Uint32Array |
 
 export type Precision = 'float32' | 'float64';
 
+/** A compiled program: arrays in, arrays out. */
 export interface Executable {
   /**
    * One entry per input of the program. @returns one entry per output, in the executor's precision

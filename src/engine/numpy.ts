@@ -91,8 +91,11 @@ function referenceFree<Namespace extends object>(namespace: Namespace, path: str
 /** What promises and JSON ask of any object. */
 const ASKED_OF_ALL: ReadonlySet<string> = new Set(['then', 'toJSON']);
 
+/** NumPy's names in camel case, in float64; arrays may be used any number of times. `docs/targets.md` has rules. */
 export const np = referenceFree(jax.numpy, 'np');
+/** A few functions of `jax.lax`, such as `lax.erf`; as {@link np}. */
 export const lax = referenceFree(jax.lax, 'lax');
+/** Functions of networks, such as `nn.logsumexp` and `nn.softplus`; as {@link np}. */
 export const nn = referenceFree(jax.nn, 'nn');
 
 /** A function of reference-free arrays as jax-js wants it: arrays in and out with counted references. */

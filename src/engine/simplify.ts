@@ -125,73 +125,78 @@ class Simplifier {
     return value === undefined ? undefined : filled(value);
   }
 
-  private identity(primitive: Primitive, inputs: readonly Atom[], parameters: Parameters, output: Value): Atom
-    | undefined {
+  private identity(
+    primitive: Primitive, inputs: readonly Atom[], parameters: Parameters, output: Value
+  ): Atom | undefined {
     const [a, b] = inputs;
     switch (primitive) {
       case 'add': return this.add(a, b, output) ?? this.add(b, a, output);
       case 'sub': return this.subtract(a, b, output);
       case 'mul': return this.multiply(a, b, output) ?? this.multiply(b, a, output);
-      case 'neg': {
-        const inner = this.definition(a, 'neg');
-        if (inner !== undefined) return inner.inputs[0];
-        const difference = this.definition(a, 'sub');
-        if (difference !== undefined)
-          return this.derive('sub', [difference.inputs[1], difference.inputs[0]], {}, output);
-        const scaled = this.definition(a, 'mul');
-        const factor = scaled?.inputs.find(isSplat);
-        if (scaled === undefined || factor === undefined) return undefined;
-        return this.derive(
-          'mul', [{ ...factor, splat: -factor.splat }, scaled.inputs.find((atom) => !isSplat(atom)) ?? factor], {},
-          output
-        );
-      }
-      case 'reciprocal': {
-        // 1 / (1 + exp(−x)) is the logistic function.
-        const sum = this.definition(a, 'add');
-        const exponential = sum?.inputs.some((atom) => isNumber(atom, 1)) === true
-          ? sum.inputs.map((atom) => this.definition(atom, 'exp')).find((equation) => equation !== undefined)
-          : undefined;
-        const negated = exponential === undefined ? undefined : this.definition(exponential.inputs[0], 'neg');
-        return negated === undefined ? undefined : this.derive('sigmoid', [negated.inputs[0]], {}, output);
-      }
+      case 'neg': return this.negate(a, output);
+      case 'reciprocal': return this.logistic(a, output);
       case 'cast': return a.dtype === output.dtype ? a : undefined;
-      case 'where': {
-        const [condition, yes, no] = inputs;
-        if (isSplat(condition)) return condition.splat === 0 ? no : yes;
-        if (isNumber(yes, 1) && isNumber(no, 0) && output.dtype === 'float' && sameShape(condition.shape, output.shape))
-          return this.derive('cast', [condition], { op: 'float' }, output);
-        return yes === no || (isSplat(yes) && isSplat(no) && yes.splat === no.splat) ? yes : undefined;
-      }
-      case 'reshape': {
-        if (sameShape(a.shape, output.shape)) return a;
-        const inner = this.definition(a, 'reshape');
-        return inner === undefined ? undefined : this.derive('reshape', inner.inputs, { shape: output.shape }, output);
-      }
-      case 'broadcast': return sameShape(a.shape, output.shape) ? a : undefined;
-      case 'transpose': {
-        const perm = parameters.perm ?? [];
-        if (perm.every((axis, i) => axis === i)) return a;
-        const inner = this.definition(a, 'transpose');
-        if (inner === undefined) return undefined;
-        return this.derive(
-          'transpose', inner.inputs, { perm: perm.map((axis) => (inner.parameters.perm ?? [])[axis]) }, output
-        );
-      }
-      case 'shrink': return sameShape(a.shape, output.shape) ? a : undefined;
-      case 'concatenate': {
-        // jax-js joins no more than eight arrays at a time; joined parts of the same axis join in one go.
-        const [axis] = parameters.axis ?? [0];
-        const joined = inputs.map((atom) => this.definition(atom, 'concatenate'))
-          .map((part) => (part?.parameters.axis?.[0] === axis ? part : undefined));
-        if (joined.every((part) => part === undefined)) return undefined;
-        return this.derive(
-          'concatenate', inputs.flatMap((atom, i) => joined[i]?.inputs ?? [atom]), { axis: [axis] }, output
-        );
-      }
+      case 'where': return this.choose(inputs, output);
+      case 'reshape': return this.reshape(a, output);
+      case 'broadcast': case 'shrink': return sameShape(a.shape, output.shape) ? a : undefined;
+      case 'transpose': return this.transpose(a, parameters.perm ?? [], output);
+      case 'concatenate': return this.concatenate(inputs, parameters, output);
       case 'max': case 'min': return a === b ? a : undefined;
       default: return undefined;
     }
+  }
+
+  private negate(a: Atom, output: Value): Atom | undefined {
+    const inner = this.definition(a, 'neg');
+    if (inner !== undefined) return inner.inputs[0];
+    const difference = this.definition(a, 'sub');
+    if (difference !== undefined) return this.derive('sub', [difference.inputs[1], difference.inputs[0]], {}, output);
+    const scaled = this.definition(a, 'mul');
+    const factor = scaled?.inputs.find(isSplat);
+    if (scaled === undefined || factor === undefined) return undefined;
+    const other = scaled.inputs.find((atom) => !isSplat(atom)) ?? factor;
+    return this.derive('mul', [{ ...factor, splat: -factor.splat }, other], {}, output);
+  }
+
+  /** 1 / (1 + exp(−x)) is the logistic function. @param a what the reciprocal is taken of */
+  private logistic(a: Atom, output: Value): Atom | undefined {
+    const sum = this.definition(a, 'add');
+    const exponential = sum?.inputs.some((atom) => isNumber(atom, 1)) === true
+      ? sum.inputs.map((atom) => this.definition(atom, 'exp')).find((equation) => equation !== undefined)
+      : undefined;
+    const negated = exponential === undefined ? undefined : this.definition(exponential.inputs[0], 'neg');
+    return negated === undefined ? undefined : this.derive('sigmoid', [negated.inputs[0]], {}, output);
+  }
+
+  private choose([condition, yes, no]: readonly Atom[], output: Value): Atom | undefined {
+    if (isSplat(condition)) return condition.splat === 0 ? no : yes;
+    if (isNumber(yes, 1) && isNumber(no, 0) && output.dtype === 'float' && sameShape(condition.shape, output.shape))
+      return this.derive('cast', [condition], { op: 'float' }, output);
+    return yes === no || (isSplat(yes) && isSplat(no) && yes.splat === no.splat) ? yes : undefined;
+  }
+
+  private reshape(a: Atom, output: Value): Atom | undefined {
+    if (sameShape(a.shape, output.shape)) return a;
+    const inner = this.definition(a, 'reshape');
+    return inner === undefined ? undefined : this.derive('reshape', inner.inputs, { shape: output.shape }, output);
+  }
+
+  private transpose(a: Atom, perm: readonly number[], output: Value): Atom | undefined {
+    if (perm.every((axis, i) => axis === i)) return a;
+    const inner = this.definition(a, 'transpose');
+    if (inner === undefined) return undefined;
+    const both = perm.map((axis) => (inner.parameters.perm ?? [])[axis]);
+    return this.derive('transpose', inner.inputs, { perm: both }, output);
+  }
+
+  /** jax-js joins no more than eight arrays at a time; joined parts of the same axis join in one go. */
+  private concatenate(inputs: readonly Atom[], parameters: Parameters, output: Value): Atom | undefined {
+    const [axis] = parameters.axis ?? [0];
+    const joined = inputs.map((atom) => this.definition(atom, 'concatenate'))
+      .map((part) => (part?.parameters.axis?.[0] === axis ? part : undefined));
+    if (joined.every((part) => part === undefined)) return undefined;
+    const parts = inputs.flatMap((atom, i) => joined[i]?.inputs ?? [atom]);
+    return this.derive('concatenate', parts, { axis: [axis] }, output);
   }
 
   private add(a: Atom, b: Atom, output: Value): Atom | undefined {

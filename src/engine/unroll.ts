@@ -3,7 +3,9 @@
  */
 import { InputError } from '../errors.ts';
 import { fusePowers } from './fusePowers.ts';
-import { broadcastShapes, isSplat, sizeOf, type Atom, type Equation, type Primitive, type Program } from './program.ts';
+import {
+  broadcastShapes, isSplat, sizeOf, type Atom, type Equation, type Primitive, type Program, type Value
+} from './program.ts';
 import { ScalarBuilder } from './scalarBuilder.ts';
 import type { ScalarProgram } from './scalarProgram.ts';
 
@@ -33,6 +35,28 @@ const ravel = (indices: readonly number[], shape: readonly number[]): number =>
 
 const REDUCTIONS: Readonly<Record<string, Primitive>> = { Add: 'add', Mul: 'mul', Max: 'max', Min: 'min' };
 
+/** Where an entry of the result comes from, of what only moves the entries of its operand; else nothing. */
+function positionOf({ primitive, inputs, parameters }: Equation): ((indices: number[]) => number) | undefined {
+  const shape = inputs[0]?.shape ?? [];
+  switch (primitive) {
+    case 'transpose': return (indices) => {
+      const before: number[] = [];
+      (parameters.perm ?? []).forEach((axis, i) => { before[axis] = indices[i]; });
+      return ravel(before, shape);
+    };
+    // Axes are added, and unit axes may grow.
+    case 'broadcast': return (indices) => {
+      const own = indices.filter((_, axis) => !(parameters.axis ?? []).includes(axis));
+      return ravel(own.map((i, axis) => (shape[axis] === 1 ? 0 : i)), shape);
+    };
+    case 'flip': return (indices) =>
+      ravel(indices.map((i, axis) => ((parameters.axis ?? []).includes(axis) ? shape[axis] - 1 - i : i)), shape);
+    case 'shrink': return (indices) =>
+      ravel(indices.map((i, axis) => i + (parameters.slice ?? [])[axis][0]), shape);
+    default: return undefined;
+  }
+}
+
 class Unroller {
   private readonly builder = new ScalarBuilder();
   private readonly entries = new Map<number, readonly number[]>();
@@ -58,95 +82,92 @@ class Unroller {
       const results = this.equation(equation);
       equation.outputs.forEach((value, i) => this.entries.set(value.id, results[i]));
     }
-    return builder.finish(inputs.map(({ shape, dtype }) => ({ size: sizeOf(shape), kind: dtype })), outputs.map(
-      (atom) => [...this.read(atom)]
-    ));
+    return builder.finish(
+      inputs.map(({ shape, dtype }) => ({ size: sizeOf(shape), kind: dtype })),
+      outputs.map((atom) => [...this.read(atom)])
+    );
   }
 
   private equation(equation: Equation): readonly (readonly number[])[] {
-    const { primitive, inputs, parameters, outputs } = equation;
-    const [output] = outputs;
+    const { primitive, inputs, outputs: [output] } = equation;
     const operands = inputs.map((atom) => this.read(atom));
     const [first] = operands;
-    const shape = inputs[0]?.shape ?? [];
-    const size = sizeOf(output.shape);
-    const { builder } = this;
-    const gather = (position: (indices: number[]) => number): number[][] =>
-      [Array.from({ length: size }, (_, i) => first[position(unravel(i, output.shape))])];
-    const accumulate = (terms: readonly number[], step: Primitive): number =>
-      terms.slice(1).reduce((sum, term) => builder.elementwise(step, [sum, term], {}, output.dtype), terms[0]);
+    const moved = positionOf(equation);
+    if (moved !== undefined) return [this.moved(output.shape, first, moved)];
     switch (primitive) {
-      case 'reduce': {
-        const axes = parameters.axis ?? [];
-        const groups: number[][] = Array.from({ length: size }, () => []);
-        first.forEach(
-          (entry, i) =>
-            groups[ravel(unravel(i, shape).filter((_, axis) => !axes.includes(axis)), output.shape)].push(entry)
-        );
-        return [groups.map((group) => accumulate(group, REDUCTIONS[parameters.op ?? 'Add']))];
-      }
-      case 'dot': {
-        const full = broadcastShapes(...inputs.map((atom) => atom.shape));
-        const length = full.at(-1) ?? 1;
-        const [left, right] = inputs.map((atom) => broadcastIndex(atom.shape, full));
-        return [Array.from({ length: size }, (_, i) => accumulate(Array.from({ length }, (__, k) =>
-          builder.elementwise(
-            'mul', [operands[0][left(i * length + k)], operands[1][right(i * length + k)]], {}, output.dtype
-          )), 'add'))];
-      }
+      case 'reduce': return [this.reduce(equation, first)];
+      case 'dot': return [this.dot(equation, operands)];
       case 'concatenate': return [this.concatenate(equation, operands)];
-      case 'split': {
-        const [axis] = parameters.axis ?? [0];
-        let start = 0;
-        return outputs.map((part) => {
-          const from = start;
-          start += part.shape[axis];
-          return Array.from({ length: sizeOf(part.shape) }, (_, i) => first[
-            ravel(unravel(i, part.shape).map((index, j) => (j === axis ? index + from : index)), shape)
-          ]);
-        });
-      }
-      case 'gather': return gather(this.gatherPosition(equation, operands[1]));
-      case 'transpose': {
-        const perm = parameters.perm ?? [];
-        return gather((indices) => {
-          const before: number[] = [];
-          perm.forEach((axis, i) => { before[axis] = indices[i]; });
-          return ravel(before, shape);
-        });
-      }
-      case 'broadcast': {
-        const added = parameters.axis ?? [];
-        // Axes are added, and unit axes may grow.
-        return gather((indices) => ravel(
-          indices.filter((_, axis) => !added.includes(axis)).map((i, axis) => (shape[axis] === 1 ? 0 : i)), shape
-        ));
-      }
+      case 'split': return this.split(equation, first);
+      case 'gather': return [this.moved(output.shape, first, this.gatherPosition(equation, operands[1]))];
       case 'reshape': return [first];
-      case 'flip': return gather((indices) => ravel(
-        indices.map((i, axis) => ((parameters.axis ?? []).includes(axis) ? shape[axis] - 1 - i : i)), shape
-      ));
-      case 'shrink': return gather(
-        (indices) => ravel(indices.map((i, axis) => i + (parameters.slice ?? [])[axis][0]), shape)
-      );
-      case 'pad': {
-        const width = parameters.width ?? [];
-        const nought = builder.constant(0, output.dtype);
-        return [Array.from({ length: size }, (_, i) => {
-          const indices = unravel(i, output.shape).map((index, axis) => index - width[axis][0]);
-          return indices.every((index, axis) => index >= 0 && index < shape[axis]) ? first[ravel(indices, shape)]
-            : nought;
-        })];
-      }
-      default: {
-        const positions = inputs.map((atom) => broadcastIndex(atom.shape, output.shape));
-        return [
-          Array.from({ length: size }, (_, i) => builder.elementwise(
-            primitive, operands.map((entries, k) => entries[positions[k](i)]), parameters, output.dtype
-          ))
-        ];
-      }
+      case 'pad': return [this.pad(equation, first)];
+      default: return [this.elementwise(equation, operands)];
     }
+  }
+
+  /** The entries of a result that are entries of an operand, whose position a function tells. */
+  private moved(
+    shape: readonly number[], entries: readonly number[], position: (indices: number[]) => number
+  ): number[] {
+    return Array.from({ length: sizeOf(shape) }, (_, i) => entries[position(unravel(i, shape))]);
+  }
+
+  private accumulate(terms: readonly number[], step: Primitive, { dtype }: Value): number {
+    return terms.slice(1).reduce((sum, term) => this.builder.elementwise(step, [sum, term], {}, dtype), terms[0]);
+  }
+
+  private reduce(
+    { inputs: [{ shape }], parameters, outputs: [output] }: Equation, entries: readonly number[]
+  ): number[] {
+    const axes = parameters.axis ?? [];
+    const groups: number[][] = Array.from({ length: sizeOf(output.shape) }, () => []);
+    entries.forEach((entry, i) => {
+      const kept = unravel(i, shape).filter((_, axis) => !axes.includes(axis));
+      groups[ravel(kept, output.shape)].push(entry);
+    });
+    const step = REDUCTIONS[parameters.op ?? 'Add'];
+    return groups.map((group) => this.accumulate(group, step, output));
+  }
+
+  private dot({ inputs, outputs: [output] }: Equation, [a, b]: readonly (readonly number[])[]): number[] {
+    const full = broadcastShapes(...inputs.map((atom) => atom.shape));
+    const length = full.at(-1) ?? 1;
+    const [left, right] = inputs.map((atom) => broadcastIndex(atom.shape, full));
+    const product = (i: number): number =>
+      this.builder.elementwise('mul', [a[left(i)], b[right(i)]], {}, output.dtype);
+    return Array.from({ length: sizeOf(output.shape) }, (_, i) =>
+      this.accumulate(Array.from({ length }, (__, k) => product(i * length + k)), 'add', output));
+  }
+
+  private split({ inputs: [{ shape }], parameters, outputs }: Equation, entries: readonly number[]): number[][] {
+    const [axis] = parameters.axis ?? [0];
+    let start = 0;
+    return outputs.map((part) => {
+      const from = start;
+      start += part.shape[axis];
+      return this.moved(part.shape, entries, (indices) =>
+        ravel(indices.map((index, j) => (j === axis ? index + from : index)), shape));
+    });
+  }
+
+  private pad({ inputs: [{ shape }], parameters, outputs: [output] }: Equation, entries: readonly number[]): number[] {
+    const width = parameters.width ?? [];
+    const nought = this.builder.constant(0, output.dtype);
+    return Array.from({ length: sizeOf(output.shape) }, (_, i) => {
+      const indices = unravel(i, output.shape).map((index, axis) => index - width[axis][0]);
+      return indices.every((index, axis) => index >= 0 && index < shape[axis]) ? entries[ravel(indices, shape)]
+        : nought;
+    });
+  }
+
+  private elementwise(
+    { primitive, inputs, parameters, outputs: [output] }: Equation, operands: readonly (readonly number[])[]
+  ): number[] {
+    const positions = inputs.map((atom) => broadcastIndex(atom.shape, output.shape));
+    return Array.from({ length: sizeOf(output.shape) }, (_, i) => this.builder.elementwise(
+      primitive, operands.map((entries, k) => entries[positions[k](i)]), parameters, output.dtype
+    ));
   }
 
   private concatenate(
@@ -166,8 +187,9 @@ class Unroller {
     return result;
   }
 
-  private gatherPosition({ inputs, parameters }: Equation, chosen: readonly number[]): (indices: readonly number[]) =>
-    number {
+  private gatherPosition(
+    { inputs, parameters }: Equation, chosen: readonly number[]
+  ): (indices: readonly number[]) => number {
     const [axis] = parameters.axis ?? [0];
     const index = chosen.map((entry) => this.builder.number(entry));
     if (parameters.axis?.length !== 1 || index.some((value) => value === undefined))

@@ -11,9 +11,9 @@ export interface GroupedBennett extends CountedEstimate {
 const EXPONENTIAL = -40;
 
 /** Sums over one side's samples, σᵢ = σ(sign · (fᵢ − c)): log Σσ, Σσ(1−σ)/Σσ and Σσ²/(Σσ)². */
-function sideSums(groups: readonly Float64Array[], skip: number, sign: 1 | -1, c: number): {
-  logSum: number; slope: number; square: number
-} {
+function sideSums(
+  groups: readonly Float64Array[], skip: number, sign: 1 | -1, c: number
+): Record<'logSum' | 'slope' | 'square', number> {
   let max = -Infinity;
   for (let g = 0; g < groups.length; g++) {
     if (g === skip) continue;

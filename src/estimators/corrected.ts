@@ -1,9 +1,8 @@
 /**
  * Means under weights that were learned, corrected by what is known of their errors on some of the samples. Where the
- * true weight
- * is ŵ v and v (or an unbiased value of it) is seen on the first m of n samples, the learned mean over all n takes on
- * the
- * difference that v makes on those m: right to first order whatever was learned, and with an error that knows of it.
+ * true weight is ŵ v and v (or an unbiased value of it) is seen on the first m of n samples, the learned mean over all
+ * n takes on the difference that v makes on those m: right to first order whatever was learned, and with an error that
+ * knows of it.
  * @see Owen 2013, "Monte Carlo theory, methods and examples", § 8.9 (control variates); Chernozhukov et al. 2018
  */
 import { InputError } from '../errors.ts';
@@ -17,9 +16,9 @@ export interface LearnedWeights {
   readonly ratios: Float64Array;
 }
 
-function sumsOf({ logWeights, ratios }: LearnedWeights): {
-  weights: Float64Array; logScale: number; all: number; seen: number; true: number
-} {
+function sumsOf(
+  { logWeights, ratios }: LearnedWeights
+): { weights: Float64Array } & Record<'logScale' | 'all' | 'seen' | 'true', number> {
   const { weights, logScale } = scaleWeights(logWeights, 'corrected means');
   const m = ratios.length;
   if (m < 2 || m > weights.length)

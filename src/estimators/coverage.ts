@@ -80,9 +80,9 @@ export function* coverageSteps(
 }
 
 /** At most `limit` finite points from all parts of the input, wrapped into the domain; a copy. */
-function takeFinite(points: Float64Array, domain: Domain, limit: number, name: string): {
-  points: Float64Array; nonFinite: number
-} {
+function takeFinite(
+  points: Float64Array, domain: Domain, limit: number, name: string
+): { points: Float64Array; nonFinite: number } {
   const d = domain.length;
   const n = points.length / d;
   if (n === 0 || !Number.isInteger(n)) {

@@ -105,9 +105,8 @@ export function forwardEss(logRatiosOnTargetSamples: Float64Array): FractionOfSa
 
 /**
  * {@link forwardEss} with every weight cut at √n times the median one: what remains when single points in the tail,
- * whose
- * weights no sample of this size can know, are not let to decide. A mode of some percent that is missed still brings it
- * down.
+ * whose weights no sample of this size can know, are not let to decide. A mode of some percent that is missed still
+ * brings it down.
  * @param logRatiosOnTargetSamples as there @throws InputError if n = 0
  * @see Ionides 2008, "Truncated importance sampling"
  */

@@ -30,9 +30,10 @@ class RatioSums {
    * @param n samples there will be @param centre about where the mean is @param level of the weights: their mean, and
    * above what they are large
    */
-  constructor(private readonly n: number, private readonly centre: number, private readonly level: {
-    readonly mean: number; readonly cutoff: number
-  }) {
+  constructor(
+    private readonly n: number, private readonly centre: number,
+    private readonly level: { readonly mean: number; readonly cutoff: number }
+  ) {
     this.above = new LargestValues(n);
     this.below = new LargestValues(n);
   }

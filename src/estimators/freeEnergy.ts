@@ -74,9 +74,9 @@ export function binMeans(
 }
 
 /** −log p − shift; NaN, a gap, where p is 0 or unknown. */
-export function freeEnergy(density: ArrayLike<number>, at: (k: number) => number, shift: number): {
-  readonly at: number; readonly density: number
-}[] {
+export function freeEnergy(
+  density: ArrayLike<number>, at: (k: number) => number, shift: number
+): { readonly at: number; readonly density: number }[] {
   return Array.from(density, (p, k) => ({ at: at(k), density: p > 0 ? -Math.log(p) - shift : Number.NaN }));
 }
 

@@ -7,8 +7,7 @@ const BLOCKS = 16;
 export interface WeightedHistogram {
   /**
    * @param points rows of `width` numbers, `repeats` rows per sample @param column which of them @param logWeights of
-   * the samples, up to a constant
-   * that is the same in all calls; weights that are not finite count as none
+   * the samples, up to a constant that is the same in all calls; weights that are not finite count as none
    */
   readonly add: (points: Float64Array, width: number, column: number, logWeights: Float64Array, repeats: number) =>
     void;

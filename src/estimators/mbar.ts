@@ -92,8 +92,7 @@ export function poolStates(differences: Float64Array, rungs: Int32Array, lambdas
 
 /**
  * The change of log Z that Newton's method makes on Σ_i log Σ_k n_k exp(−λ_k D_i − log Z_k) + Σ_k n_k log Z_k, whose
- * minimum
- * is the solution; shorter where it is long, so that it stays where the function is nearly a parabola.
+ * minimum is the solution; shorter where it is long, so that it stays where the function is nearly a parabola.
  * @param totals Σ_i of the rungs' shares p_ik [K] @param products Σ_i p_ij p_il, lower triangle [K, K]
  */
 function newtonChange(totals: Float64Array, products: Float64Array, counts: Float64Array): Float64Array {

@@ -23,10 +23,8 @@ export const ENERGY_ESTIMATORS = [
 
 /**
  * Of every path: the functions of the position and V, averaged over the beads; the kinetic energy by the centroid
- * virial estimator
- * p/2β + Σ_i (x_i − x̄)·∇V(x_i)/2N and by the thermodynamic one pN/2β − Σ_i m N |x_i − x_{i+1}|²/2β²ħ²; the energy with
- * either; and
- * Σ_i |x_i − x̄|²/N. Energies in units of V.
+ * virial estimator p/2β + Σ_i (x_i − x̄)·∇V(x_i)/2N and by the thermodynamic one pN/2β − Σ_i m N |x_i −
+ * x_{i+1}|²/2β²ħ²; the energy with either; and Σ_i |x_i − x̄|²/N. Energies in units of V.
  * @returns shape [n, m], m = functions and {@link ENERGY_ESTIMATORS} @throws InputError for shapes that do not fit
  */
 export function pathValues(

@@ -1,9 +1,7 @@
 /**
  * Log-weights turned into weights on a common scale, and the one rule for those that are not finite. NaN (an energy
- * that is
- * not a number has no density, as chains have it) and +Infinity count as weights of zero in n, and are counted: left
- * out,
- * they would flatter the map that made them. What the count means for a run is the verdict's to say.
+ * that is not a number has no density, as chains have it) and +Infinity count as weights of zero in n, and are counted:
+ * left out, they would flatter the map that made them. What the count means for a run is the verdict's to say.
  */
 import { InputError } from '../errors.ts';
 

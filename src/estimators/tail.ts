@@ -15,10 +15,8 @@ export interface Tail {
   readonly tailSize: number;
   /**
    * What values above the largest one add to the mean in expectation, by the fit with k̂ + kError, in the values'
-   * units.
-   * The standard error of a mean does not know of it: for k from 0.3 to 0.8 the error of a mean, in units of both
-   * together,
-   * has a root mean square of 0.85 to 1.1. Infinite where k̂ + kError ≥ 1: such values have no mean.
+   * units. The standard error of a mean does not know of it: for k from 0.3 to 0.8 the error of a mean, in units of
+   * both together, has a root mean square of 0.85 to 1.1. Infinite where k̂ + kError ≥ 1: such values have no mean.
    */
   readonly unseen: number;
   /** Whether `unseen` is no more than what was found in another way. */
@@ -78,10 +76,8 @@ export class LargestValues {
 
 /**
  * The tail of a weighted mean of f. What is missing of the weights is missing of f as well, as far from its mean as f
- * is where
- * weights are large; and f has a tail of its own. (The products w f alone do not tell: of a bounded f many have the
- * same
- * largest value, from which a few heavy weights stick out.)
+ * is where weights are large; and f has a tail of its own. (The products w f alone do not tell: of a bounded f many
+ * have the same largest value, from which a few heavy weights stick out.)
  * @param weights tail of the weights, `unseen` relative to the mean weight @param spread root mean square of f − mean
  * where weights are large
  * @param values tails of f − mean on both sides
@@ -94,8 +90,7 @@ export function tailOfMean(weights: Tail, spread: number, values: Tail): Tail {
 
 /**
  * The tails of values above their mean and below it, each with a shape of its own: a bound that many values are near to
- * on one
- * side would pass for the bulk from which a few on the other stick out. A side without values has no tail.
+ * on one side would pass for the bulk from which a few on the other stick out. A side without values has no tail.
  */
 export function bothTails(above: Tail, below: Tail): Tail {
   if (Number.isNaN(above.k)) return below;

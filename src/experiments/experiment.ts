@@ -1,9 +1,9 @@
 /** An experiment: a list of runs, and how their results are shown together. */
-import type { Settings } from '../generators/settings.ts';
-import type { SingleStepOptions } from '../generators/singleStep.ts';
+import type { PipelineOptions } from '../pipeline/run.ts';
+import type { RunRecord } from '../records/record.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Target } from '../targets/target.ts';
-import type { ExperimentName } from './names.ts';
-import { settingsFor, targetFor, type PresetName } from './presets.ts';
+import type { PresetName } from './presets.ts';
 
 /** One run of an experiment. */
 export interface ExperimentEntry {
@@ -11,32 +11,44 @@ export interface ExperimentEntry {
   readonly id: string;
   readonly target: Target;
   readonly settings: Settings;
-  readonly prepareData?: SingleStepOptions['prepareData'];
+  readonly prepareData?: PipelineOptions['prepareData'];
 }
 
-export interface Experiment {
-  readonly name: ExperimentName;
+/** Weighted points. shapes [n, d] and [n] */
+export interface WeightedSamples {
+  readonly samples: Float64Array;
+  readonly logWeights: Float64Array;
+}
+
+/** A run that has a result. Its arrays are read when they are asked for. */
+export interface FinishedRun {
+  readonly entry: ExperimentEntry;
+  readonly record: RunRecord;
+  /** Tempering's samples at the target, shape [n, d], and the run's own. */
+  readonly samples: () => { readonly tempered: Float64Array; readonly weighted: WeightedSamples };
+  /** Particles that were moved once they had their weights; null where none were. */
+  readonly moved: () => WeightedSamples | null;
+}
+
+/** How the finished runs of an experiment are shown, in the order of its entries. */
+export interface Showing {
+  /** One self-contained page; null where there is none without a finished run. */
+  readonly page: (runs: readonly FinishedRun[]) => string | null;
+  /** Lines for a terminal, below the title. */
+  readonly lines: (runs: readonly FinishedRun[]) => string[];
+}
+
+export interface Experiment extends Showing {
   readonly title: string;
   /** @param given settings from the command line; they win over the experiment's own */
   readonly entries: (preset: PresetName, given: Readonly<Record<string, unknown>>) => ExperimentEntry[];
 }
 
-/**
- * A run of a path integral that the experiment shapes. @param own settings of the experiment, under those from the
- * command line
- */
-export function pathIntegralEntry(
-  id: string, target: Target, preset: PresetName, own: Readonly<Record<string, unknown>>,
-  given: Readonly<Record<string, unknown>>
-): ExperimentEntry {
-  const all = { ...own, ...given };
-  const shaped = targetFor(target, preset, all);
-  return { id, target: shaped, settings: settingsFor(shaped, preset, all) };
+/** A run's name and record, for tables that need no more. */
+export interface NamedRun {
+  readonly name: string;
+  readonly record: RunRecord;
 }
 
-/** Settings that decide the PT samples: runs that agree in these (and target and seed) share them. */
-export const TEMPERING_SETTINGS = [
-  'kernel', 'stepSize', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds', 'stepsPerRound', 'adaptLadder',
-  'mcmcPrecision', 'path', 'stageSamples', 'sampler', 'thinning', 'gradientDraws', 'swapCorrection', 'trackSwapNoise',
-  'heating', 'controlVariates', 'trainingEnergies', 'energyDraws', 'beta', 'beads', 'modes'
-] as const satisfies readonly (keyof Settings)[];
+export const named = (runs: readonly FinishedRun[]): NamedRun[] =>
+  runs.map(({ entry, record }) => ({ name: entry.id, record }));

@@ -3,18 +3,19 @@
  * ours, chosen on the figures in docs/design.md; `quick` is for a first look and for continuous integration.
  */
 import { InputError } from '../errors.ts';
-import { nearestName } from '../nearestName.ts';
-import { checkSettings, type Settings } from '../generators/settings.ts';
+import { byShortNames, checkSettings } from '../settings/check.ts';
+import type { FlatSettings } from '../settings/names.ts';
+import type { Settings } from '../settings/settings.ts';
 import { shapedTarget, type RingShape } from '../targets/pathIntegral.ts';
+import { boxedDomain, type PresetName } from '../targets/presets.ts';
 import { isNoisy, type Target } from '../targets/target.ts';
 
-export const presetNames = ['quick', 'default', 'paper'] as const;
-export type PresetName = (typeof presetNames)[number];
+export { presetNamed, presetNames, type PresetName } from '../targets/presets.ts';
 
 /** Of the coupling layers that a target without settings of its own gets. */
 const MOST_LAYERS = 24;
 
-const ours: Settings = {
+const ours: FlatSettings = {
   theta: 0.25,
   kappa: 1.5,
   renyiOrder: 1,
@@ -105,7 +106,7 @@ const ours: Settings = {
 };
 
 /** 20,000 PT samples, 4×256×16 with ReLU, Adam at 1e-4 for 40 epochs of batches of 2000, 320,000 generated samples. */
-const published: Settings = {
+const published: FlatSettings = {
   ...ours,
   theta: 0.5,
   kappa: 0,
@@ -129,190 +130,58 @@ const published: Settings = {
   samples: 320_000,
 };
 
-const quick: Settings = {
+const quick: FlatSettings = {
   ...ours, layers: 4, steps: 300, evaluateEvery: 50, rounds: 800, samples: 50_000, generator: 'flow', particles: 4000,
   stageSamples: 10_000, stageSteps: 150
 };
 
-const presets: Readonly<Record<PresetName, Settings>> = { quick, default: ours, paper: published };
+const presets: Readonly<Record<PresetName, FlatSettings>> = { quick, default: ours, paper: published };
 
 /**
- * The published ladders of flows: tempering on the ladder's own λ, Langevin moves, θ = 0.75, 20 epochs of 50,000
- * samples. Not
- * published, and ours: tempering's kernel and steps, the learning rate of these experiments. rastrigin-8d goes from θ =
- * 0.5 to
- * 0.2 in the paper, and keeps 0.5 here.
- */
-const publishedLadder = {
-  generator: 'ladder',
-  path: 'interpolation',
-  theta: 0.75,
-  layers: 6,
-  steps: 500,
-  stageSteps: 500,
-  stageSamples: 50_000,
-  fixedBaseSamples: 50_000,
-  rounds: 500,
-  particles: 400_000,
-  samples: 400_000,
-  rejuvenationStepSize: 5e-3,
-  rejuvenation: 400,
-  freshRejuvenation: 0,
-} as const satisfies Partial<Settings>;
-
-/**
- * The published way with noise: a ladder on the sampler's own λ, one draw of ξ everywhere. Rates, and what follows the
- * samples in time, are ours.
- */
-const publishedNoise = {
-  sampler: 'resgld', path: 'interpolation', generator: 'ladder', interpolation: 'explicit', fixedBaseSamples: 0
-} as const satisfies Partial<Settings>;
-
-/**
- * Of sources seen through noisy sensors: steps that the mini-batches' noise leaves room for, labels from all sensors.
- */
-const poissonSampler = {
-  stepSize: 2e-4, heating: 0.05, hottest: 0.02, replicas: 7, stepsPerRound: 20, trainingEnergies: 'full'
-} as const satisfies Partial<Settings>;
-
-/** What a preset changes for one target. */
-const adjustments: Readonly<Record<PresetName, Readonly<Record<string, Partial<Settings>>>>> = {
-  quick: {
-    'gmm-3d': { path: 'interpolation', hottest: 0.01, replicas: 10, layers: 6, hidden: 32, theta: 0, steps: 1000 },
-    'rosenbrock-4d': {
-      path: 'interpolation', hottest: 1e-4, replicas: 14, layers: 7, hidden: 32, bins: 24, theta: 0, steps: 1500,
-      stepsPerRound: 20
-    },
-    'rastrigin-8d':
-      { hottest: 0.03, replicas: 12, layers: 16, hidden: 48, theta: 0, steps: 1500, batch: 1000, rounds: 3200 },
-    'solvated-16d':
-      { kernel: 'hmc', hottest: 0.03, replicas: 13, layers: 6, hidden: 48, theta: 0, steps: 800, samples: 20_000 },
-    'poisson-8d': {
-      ...poissonSampler, ladders: 32, rounds: 400, warmupRounds: 100, steps: 600, layers: 8, theta: 0, samples: 20_000,
-      compared: 20_000, weightSteps: 300
-    },
-  },
-  default: {
-    'three-well': { layers: 4, steps: 500 },
-    'periodic-well': { steps: 2000 },
-    'gmm-3d': { path: 'interpolation', hottest: 0.01, replicas: 10, layers: 6, hidden: 32, theta: 0, steps: 4000 },
-    'rosenbrock-4d': {
-      path: 'interpolation', hottest: 1e-4, replicas: 14, layers: 7, hidden: 32, bins: 24, theta: 0, steps: 5000,
-      stepsPerRound: 20
-    },
-    'rastrigin-8d': {
-      hottest: 0.03, replicas: 12, rounds: 12_800, warmupRounds: 500, layers: 24, hidden: 64, theta: 0, steps: 6000,
-      batch: 1000
-    },
-    // Three million samples, so that the free energy is known on its barriers too.
-    'solvated-16d': {
-      kernel: 'hmc', hottest: 0.03, replicas: 13, layers: 6, hidden: 48, theta: 0, steps: 3000, batch: 1000,
-      samples: 3_000_000
-    },
-    'noisy-gmm-2d': { samples: 1_000_000, compared: 1_000_000, weightDraws: 16 },
-    'poisson-8d': { ...poissonSampler, rounds: 1600, theta: 0, steps: 3000, batch: 1000, weightSteps: 3000 },
-  },
-  paper: {
-    'periodic-well': { steps: 1000 },
-    'gmm-3d': { ...publishedLadder, interpolation: 'geometric', smallestLambda: 0.08, lambdaRate: 4 },
-    'rosenbrock-4d': {
-      ...publishedLadder, interpolation: 'geometric', smallestLambda: 1e-3, lambdaRate: 2, layers: 8, bins: 32,
-      stageSamples: 100_000, fixedBaseSamples: 100_000, steps: 1000, stageSteps: 1000, rounds: 1000, particles: 500_000,
-      samples: 500_000
-    },
-    'rastrigin-8d': {
-      ...publishedLadder, interpolation: 'hybrid', smallestLambda: 0.02, lambdaRate: 2, largestLambdaStep: 0.05,
-      theta: 0.5, hidden: 512, bins: 32, stageSamples: 100_000, fixedBaseSamples: 100_000, rounds: 1000, steps: 500,
-      stageSteps: 500
-    },
-    'solvated-16d': {
-      ...publishedLadder, interpolation: 'hybrid', smallestLambda: 1e-3, lambdaRate: 1.5, largestLambdaStep: 0.05,
-      renyiOrder: 1.5, hidden: 1024, bins: 50, batch: 32_768,
-      stageSamples: 500_000, fixedBaseSamples: 500_000, rounds: 5000, steps: 153, stageSteps: 153, particles: 500_000,
-      samples: 500_000, rejuvenationStepSize: 1e-3, rejuvenation: 1000,
-    },
-    // 40,000 samples, two units of time apart at steps of 0.01, swaps every 0.04; forty epochs, as in the single-step
-    // experiments.
-    'noisy-gmm-2d': {
-      ...publishedNoise, lambdas: [0.05, 0.2, 0.4, 0.7, 1], stepSize: 0.01, stepsPerRound: 4, thinning: 50,
-      ladders: 100, rounds: 400, warmupRounds: 500, layers: 6, hidden: 128, bins: 32, theta: 0.5, particles: 160_000,
-      samples: 160_000,
-      stageSamples: 40_000, steps: 800, stageSteps: 800, weightSteps: 800, rejuvenation: 100,
-      rejuvenationStepSize: 0.01,
-    },
-    // An odd number of modes in place of the published eight: whole pairs are modes of every larger ring.
-    'quantum-double-well': { beads: 9, modes: 9 },
-    'poisson-8d': {
-      ...publishedNoise, lambdas: [0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1], stepSize: 2e-5, stepsPerRound: 10,
-      thinning: 4, ladders: 100, rounds: 1000, warmupRounds: 500, layers: 8, hidden: 512, bins: 32, theta: 0.6,
-      particles: 100_000, samples: 100_000,
-      stageSamples: 100_000, steps: 1000, stageSteps: 1000, weightSteps: 1000,
-    },
-  },
-};
-
-/** @throws InputError with the nearest name */
-export function presetNamed(name: string): PresetName {
-  const found = presetNames.find((preset) => preset === name);
-  if (found !== undefined) return found;
-  const near = nearestName(name, presetNames);
-  throw new InputError(
-    `unknown preset "${name}"${near === null ? '' : `, did you mean "${near}"?`}; the presets are `
-      + `${presetNames.join(', ')}`
-  );
-}
-
-/**
- * Boxes of the published networks where the target's own differ: they cut off a part of the target, which the flow then
- * leaves alone.
- */
-const publishedBoxes: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
-  'rosenbrock-4d': [[-1.6, 2], [-0.5, 2], [-0.5, 3], [-0.5, 6.5]],
-  // Three deviations of the base on every mode.
-  'quantum-double-well': new Array<[number, number]>(9).fill([-3, 3]),
-};
-
-/**
- * The target as a preset and the settings want it. @param given settings from the command line, or all those of a run
+ * The target as a preset and the settings want it; of a path integral, preset `paper` takes the published reference.
+ * @param given settings from the command line, or all those of a run
  */
 export function targetFor(target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}): Target {
-  const shape = shapeOf({ ...target.settings, ...adjustments[preset][target.name], ...given });
-  return boxedFor(
-    shapedTarget(
-      target,
-      preset === 'paper' && target.pathIntegral
-        !== undefined ? { ...shape, ...publishedReference(shape.beta || target.pathIntegral.particle.beta) } : shape
-    ),
-    preset
-  );
+  const shape = shapeFor(target, preset, given);
+  const published = preset === 'paper' && target.pathIntegral !== undefined
+    ? publishedReference(shape.beta || target.pathIntegral.particle.beta) : {};
+  return boxedFor(shapedTarget(target, { ...shape, ...published }), preset);
 }
+
+/** As {@link targetFor}, of a target from a user's file, whose reference is its own whatever the preset. */
+export function ownTargetFor(
+  target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}
+): Target {
+  return boxedFor(shapedTarget(target, shapeFor(target, preset, given)), preset);
+}
+
+const shapeFor = (target: Target, preset: PresetName, given: Readonly<Record<string, unknown>>): RingShape =>
+  shapeOf({ ...target.settings, ...target.presets?.[preset]?.settings, ...given });
 
 /** The base of the published path integrals: V0 = x²/2 on every mode. */
 const publishedReference = (beta: number): RingShape =>
   ({ curvature: 1, base: { mean: 0, standardDeviation: 1 / Math.sqrt(beta) } });
 
 /** What the settings say of a path integral's shape. */
-export const shapeOf = ({ beta, beads, modes }: Readonly<Record<string, unknown>>): RingShape =>
+const shapeOf = ({ beta, beads, modes }: Readonly<Record<string, unknown>>): RingShape =>
   Object.fromEntries(Object.entries({ beta, beads, modes }).filter(([, value]) => typeof value === 'number'));
 
 function boxedFor(target: Target, preset: PresetName): Target {
-  const boxes = preset === 'paper' ? publishedBoxes[target.name] : undefined;
-  if (boxes?.length !== target.dimension) return target;
-  const domain = target.domain.map((coordinate, j) => ({ ...coordinate, low: boxes[j][0], high: boxes[j][1] }));
-  return { ...target, domain, base: { ...target.base, domain } };
+  const domain = boxedDomain(target.domain, target.presets?.[preset]?.box);
+  return domain === target.domain ? target : { ...target, domain, base: { ...target.base, domain } };
 }
 
 /**
  * In three and more dimensions layers transform few coordinates each, so there have to be more of them, and training
  * takes longer.
  */
-function spacious({ dimension, blocks }: Target): Partial<Settings> {
+function spacious({ dimension, blocks }: Target): Partial<FlatSettings> {
   if (dimension <= 2) return {};
   return { layers: Math.min(MOST_LAYERS, 2 * (blocks?.length ?? dimension)), hidden: 48, theta: 0 };
 }
 
 /** Targets that are seen with noise: replica-exchange SGLD along the path from the base. */
-const noisy: Readonly<Record<PresetName, Partial<Settings>>> = {
+const noisy: Readonly<Record<PresetName, Partial<FlatSettings>>> = {
   quick: {
     sampler: 'resgld', path: 'interpolation', generator: 'flow', stepSize: 0.01, hottest: 0.05, replicas: 6,
     rounds: 400, warmupRounds: 100, stepsPerRound: 10, steps: 400, weightSteps: 300, energyDraws: 32, compared: 20_000
@@ -332,7 +201,7 @@ const noisy: Readonly<Record<PresetName, Partial<Settings>>> = {
  * Path integrals: tempering along the path from the base, a few layers that go round the modes, and ladders as
  * published where they are asked for.
  */
-const pathIntegral: Readonly<Record<PresetName, Partial<Settings>>> = {
+const pathIntegral: Readonly<Record<PresetName, Partial<FlatSettings>>> = {
   quick: {
     path: 'interpolation', hottest: 0.01, replicas: 10, rounds: 400, theta: 0.25, kappa: 2, hidden: 16, steps: 300,
     interpolation: 'linear', linearStages: 4, stageSteps: 150, particles: 4000, stageSamples: 10_000,
@@ -351,21 +220,30 @@ const pathIntegral: Readonly<Record<PresetName, Partial<Settings>>> = {
   },
 };
 
-/** The settings of a run: preset, then target, then the preset's adjustment for the target, then what the user set. */
+/** The settings of a run: preset, then target, then what the target changes of the preset, then what the user set. */
 export function settingsFor(
   target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}
 ): Settings {
-  const own = {
+  const plain = {
     ...presets[preset], ...(preset === 'paper' ? {} : spacious(target)), ...(isNoisy(target) ? noisy[preset] : {}),
     ...(target.pathIntegral === undefined ? {} : pathIntegral[preset]), ...target.settings,
-    ...adjustments[preset][target.name]
   };
-  try {
-    checkSettings(own);
-  } catch (error) {
-    throw error instanceof InputError
-      ? new InputError(`target "${target.name}": in its settings: ${error.message}`, { cause: error })
-      : error;
+  const own = { ...plain, ...target.presets?.[preset]?.settings };
+  const mistake = mistakeIn(own);
+  if (mistake !== null) {
+    const where = mistakeIn(plain) === null ? `presets.${preset}.settings` : 'settings';
+    throw new InputError(`target "${target.name}": in its ${where}: ${mistake.message}`, { cause: mistake });
   }
-  return checkSettings({ ...own, ...given });
+  return checkSettings({ ...byShortNames(own), ...byShortNames(given) });
+}
+
+/** What is wrong with settings; null for nothing. */
+function mistakeIn(settings: Readonly<Record<string, unknown>>): InputError | null {
+  try {
+    checkSettings(settings);
+    return null;
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
 }

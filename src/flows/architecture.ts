@@ -4,6 +4,7 @@ import type { Coordinate, Domain } from '../targets/domain.ts';
 import type { ActivationName } from './activations.ts';
 import { splineParameterCount, type Topology } from './bijections/rationalQuadratic.ts';
 
+/** All that the shape of a flow depends on: with it, a flat vector of parameters is a map. */
 export interface Architecture {
   readonly domain: Domain;
   /** Per layer, the coordinates it transforms given all the others. */

@@ -7,8 +7,7 @@ export const maskSchemes = ['auto', 'alternating', 'single', 'random'] as const;
 /**
  * `alternating`: the coordinates' halves in turn, as published. `single`: one coordinate after another given all the
  * rest. `random`: the halves of a fresh permutation for every two layers. `auto`: the target's own blocks where it
- * names
- * some; else by the number of coordinates, see {@link automaticMasks}.
+ * names some; else by the number of coordinates, see {@link automaticMasks}.
  */
 export type MaskScheme = (typeof maskSchemes)[number];
 

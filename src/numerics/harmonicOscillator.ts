@@ -26,10 +26,8 @@ export interface HarmonicAverages {
 
 /**
  * With N beads the orthonormal modes q_k of the ring are independent: the weight is Π_k exp(−(β m / 2N) (ω_k² + ω²)
- * q_k²), with
- * ω_k = (2N/βħ) sin(kπ/N). Hence Z_N = Π_k N / (βħ √(ω_k² + ω²)) and ⟨q²⟩ = (1/βm) Σ_k 1/(ω_k² + ω²), of which the
- * centroid k = 0
- * is no part of the radius of gyration. Kinetic and potential energy agree at every N.
+ * q_k²), with ω_k = (2N/βħ) sin(kπ/N). Hence Z_N = Π_k N / (βħ √(ω_k² + ω²)) and ⟨q²⟩ = (1/βm) Σ_k 1/(ω_k² + ω²), of
+ * which the centroid k = 0 is no part of the radius of gyration. Kinetic and potential energy agree at every N.
  * @param beads N ≥ 1; without it the quantum limit N → ∞, Z = 1 / (2 sinh(βħω/2))
  * @throws InputError unless mass, frequency, hbar and beta are > 0 and beads is a positive integer
  * @see Schweizer, Stratt, Chandler & Wolynes, J. Chem. Phys. 75, 1347 (1981)

@@ -1,7 +1,6 @@
 /**
  * Normal modes of a ring of N beads: the orthonormal real Fourier basis. Mode 0 is the centroid; then come pairs of a
- * cosine and
- * a sine of wave number 1, 2, …; with N even the last mode, of wave number N/2, stands alone.
+ * cosine and a sine of wave number 1, 2, …; with N even the last mode, of wave number N/2, stands alone.
  */
 import { InputError } from '../errors.ts';
 

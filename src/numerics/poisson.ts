@@ -1,10 +1,8 @@
 /**
  * The screened Poisson problem −Δu + u = f on the unit square, no flux through its sides, on m × m points with the
- * sides
- * included. Five points per Laplacian; beyond a side values are reflected, so errors are of second order in h = 1/(m −
- * 1)
- * there too. Fields have shape [m, m], entry (i, j) at (ih, jh). The operator is diagonal in cos(πkx) cos(πly), so
- * solving is two discrete cosine transforms (DCT-I; Strang 1999, "The discrete cosine transform").
+ * sides included. Five points per Laplacian; beyond a side values are reflected, so errors are of second order in h =
+ * 1/(m − 1) there too. Fields have shape [m, m], entry (i, j) at (ih, jh). The operator is diagonal in cos(πkx)
+ * cos(πly), so solving is two discrete cosine transforms (DCT-I; Strang 1999, "The discrete cosine transform").
  */
 import { InputError } from '../errors.ts';
 

@@ -76,11 +76,8 @@ export function integrateDensity(
     expectations: fine.expectations,
     expectationErrors: fine.expectations.map((value, k) => Math.abs(value - coarse.expectations[k])),
     modeMasses: Array.from(masses?.masses ?? []),
-    modeMassErrors: masses === null
-      ? []
-      : Array.from(
-        masses.errors, (error, m) => error + masses.masses[m] * Math.abs(Math.expm1(masses.logZ - fine.logZ))
-      ),
+    modeMassErrors: masses === null ? [] : Array.from(masses.errors, (error, m) =>
+      error + masses.masses[m] * Math.abs(Math.expm1(masses.logZ - fine.logZ))),
     minimumEnergy: Math.min(box.minimumEnergy, fine.minimumEnergy),
     low: box.low,
     high: box.high,

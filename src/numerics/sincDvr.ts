@@ -1,12 +1,11 @@
 /**
  * The sinc discrete variable representation of Colbert & Miller, J. Chem. Phys. 96, 1982 (1992): exact quantum
- * averages. In two
- * dimensions H is contracted to products of eigenfunctions of one-dimensional reference problems.
+ * averages. In two dimensions H is contracted to products of eigenfunctions of one-dimensional reference problems.
  */
-import { thermalAverages, timesTransposed } from './quantumSystem.ts';
-import type {
-  Axis, PositionFunction, ProductBasis, QuantumSystem, Representation, ThermalAverages
-} from './quantumSystem.ts';
+import type { Axis } from './quantumGrid.ts';
+import { timesTransposed, type ProductBasis, type Representation } from './quantumStates.ts';
+import type { PositionFunction, QuantumSystem, ThermalAverages } from './quantumSystem.ts';
+import { thermalAverages } from './thermalAverages.ts';
 
 /**
  * Exact thermal averages, log Z good to about 1e-10 in one dimension and 1e-8 in two (see `error`).

@@ -2,9 +2,8 @@
 
 /**
  * `count` of n rows, one in each of so many equal parts, ascending; all where there are no more. Where in its part a
- * row lies
- * follows multiples of the golden ratio: evenly spaced rows of many chains, one after the other, may all be of one
- * chain.
+ * row lies follows multiples of the golden ratio: evenly spaced rows of many chains, one after the other, may all be of
+ * one chain.
  * @returns shape [min(count, n)]
  */
 export function spreadRows(n: number, count: number): Int32Array {

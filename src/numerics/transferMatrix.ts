@@ -1,21 +1,18 @@
 /**
  * Exact averages of the primitive ring polymer of N beads, Z_N = Tr T^N with T = e^(−βV/2N) K e^(−βV/2N) and the free
- * propagator
- * K(x, y) = √(mN/2πβħ²) exp(−(mN/2βħ²)(x − y)²), diagonalised on a uniform grid.
+ * propagator K(x, y) = √(mN/2πβħ²) exp(−(mN/2βħ²)(x − y)²), diagonalised on a uniform grid.
  */
 import { InputError } from '../errors.ts';
 import { gaussLegendre } from './quadratureRules.ts';
-import { thermalAverages } from './quantumSystem.ts';
-import type {
-  Axis, PositionFunction, ProductBasis, QuantumSystem, Representation, States, ThermalAverages
-} from './quantumSystem.ts';
+import type { Axis } from './quantumGrid.ts';
+import type { ProductBasis, Representation, States } from './quantumStates.ts';
+import type { PositionFunction, QuantumSystem, ThermalAverages } from './quantumSystem.ts';
+import { thermalAverages } from './thermalAverages.ts';
 
 /**
  * Averages of exp(−Σ_i [(mN/2βħ²)|x_i − x_(i+1)|² + (β/N) V(x_i)]) with the prefactor (mN/2πβħ²)^(N/2) per coordinate;
- * N = 1 is
- * classical. The kinetic energy is (m/β) ∂log Z_N/∂m, summed over coordinates, by Hellmann and Feynman: what the
- * thermodynamic and
- * the virial estimator both have as their mean.
+ * N = 1 is classical. The kinetic energy is (m/β) ∂log Z_N/∂m, summed over coordinates, by Hellmann and Feynman: what
+ * the thermodynamic and the virial estimator both have as their mean.
  * @param beads N, an integer ≥ 1
  * @throws InputError if beads is not a positive integer, and as {@link thermalAverages}
  */
@@ -56,9 +53,8 @@ interface Propagator {
 
 /**
  * The Gaussian kernel, on a grid that resolves it. On a coarser one its projection on the waves that the grid can
- * carry,
- * (1/π) ∫₀^π cos(θ(i − j)) exp(−sθ²) dθ with s = βħ²/2mNΔ²: then the grid need resolve the thermal wave functions only,
- * whatever N.
+ * carry, (1/π) ∫₀^π cos(θ(i − j)) exp(−sθ²) dθ with s = βħ²/2mNΔ²: then the grid need resolve the thermal wave
+ * functions only, whatever N.
  * @param diffusion βħ²/2mN
  */
 function freePropagator({ points, spacing }: Axis, diffusion: number): Propagator {

@@ -1,10 +1,11 @@
 /** Runs side by side: metrics in rows, runs in columns; as plain cells for a terminal and as a page. */
 import { InputError } from '../errors.ts';
 import type { RunRecord } from '../records/record.ts';
-import { formatDate, formatSetting, isKnown, typographic } from './format.ts';
-import { html, type Markup } from './markup.ts';
-import { metricsOf, metricText, type Metric } from './metrics.ts';
-import { cellText, page } from './page.ts';
+import { formatDate, formatSetting, isKnown, typographic } from './page/format.ts';
+import { html, type Markup } from './page/markup.ts';
+import { metricsOf, metricText } from './metrics.ts';
+import type { Metric } from './metric.ts';
+import { cellText, page } from './page/page.ts';
 import { notices } from './sections/notices.ts';
 
 export interface NamedRecord {

@@ -1,6 +1,6 @@
 /** Which of many modes to look at: those that hold most mass, and those whose mass is most in doubt. */
 import type { Estimate, ModeSummary } from '../records/record.ts';
-import { isKnown } from './format.ts';
+import { isKnown } from './page/format.ts';
 import { descending } from './ranking.ts';
 
 /** Up to this many modes are all shown. */

@@ -8,8 +8,7 @@ import { ordinaryArrays, type ArrayAllocator } from './arrays.ts';
 /**
  * C chains in d dimensions, advanced in place by kernels. Chain i samples exp(−β_i U); with a reference of energy U0,
  * exp(−U0 − λ_i D), where D and λ take the places of U and β. With D = U1 − U0 that is the path from exp(−U0) at λ = 0
- * to
- * exp(−U1) at λ = 1.
+ * to exp(−U1) at λ = 1.
  */
 export interface ChainState {
   /** C */
@@ -39,6 +38,7 @@ export interface ChainState {
   step: number;
 }
 
+/** What chains start from: see {@link createChains}. */
 export interface ChainOptions {
   /** U, or with a reference D */
   readonly energy: EnergyEvaluator;

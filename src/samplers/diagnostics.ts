@@ -1,8 +1,8 @@
-/** How well a parallel-tempering run mixed, in numbers and in plain words. */
+/** How well a parallel-tempering run mixed, in numbers. */
 import { autocorrelationTime } from '../estimators/autocorrelation.ts';
 import { splitRhat } from '../estimators/splitRhat.ts';
-import { extendedValue, storedExtended } from '../records/figure.ts';
-import type { ParallelTemperingSummary, Warning } from '../records/record.ts';
+import { storedExtended } from '../records/figure.ts';
+import type { ParallelTemperingSummary } from '../records/record.ts';
 import { atOnce, type Steps } from '../pausing.ts';
 import type { Domain } from '../targets/domain.ts';
 
@@ -78,90 +78,4 @@ function thinned(values: Float64Array, chains: number): Float64Array {
   if (m === 1 || draws < 4 * m) return values;
   const kept = Math.floor(draws / m);
   return Float64Array.from({ length: chains * kept }, (_, i) => values[Math.floor(i / kept) * draws + (i % kept) * m]);
-}
-
-/**
- * What a reader should know before trusting the samples, with what would help.
- * @param info.exact whether the kernel is @param info.nonFinite refusals after warm-up: those of its first, wild steps
- * mean little
- */
-export function samplerWarnings(
-  figures: Omit<ParallelTemperingSummary, 'seconds'>,
-  { exact, nonFinite }: { readonly exact: boolean; readonly nonFinite: number },
-): Warning[] {
-  const warnings: Warning[] = [];
-  const warn = (code: string, message: string, severity: Warning['severity'] = 'warning'): void => {
-    warnings.push({ code, severity, message });
-  };
-  // A ladder that starts at 0 goes along the path from the base.
-  const alongPath = figures.inverseTemperatures[0] === 0;
-  const worst = figures.splitRhat.map(({ name, value }) => ({ name, rhat: extendedValue(value) || 0 }))
-    .reduce((a, b) => (b.rhat > a.rhat ? b : a));
-  if (worst.rhat > 1.05) {
-    warn(
-      'ladders-disagree',
-      `independent ladders disagree about ${worst.name} (R-hat ${worst.rhat.toFixed(2)}, should be below `
-        + '1.05): run more rounds, or add replicas and '
-        + `${alongPath ? 'take a base that reaches all of the target (or path=temperature)' : 'start hotter'}`
-    );
-  }
-  const lowest = Math.min(...figures.swapRates.map((rate) => rate ?? 1));
-  if (lowest < 0.1) {
-    const advised = Math.max(figures.inverseTemperatures.length + 1, Math.ceil(2 * (figures.barrier ?? 0)) + 1);
-    warn(
-      'poor-ladder',
-      `neighbouring replicas swap in only ${percent(lowest)} of tries (should be above 10 %): use about `
-        + `${advised} replicas`
-    );
-  }
-  if (figures.inverseTemperatures.length > 1 && figures.roundTrips === 0) {
-    warn(
-      'no-round-trips',
-      `no replica travelled from cold to hot and back in ${figures.rounds} rounds, so modes may be missing or `
-        + 'misweighted: run more rounds or add replicas'
-    );
-  }
-  figures.acceptanceRates.forEach((rate, k) => {
-    if (!exact || rate === null) return;
-    const at = `${figures.kernel} at ${alongPath ? 'λ =' : 'inverse temperature'} `
-      + `${figures.inverseTemperatures[k].toPrecision(3)} accepts ${percent(rate)} of proposals`;
-    if (rate < 0.15) warn('low-acceptance', `${at}: allow a longer warm-up, or start from a smaller step size`);
-    if (rate > 0.97 && k === figures.acceptanceRates.length - 1)
-      warn('high-acceptance', `${at}: its steps are needlessly small; allow a longer warm-up`, 'note');
-  });
-  if (figures.effectiveSampleSize !== null && figures.effectiveSampleSize < 100) {
-    warn(
-      'few-samples',
-      `the samples are worth only ${Math.round(figures.effectiveSampleSize)} independent ones: run more `
-        + 'rounds, or more kernel steps per round'
-    );
-  }
-  if (nonFinite > 0) {
-    warn('non-finite', figures.kernel === 'hmc'
-      ? `${nonFinite} trajectories ran off to where the energy is not finite and were refused: a few are `
-        + 'harmless; if they are many, the energy may overflow or have an edge'
-      : `the energy or its gradient was not finite at ${nonFinite} points, taken as having no density: check `
-        + 'the energy where it may overflow or leave its domain',
-      'note');
-  }
-  if (!exact) {
-    warn(
-      'biased-kernel',
-      `${figures.kernel} is not corrected by acceptance, so the samples are biased by its step size: prefer `
-        + 'mala or hmc, or compare two step sizes',
-      'note'
-    );
-  }
-  if (figures.logZ !== null && !((figures.logZ.standardError ?? Infinity) < 0.5)) {
-    warn(
-      'uncertain-log-z',
-      'log Z from parallel tempering is uncertain: the hottest replica or some neighbours overlap too little; '
-        + 'add replicas or run more rounds'
-    );
-  }
-  return warnings;
-}
-
-function percent(rate: number): string {
-  return `${(100 * rate).toPrecision(2)} %`;
 }

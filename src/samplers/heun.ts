@@ -1,7 +1,9 @@
 /**
- * Stochastic Heun for overdamped Langevin, weak order 2, with tamed drifts b(x)/(1 + h|b(x)|),
- * b = β∇U or λ∇D + ∇U0:
- * x̃ = x − h b(x) + √(2h) z,  x′ = x − ½h (b(x) + b(x̃)) + √(2h) z. Two evaluations per step; no Metropolis step.
+ * Stochastic Heun for overdamped Langevin, weak order 2, with tamed drifts b(x)/(1 + h|b(x)|), b = β∇U or λ∇D + ∇U0:
+ *
+ * x̃ = x − h b(x) + √(2h) z,  x′ = x − ½h (b(x) + b(x̃)) + √(2h) z
+ *
+ * Two evaluations per step; no Metropolis step.
  */
 import { isOutside, wallsOf, wrapCircles } from '../targets/domain.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';

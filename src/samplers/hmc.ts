@@ -1,10 +1,12 @@
 /**
  * Hamiltonian Monte Carlo (Neal 2011): leapfrog, unit masses, Metropolis at the end of each trajectory; exact.
- * Trajectories
- * that end beyond a wall are refused; on the way they may go there and return, along the energy's continuation.
+ * Trajectories that end beyond a wall are refused; on the way they may go there and return, along the energy's
+ * continuation.
  */
 import { InputError } from '../errors.ts';
-import { isOutside, wallsOf, wrapCircles } from '../targets/domain.ts';
+import { isOutside, wallsOf, wrapCircles, type Domain } from '../targets/domain.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
+import type { ChainState } from './chainState.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';
 import { fillNoise } from './noise.ts';
 import { referenceDrop, slopeFactors, slopesAt, slopeScratch, termsOf } from './reference.ts';
@@ -34,68 +36,118 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
     targetAcceptance: 0.75, // between the optimum 0.651 of Beskos et al. 2013 and what short trajectories like
     advance(state, energy, domain, steps) {
       checkAdvance('hmc', state, energy, domain, steps);
-      const {
-        chains, dimension: d, positions, energies, gradients, inverseTemperatures, accepted, proposed, nonFinite
-      } = state;
-      const momenta = new Float64Array(chains * d);
-      const uniforms = new Float64Array(chains);
-      const sides = new Float64Array(chains);
-      const epsilons = new Float64Array(chains);
-      const kinetic = new Float64Array(chains);
-      const q = new Float64Array(chains * d);
-      const qEnergies = new Float64Array(chains);
-      const qGradients = new Float64Array(chains * d);
-      const walls = wallsOf(domain);
-      const left = new Uint8Array(chains); // whether a trajectory has been beyond a wall
-      const reference = termsOf(state);
-      const factors = slopeFactors(state, reference);
-      const scratch = slopeScratch(state, reference);
+      const trajectories = new Trajectories(state, energy, domain);
       for (let s = 0; s < steps; s++) {
-        fillNoise(state, momenta, uniforms, sides);
-        left.fill(0);
-        q.set(positions);
-        qGradients.set(gradients);
-        const start = slopesAt(state, reference, q, qGradients, scratch);
-        for (let i = 0; i < chains; i++) {
-          epsilons[i] = state.stepSizes[i] * (1 + JITTER * (2 * sides[i] - 1));
-          kinetic[i] = kineticEnergy(momenta, i, d);
-          kick(momenta, start, 0.5 * epsilons[i] * factors[i], i, d);
-        }
+        trajectories.start();
         for (let leap = 1; leap <= leapfrogSteps; leap++) {
-          for (let i = 0; i < chains; i++) {
-            for (let j = i * d; j < (i + 1) * d; j++) q[j] += epsilons[i] * momenta[j];
-          }
-          wrapCircles(domain, q, chains);
-          for (let i = 0; i < chains; i++) if (isOutside(walls, q, i, d)) left[i] = 1;
-          energy.energiesAndGradients(q, chains, qEnergies, qGradients);
-          const slopes = slopesAt(state, reference, q, qGradients, scratch);
           const share = leap === leapfrogSteps ? 0.5 : 1;
-          for (let i = 0; i < chains; i++) kick(momenta, slopes, share * epsilons[i] * factors[i], i, d);
+          trajectories.leap(share);
         }
-        for (let i = 0; i < chains; i++) {
-          let logRatio =
-            inverseTemperatures[i] * (energies[i] - qEnergies[i]) + kinetic[i] - kineticEnergy(momenta, i, d);
-          if (reference !== null) logRatio += referenceDrop(reference, positions, q, i);
-          proposed[i] += 1;
-          if (isOutside(walls, q, i, d)) continue;
-          if (!Number.isFinite(logRatio)) {
-            // Beyond a wall the energy need not be finite.
-            nonFinite[i] += 1 - left[i];
-          } else if (logRatio >= 0 || uniforms[i] < Math.exp(logRatio)) {
-            accepted[i] += 1;
-            energies[i] = qEnergies[i];
-            for (let j = i * d; j < (i + 1) * d; j++) {
-              positions[j] = q[j];
-              gradients[j] = qGradients[j];
-            }
-          }
-        }
+        trajectories.judge();
         state.step += 1;
       }
     },
   };
   made.set(leapfrogSteps, kernel);
   return kernel;
+}
+
+/** Of all chains at once: where the trajectories of a step are, with the buffers that they need. */
+class Trajectories {
+  private readonly momenta: Float64Array;
+  private readonly uniforms: Float64Array;
+  private readonly sides: Float64Array;
+  private readonly epsilons: Float64Array;
+  /** Kinetic energies at the start. */
+  private readonly kinetic: Float64Array;
+  private readonly q: Float64Array;
+  private readonly qEnergies: Float64Array;
+  private readonly qGradients: Float64Array;
+  /** Whether a trajectory has been beyond a wall. */
+  private readonly left: Uint8Array;
+  private readonly walls: ReturnType<typeof wallsOf>;
+  private readonly reference: ReturnType<typeof termsOf>;
+  private readonly factors: Float64Array;
+  private readonly scratch: ReturnType<typeof slopeScratch>;
+
+  constructor(
+    private readonly state: ChainState, private readonly energy: EnergyEvaluator, private readonly domain: Domain
+  ) {
+    const { chains, dimension: d } = state;
+    this.momenta = new Float64Array(chains * d);
+    this.uniforms = new Float64Array(chains);
+    this.sides = new Float64Array(chains);
+    this.epsilons = new Float64Array(chains);
+    this.kinetic = new Float64Array(chains);
+    this.q = new Float64Array(chains * d);
+    this.qEnergies = new Float64Array(chains);
+    this.qGradients = new Float64Array(chains * d);
+    this.left = new Uint8Array(chains);
+    this.walls = wallsOf(domain);
+    this.reference = termsOf(state);
+    this.factors = slopeFactors(state, this.reference);
+    this.scratch = slopeScratch(state, this.reference);
+  }
+
+  /** Draw the momenta, and half a kick. */
+  start(): void {
+    const { state, momenta, sides, epsilons, kinetic, factors, q, qGradients } = this;
+    const { chains, dimension: d, stepSizes } = state;
+    fillNoise(state, momenta, this.uniforms, sides);
+    this.left.fill(0);
+    q.set(state.positions);
+    qGradients.set(state.gradients);
+    const slopes = slopesAt(state, this.reference, q, qGradients, this.scratch);
+    for (let i = 0; i < chains; i++) {
+      epsilons[i] = stepSizes[i] * (1 + JITTER * (2 * sides[i] - 1));
+      kinetic[i] = kineticEnergy(momenta, i, d);
+      kick(momenta, slopes, 0.5 * epsilons[i] * factors[i], i, d);
+    }
+  }
+
+  /** Drift, and a kick. @param share of a whole one */
+  leap(share: number): void {
+    const { state, momenta, epsilons, factors, q, qGradients, walls, left } = this;
+    const { chains, dimension: d } = state;
+    for (let i = 0; i < chains; i++) {
+      for (let j = i * d; j < (i + 1) * d; j++) q[j] += epsilons[i] * momenta[j];
+    }
+    wrapCircles(this.domain, q, chains);
+    for (let i = 0; i < chains; i++) if (isOutside(walls, q, i, d)) left[i] = 1;
+    this.energy.energiesAndGradients(q, chains, this.qEnergies, qGradients);
+    const slopes = slopesAt(state, this.reference, q, qGradients, this.scratch);
+    for (let i = 0; i < chains; i++) kick(momenta, slopes, share * epsilons[i] * factors[i], i, d);
+  }
+
+  /** Metropolis at the ends. */
+  judge(): void {
+    const { momenta, uniforms, kinetic, q, qEnergies, left, walls, reference } = this;
+    const { chains, dimension: d, positions, energies, inverseTemperatures, proposed, nonFinite } = this.state;
+    for (let i = 0; i < chains; i++) {
+      let logRatio =
+        inverseTemperatures[i] * (energies[i] - qEnergies[i]) + kinetic[i] - kineticEnergy(momenta, i, d);
+      if (reference !== null) logRatio += referenceDrop(reference, positions, q, i);
+      proposed[i] += 1;
+      if (isOutside(walls, q, i, d)) continue;
+      if (!Number.isFinite(logRatio)) {
+        // Beyond a wall the energy need not be finite.
+        nonFinite[i] += 1 - left[i];
+      } else if (logRatio >= 0 || uniforms[i] < Math.exp(logRatio)) {
+        this.accept(i);
+      }
+    }
+  }
+
+  private accept(i: number): void {
+    const { q, qEnergies, qGradients } = this;
+    const { dimension: d, positions, energies, gradients, accepted } = this.state;
+    accepted[i] += 1;
+    energies[i] = qEnergies[i];
+    for (let j = i * d; j < (i + 1) * d; j++) {
+      positions[j] = q[j];
+      gradients[j] = qGradients[j];
+    }
+  }
 }
 
 function kineticEnergy(momenta: Float64Array, i: number, d: number): number {

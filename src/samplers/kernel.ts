@@ -6,8 +6,7 @@ import type { ChainState } from './chainState.ts';
 
 /**
  * Many steps of every chain per call; chain i targets exp(−β_i U), or exp(−U0 − λ_i D) where the state has a reference.
- * All draws come from
- * (chain key, step counter, index), so results do not depend on how a batch or the steps are split.
+ * All draws come from (chain key, step counter, index), so results do not depend on how a batch or the steps are split.
  * A kernel is its name and its plain options: a compiled executor may run the same steps from those alone.
  */
 export interface Kernel {

@@ -89,8 +89,7 @@ export function ladderScale(ladder: Float64Array): LadderScale {
 /**
  * The ladder with the same ends and length whose pairs reject equally often, from the cumulative barrier of `ladder`
  * (Syed et al. 2022, algorithm 2): log β (see {@link ladderScale}) is interpolated monotonically against Λ and read off
- * at
- * equal parts.
+ * at equal parts.
  * @param ladder shape [K] @param rates acceptance of the pairs, shape [K − 1]; a NaN leaves the ladder as it is
  */
 export function equalRejectionLadder(ladder: Float64Array, rates: ArrayLike<number>): Float64Array {

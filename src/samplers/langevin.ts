@@ -17,10 +17,8 @@ export function tamedFactor(slopes: Float64Array, i: number, d: number, scale: n
 
 /**
  * Move every chain to its next point, unless that lies beyond a wall, or U or ∇U is not finite there: then it stays,
- * and
- * the latter is counted. @param left chains on whose way there something beyond a wall was evaluated, shape [C]: what
- * is
- * not finite then may come from there, and is not counted
+ * and the latter is counted. @param left chains on whose way there something beyond a wall was evaluated, shape [C]:
+ * what is not finite then may come from there, and is not counted
  */
 export function acceptFinite(
   state: ChainState, walls: Walls, next: Float64Array, nextEnergies: Float64Array, nextGradients: Float64Array,

@@ -2,8 +2,7 @@
  * log Z of the target from tempered energies: Bennett ratios between neighbouring rungs, and one more from a normalised
  * reference to the hottest rung; on an interpolation path that rung is a normalised base itself. The reference has
  * independent coordinates, Gaussian on lines and uniform on circles and intervals, fitted to the first quarter of the
- * hottest rung's
- * samples and used on the rest, so fit and use share no data.
+ * hottest rung's samples and used on the rest, so fit and use share no data.
  */
 import type { Key } from '../engine/random.ts';
 import { bennettFromGroups, jackknifeStandardError, type GroupedBennett } from '../estimators/bennett.ts';
@@ -36,8 +35,7 @@ export interface TemperedEnergies {
 export interface TemperedLogZ extends CountedEstimate {
   /**
    * log of the ratio of each stone: the reference to the hottest rung first, then pair by pair, shape [K]. On a path
-   * the
-   * pairs alone, shape [K − 1], with the base's share of points of finite energy in the first.
+   * the pairs alone, shape [K − 1], with the base's share of points of finite energy in the first.
    */
   readonly stones: readonly CountedEstimate[];
 }
@@ -51,9 +49,8 @@ interface Group {
 
 /**
  * log ∫ exp(−U) with its jackknife standard error over independent ladders (over blocks of time too, if ladders are
- * few).
- * `nonFinite` counts reference points whose energy is not finite: their density is taken as zero. @returns null if
- * fewer than 32 rows were kept
+ * few). `nonFinite` counts reference points whose energy is not finite: their density is taken as zero. @returns null
+ * if fewer than 32 rows were kept
  */
 export function temperedLogZ(samples: TemperedEnergies, energy: EnergyEvaluator, domain: Domain, key: Key): TemperedLogZ
   | null {
@@ -67,10 +64,9 @@ export function temperedLogZ(samples: TemperedEnergies, energy: EnergyEvaluator,
     base === null ? [referenceStone(samples, energy, domain, key, fitted, makeGroups(ladders, fitted, rows))] : [];
   for (let k = 0; k + 1 < rungs; k++) {
     const difference = inverseTemperatures[k] - inverseTemperatures[k + 1];
-    const logRatios = (rung: number): Float64Array[] => groups.map(({ ladder, from, to }) => Float64Array.from(
-      { length: to - from },
-      (_, i) => difference * rungEnergies[((from + i) * ladders + ladder) * rungs + rung],
-    ));
+    const logRatios = (rung: number): Float64Array[] => groups.map(({ ladder, from, to }) =>
+      Float64Array.from({ length: to - from }, (_, i) =>
+        difference * rungEnergies[((from + i) * ladders + ladder) * rungs + rung]));
     stones.push(bennettFromGroups(logRatios(k), logRatios(k + 1)));
   }
   if (base !== null) stones[0] = withShare(stones[0], finiteShare(base, energy, key, groups));
@@ -95,8 +91,7 @@ function makeGroups(ladders: number, first: number, end: number): Group[] {
 
 /**
  * log of the base's mass where the energy is finite, from as many base points as the rows have: chains never are
- * elsewhere,
- * so on the first rung they sample the base cut down to there, whose mass is that.
+ * elsewhere, so on the first rung they sample the base cut down to there, whose mass is that.
  */
 function finiteShare(base: Base, energy: EnergyEvaluator, key: Key, groups: readonly Group[]): GroupedBennett {
   const d = energy.dimension;

@@ -1,8 +1,7 @@
 /**
  * Metropolis-adjusted Langevin with truncated drift (Roberts & Tweedie 1996, "MALTA"): exact at every step size.
  * Proposals beyond a wall have density zero and are refused. Truncation, per coordinate and at TRUNCATION noise widths,
- * is idle in the bulk and lets a chain that starts
- * far out on a steep wall walk down instead of overshooting for ever.
+ * is idle in the bulk and lets a chain that starts far out on a steep wall walk down instead of overshooting for ever.
  */
 import { isOutside, wallsOf, wrapCircles } from '../targets/domain.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';

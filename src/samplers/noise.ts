@@ -1,7 +1,6 @@
 /**
  * The random numbers of one step of a batch: normals for every coordinate and uniforms per chain. The same stream, up
- * to
- * rounding, as `engine/simd/random.ts` draws for compiled chains.
+ * to rounding, as `engine/simd/random.ts` draws for compiled chains.
  */
 import { threefry13, word } from '../engine/random.ts';
 import type { ChainState } from './chainState.ts';

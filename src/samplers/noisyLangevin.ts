@@ -15,8 +15,7 @@ export interface LangevinBatch {
 
 /**
  * x ← x − h·b/(1 + h|b|) + √(2h) z (tamed as in tamedEuler.ts); circles are wrapped, and walls reflect. A chain whose
- * slopes
- * are not finite stays where it is. @returns how many stayed
+ * slopes are not finite stays where it is. @returns how many stayed
  */
 export function langevinStep(domain: Domain, { x, slopes, stepSizes, normals }: LangevinBatch): number {
   const n = stepSizes.length;

@@ -1,9 +1,8 @@
 /**
  * Replica exchange when energies are noisy. The log ratio of a swap, Δ = (λ_a − λ_b)(D_a − D_b), is seen as Δ̂ with
- * noise of
- * variance σ². Accepting with min(1, exp(Δ̂)) then accepts too often, by Jensen's inequality; for Gaussian noise
- * min(1, exp(Δ̂ − σ²/2)) restores detailed balance exactly (Ceperley & Dewing 1999, "The penalty method"; Deng et al.
- * 2020).
+ * noise of variance σ². Accepting with min(1, exp(Δ̂)) then accepts too often, by Jensen's inequality; for Gaussian
+ * noise min(1, exp(Δ̂ − σ²/2)) restores detailed balance exactly (Ceperley & Dewing 1999, "The penalty method"; Deng et
+ * al. 2020).
  */
 
 /**

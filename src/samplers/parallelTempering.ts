@@ -37,6 +37,7 @@ export interface ParallelTemperingProgress {
   readonly nonFinite: number;
 }
 
+/** A run under way: it is advanced, looked at, saved and restored by whoever holds it. */
 export interface ParallelTempering {
   /**
    * Run up to `rounds` more rounds (fewer when the end comes first). @throws InputError unless a non-negative integer

@@ -21,8 +21,7 @@ export interface ParallelTemperingOptions {
   readonly inverseTemperatures: ArrayLike<number> | { readonly hottest: number; readonly replicas: number };
   /**
    * Temper along the path exp(−U0 − λD) from this normalised base (λ = 0) to the target (λ = 1), instead of exp(−βU).
-   * Where
-   * D or ∇D is not finite no rung has density, not even λ = 0 (log Z takes account of that).
+   * Where D or ∇D is not finite no rung has density, not even λ = 0 (log Z takes account of that).
    */
   readonly reference?: Base;
   /**
@@ -101,6 +100,42 @@ function checkReferenceBase({ domain, mean, standardDeviation }: Base, base: Bas
   });
 }
 
+/** shape [rungs] */
+function checkedStepSizes(stepSize: number | ArrayLike<number>, rungs: number): Float64Array {
+  const stepSizes = typeof stepSize === 'number' ? new Float64Array(rungs).fill(stepSize) : Float64Array.from(stepSize);
+  if (stepSizes.length !== rungs) throw new InputError(
+    `parallelTempering: stepSize must have one entry per rung (${rungs}), got ${stepSizes.length}`
+  );
+  const bad = stepSizes.find((h) => !(h > 0 && h < Infinity));
+  if (bad !== undefined) throw new InputError(`parallelTempering: stepSize must be finite and > 0, got ${bad}`);
+  return stepSizes;
+}
+
+/** @param positions shape [L, K, d] */
+function checkStarts(positions: Float64Array, { domain }: Base, ladders: number, rungs: number): void {
+  const d = domain.length;
+  if (positions.length !== ladders * rungs * d) throw new InputError(
+    `parallelTempering: initialPositions must hold ${ladders} x ${rungs} x ${d} numbers, got ${positions.length}`
+  );
+  const walls = wallsOf(domain);
+  const beyond =
+    Array.from({ length: ladders * rungs }, (_, i) => isOutside(walls, positions, i, d)).indexOf(true);
+  if (beyond >= 0) throw new InputError(
+    `parallelTempering: initialPositions must lie within the walls of the domain, but those of chain ${beyond} do not`
+  );
+}
+
+function checkedPathStride(given: number | undefined, rounds: number, hasReference: boolean): number | null {
+  if (given === undefined) return null;
+  const pathStride = checkInteger('pathStride', given, 1);
+  if (!hasReference)
+    throw new InputError('parallelTempering: pathStride is an option of runs with a reference only');
+  if (pathStride > rounds) throw new InputError(
+    `parallelTempering: pathStride must be at most the number of rounds (${rounds}), got ${pathStride}`
+  );
+  return pathStride;
+}
+
 /** @throws InputError naming the first option that is wrong */
 export function checkedSettings(options: ParallelTemperingOptions): ParallelTemperingSettings {
   const { energy, base } = options;
@@ -117,34 +152,11 @@ export function checkedSettings(options: ParallelTemperingOptions): ParallelTemp
   const ladders = checkInteger('ladders', options.ladders ?? 8, 1);
   const kernel = typeof options.kernel === 'object' ? options.kernel
     : createKernel(options.kernel ?? 'mala', options.kernelOptions);
-  const stepSize = options.stepSize ?? kernel.defaultStepSize;
-  const stepSizes = typeof stepSize === 'number' ? new Float64Array(rungs).fill(stepSize) : Float64Array.from(stepSize);
-  if (stepSizes.length !== rungs) throw new InputError(
-    `parallelTempering: stepSize must have one entry per rung (${rungs}), got ${stepSizes.length}`
-  );
-  const bad = stepSizes.find((h) => !(h > 0 && h < Infinity));
-  if (bad !== undefined) throw new InputError(`parallelTempering: stepSize must be finite and > 0, got ${bad}`);
+  const stepSizes = checkedStepSizes(options.stepSize ?? kernel.defaultStepSize, rungs);
   const initialPositions = options.initialPositions ?? null;
-  if (initialPositions !== null && initialPositions.length !== ladders * rungs * d) {
-    throw new InputError(
-      `parallelTempering: initialPositions must hold ${ladders} x ${rungs} x ${d} numbers, got `
-        + `${initialPositions.length}`
-    );
-  }
-  const walls = wallsOf(base.domain);
-  const beyond = initialPositions === null ? -1
-    : Array.from({ length: ladders * rungs }, (_, i) => isOutside(walls, initialPositions, i, d)).indexOf(true);
-  if (beyond >= 0) throw new InputError(
-    'parallelTempering: initialPositions must lie within the walls of the domain, but those of chain '
-      + `${beyond} do not`
-  );
+  if (initialPositions !== null) checkStarts(initialPositions, base, ladders, rungs);
   const rounds = checkInteger('rounds', options.rounds, 1);
-  const pathStride = options.pathStride === undefined ? null : checkInteger('pathStride', options.pathStride, 1);
-  if (pathStride !== null && reference === null)
-    throw new InputError('parallelTempering: pathStride is an option of runs with a reference only');
-  if (pathStride !== null && pathStride > rounds) throw new InputError(
-    `parallelTempering: pathStride must be at most the number of rounds (${rounds}), got ${pathStride}`
-  );
+  const pathStride = checkedPathStride(options.pathStride, rounds, reference !== null);
   return {
     energy,
     base,

@@ -5,13 +5,14 @@ import type { Steps } from '../pausing.ts';
 import type { ParallelTemperingSummary, Warning } from '../records/record.ts';
 import { baseEnergies } from '../targets/base.ts';
 import { acceptanceByRung } from './chainState.ts';
-import { chainFunctions, figure, mixingSteps, samplerWarnings } from './diagnostics.ts';
+import { chainFunctions, figure, mixingSteps } from './diagnostics.ts';
 import { communicationBarrier } from './ladder.ts';
 import { temperedLogZ, type TemperedLogZ } from './logZ.ts';
 import type { ParallelTemperingSettings } from './parallelTemperingOptions.ts';
 import type { RunState } from './runState.ts';
 import { swapRates } from './swap.ts';
 import { filledLength, storedRows } from './trace.ts';
+import { samplerWarnings } from './warnings.ts';
 
 /** The run record's figures, less the seconds that only a caller with a clock knows. */
 export type ParallelTemperingFigures = Omit<ParallelTemperingSummary, 'seconds'>;
@@ -91,7 +92,6 @@ export function* resultSteps(settings: ParallelTemperingSettings, run: RunState)
     positions: hottestPositions.slice(),
     differences: rungEnergies.slice(),
   };
-  return { positions, energies, samples: energies.length, ladders, logZ, path, figures, warnings: samplerWarnings(
-    figures, { exact: kernel.exact, nonFinite }
-  ) };
+  const warnings = samplerWarnings(figures, { exact: kernel.exact, nonFinite });
+  return { positions, energies, samples: energies.length, ladders, logZ, path, figures, warnings };
 }

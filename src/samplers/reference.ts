@@ -1,8 +1,7 @@
 /**
  * The reference of chains on an interpolation path, in the kernels' terms. Chain i then samples exp(−U0 − λ_i D), so
- * its
- * drift is λ_i ∇D + ∇U0 and its Metropolis ratio gains U0(x) − U0(y). Kernels see the drift as a factor times slopes:
- * β and ∇U without a reference (nothing is copied, no bit changes), 1 and λ∇D + ∇U0 with one.
+ * its drift is λ_i ∇D + ∇U0 and its Metropolis ratio gains U0(x) − U0(y). Kernels see the drift as a factor times
+ * slopes: β and ∇U without a reference (nothing is copied, no bit changes), 1 and λ∇D + ∇U0 with one.
  */
 import { InputError } from '../errors.ts';
 import type { Base } from '../targets/base.ts';
@@ -33,8 +32,7 @@ export function slopeFactors({ chains, inverseTemperatures }: ChainState, terms:
 
 /**
  * Slopes at points of all chains: `gradients` itself without a reference, else λ∇D + ∇U0 in `scratch`. At λ = 0 a
- * gradient
- * that is not finite gives NaN, not 0: such proposals are refused and counted as on every other rung.
+ * gradient that is not finite gives NaN, not 0: such proposals are refused and counted as on every other rung.
  * @param x shape [C, d] @param gradients ∇U or ∇D at x, shape [C, d] @param scratch shape [C, d], or empty without a
  * reference
  */

@@ -71,8 +71,7 @@ export class Rejuvenation {
 
   /**
    * {@link move} in steps. Another move must not begin before this one is over, and one that is not finished leaves
-   * some
-   * particles moved. @param stepsAtOnce most kernel steps between two pauses
+   * some particles moved. @param stepsAtOnce most kernel steps between two pauses
    */
   *moving(
     particles: Float64Array, { lambda, stepSize, steps, key, first = 0 }: Moves,

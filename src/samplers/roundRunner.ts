@@ -1,7 +1,6 @@
 /**
  * Rounds of parallel tempering: steps of every chain, a record where one is kept, a swap. Compiled where the kernel is
- * a
- * registered one and the energy's operations are known; in plain JavaScript otherwise. Both draw the same random
+ * a registered one and the energy's operations are known; in plain JavaScript otherwise. Both draw the same random
  * numbers.
  */
 import type { Precision } from '../engine/executor.ts';

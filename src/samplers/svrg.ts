@@ -1,9 +1,7 @@
 /**
  * Langevin moves of many points with variance-reduced gradients (SVRG): ĝ(x) = g(x; ξ) − g(x_ref; ξ) + ḡ(x_ref),
- * unbiased, with
- * a variance that falls with the distance of x from the reference, where ḡ is known (Johnson & Zhang 2013; Dubey et al.
- * 2016).
- * There is no Metropolis rule: the law is off by O(h), and by what is left of the noise.
+ * unbiased, with a variance that falls with the distance of x from the reference, where ḡ is known (Johnson & Zhang
+ * 2013; Dubey et al. 2016). There is no Metropolis rule: the law is off by O(h), and by what is left of the noise.
  */
 import { foldIn, type Key } from '../engine/random.ts';
 import { fillNormalRows } from '../engine/simd/rows.ts';

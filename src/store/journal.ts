@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import type { Journal, JournalArray, PhaseName, Piece } from '../generators/journal.ts';
+import type { Journal, JournalArray, PhaseName, Piece } from '../pipeline/journal.ts';
 import type { StoredArray } from './array.ts';
 import { CHECKSUM, RESTORE } from './checksum.ts';
 import { shown } from './fileError.ts';

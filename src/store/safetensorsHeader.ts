@@ -26,9 +26,9 @@ const index = z.number().int().nonnegative();
 const entrySchema = z.object({ dtype: z.string(), shape: z.array(index), data_offsets: z.tuple([index, index]) });
 
 /** @throws InputError if the header is damaged, or does not account for every byte of the file exactly once */
-export function readHeader(source: Source): {
-  entries: TensorEntry[]; metadata: Record<string, string>; dataOffset: number
-} {
+export function readHeader(
+  source: Source
+): { entries: TensorEntry[]; metadata: Record<string, string>; dataOffset: number } {
   const { name, size } = source;
   if (size < 8) throw new InputError(`${name} is truncated: ${size} bytes, where a safetensors file begins with 8`);
   const length = Number(Buffer.from(readBytes(source, 0, 8)).readBigUInt64LE());

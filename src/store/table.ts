@@ -13,16 +13,14 @@ import { readBytes, withFile, type Source } from './source.ts';
 export interface ReadTableOptions {
   /**
    * The columns to read, in this order; default: all. Of a .csv or .tsv, names of its first line. The columns of a .npy
-   * file
-   * are x1, x2, …; one name for each of them gives them other names.
+   * file are x1, x2, …; one name for each of them gives them other names.
    */
   readonly columns?: readonly string[];
 }
 
 /**
  * A table of finite numbers, from .csv or .tsv (UTF-8, one line of names, then a line per row; columns that are not
- * asked for
- * may hold anything) or .npy (shape [rows, columns], or [rows] for one column).
+ * asked for may hold anything) or .npy (shape [rows, columns], or [rows] for one column).
  * @param path a path, or a file: URL such as `new URL('./data.csv', import.meta.url)`
  * @throws InputError saying where the file is not such a table: what is missing or no number is named, never skipped or
  * filled in

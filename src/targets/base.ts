@@ -1,7 +1,6 @@
 /**
  * The base μ0: independent coordinates, Gaussian on real lines, uniform on circles and intervals. Normalised, so log Z0
- * = 0.
- * On an interval U0 is taken as constant beyond the walls too: what lies there does so by a rounding error, or is
+ * = 0. On an interval U0 is taken as constant beyond the walls too: what lies there does so by a rounding error, or is
  * refused.
  */
 import { byBlocks } from '../engine/blocks.ts';
@@ -11,6 +10,7 @@ import { power } from '../numerics/power.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
 import type { Domain } from './domain.ts';
 
+/** Independent coordinates: N(mean, standardDeviation²) on lines, uniform on circles and between walls. */
 export interface Base {
   readonly domain: Domain;
   /** Mean per coordinate (ignored on circles and intervals). shape [d] */
@@ -92,9 +92,8 @@ function latticeGenerators(d: number): Int32Array {
 /**
  * `n` base points of a randomly shifted lattice (a Kronecker sequence): each has the base's distribution exactly, and
  * together they fill it evenly, so means converge faster than 1/√n. Point i depends on (key, first + i) only; every
- * 2^32 have a shift
- * of their own.
- * Standard errors of independent samples are upper bounds in practice, not estimates, for such points.
+ * 2^32 have a shift of their own. Standard errors of independent samples are upper bounds in practice, not estimates,
+ * for such points.
  * @param out receives shape [n, d]
  */
 export function latticeBase(base: Base, key: Key, first: number, n: number, out: Float64Array): void {

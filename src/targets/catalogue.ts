@@ -7,6 +7,7 @@ export interface CatalogueEntry {
   readonly load: () => Promise<Target>;
 }
 
+/** In the order in which `jeffreys list` shows them. */
 export const catalogue: readonly CatalogueEntry[] = [
   {
     name: 'three-well',

@@ -1,5 +1,6 @@
 /** What a definition of a target may say: its keys and the kinds of their values. It is loaded without types. */
 import { InputError } from '../errors.ts';
+import { checkPresets } from './checkPresets.ts';
 import { checkFields, isFunction, isNumbers, isObject, isText, shown, type Rule, type Rules } from './fields.ts';
 
 /**
@@ -70,6 +71,7 @@ const TARGET: Rules = {
   blocks: anything,
   logZ: finite,
   settings: object('of settings'),
+  presets: object('{ quick, default, paper }'),
 };
 
 /** Of definePathIntegral. */
@@ -89,6 +91,7 @@ const PATH_INTEGRAL: Rules = {
   observables: TARGET['observables'],
   wells: object('{ centres, names }'),
   settings: TARGET['settings'],
+  presets: TARGET['presets'],
 };
 
 /** Keys that one kind of definition has and the other has not, and what to say of them there. */
@@ -128,6 +131,7 @@ export function checkDefinition(definition: object): void {
   checkList(where, 'projections', projections, PROJECTION);
   if (Array.isArray(projections)) projections.forEach((projection: object, k) => checkProjection(where, projection, k));
   if (blocks !== undefined) checkBlocks(where, dimension, blocks);
+  checkPresets(where, given['presets'], dimension);
 }
 
 /** Modes are told by hand or by their centres; of those that are neither, the keys of both are known. */
@@ -181,6 +185,7 @@ export function checkPathIntegral(definition: object): void {
   if (isObject(base)) checkFields(where, 'base.', base, { mean: anything, standardDeviation: anything });
   if (isObject(wells)) checkFields(where, 'wells.', wells, BY_CENTRES);
   checkList(where, 'observables', observables, OBSERVABLE);
+  checkPresets(where, given['presets'], Number(given['dimension'] ?? 1), true);
 }
 
 /** A count of numbers, such as a dimension. @throws InputError for one that is none, or too large to be compiled */

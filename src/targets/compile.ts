@@ -39,6 +39,7 @@ export interface CompileEnergyOptions {
  * that it is in. @throws InputError when the energy cannot be compiled at all
  */
 export function compileEnergy(target: Target, options: CompileEnergyOptions = {}): EnergyEvaluator {
+  if (target.evaluator !== undefined) return target.evaluator;
   return target.sum === undefined ? compilePointEnergy(target, options) : compileSum(target, target.sum, options).full;
 }
 
@@ -65,9 +66,7 @@ export function checkEnergy(target: Target, evaluator: EnergyEvaluator): void {
   const n = 65;
   const x = new Float64Array(n * d);
   sampleBase(base, keyFromSeed(0), 0, n - 1, x.subarray(d));
-  target.domain.forEach(
-    (coordinate, j) => { x[j] = coordinate.kind === 'real' ? base.mean[j] : (coordinate.low + coordinate.high) / 2; }
-  );
+  target.domain.forEach(({ kind, low, high }, j) => { x[j] = kind === 'real' ? base.mean[j] : (low + high) / 2; });
   const energies = new Float64Array(n);
   const gradients = new Float64Array(n * d);
   evaluator.energiesAndGradients(x, n, energies, gradients);
@@ -76,8 +75,7 @@ export function checkEnergy(target: Target, evaluator: EnergyEvaluator): void {
   // The centre may be a singular point (a pole of a polar coordinate); a base sample may not.
   const bad = Array.from({ length: n }, (_, i) => i).filter((i) => !Number.isFinite(energies[i]));
   if (bad.length > 0) throw new InputError(
-    `target "${name}": energy is ${energies[bad[0]]} at the point ${point(bad[0])} of its base; it must be `
-      + 'finite there'
+    `target "${name}": energy is ${energies[bad[0]]} at the point ${point(bad[0])} of its base; it must be finite there`
   );
   const steep = Array.from({ length: n - 1 }, (_, i) => i + 1)
     .filter((i) => gradients.subarray(i * d, i * d + d).some((entry) => !Number.isFinite(entry)));

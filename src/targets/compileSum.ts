@@ -2,6 +2,7 @@
 import { arrayBehind } from '../engine/arrayProxy.ts';
 import { valueAndGradient, type Array as NpArray } from '../engine/numpy.ts';
 import type { Program } from '../engine/program.ts';
+import type { ScalarLoop } from '../engine/scalar.ts';
 import { compileRowSum, scalarRowSum, type RowSum } from '../engine/simd/rowSum.ts';
 import { CannotVectorise } from '../engine/simd/unsupported.ts';
 import { trace } from '../engine/trace.ts';
@@ -9,7 +10,9 @@ import { unroll } from '../engine/unroll.ts';
 import { InputError } from '../errors.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { priorOf, type SumDefinition } from './noise.ts';
-import { checkRepeatable, compileLoops, scalarPrograms, showShape, tracedOf, watched } from './scalarPrograms.ts';
+import {
+  checkRepeatable, compileLoops, scalarPrograms, showShape, tracedOf, watched, type ScalarPrograms
+} from './scalarPrograms.ts';
 
 /** Points that are taken together: what they need of a point is kept for so many. */
 const BLOCK = 512;
@@ -77,46 +80,68 @@ export function compileSum(
   const prior = scalarPrograms(name, 'sum.prior', priorOf(sum), [[d]]);
   const { loops: [priorValue, priorBoth] } = compileLoops([prior.value, prior.valueAndGradient], tell);
   const table = { rows: data.rows, columns: data.columns.length, data: data.data };
-  const terms = scalarPrograms(name, 'sum.term', sum.term, [[q], [table.columns]]);
-  let rows: RowSum;
+  const rows = compileRows(scalarPrograms(name, 'sum.term', sum.term, [[q], [table.columns]]), table, tell);
+  const sums = new BlockSums({ d, q, total: data.rows, features, rows, priorValue, priorBoth });
+  return {
+    full: {
+      dimension: d,
+      energies: (x, n, energies) => sums.run(x, n, null, data.rows, energies, null),
+      energiesAndGradients: (x, n, energies, gradients) => sums.run(x, n, null, data.rows, energies, gradients),
+    },
+    rowMeans: (x, n) => rowMeans(x, n, { d, q, total: data.rows, features, rows }),
+    batch: (x, indices, n, energies, gradients) => sums.run(x, n, indices, sum.batch, energies, gradients),
+  };
+}
+
+function compileRows(
+  terms: ScalarPrograms, table: Parameters<typeof compileRowSum>[1], tell: (message: string) => void
+): RowSum {
   try {
-    rows = compileRowSum(terms, table);
+    return compileRowSum(terms, table);
   } catch (error) {
     if (!(error instanceof CannotVectorise)) throw error;
     tell(error.message);
-    rows = scalarRowSum(terms, table);
+    return scalarRowSum(terms, table);
   }
-  const kept = {
-    q: new Float64Array(features === null ? 0 : BLOCK * q), byQ: new Float64Array(BLOCK * q),
-    byX: new Float64Array(BLOCK * d), sums: new Float64Array(BLOCK)
-  };
+}
 
-  /** Points [n, d] of one block. @param size rows of each point's batch */
-  function block(
+/** The compiled pieces of a sum. */
+interface Pieces {
+  /** Coordinates of a point, and of what the terms see of it: [d], [q]. */
+  readonly d: number;
+  readonly q: number;
+  /** Rows of the data. */
+  readonly total: number;
+  readonly features: Features | null;
+  readonly rows: RowSum;
+}
+
+/** prior(x) + n/b Σ of its batch for many points, block by block. */
+class BlockSums {
+  private readonly q: Float64Array;
+  private readonly byQ: Float64Array;
+  private readonly byX: Float64Array;
+  private readonly sums: Float64Array;
+
+  constructor(
+    private readonly pieces: Pieces & { readonly priorValue: ScalarLoop; readonly priorBoth: ScalarLoop }
+  ) {
+    const { features, d, q } = pieces;
+    this.q = new Float64Array(features === null ? 0 : BLOCK * q);
+    this.byQ = new Float64Array(BLOCK * q);
+    this.byX = new Float64Array(BLOCK * d);
+    this.sums = new Float64Array(BLOCK);
+  }
+
+  /** @param indices of the rows of every point [n, size]; null: all rows */
+  run(
     x: Float64Array, n: number, indices: Float64Array | null, size: number, energies: Float64Array,
     gradients: Float64Array | null
   ): void {
-    const batch = indices === null ? null : { indices, size };
-    const weight = data.rows / size;
-    const points = features === null ? x : kept.q;
-    features?.forward(x, n, kept.q);
-    rows.run(n, points, batch, kept.sums, gradients === null ? null : kept.byQ);
-    if (gradients === null) priorValue(n, [x], [energies]);
-    else priorBoth(n, [x], [energies, gradients]);
-    for (let i = 0; i < n; i++) energies[i] += weight * kept.sums[i];
-    if (gradients === null) return;
-    features?.back(x, n, kept.byQ, kept.byX);
-    const by = features === null ? kept.byQ : kept.byX;
-    for (let i = 0; i < n * d; i++) gradients[i] += weight * by[i];
-  }
-
-  function all(
-    x: Float64Array, n: number, indices: Float64Array | null, size: number, energies: Float64Array,
-    gradients: Float64Array | null
-  ): void {
+    const { d } = this.pieces;
     for (let first = 0; first < n; first += BLOCK) {
       const count = Math.min(BLOCK, n - first);
-      block(
+      this.block(
         x.subarray(first * d, (first + count) * d), count,
         indices?.subarray(first * size, (first + count) * size) ?? null, size,
         energies.subarray(first, first + count), gradients?.subarray(first * d, (first + count) * d) ?? null,
@@ -124,29 +149,42 @@ export function compileSum(
     }
   }
 
-  return {
-    full: {
-      dimension: d,
-      energies: (x, n, energies) => all(x, n, null, data.rows, energies, null),
-      energiesAndGradients: (x, n, energies, gradients) => all(x, n, null, data.rows, energies, gradients),
-    },
-    rowMeans(x, n) {
-      const means = new Float64Array(data.rows);
-      const [points, indices, terms] = [
-        new Float64Array(data.rows * q), Float64Array.from({ length: data.rows }, (_, r) => r),
-        new Float64Array(data.rows)
-      ];
-      const own = new Float64Array(q);
-      for (let i = 0; i < n; i++) {
-        const point = x.subarray(i * d, (i + 1) * d);
-        if (features === null) own.set(point);
-        else features.forward(point, 1, own);
-        for (let r = 0; r < data.rows; r++) points.set(own, r * q);
-        rows.run(data.rows, points, { indices, size: 1 }, terms, null);
-        for (let r = 0; r < data.rows; r++) means[r] += terms[r] / n;
-      }
-      return means;
-    },
-    batch: (x, indices, n, energies, gradients) => all(x, n, indices, sum.batch, energies, gradients),
-  };
+  /** Points [n, d] of one block. @param size rows of each point's batch */
+  private block(
+    x: Float64Array, n: number, indices: Float64Array | null, size: number, energies: Float64Array,
+    gradients: Float64Array | null
+  ): void {
+    const { d, total, features, rows, priorValue, priorBoth } = this.pieces;
+    const { q, byQ, byX, sums } = this;
+    const batch = indices === null ? null : { indices, size };
+    const weight = total / size;
+    const points = features === null ? x : q;
+    features?.forward(x, n, q);
+    rows.run(n, points, batch, sums, gradients === null ? null : byQ);
+    if (gradients === null) priorValue(n, [x], [energies]);
+    else priorBoth(n, [x], [energies, gradients]);
+    for (let i = 0; i < n; i++) energies[i] += weight * sums[i];
+    if (gradients === null) return;
+    features?.back(x, n, byQ, byX);
+    const by = features === null ? byQ : byX;
+    for (let i = 0; i < n * d; i++) gradients[i] += weight * by[i];
+  }
+}
+
+/** Every row's term, its mean over points [n, d]: [rows] */
+function rowMeans(x: Float64Array, n: number, { d, q, total, features, rows }: Pieces): Float64Array {
+  const means = new Float64Array(total);
+  const points = new Float64Array(total * q);
+  const indices = Float64Array.from({ length: total }, (_, r) => r);
+  const terms = new Float64Array(total);
+  const own = new Float64Array(q);
+  for (let i = 0; i < n; i++) {
+    const point = x.subarray(i * d, (i + 1) * d);
+    if (features === null) own.set(point);
+    else features.forward(point, 1, own);
+    for (let r = 0; r < total; r++) points.set(own, r * q);
+    rows.run(total, points, { indices, size: 1 }, terms, null);
+    for (let r = 0; r < total; r++) means[r] += terms[r] / n;
+  }
+  return means;
 }

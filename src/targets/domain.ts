@@ -24,6 +24,7 @@ export interface IntervalCoordinate {
   readonly high: number;
 }
 
+/** A line, a circle or an interval with walls; all of them have `low` < `high`. */
 export type Coordinate = RealCoordinate | TorusCoordinate | IntervalCoordinate;
 
 /** One entry per coordinate. */
@@ -52,9 +53,8 @@ export function wrapCircles(domain: Domain, x: Float64Array, n: number): void {
 
 /**
  * Bring `n` points into the domain, in place: circles are wrapped, and interval coordinates clamped to [low, high],
- * which
- * maps in float32 leave by a rounding error. What is not finite stays so. For points that are in the domain but for
- * rounding; a proposal beyond a wall is to be refused, not moved. @param x shape [n, d]
+ * which maps in float32 leave by a rounding error. What is not finite stays so. For points that are in the domain but
+ * for rounding; a proposal beyond a wall is to be refused, not moved. @param x shape [n, d]
  */
 export function wrapPoints(domain: Domain, x: Float64Array, n: number): void {
   wrapCircles(domain, x, n);
@@ -69,6 +69,7 @@ export function wrapPoints(domain: Domain, x: Float64Array, n: number): void {
 /** The walls of a domain's intervals; null where it has none. */
 export type Walls = readonly { readonly coordinate: number; readonly low: number; readonly high: number }[] | null;
 
+/** The intervals of a domain, for {@link isOutside}. */
 export function wallsOf(domain: Domain): Walls {
   const walls =
     domain.flatMap(({ kind, low, high }, coordinate) => (kind === 'interval' ? [{ coordinate, low, high }] : []));

@@ -15,8 +15,7 @@ export interface EnergyEvaluator {
   energiesAndGradients(x: Float64Array, n: number, energies: Float64Array, gradients: Float64Array): void;
   /**
    * Where the values of a point depend on its place in a call, as means over draws do: the same for calls whose first
-   * point
-   * has this place, so that a call can be cut. Absent where they do not.
+   * point has this place, so that a call can be cut. Absent where they do not.
    */
   readonly startingAt?: (place: number) => EnergyEvaluator;
   /** The operations behind it where they are known: compiled samplers write their own code from them. */

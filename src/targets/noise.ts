@@ -25,8 +25,7 @@ export interface Table {
 
 /**
  * An energy that is a sum over rows of data, U(x) = prior(x) + Σ_rows term(x, row): noisy when only a mini-batch of b
- * of the
- * n rows is looked at, prior(x) + n/b Σ_batch term(x, row), with the rows of a batch all different.
+ * of the n rows is looked at, prior(x) + n/b Σ_batch term(x, row), with the rows of a batch all different.
  */
 export interface SumDefinition {
   readonly data: Table;

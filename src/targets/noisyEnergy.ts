@@ -134,8 +134,7 @@ const FARTHEST = 8;
 
 /**
  * Try the noise at points of the base before any work is spent on it. @throws InputError where it is not finite, or
- * where its
- * mean is not the energy, if that can be had
+ * where its mean is not the energy, if that can be had
  */
 export function checkNoisyEnergy({ name, base, dimension: d, sum }: Target, noisy: NoisyEvaluator): void {
   const key = keyFromSeed(0);

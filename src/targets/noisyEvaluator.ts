@@ -3,8 +3,7 @@ import type { EnergyEvaluator } from './energyEvaluator.ts';
 
 /**
  * What samplers know of an energy that is seen with noise: U(x; ξ) of batches, in float64. ξ of a point is `size`
- * numbers
- * (of a mini-batch: the indices of its rows).
+ * numbers (of a mini-batch: the indices of its rows).
  */
 export interface NoisyEvaluator {
   /** d */
@@ -23,8 +22,7 @@ export interface NoisyEvaluator {
   readonly full: EnergyEvaluator | null;
   /**
    * Of a sum over rows: the same energy with less noise near given points [n, d]. What a row's term is on average there
-   * is taken
-   * out of the batch's part and added for all rows: a control variate. Gradients stay as they are.
+   * is taken out of the batch's part and added for all rows: a control variate. Gradients stay as they are.
    */
   readonly centred?: (points: Float64Array, n: number) => NoisyEvaluator;
   /** What one noisy evaluation costs in full ones: b/n of a mini-batch; null where unknown. */

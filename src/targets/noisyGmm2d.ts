@@ -1,4 +1,5 @@
 import { nn, np, type Array as NpArray } from '../engine/numpy.ts';
+import { publishedNoise } from './publishedSettings.ts';
 import { defineTarget } from './target.ts';
 
 interface Component {
@@ -48,4 +49,17 @@ export const noisyGmm2d = defineTarget({
   // To 1e-3 the weights are the masses: the borders are three deviations away and more.
   modes: { centres: components.map(({ mean }) => mean), names: components.map(({ name }) => name) },
   logZ: 0,
+  presets: {
+    default: { settings: { samples: 1_000_000, compared: 1_000_000, weightDraws: 16 } },
+    // 40,000 samples, two units of time apart at steps of 0.01, swaps every 0.04; forty epochs, as in the single-step
+    // experiments.
+    paper: {
+      settings: {
+        ...publishedNoise, lambdas: [0.05, 0.2, 0.4, 0.7, 1], stepSize: 0.01, stepsPerRound: 4, thinning: 50,
+        ladders: 100, rounds: 400, warmupRounds: 500, layers: 6, hidden: 128, bins: 32, theta: 0.5, particles: 160_000,
+        samples: 160_000, stageSamples: 40_000, steps: 800, stageSteps: 800, weightSteps: 800, rejuvenation: 100,
+        rejuvenationStepSize: 0.01,
+      },
+    },
+  },
 });

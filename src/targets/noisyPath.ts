@@ -44,8 +44,7 @@ const BLOCK = 4096;
 
 /**
  * The mean of U(x; ξ) over `draws` draws of each point, as an energy: unbiased, with the noise of its mean. The same
- * call gives
- * the same values: point i of a call has draws of its own.
+ * call gives the same values: point i of a call has draws of its own.
  * @param start the first point of a call has the draws of this one
  */
 export function averagedEnergy(noisy: NoisyEvaluator, draws: number, key: Key, start = 0): EnergyEvaluator {

@@ -1,7 +1,6 @@
 /**
  * The path from a base to a target: U_λ = (1 − λ) U0 + λ U1 = U0 + λD with the difference D = U1 − U0 (annealing
- * between
- * a tractable law and the target: Neal 2001). U0 is normalised, so ∫ exp(−U_λ) goes from 1 to Z.
+ * between a tractable law and the target: Neal 2001). U0 is normalised, so ∫ exp(−U_λ) goes from 1 to Z.
  */
 import { np, type Array as NpArray } from '../engine/numpy.ts';
 import { InputError } from '../errors.ts';
@@ -68,8 +67,7 @@ export function checkLambda(lambda: number): void {
 
 /**
  * U_λ of batches, in float64. At λ = 0 the target is never asked; at λ = 1 the target's evaluator itself is returned.
- * Where
- * U1 is not finite, U_λ is not for λ > 0.
+ * Where U1 is not finite, U_λ is not for λ > 0.
  * @param energy of the target, U1 @param lambda in [0, 1] @throws InputError for another λ, or dimensions that differ
  */
 export function pathEvaluator(base: Base, energy: EnergyEvaluator, lambda: number): EnergyEvaluator {

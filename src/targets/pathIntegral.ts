@@ -1,8 +1,7 @@
 /**
  * Quantum thermal averages as a target: a potential, masses and a temperature become a ring polymer whose low modes a
- * flow can
- * learn, and from which rings of any number of beads follow with exact weights (arXiv 2604.05303, path-integral
- * experiments).
+ * flow can learn, and from which rings of any number of beads follow with exact weights (arXiv 2604.05303,
+ * path-integral experiments).
  */
 import type { Array as NpArray } from '../engine/numpy.ts';
 import { InputError } from '../errors.ts';
@@ -11,13 +10,18 @@ import { checkedCount, checkPathIntegral } from './checkDefinition.ts';
 import { compileEnergy } from './compile.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { shown, shownPoint } from './fields.ts';
-import { ringPolymerAction, type QuantumParticle } from './ringPolymer.ts';
+import { ringPolymerAction } from './ringPolymer.ts';
+import type { RingShape } from './ringShape.ts';
 import { surveyPotential } from './potentialSurvey.ts';
 import { calledTwice } from './calledTwice.ts';
-import { defineTarget, targetOf, type Observable, type Target, type TargetDefinition } from './target.ts';
+import {
+  defineTarget, targetOf, type Observable, type PathIntegral, type Target, type TargetDefinition,
+} from './target.ts';
+
+export type { PathIntegral, RingShape };
 
 /** What a user writes. Units are the user's own, as long as they fit together: ħ and k_B T say which. */
-export interface PathIntegralDefinition {
+export interface PathIntegralDefinition extends RingShape {
   /** Lower-case words joined by hyphens. */
   readonly name: string;
   /** One line for `jeffreys list`. */
@@ -30,57 +34,17 @@ export interface PathIntegralDefinition {
   readonly mass?: number | readonly number[];
   /** > 0; default 1 */
   readonly hbar?: number;
-  /** 1/k_B T > 0, in inverse units of energy; default 1. */
-  readonly beta?: number;
   /** Where the particle is found classically, [low, high] for all coordinates or one pair per coordinate. */
   readonly box: readonly [number, number] | readonly (readonly [number, number])[];
-  /** Beads of the ring that the flow is trained for; default 32. */
-  readonly beads?: number;
-  /** Modes that the flow moves: an odd number, the centroid and whole pairs. Default 7, or all of a shorter ring. */
-  readonly modes?: number;
-  /**
-   * m Ω² ≥ 0 of the harmonic reference, one for all coordinates or p of them. Default: 0.6 of the mean of V″ in the
-   * classical ensemble.
-   */
-  readonly curvature?: number | readonly number[];
-  /** Gaussian base of the centroid; default: mean and deviation of the classical ensemble. */
-  readonly base?: {
-    readonly mean?: number | readonly number[]; readonly standardDeviation?: number | readonly number[]
-  };
   /** Functions of the position, averaged over the beads; default: every coordinate and its square. */
   readonly observables?: readonly Observable[];
   /** Where the wells are, for their masses: a path belongs to the one that its centroid is nearest to. */
   readonly wells?: { readonly centres: readonly (readonly number[])[]; readonly names?: readonly string[] };
   /** Settings that suit this target, under those of the command line. */
   readonly settings?: TargetDefinition['settings'];
+  /** What presets change for this target; a `box` is that of the flow, a pair for every coordinate of every mode. */
+  readonly presets?: TargetDefinition['presets'];
 }
-
-/** What a target that is a path integral knows beyond its energy. */
-export interface PathIntegral {
-  readonly particle: QuantumParticle;
-  /** p */
-  readonly dimension: number;
-  /** P: beads of the ring that the flow is trained for. */
-  readonly beads: number;
-  /** K: modes that the flow moves. */
-  readonly modes: number;
-  /** Where the particle is found classically, per coordinate. */
-  readonly box: readonly (readonly [number, number])[];
-  /** Mean and deviation of the centroid's base. */
-  readonly base: { readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
-  /** The classical particle: the energy βV in p dimensions. */
-  readonly classical: Target;
-  /** Functions of the position. */
-  readonly functions: readonly Observable[];
-  /**
-   * The same particle at another temperature, or with other numbers of beads and modes. @throws InputError as
-   * `definePathIntegral` does
-   */
-  readonly reshaped: (change: RingShape) => Target;
-}
-
-/** What a run may change of a path integral; 0 or nothing: the target's own. */
-export type RingShape = Pick<PathIntegralDefinition, 'beta' | 'beads' | 'modes' | 'curvature' | 'base'>;
 
 const fail = (name: string, what: string): never => { throw new InputError(`target "${name}": ${what}`); };
 
@@ -131,12 +95,17 @@ function checkFunctions(name: string, functions: readonly Observable[], mean: re
 
 const MOST_BEADS = 4096;
 
-/**
- * Check a definition and make it a target: the action of a ring of `beads` as a function of its first `modes` modes.
- * @throws InputError naming the field that is wrong; or where V is not finite, falls without bound, or does not confine
- */
-export function definePathIntegral(definition: PathIntegralDefinition): Target {
-  checkPathIntegral(definition);
+/** The numbers of a definition, checked, with what the survey of the potential says where they are left out. */
+interface Checked extends Pick<PathIntegral, 'particle' | 'dimension' | 'beads' | 'modes' | 'box' | 'base'> {
+  /** Mean of the classical ensemble. shape [p] */
+  readonly mean: readonly number[];
+}
+
+/** βV of the classical particle. */
+const classicalEnergy = ({ potential }: PathIntegralDefinition, beta: number) => (q: NpArray): NpArray =>
+  potential(q).mul(beta);
+
+function checkedParticle(definition: PathIntegralDefinition): Checked {
   const { name, potential } = definition;
   if (typeof potential !== 'function') fail(name, `potential must be a function of one point, got ${typeof potential}`);
   const p = wholeNumber(name, 'dimension', definition.dimension ?? 1, 1, 64);
@@ -150,57 +119,78 @@ export function definePathIntegral(definition: PathIntegralDefinition): Target {
   if (modes !== wholePairs(modes)) fail(
     name, `modes must be odd, the centroid and whole pairs, so that they are modes of larger rings too, got ${modes}`
   );
-  const classicalEnergy = (q: NpArray): NpArray => potential(q).mul(beta);
-  const evaluator = compileEnergy(defineTarget({ name, dimension: p, energy: classicalEnergy, box }));
-  const survey = surveyPotential(name, evaluator, box, beta);
+  const energy = classicalEnergy(definition, beta);
+  const survey = surveyPotential(name, compileEnergy(defineTarget({ name, dimension: p, energy, box })), box, beta);
+  const stiffness = (value: unknown): number => (value === 0 ? 0 : positive(name, 'curvature', value));
   const curvature = definition.curvature === undefined ? survey.curvature.map((value) => SOFTER * value)
-    : perCoordinate(
-      name, 'curvature', definition.curvature, p, (value) => (value === 0 ? 0 : positive(name, 'curvature', value))
-    );
-  const particle: QuantumParticle = { potential, masses, hbar, beta, curvature };
-  const { wells } = definition;
-  const finite = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : fail(
-    name, `base.mean must be finite, got ${JSON.stringify(value)}`
-  ));
-  const base = {
-    mean: definition.base?.mean === undefined ? survey.mean
-      : perCoordinate(name, 'base.mean', definition.base.mean, p, finite),
-    standardDeviation: definition.base?.standardDeviation === undefined ? survey.standardDeviation : perCoordinate(
-      name, 'base.standardDeviation', definition.base.standardDeviation, p,
-      (value) => positive(name, 'base.standardDeviation', value)
-    ),
+    : perCoordinate(name, 'curvature', definition.curvature, p, stiffness);
+  return {
+    particle: { potential, masses, hbar, beta, curvature }, dimension: p, beads, modes, box,
+    base: baseOf(definition, p, survey), mean: survey.mean,
   };
+}
+
+/** The centroid's base: as it is given, or that of the classical ensemble. */
+function baseOf(
+  { name, base }: PathIntegralDefinition, p: number, ensemble: PathIntegral['base']
+): PathIntegral['base'] {
+  const finite = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value
+    : fail(name, `base.mean must be finite, got ${JSON.stringify(value)}`));
+  const width = (value: unknown): number => positive(name, 'base.standardDeviation', value);
+  return {
+    mean: base?.mean === undefined ? ensemble.mean : perCoordinate(name, 'base.mean', base.mean, p, finite),
+    standardDeviation: base?.standardDeviation === undefined ? ensemble.standardDeviation
+      : perCoordinate(name, 'base.standardDeviation', base.standardDeviation, p, width),
+  };
+}
+
+/**
+ * Check a definition and make it a target: the action of a ring of `beads` as a function of its first `modes` modes.
+ * @throws InputError naming the field that is wrong; or where V is not finite, falls without bound, or does not confine
+ */
+export function definePathIntegral(definition: PathIntegralDefinition): Target {
+  checkPathIntegral(definition);
+  const { name, wells } = definition;
+  const { mean, ...checked } = checkedParticle(definition);
+  const { particle, dimension: p, box, base } = checked;
   const classical = defineTarget({
-    name, dimension: p, energy: classicalEnergy, box, base,
+    name, dimension: p, energy: classicalEnergy(definition, particle.beta), box, base,
     ...(wells === undefined ? {} : { modes: wells }),
   });
   const functions = definition.observables ?? defaultFunctions(p);
-  checkFunctions(name, functions, survey.mean);
-  const coordinate = (a: number): string => (p === 1 ? 'x' : `x${a + 1}`);
-  const target = defineTarget({
-    name,
-    description: definition.description ?? '',
-    dimension: modes * p,
-    energy: ringPolymerAction(particle, beads, modes),
-    box: flowBox(box, base, modes),
-    base: ringBase(base, modes),
-    ...(
-      classical.modes === undefined ? {} : { modes: { names: classical.modes.names, assign: classical.modes.assign } }
-    ),
-    observables: Array.from({ length: p }, (_, a) => a).flatMap((a): Observable[] => [
-      { name: `centroid ${coordinate(a)}`, value: (u) => u[a] },
-      { name: `centroid ${coordinate(a)}²`, value: (u) => u[a] ** 2 },
-    ]),
-    projections: box.map(([low, high], a) => ({ name: `centroid ${coordinate(a)}`, value: (u) => u[a], low, high })),
-    settings: definition.settings ?? {},
-  });
+  checkFunctions(name, functions, mean);
   const reshaped = (change: RingShape): Target => {
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined && value !== 0));
     return Object.keys(given).length === 0 ? whole : definePathIntegral({ ...definition, ...given });
   };
-  const whole: Target =
-    { ...target, pathIntegral: { particle, dimension: p, beads, modes, box, base, classical, functions, reshaped } };
+  const whole: Target = {
+    ...modesTarget(definition, checked, classical), presets: definition.presets,
+    pathIntegral: { ...checked, classical, functions, reshaped },
+  };
   return whole;
+}
+
+/** The target that the flow learns: a ring's low modes, looked at by its centroid. */
+function modesTarget(
+  { name, description = '', settings = {} }: PathIntegralDefinition,
+  { particle, dimension: p, beads, modes, box, base }: Omit<Checked, 'mean'>, { modes: wells }: Target
+): Target {
+  const centroid = (a: number): string => (p === 1 ? 'centroid x' : `centroid x${a + 1}`);
+  return defineTarget({
+    name,
+    description,
+    dimension: modes * p,
+    energy: ringPolymerAction(particle, beads, modes),
+    box: flowBox(box, base, modes),
+    base: ringBase(base, modes),
+    ...(wells === undefined ? {} : { modes: { names: wells.names, assign: wells.assign } }),
+    observables: box.flatMap((_, a): Observable[] => [
+      { name: centroid(a), value: (u) => u[a] },
+      { name: `${centroid(a)}²`, value: (u) => u[a] ** 2 },
+    ]),
+    projections: box.map(([low, high], a) => ({ name: centroid(a), value: (u) => u[a], low, high })),
+    settings,
+  });
 }
 
 /** A path integral as the settings shape it. @throws InputError for settings that shape a target which is none */
@@ -221,9 +211,9 @@ const SOFTER = 0.6;
 const CENTROID_REACH = 4;
 const REACH = 5;
 
-function flowBox(box: PathIntegral['box'], { mean, standardDeviation }: PathIntegral['base'], modes: number): [
-  number, number
-][] {
+function flowBox(
+  box: PathIntegral['box'], { mean, standardDeviation }: PathIntegral['base'], modes: number
+): [number, number][] {
   // Base samples outside the flow's box would stay where they are, and be lost.
   const centroid = box.map(([low, high], a): [number, number] => [
     Math.min(low, mean[a] - CENTROID_REACH * standardDeviation[a]),
@@ -238,9 +228,7 @@ function flowBox(box: PathIntegral['box'], { mean, standardDeviation }: PathInte
 }
 
 /** The base of a ring of `modes` modes: the centroid's, and the harmonic reference. */
-function ringBase({ mean, standardDeviation }: PathIntegral['base'], modes: number): {
-  mean: number[]; standardDeviation: number[]
-} {
+function ringBase({ mean, standardDeviation }: PathIntegral['base'], modes: number): PathIntegral['base'] {
   const p = mean.length;
   const rest = new Array<number>((modes - 1) * p);
   return { mean: [...mean, ...rest.fill(0)], standardDeviation: [...standardDeviation, ...rest.slice().fill(1)] };
@@ -248,9 +236,9 @@ function ringBase({ mean, standardDeviation }: PathIntegral['base'], modes: numb
 
 const defaultFunctions = (p: number): Observable[] =>
   Array.from({ length: p }, (_, a) => a).flatMap((a): Observable[] => [
-  { name: p === 1 ? 'x' : `x${a + 1}`, value: (q) => q[a] },
-  { name: p === 1 ? 'x²' : `x${a + 1}²`, value: (q) => q[a] ** 2 },
-]);
+    { name: p === 1 ? 'x' : `x${a + 1}`, value: (q) => q[a] },
+    { name: p === 1 ? 'x²' : `x${a + 1}²`, value: (q) => q[a] ** 2 },
+  ]);
 
 /** The whole ring of `beads`: every mode, in the coordinates of the target's own. @param beads ≥ 1 */
 export function ringTarget(

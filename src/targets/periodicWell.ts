@@ -23,4 +23,5 @@ export const periodicWell = defineTarget({
   modes: { centres },
   observables: toroidalObservables,
   settings: { hottest: 0.2, replicas: 8 },
+  presets: { default: { settings: { steps: 2000 } }, paper: { settings: { steps: 1000 } } },
 });

@@ -2,6 +2,7 @@ import { np, type Array as NpArray } from '../engine/numpy.ts';
 import { fillNormal, foldIn, keyFromSeed } from '../engine/random.ts';
 import { observationOperator } from '../numerics/poisson.ts';
 import type { SumDefinition } from './noise.ts';
+import { publishedNoise } from './publishedSettings.ts';
 import { defineTarget, type Observable, type Projection } from './target.ts';
 
 /** Points per side of the grid. */
@@ -189,6 +190,11 @@ const observables: readonly Observable[] = [
   ]),
 ];
 
+/** Steps that the mini-batches' noise leaves room for, labels from all sensors. */
+const sampling = {
+  stepSize: 2e-4, heating: 0.05, hottest: 0.02, replicas: 7, stepsPerRound: 20, trainingEnergies: 'full'
+} as const;
+
 /**
  * Four sources of a screened Poisson field on the unit square, from 81 noisy sensors (arXiv 2604.05303, noisy
  * gradients).
@@ -208,4 +214,20 @@ export const poisson8d = defineTarget({
   },
   projections,
   observables,
+  presets: {
+    quick: {
+      settings: {
+        ...sampling, ladders: 32, rounds: 400, warmupRounds: 100, steps: 600, layers: 8, theta: 0, samples: 20_000,
+        compared: 20_000, weightSteps: 300
+      },
+    },
+    default: { settings: { ...sampling, rounds: 1600, theta: 0, steps: 3000, batch: 1000, weightSteps: 3000 } },
+    paper: {
+      settings: {
+        ...publishedNoise, lambdas: [0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1], stepSize: 2e-5, stepsPerRound: 10,
+        thinning: 4, ladders: 100, rounds: 1000, warmupRounds: 500, layers: 8, hidden: 512, bins: 32, theta: 0.6,
+        particles: 100_000, samples: 100_000, stageSamples: 100_000, steps: 1000, stageSteps: 1000, weightSteps: 1000,
+      },
+    },
+  },
 });

@@ -26,4 +26,12 @@ export const quantumDoubleWell = definePathIntegral({
   box: [-2.2, 2.2],
   wells: { centres: [[-1], [1]], names: ['left', 'right'] },
   observables,
+  presets: {
+    paper: {
+      // An odd number of modes in place of the published eight: whole pairs are modes of every larger ring.
+      settings: { beads: 9, modes: 9 },
+      // Three deviations of the base on every mode.
+      box: new Array<[number, number]>(9).fill([-3, 3]),
+    },
+  },
 });

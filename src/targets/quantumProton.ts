@@ -3,8 +3,7 @@ import { definePathIntegral } from './pathIntegral.ts';
 
 /**
  * A light particle (m = 1) in a double well, drawn along by a heavy one (m = 4): V = 8 (x² − 1)² + x/2 + 12 (y − x/2)²,
- * as a proton
- * between two partners whose distance follows it. Ours.
+ * as a proton between two partners whose distance follows it. Ours.
  */
 export const quantumProton = definePathIntegral({
   name: 'quantum-proton',

@@ -1,4 +1,5 @@
 import { np } from '../engine/numpy.ts';
+import { publishedLadder } from './publishedSettings.ts';
 import { defineTarget, type Observable } from './target.ts';
 
 const DIMENSION = 8;
@@ -43,8 +44,7 @@ export const rastrigin8d = defineTarget({
   base: { mean: 0, standardDeviation: 1 },
   box: [-6, 6],
   // The wells are at z_j ≈ ±π/2, so the signs of z name them. Mode k and mode 255 − k are opposite and weigh the same;
-  // no
-  // more is known exactly, since the density of z is exp(−Σ u(z_j)) / |det ∂z/∂x|, which does not factorise.
+  // no more is known exactly, since the density of z is exp(−Σ u(z_j)) / |det ∂z/∂x|, which does not factorise.
   modes: {
     names: Array.from({ length: 1 << DIMENSION }, (_, k) =>
       coordinates.map((j) => ((k >> j) & 1) === 0 ? '+' : '−').join('')),
@@ -52,4 +52,24 @@ export const rastrigin8d = defineTarget({
   },
   observables,
   projections: coordinates.map((j) => ({ name: `z${j + 1}`, value: (x) => bent(x, j), low: -6, high: 6 })),
+  presets: {
+    quick: {
+      settings:
+        { hottest: 0.03, replicas: 12, layers: 16, hidden: 48, theta: 0, steps: 1500, batch: 1000, rounds: 3200 },
+    },
+    default: {
+      settings: {
+        hottest: 0.03, replicas: 12, rounds: 12_800, warmupRounds: 500, layers: 24, hidden: 64, theta: 0, steps: 6000,
+        batch: 1000
+      },
+    },
+    paper: {
+      settings: {
+        // θ goes from 0.5 to 0.2 in the paper, and keeps 0.5 here.
+        ...publishedLadder, interpolation: 'hybrid', smallestLambda: 0.02, lambdaRate: 2, largestLambdaStep: 0.05,
+        theta: 0.5, hidden: 512, bins: 32, stageSamples: 100_000, fixedBaseSamples: 100_000, rounds: 1000, steps: 500,
+        stageSteps: 500
+      },
+    },
+  },
 });

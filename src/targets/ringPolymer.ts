@@ -4,10 +4,8 @@
  * 1981).
  *
  * Coordinates u are standardised normal modes. Mode 0 is the centroid itself; an amplitude of mode k > 0 is in units of
- * its spread in
- * a harmonic reference, 1/√(βm(ω_k² + Ω²)), with Ω² = curvature/m. So u is standard normal under the reference,
- * whatever N, and the
- * low modes of a short ring are the low modes of a long one.
+ * its spread in a harmonic reference, 1/√(βm(ω_k² + Ω²)), with Ω² = curvature/m. So u is standard normal under the
+ * reference, whatever N, and the low modes of a short ring are the low modes of a long one.
  */
 import { batched, np, type Array as NpArray } from '../engine/numpy.ts';
 import { normalModes, springFrequencies } from '../numerics/normalModes.ts';
@@ -54,8 +52,7 @@ export function modeScales(particle: QuantumParticle, beads: number, coordinate:
 
 /**
  * The average of V over independent Gaussians, by the fully symmetric rule of degree 5 with 2p² + 1 points: in one and
- * two coordinates
- * the product of Gauss and Hermite's three points (Stroud 1971, E_n^{r²}: 5-3).
+ * two coordinates the product of Gauss and Hermite's three points (Stroud 1971, E_n^{r²}: 5-3).
  * @param deviations per coordinate, shape [p]
  */
 function averaged(potential: QuantumParticle['potential'], deviations: readonly number[]): (q: NpArray) => NpArray {
@@ -93,10 +90,9 @@ export function actionConstant(particle: QuantumParticle, beads: number, modes: 
 /**
  * The action as a function of the first `modes` modes of a ring of `beads`, with the rest averaged over the reference:
  * ⟨S + log q⟩ with q the reference's law of the modes left out ("partial averaging", Doll, Coalson & Freeman 1985).
- * With all modes it
- * is the action itself, and ∫ exp(−S) du = Z, the canonical partition function of the ring; with fewer, a lower bound
- * of Z (Gibbs and
- * Bogoliubov; as far as the averaging rule is exact), close where the modes left out are nearly harmonic.
+ * With all modes it is the action itself, and ∫ exp(−S) du = Z, the canonical partition function of the ring; with
+ * fewer, a lower bound of Z (Gibbs and Bogoliubov; as far as the averaging rule is exact), close where the modes left
+ * out are nearly harmonic.
  * @param modes odd, or all of `beads` @returns of one point u [modes · p] (mode-major), shape []
  */
 export function ringPolymerAction(particle: QuantumParticle, beads: number, modes: number): (u: NpArray) => NpArray {

@@ -112,9 +112,9 @@ export function checkBatched(name: string, what: string, f: UserFunction, d: num
 }
 
 /** Loops over points: vector code, or plain JavaScript for what has none. @param notice is told why */
-export function compileLoops(programs: readonly ScalarProgram[], notice: (message: string) => void): {
-  readonly loops: ScalarLoop[]; readonly vector: boolean
-} {
+export function compileLoops(
+  programs: readonly ScalarProgram[], notice: (message: string) => void
+): { readonly loops: ScalarLoop[]; readonly vector: boolean } {
   try {
     return { loops: programs.map((program) => compilePointMap(program)), vector: true };
   } catch (error) {

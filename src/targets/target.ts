@@ -4,8 +4,11 @@ import { InputError } from '../errors.ts';
 import type { Base } from './base.ts';
 import { checkDefinition } from './checkDefinition.ts';
 import type { Coordinate, Domain } from './domain.ts';
+import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { checkNoise, energyOfSum, type NoiseDefinition, type SumDefinition } from './noise.ts';
-import type { PathIntegral } from './pathIntegral.ts';
+import type { TargetPresets, TargetSettings } from './presets.ts';
+import type { QuantumParticle } from './ringPolymer.ts';
+import type { RingShape } from './ringShape.ts';
 
 /** A named function of one point, evaluated on plain numbers. */
 export interface Observable {
@@ -45,8 +48,7 @@ export interface TargetDefinition {
   readonly dimension: number;
   /**
    * U of one point: x has shape [d], the result is one number (shape []). The density is exp(−U), unnormalised. May be
-   * left
-   * out with `sum`, which is it, and with `noise`: then only U(x; ξ) is known.
+   * left out with `sum`, which is it, and with `noise`: then only U(x; ξ) is known.
    */
   readonly energy?: ((x: NpArray) => NpArray) | undefined;
   /** U of a batch, [n, d] → [n]; optional, for energies that are cheaper together. */
@@ -85,9 +87,15 @@ export interface TargetDefinition {
   /** log ∫ exp(−U), where known. In one and two dimensions it is found by quadrature. */
   readonly logZ?: number;
   /** Settings that suit this target, under those of the command line: `{ hottest: 0.1, replicas: 5 }`. */
-  readonly settings?: Readonly<Record<string, number | string | boolean>>;
+  readonly settings?: TargetSettings;
+  /**
+   * What the presets `quick`, `default` and `paper` change for this target:
+   * `{ quick: { settings: { steps: 200 } }, paper: { settings: { theta: 0.5 }, box: [-3, 3] } }`.
+   */
+  readonly presets?: TargetPresets;
 }
 
+/** A checked definition, as {@link defineTarget} makes it: what every other part of the library takes. */
 export interface Target {
   readonly name: string;
   readonly description: string;
@@ -105,9 +113,37 @@ export interface Target {
   readonly projections: readonly Projection[] | undefined;
   readonly blocks: readonly (readonly number[])[] | undefined;
   readonly logZ: number | undefined;
-  readonly settings: Readonly<Record<string, number | string | boolean>>;
+  readonly settings: TargetSettings;
+  /** What presets change for this target; targets of before there were such have none. */
+  readonly presets?: TargetPresets | undefined;
+  /** Values and gradients of an energy that is no array program; made by `evaluatedTarget`. */
+  readonly evaluator?: EnergyEvaluator;
   /** Of a ring polymer, made by `definePathIntegral`. */
   readonly pathIntegral?: PathIntegral;
+}
+
+/** What a target that is a path integral knows beyond its energy. */
+export interface PathIntegral {
+  readonly particle: QuantumParticle;
+  /** p */
+  readonly dimension: number;
+  /** P: beads of the ring that the flow is trained for. */
+  readonly beads: number;
+  /** K: modes that the flow moves. */
+  readonly modes: number;
+  /** Where the particle is found classically, per coordinate. */
+  readonly box: readonly (readonly [number, number])[];
+  /** Mean and deviation of the centroid's base. */
+  readonly base: { readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
+  /** The classical particle: the energy βV in p dimensions. */
+  readonly classical: Target;
+  /** Functions of the position. */
+  readonly functions: readonly Observable[];
+  /**
+   * The same particle at another temperature, or with other numbers of beads and modes. @throws InputError as
+   * `definePathIntegral` does
+   */
+  readonly reshaped: (change: RingShape) => Target;
 }
 
 /** Whether the energy can be seen with noise. */
@@ -277,5 +313,6 @@ export function targetOf(definition: TargetDefinition): Target {
     blocks: definition.blocks,
     logZ: definition.logZ,
     settings: definition.settings ?? {},
+    presets: definition.presets,
   };
 }

@@ -16,4 +16,5 @@ export const threeWell = defineTarget({
   modes: { centres: [[-1, -1], [-1, 1], [1, -1], [1, 1]], names: ['− −', '− +', '+ −', '+ +'] },
   observables: planarObservables,
   settings: { hottest: 0.1, replicas: 5 },
+  presets: { default: { settings: { layers: 4, steps: 500 } } },
 });

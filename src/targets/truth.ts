@@ -3,6 +3,7 @@ import { integrateDensity } from '../numerics/quadrature.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import type { Target } from './target.ts';
 
+/** Exact values that estimates are held against; null where nothing is known. */
 export interface Truth {
   /** log ∫ exp(−U), or null. */
   readonly logZ: number | null;

@@ -1,9 +1,7 @@
 /**
  * One training step of a batch that is too large for one graph: log-ratios of all its points first, part by part; from
- * them
- * the loss and its gradient by every log-ratio (objectives/logRatios.ts); then the gradient by the parameters, part by
- * part,
- * added up in float64; then clipping and Adam. Inputs, outputs and meaning are those of trainingStep.ts.
+ * them the loss and its gradient by every log-ratio (objectives/logRatios.ts); then the gradient by the parameters,
+ * part by part, added up in float64; then clipping and Adam. Inputs, outputs and meaning are those of trainingStep.ts.
  */
 import type { Executable } from '../engine/executor.ts';
 import { np, valueAndGradientWithAux, type Array } from '../engine/numpy.ts';

@@ -3,15 +3,18 @@ import type { Executable } from '../engine/executor.ts';
 import { compileOnnx } from '../engine/onnx/executor.ts';
 import { machineThreads } from '../engine/threads.ts';
 import { trace } from '../engine/trace.ts';
+import type { Architecture } from '../flows/architecture.ts';
 import { CompiledFlow } from '../flows/compiled/compiledFlow.ts';
-import { needsForward, needsReverse, type ObjectiveSettings } from '../objectives/jeffreys.ts';
+import { needsForward, needsReverse, type Energies, type ObjectiveSettings } from '../objectives/jeffreys.ts';
+import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { compileAccumulatedStep } from './accumulatedStep.ts';
 import { compileStep } from './compiledStep.ts';
 import { FlowMap, fusedMap } from './flowMap.ts';
 import { microBatchOf, pointsTogether } from './microBatch.ts';
-import { chooseExecutor, onnxOptions } from './networkExecutor.ts';
+import { chooseExecutor, onnxOptions, type NetworkOptions } from './networkExecutor.ts';
+import type { TrainingNoise } from './noise.ts';
 import { compileOutsideStep } from './outsideStep.ts';
-import type { TrainerOptions } from './trainer.ts';
+import type { Source } from './source.ts';
 import { trainingStep } from './trainingStep.ts';
 
 export interface CompiledTraining {
@@ -21,10 +24,23 @@ export interface CompiledTraining {
   readonly inverse: FlowMap;
 }
 
-/** What of a trainer's options the compiled pieces depend on. */
-export type TrainingProblem =
-  Pick<TrainerOptions, 'architecture' | 'source' | 'energies' | 'evaluator' | 'network' | 'noise'>
-  & { readonly settings: ObjectiveSettings & { readonly batch: number } };
+/** What the compiled pieces depend on. */
+export interface TrainingProblem {
+  readonly architecture: Architecture;
+  /** `batch`: target samples, and base samples, per step. */
+  readonly settings: ObjectiveSettings & { readonly batch: number };
+  /** What the flow maps from. */
+  readonly source: Source;
+  /**
+   * As array programs, for the executors that trace the whole step, which none does with noise; `base` is the source's.
+   */
+  readonly energies: Energies;
+  /** Judges the flow on held-out points; without noise, also the target's energy in the steps. */
+  readonly evaluator: EnergyEvaluator;
+  /** What the steps see in place of the energies; default: the energies themselves. */
+  readonly noise?: TrainingNoise;
+  readonly network: NetworkOptions;
+}
 
 /** Points per call of an onnx graph of held-out points. */
 const CHUNK = 2048;

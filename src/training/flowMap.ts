@@ -13,6 +13,7 @@ import { chooseExecutor, onnxOptions, type NetworkOptions } from './networkExecu
 /** Network parameters, in the precision they are trained in. */
 export type ParameterArray = Float32Array | Float64Array;
 
+/** A flow compiled in one direction: made by `FlowMap.compile`, given back by `dispose`. */
 export interface FlowMap {
   /** Points that are best given at once: a fraction of a second of work. */
   readonly together: number;

@@ -98,10 +98,13 @@ const NO_XI = new Float64Array(0);
 const asFloat64 = (array: ArrayData): Float64Array =>
   (array instanceof Float64Array ? array : Float64Array.from(array));
 
+/** Points of the source x and target samples y with their energies, and ξ of both. */
+export interface StepPoints extends Readonly<Record<'x' | 'y' | 'xiReverse' | 'xiForward', Float64Array>> {
+  readonly stored: ArrayData;
+}
+
 /** The points of a step's inputs, and ξ where it has some. */
-export function pointsOf(
-  inputs: readonly ArrayData[]
-): Readonly<Record<'x' | 'y' | 'xiReverse' | 'xiForward', Float64Array>> & { readonly stored: ArrayData } {
+export function pointsOf(inputs: readonly ArrayData[]): StepPoints {
   const [, , , , x, y, stored, xiReverse = NO_XI, xiForward = NO_XI] = inputs;
   return { x: asFloat64(x), y: asFloat64(y), stored, xiReverse: asFloat64(xiReverse), xiForward: asFloat64(xiForward) };
 }

@@ -1,13 +1,9 @@
 /**
  * One training step of the `onnx` executor with the energies evaluated outside of its graphs, as those seen with noise
- * have
- * to be: both maps part by part, energies and their gradients in float64, the loss on plain arrays (ratioStep.ts); then
- * the
- * gradient of Σ_i a_i · image_i + b_i logDet_i by the parameters, part by part, with a and b the gradients of the loss
- * by
- * every image and log-determinant. Inputs, outputs and meaning are those of trainingStep.ts; with noise, ξ of both
- * terms
- * comes after (noise.ts).
+ * have to be: both maps part by part, energies and their gradients in float64, the loss on plain arrays (ratioStep.ts);
+ * then the gradient of Σ_i a_i · image_i + b_i logDet_i by the parameters, part by part, with a and b the gradients of
+ * the loss by every image and log-determinant. Inputs, outputs and meaning are those of trainingStep.ts; with noise, ξ
+ * of both terms comes after (noise.ts).
  */
 import type { Executable } from '../engine/executor.ts';
 import { valueAndGradientWithAux } from '../engine/numpy.ts';

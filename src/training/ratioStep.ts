@@ -15,8 +15,7 @@ export const partOf = <T extends ArrayData>(array: T, k: number, rows: number, w
  * The step that follows from its log-ratios; outputs as in trainingStep.ts.
  * @param inputs of the step @param r log-ratios of the reverse term [B] @param z of the forward term [B]
  * @param addGradient is given ∂L/∂r and ∂L/∂z [B] and adds the gradient by the parameters to its last argument [P]; not
- * called
- * where the loss is not finite
+ * called where the loss is not finite
  */
 export async function stepFromRatios(
   objective: ObjectiveSettings, [parameters, first, second, controls]: readonly ArrayData[], r: Float64Array,

@@ -4,6 +4,7 @@ import type { Key } from '../engine/random.ts';
 import { baseEnergies, baseGradients, sampleBase, traceOfCovariance, type Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 
+/** A density that a flow starts from, with samples and energies. */
 export interface Source {
   /** d */
   readonly dimension: number;
@@ -19,6 +20,7 @@ export interface Source {
   readonly startingAt?: (place: number) => EnergyEvaluator;
 }
 
+/** The base itself. */
 export function baseSource(base: Base): Source {
   return {
     dimension: base.domain.length,

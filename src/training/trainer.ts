@@ -6,24 +6,21 @@ import type { Executable } from '../engine/executor.ts';
 import { foldIn, type Key } from '../engine/random.ts';
 import { fillUniformRows } from '../engine/simd/rows.ts';
 import { InputError } from '../errors.ts';
-import { parameterCount, validateArchitecture, type Architecture } from '../flows/architecture.ts';
+import { parameterCount, validateArchitecture } from '../flows/architecture.ts';
 import { initialParameters } from '../flows/initialise.ts';
 import { power } from '../numerics/power.ts';
 import { noPause, type Pause } from '../pausing.ts';
-import {
-  needsForward, needsReverse, reverseWeight, type Energies, type ObjectiveSettings
-} from '../objectives/jeffreys.ts';
+import { needsForward, needsReverse, reverseWeight, type ObjectiveSettings } from '../objectives/jeffreys.ts';
 import type { TrainingPoint } from '../records/record.ts';
-import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import { heldOutEss, type HeldOut, type HeldOutEss } from './evaluation.ts';
 import type { FlowMap, ParameterArray } from './flowMap.ts';
-import type { NetworkOptions } from './networkExecutor.ts';
-import { checkTrainingNoise, drawNoise, type TrainingNoise } from './noise.ts';
-import { traceOfSampleCovariance, type Source } from './source.ts';
+import { checkTrainingNoise, drawNoise } from './noise.ts';
+import { traceOfSampleCovariance } from './source.ts';
 import { scheduledRate, type ScheduleName } from './schedule.ts';
-import { compileTraining } from './compileTraining.ts';
+import { compileTraining, type TrainingProblem } from './compileTraining.ts';
 import { ADAM, CONTROL, REPORT } from './trainingStep.ts';
 
+/** The loss, and how Adam goes down it. */
 export interface TrainingSettings extends ObjectiveSettings {
   readonly steps: number;
   /** Target samples, and base samples, per step. */
@@ -49,23 +46,11 @@ export interface TrainingData {
   readonly energies: Float64Array;
 }
 
-export interface TrainerOptions {
-  readonly architecture: Architecture;
+export interface TrainerOptions extends TrainingProblem {
   readonly settings: TrainingSettings;
-  /** What the flow maps from. */
-  readonly source: Source;
-  /**
-   * As array programs, for the executors that trace the whole step, which none does with noise; `base` is the source's.
-   */
-  readonly energies: Energies;
-  /** Judges the flow on held-out points; without noise, also the target's energy in the steps. */
-  readonly evaluator: EnergyEvaluator;
-  /** What the steps see in place of the energies; default: the energies themselves. */
-  readonly noise?: TrainingNoise;
   readonly data: TrainingData;
   readonly heldOut: TrainingData;
   readonly key: Key;
-  readonly network: NetworkOptions;
   /** Parameters to start from; default: the identity. */
   readonly initial?: ParameterArray;
 }
@@ -92,6 +77,7 @@ export const EVALUATION_POINTS = 8192;
 /** Points of the loss curve that are kept between evaluations. */
 const CURVE_EVERY = 10;
 
+/** The training of one flow: made by `Trainer.create`, advanced step by step, saved and restored; then its best. */
 export class Trainer {
   private readonly counters: TrainerCounters = {
     step: 0, clippedSteps: 0, skippedSteps: 0, bestStep: 0, bestScore: -1, evaluationsSinceBest: 0, stopped: false,
@@ -278,8 +264,7 @@ export class Trainer {
 /**
  * What training is judged by: the reverse ESS, lowered once the forward figure falls below one half, as it does when a
  * mode is lost. The forward figure is the truncated one: untruncated, a single held-out point in the tail moves it more
- * than
- * the flow does, and can bring it to nothing.
+ * than the flow does, and can bring it to nothing.
  * With θ = 1 and κ = 0 nothing is trained on target samples, and the reverse ESS alone decides.
  */
 const heldOutScore = (reverseEss: number, forwardEss: number): number => reverseEss * Math.min(1, 2 * forwardEss);

@@ -46,8 +46,7 @@ export function routeDoubts(routes: readonly Route[]): Doubt[] {
 
 /**
  * Figures too far from what is exactly known. A wrong log Z says that mass is missing or invented, so that nothing
- * stands;
- * another wrong figure leaves the run in doubt.
+ * stands; another wrong figure leaves the run in doubt.
  */
 export function exactDoubts(routes: readonly Route[]): Doubt[] {
   const off = routes.filter(({ weighted, exact }) => Number.isFinite(weighted.standardError) && isOff(

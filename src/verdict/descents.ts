@@ -26,8 +26,7 @@ const clamped = ({ kind, low, high }: Coordinate, x: number): number => {
 
 /**
  * The lowest points that descents reach. Steps follow the gradient's signs alone, so no scale needs to be known; where
- * an energy
- * is not finite the descent goes back.
+ * an energy is not finite the descent goes back.
  * @param starts [n, d], left as they are @returns points [n, d] with their energies [n]; those that began where U is
  * not finite have NaN
  * @see Riedmiller & Braun 1993, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm"

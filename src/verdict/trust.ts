@@ -1,7 +1,6 @@
 /**
  * The one place that decides how far a figure can be trusted. Checks elsewhere in this folder turn what is known of a
- * run
- * into doubts; here their thresholds stand, and here every estimate gets its standing and its error:
+ * run into doubts; here their thresholds stand, and here every estimate gets its standing and its error:
  * sound: its standard error and what its sample cannot have seen; doubtful: widened to cover what is known; unknown:
  * none.
  */

@@ -1,8 +1,7 @@
 /**
  * Wells that neither tempering nor the flow has met. Descents from all over the box and the base end in local minima;
- * where
- * the weight exceeds every weight seen, the flow has no samples, and the mass there is estimated from the curvature.
- * It is a search: what it finds is missing, but what it does not find may still be there.
+ * where the weight exceeds every weight seen, the flow has no samples, and the mass there is estimated from the
+ * curvature. It is a search: what it finds is missing, but what it does not find may still be there.
  */
 import { foldIn, type Key } from '../engine/random.ts';
 import { symmetricEigen } from '../numerics/symmetricEigen.ts';
@@ -113,9 +112,9 @@ function settle(energy: EnergyEvaluator, target: WellSearch['target'], start: Fl
  * What gradient and second derivatives say of a point; null where they are not finite. In units of the box, so that
  * coordinates of all scales count alike.
  */
-function curvature(energy: EnergyEvaluator, { domain }: WellSearch['target'], point: Float64Array): {
-  energy: number; logMass: number; falls: number
-} | null {
+function curvature(
+  energy: EnergyEvaluator, { domain }: WellSearch['target'], point: Float64Array
+): Record<'energy' | 'logMass' | 'falls', number> | null {
   const d = domain.length;
   const widths = domain.map(({ low, high }) => high - low);
   const n = 2 * d + 1;

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { requireDevice } from '../../src/cli/requireDevice.ts';
 import type { Device } from '../../src/engine/onnx/device.ts';
 import { readNpy } from '../../src/store/npy.ts';
-import { assertDone, assertRefused, editRun, jeffreys, jsonOf, snapshot, temporaryFolder, TINY } from './jeffreys.ts';
+import { assertDone, assertRefused, editRun, jeffreys, jeffreysInTurn, jsonOf, snapshot, temporaryFolder, TINY } from './jeffreys.ts';
 
 interface EditableRecord {
   state: string;
@@ -52,20 +52,20 @@ describe('without a GPU', { skip: process.platform === 'linux' ? false : 'only t
 
   it('run and experiment refuse WebGPU before a directory is made', async () => {
     mkdirSync(join(cwd, 'empty'));
-    for (const args of [['run', 'three-well', '--device', 'webgpu'], ['run', 'three-well', '--set', 'device=webgpu'], ['run', 'single-step-2d', '--device', 'webgpu']]) {
-      assertRefused(await jeffreys(args, { cwd: join(cwd, 'empty') }), NO_ADAPTER);
-    }
+    const commands = [['run', 'three-well', '--device', 'webgpu'], ['run', 'three-well', '--set', 'device=webgpu'], ['run', 'single-step-2d', '--device', 'webgpu']];
+    for (const outcome of await jeffreysInTurn(commands, join(cwd, 'empty'))) assertRefused(outcome, NO_ADAPTER);
     assert.deepEqual(snapshot(join(cwd, 'empty')), {}, 'nothing is written');
   });
 
   it("sample uses the run's device, unless another is named", async () => {
     copyOf('cpu', 'sampled', ({ settings }) => { settings.device = 'webgpu'; });
     const earlier = snapshot(cwd);
-    assertRefused(await jeffreys(['sample', './sampled', '-n', '100', '--out', 'refused.npy'], { cwd }), NO_ADAPTER);
-    assertRefused(await jeffreys(['sample', './cpu', '-n', '100', '--out', 'refused.npy', '--device', 'webgpu'], { cwd }), NO_ADAPTER);
+    const sample = (name: string, ...rest: string[]): string[] => ['sample', name, '-n', '100', '--out', ...rest];
+    const refused = [sample('./sampled', 'refused.npy'), sample('./cpu', 'refused.npy', '--device', 'webgpu')];
+    for (const outcome of await jeffreysInTurn(refused, cwd)) assertRefused(outcome, NO_ADAPTER);
     assert.deepEqual(snapshot(cwd), earlier, 'nothing is written');
-    assertDone(await jeffreys(['sample', './sampled', '-n', '100', '--out', 'one.npy', '--device', 'cpu'], { cwd }));
-    assertDone(await jeffreys(['sample', './cpu', '-n', '100', '--out', 'other.npy'], { cwd }));
+    const done = [sample('./sampled', 'one.npy', '--device', 'cpu'), sample('./cpu', 'other.npy')];
+    for (const outcome of await jeffreysInTurn(done, cwd)) assertDone(outcome);
     assert.deepEqual(readFileSync(join(cwd, 'one.npy')), readFileSync(join(cwd, 'other.npy')), 'the same samples');
   });
 
@@ -92,8 +92,8 @@ describe('without CUDA', { skip: missing('cuda') === false ? 'CUDA works here' :
 describe('a run of before there was a choice', () => {
   it('is one on the CPU', async () => {
     copyOf('cpu', 'old', ({ settings }) => { Reflect.deleteProperty(settings, 'device'); });
-    assertDone(await jeffreys(['sample', './old', '-n', '100', '--out', 'old.npy'], { cwd }));
-    assertDone(await jeffreys(['resume', './old'], { cwd }));
+    const commands = [['sample', './old', '-n', '100', '--out', 'old.npy'], ['resume', './old']];
+    for (const outcome of await jeffreysInTurn(commands, cwd)) assertDone(outcome);
   });
 });
 

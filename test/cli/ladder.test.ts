@@ -1,73 +1,34 @@
 /**
- * A ladder of flows on the command line: what it prints, writes and draws, and that kills, damage and bad input end well.
+ * A ladder of flows on the command line: what it prints, writes and draws, and that a kill, damage and bad input end well.
  * One long file, because the runs that it makes are shared by all of its checks, and each costs seconds.
  */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { RunningWeights } from '../../src/estimators/runningWeights.ts';
 import { sampleMean, weightedMean } from '../../src/estimators/expectation.ts';
-import { presetNamed, settingsFor, targetFor } from '../../src/experiments/presets.ts';
-import { estimateCost } from '../../src/generators/cost.ts';
-import { sampleKey } from '../../src/generators/ensemble.ts';
-import { logZOfGroups } from '../../src/generators/particles.ts';
+import { sampleKey } from '../../src/pipeline/proposal/draw.ts';
+import { logZOfGroups } from '../../src/samplers/particles.ts';
 import { recordSchema, type RunRecord } from '../../src/records/record.ts';
-import { readNpy } from '../../src/store/npy.ts';
 import { readNpz } from '../../src/store/npz.ts';
 import { readSafetensors } from '../../src/store/safetensors.ts';
 import { baseEnergies, sampleBase } from '../../src/targets/base.ts';
-import { catalogue } from '../../src/targets/catalogue.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { himmelblau } from '../../src/targets/himmelblau.ts';
-import { assertDone, assertRefused, hashOf, jeffreys, jeffreysInTurn, jsonOf, snapshot, start, temporaryFolder, type Outcome, type Process } from './jeffreys.ts';
+import { assertDone, assertRefused, hashOf, jeffreys, jeffreysInTurn, jsonOf, snapshot, temporaryFolder, type Outcome } from './jeffreys.ts';
+import { assertBeginsAndStops, costOf, damage, OFTEN, SHORT_TEMPERING, SMALL, stageDamages } from './ladderRuns.ts';
+import { between, RunsIn, words } from './runs.ts';
 
 const folder = temporaryFolder();
 after(folder.remove);
 const cwd = folder.path;
-const at = (name: string): string => join(cwd, name);
-const words = (settings: string): string[] => settings.split(' ').flatMap((setting) => ['--set', setting]);
+const runs = new RunsIn(cwd, OFTEN);
+const { at, recordOf, resultOf, eventsOf, bitsOf, figuresOf, doubles, stopAt } = runs;
 
-const SMALL = 'ladders=8 rounds=64 warmupRounds=20 layers=2 hidden=8 bins=4 particles=512 groups=4 stageSamples=512 samples=1000 batch=100';
 /** A ladder of four stages that is over in a second. */
 const TINY = ['--preset', 'quick', ...words(`generator=ladder path=interpolation hottest=0.02 replicas=6 ${SMALL} stageSteps=60 interpolation=linear linearStages=4`)];
 const STAGES = [1, 2, 3, 4];
-/** Some seconds: tempering, an adaptive ladder with steps that are tried again, and a final generation that all take their time. */
-const LONGER = ['--preset', 'quick', '--seed', '2', ...words('generator=ladder path=interpolation hottest=0.02 replicas=6 ladders=16 rounds=400 warmupRounds=50 stepsPerRound=30 layers=2 hidden=8 bins=4 particles=1000 groups=4 stageSamples=1000 samples=20000 rejuvenation=10 freshRejuvenation=30 batch=100 stageSteps=40 targetCess=0.9')];
-const OFTEN = ['--save-every', '0.01'];
-
-const recordOf = (run: string): RunRecord => recordSchema.parse(JSON.parse(readFileSync(at(`${run}/run.json`), 'utf8')));
-const eventsOf = (run: string): string => (existsSync(at(`${run}/events.jsonl`)) ? readFileSync(at(`${run}/events.jsonl`), 'utf8') : '');
-const resultOf = (run: string): NonNullable<RunRecord['result']> => {
-  const { result } = recordOf(run);
-  assert.ok(result !== null, `${run} has a result`);
-  return result;
-};
-
-/** Every array of a run, by name. */
-const bitsOf = (run: string): Record<string, string> =>
-  Object.fromEntries(readdirSync(at(run), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(npy|safetensors)$/.test(name)).sort().map((name) => [name, hashOf(at(`${run}/${name}`))]));
-
-/** Figures that are not of a clock, nor of what a process has needed. */
-const figuresOf = (run: string): unknown => JSON.parse(JSON.stringify(resultOf(run), (key, value: unknown) => (['seconds', 'trainingSeconds', 'millisecondsPerStep', 'peakMemoryBytes'].includes(key) ? undefined : value)));
-
-function doubles(name: string): { shape: readonly number[]; data: Float64Array } {
-  const { dtype, shape, data } = readNpy(at(name));
-  assert.equal(dtype, 'float64', `${name} is float64`);
-  return { shape, data };
-}
-
-/** Waits until something has happened or the process has ended. @returns whether it happened */
-async function until({ child }: Process, happened: () => boolean): Promise<boolean> {
-  while (child.exitCode === null && child.signalCode === null) {
-    if (happened()) return true;
-    await pause(3);
-  }
-  return false;
-}
-
 /** What many tests below look at. */
 let ladder: Outcome;
 before(async () => {
@@ -230,102 +191,6 @@ describe('the other verbs on a ladder', () => {
   });
 });
 
-/** When to stop a process, told by what its session has written so far. */
-interface Moment {
-  readonly name: string;
-  readonly come: (run: string, events: string) => boolean;
-}
-const checkpoint = (run: string, stage: number, phase: string): boolean => existsSync(at(`${run}/stage-${String(stage).padStart(2, '0')}/${phase}.checkpoint.safetensors`));
-const finishedStages = (events: string): number => Math.max(0, ...Array.from(events.matchAll(/"kind":"stage","stage":(\d+)/g), ([, stage]) => Number(stage)));
-const tempering: Moment = { name: 'in tempering', come: (run) => checkpoint(run, 0, 'pt') };
-const training: Moment = { name: 'in the training of a later stage', come: (run, events) => events.includes('"kind":"stage"') && checkpoint(run, finishedStages(events) + 1, 'flow') };
-const between: Moment = { name: 'between two stages', come: (_, events) => /"kind":"stage"[^\n]*"resumed":false/.test(events) };
-const retry: Moment = { name: 'when a step is to be tried again', come: (_, events) => events.includes('trying a shorter step') };
-const generation: Moment = { name: 'in the final generation', come: (_, events) => events.includes('"phase":"fresh","resumed":false') };
-
-/** Stops a run at one moment after the other. @returns what the processes said */
-async function stopAt(moments: readonly Moment[], signal: NodeJS.Signals, run: string, arguments_: readonly string[]): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const { name, come } of moments) {
-    const verb = existsSync(at(`${run}/run.json`)) ? ['resume', run] : ['run', ...arguments_, '--out', run];
-    const before = eventsOf(run).length;
-    const process_ = start([...verb, ...OFTEN, '--quiet'], { cwd });
-    const came = await until(process_, () => come(run, eventsOf(run).slice(before)));
-    process_.child.kill(signal);
-    const outcome = await process_.ended;
-    assert.ok(came, `${run} ended before it was to be stopped ${name}: ${outcome.stderr}`);
-    outcomes.push(outcome);
-  }
-  return outcomes;
-}
-
-describe('interruption of a ladder', () => {
-  let bits: Record<string, string>;
-  let figures: unknown;
-  before(async () => {
-    assertDone(await jeffreys(['run', 'himmelblau', ...LONGER, '--out', 'undisturbed', '--quiet'], { cwd }));
-    [bits, figures] = [bitsOf('undisturbed'), figuresOf('undisturbed')];
-  });
-  const assertSame = (run: string): void => {
-    assert.deepEqual(bitsOf(run), bits, `${run}: every array, and no checkpoint left`);
-    assert.deepEqual(figuresOf(run), figures, `${run}: every figure`);
-    assert.equal(recordOf(run).state, 'complete', `${run} is complete`);
-  };
-
-  it('SIGKILL in tempering, in training, at a shrunk step and in the final generation changes no bit', async (t) => {
-    const { stages } = resultOf('undisturbed').ladder ?? { stages: [] };
-    t.diagnostic(`${stages.length} stages, retries ${stages.map(({ retries }) => retries).join(' ')}`);
-    assert.ok(stages.some(({ retries }, k) => retries > 0 && k >= 2), 'the run has a shrunk step');
-    const killed = await stopAt([tempering, training, retry, generation], 'SIGKILL', 'killed', ['himmelblau', ...LONGER]);
-    for (const { signal } of killed) assert.equal(signal, 'SIGKILL');
-    assertDone(await jeffreys(['resume', 'killed', '--quiet'], { cwd }));
-    assertSame('killed');
-  });
-
-  const stop = async (moment: Moment): Promise<void> => {
-    const [{ code, signal, stdout, stderr }] = await stopAt([moment], 'SIGINT', 'stopped', ['himmelblau', ...LONGER]);
-    assert.deepEqual([code, signal, stdout], [130, null, ''], `${moment.name}: exit code 130`);
-    assert.match(stderr, /^interrupted; everything so far is saved\. Go on with: jeffreys resume stopped\n$/, `${moment.name}: one line`);
-    assert.equal(recordOf('stopped').state, 'interrupted', `${moment.name}: the record says so`);
-    assert.ok(!existsSync(at('stopped/.lock')), `${moment.name}: the directory is given free`);
-  };
-  // In tempering: see the published ladders below.
-  it('SIGINT in training exits with 130 and says how to go on', () => stop(training));
-  it('a run with a damaged stage is not resumed', async () => {
-    const damages: readonly (readonly [file: string, bytes: number | null, says: RegExp])[] = [
-      ['stage-01/ensemble.npy', 1000, /\/stage-01\/ensemble\.npy is truncated: 1000 bytes/],
-      ['stage-01/log_weights.npy', null, /no such file while reading .*\/stage-01\/log_weights\.npy/],
-      ['stage-01/flow.safetensors', null, /no such file while reading .*\/stage-01\/flow\.safetensors/],
-      ['stage-01/flow.safetensors', 1000, /\/stage-01\/flow\.safetensors is truncated/],
-      ['stage-00/path.npy', 1000, /\/stage-00\/path\.npy is truncated: 1000 bytes/],
-      ['stage-01/stage.json', 50, /\/stage-01\/stage\.json is damaged, not JSON/],
-    ];
-    for (const [k, [file, bytes]] of damages.entries()) {
-      cpSync(at('stopped'), at(`cut-${k}`), { recursive: true });
-      damage(at(`cut-${k}/${file}`), bytes);
-    }
-    const sample = ['sample', 'stopped', '-n', '5', '--out', 'x.npy'];
-    const [sampled, ...outcomes] = await jeffreysInTurn([sample, ...damages.map((_, k) => ['resume', `cut-${k}`])], cwd);
-    assertRefused(sampled, /stopped is not complete \(interrupted\); finish it with `jeffreys resume stopped`/);
-    for (const [k, [, , says]] of damages.entries()) assertRefused(outcomes[k], says);
-    // The first one is mended, and goes on below.
-    cpSync(at(`stopped/${damages[0][0]}`), at(`cut-0/${damages[0][0]}`));
-    rmSync(at('stopped'), { recursive: true });
-    renameSync(at('cut-0'), at('stopped'));
-  });
-  it('mended, stopped once more in the final generation and resumed, it has the same bits', async () => {
-    await stop(generation);
-    assertDone(await jeffreys(['resume', 'stopped', '--quiet'], { cwd }));
-    assertSame('stopped');
-  });
-});
-
-/** Cuts a file to some bytes, or removes it. */
-function damage(file: string, bytes: number | null): void {
-  if (bytes === null) rmSync(file);
-  else truncateSync(file, bytes);
-}
-
 describe('a finished ladder that is damaged', () => {
   const SAMPLE = ['sample', 'RUN', '-n', '10', '--out', 'x.npy'];
   const damages: readonly (readonly [file: string, bytes: number | null, says: RegExp, ...commands: (readonly string[])[]])[] = [
@@ -390,7 +255,7 @@ describe('bad settings of a ladder', () => {
   });
   for (const [k, [settings, says]] of refusals.entries()) it(settings, () => assertRefused(outcomes[k], says));
   it('more memory than the machine has', async (t) => {
-    const bytes = await costInBytes('solvated-16d', 'quick', { generator: 'ladder', samples: 1e8, particles: 1e8, rounds: 1e6, interpolation: 'linear' });
+    const { bytes } = await costOf('solvated-16d', 'quick', { generator: 'ladder', samples: 1e8, particles: 1e8, rounds: 1e6, interpolation: 'linear' });
     if (bytes <= totalmem()) {
       t.skip(`this machine has the ${(bytes / 2 ** 30).toFixed(0)} GiB`);
       return;
@@ -398,15 +263,6 @@ describe('bad settings of a ladder', () => {
     assertRefused(tooLarge, /solvated-16d with these settings needs about [\d.]+ GiB of memory, and this machine has [\d.]+ GiB; lower rounds, samples, particles or batch, or take a smaller network/);
   });
 });
-
-async function costOf(name: string, presetName: string, given: Readonly<Record<string, unknown>> = {}): Promise<{ seconds: number; bytes: number }> {
-  const preset = presetNamed(presetName);
-  const entry = catalogue.find((candidate) => candidate.name === name);
-  assert.ok(entry !== undefined, `${name} is a target`);
-  const target = targetFor(await entry.load(), preset);
-  return estimateCost(target, settingsFor(target, preset, given));
-}
-const costInBytes = async (...of: Parameters<typeof costOf>): Promise<number> => (await costOf(...of)).bytes;
 
 describe('a ladder that collapses', () => {
   // Two steps all the way down a curved valley, with flows that were hardly trained.
@@ -426,33 +282,9 @@ describe('a ladder that collapses', () => {
   });
 });
 
-describe('the published ladders', () => {
-  for (const name of ['gmm-3d', 'rosenbrock-4d', 'rastrigin-8d', 'solvated-16d']) {
-    it(`${name} says what it takes, begins, and stops within seconds`, async () => {
-      const { seconds, bytes } = await costOf(name, 'paper');
-      const process_ = start(['run', name, '--preset', 'paper', '--out', `paper-${name}`], { cwd });
-      if (bytes > totalmem()) {
-        assertRefused(await process_.ended, new RegExp(`${name} with these settings needs about [\\d.]+ GiB of memory, and this machine has`));
-        assert.ok(!existsSync(at(`paper-${name}`)), 'no directory');
-        return;
-      }
-      assert.ok(await until(process_, () => eventsOf(`paper-${name}`).includes('"kind":"sampling"')), 'begins');
-      const asked = performance.now();
-      process_.child.kill('SIGINT');
-      const { code, stdout, stderr } = await process_.ended;
-      assert.deepEqual([code, stdout], [130, ''], stderr);
-      assert.ok(performance.now() - asked < 10_000, `took ${performance.now() - asked} ms to stop`);
-      const [announced, ...others] = stderr.trimEnd().split('\n').filter((row) => !/^warning: only .* of memory are free/.test(row));
-      const stop = `interrupted; everything so far is saved. Go on with: jeffreys resume paper-${name}`;
-      // Twenty minutes and more are announced in any case, less only on a terminal.
-      if (seconds > 1200) {
-        assert.match(announced, /^about [\d.]+ GiB of memory, and [\d.]+ (min|hours|days) of training and moves \(estimates\)$/, 'what it takes');
-        assert.deepEqual(others, ['this is long: stop with Ctrl-C whenever you like, and go on with `jeffreys resume`', stop], 'the other lines');
-      } else assert.deepEqual([announced, ...others], [stop], 'the only line');
-      assert.equal(recordOf(`paper-${name}`).state, 'interrupted', 'it can be taken up again');
-      assert.ok(checkpoint(`paper-${name}`, 0, 'pt'), 'with what was done');
-    });
-  }
+describe('a published ladder', () => {
+  const name = 'solvated-16d';
+  it(`${name} says what it takes, begins, and stops within seconds`, () => assertBeginsAndStops(runs, name));
 });
 
 describe('the choice between one flow and a ladder', () => {
@@ -479,10 +311,14 @@ describe('the choice between one flow and a ladder', () => {
   it('makes the same choice after a kill between two stages', async () => {
     await stopAt([between], 'SIGKILL', 'auto-killed', auto);
     // A damaged stage is no reason to fall back on the one flow.
-    renameSync(at('auto-killed/stage-01/flow.safetensors'), at('auto-killed/kept'));
-    assertRefused(await jeffreys(['resume', 'auto-killed', '--quiet'], { cwd }), /stage-01\/flow\.safetensors/);
-    renameSync(at('auto-killed/kept'), at('auto-killed/stage-01/flow.safetensors'));
-    assertDone(await jeffreys(['resume', 'auto-killed', '--quiet'], { cwd }));
+    for (const [k, [file, bytes]] of stageDamages.entries()) {
+      cpSync(at('auto-killed'), at(`cut-${k}`), { recursive: true });
+      damage(at(`cut-${k}/${file}`), bytes);
+    }
+    const names = [...stageDamages.map((_, k) => `cut-${k}`), 'auto-killed'];
+    const outcomes = await jeffreysInTurn(names.map((name) => ['resume', name, '--quiet']), cwd);
+    for (const [k, [, , says]] of stageDamages.entries()) assertRefused(outcomes[k], says);
+    assertDone(outcomes[stageDamages.length]);
     assert.deepEqual(bitsOf('auto-killed'), bitsOf('auto'), 'every array');
     assert.deepEqual(figuresOf('auto-killed'), figuresOf('auto'), 'every figure');
   });
@@ -496,22 +332,11 @@ describe('the choice between one flow and a ladder', () => {
 });
 
 describe('the experiment short-tempering', () => {
-  const arguments_ = ['short-tempering', '--preset', 'quick', ...words(`${SMALL} steps=10 stageSteps=60 interpolation=linear linearStages=4`)];
-  let shown: string;
-  let killedIn: (string | null)[];
-  before(async () => {
-    const process_ = start(['run', ...arguments_, '--out', 'short', '--quiet', ...OFTEN], { cwd });
-    assert.ok(await until(process_, () => eventsOf('short/ladder').includes('"kind":"stage"')), 'the ladder is under way');
-    process_.child.kill('SIGKILL');
-    await process_.ended;
-    killedIn = ['one-flow', 'ladder'].map((id) => recordOf(`short/${id}`).state);
-    const settings = Object.entries(recordOf('short/ladder').settings).flatMap(([name, value]) => ['--set', `${name}=${String(value)}`]);
-    await stopAt([between], 'SIGKILL', 'alone', ['forty-modes', '--preset', 'quick', ...settings]);
-    shown = assertDone(await jeffreys(['resume', 'short'], { cwd }));
-  });
+  let ran: Outcome;
+  before(async () => { ran = await jeffreys(['run', ...SHORT_TEMPERING, '--out', 'short'], { cwd }); });
 
-  it('was killed in its second run', () => assert.deepEqual(killedIn, ['complete', 'running'], 'states at the kill'));
-  it('is taken up again, and ends with a table and a page', () => {
+  it('ends with a table and a page', () => {
+    const shown = assertDone(ran);
     assert.match(shown, /^run +standing +stages +least CESS +ESS of fresh samples .*log Z +exact$/m, 'the header');
     for (const row of [/^one-flow +unknown +\d/m, /^ladder, its particles +unknown +4 /m, /^ladder +unknown +\d/m]) assert.match(shown, row, 'a row');
     assert.match(readFileSync(at('short/report.html'), 'utf8'), /^<!doctype html>/i, 'the page');
@@ -519,11 +344,5 @@ describe('the experiment short-tempering', () => {
   it('its runs share their tempering, and nothing else', () => {
     for (const name of ['pt.npy', 'pt_energies.npy', 'path.npy', 'path_differences.npy']) assert.equal(hashOf(at(`short/ladder/stage-00/${name}`)), hashOf(at(`short/one-flow/stage-00/${name}`)), name);
     assert.deepEqual([existsSync(at('short/one-flow/stage-01')), existsSync(at('short/ladder/stage-00/flow.safetensors'))], [false, false], 'one flow, and a ladder');
-  });
-  it('the shared tempering changes no bit: a run alone, stopped after its first stage, begins with the same arrays', () => {
-    const [whole, begun] = [bitsOf('short/ladder'), bitsOf('alone')];
-    const names = Object.keys(begun).filter((name) => /^stage-0[01]\//.test(name) && !name.includes('checkpoint'));
-    assert.ok(names.includes('stage-01/ensemble.npy') && names.includes('stage-00/path.npy'), 'tempering and a stage');
-    for (const name of names) assert.equal(begun[name], whole[name], name);
   });
 });

@@ -1,19 +1,17 @@
 /**
  * Runs on energies that are seen with noise, on the command line: what they print, write and draw, users' own noise and data, and
- * that kills and bad input end well. One long file, because the runs that it makes are shared by all of its checks.
+ * that stops and bad input end well. One long file, because the runs that it makes are shared by all of its checks.
  */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
-import { readNoisyFlow } from '../../src/cli/readRun.ts';
-import { targetOfRun } from '../../src/cli/runTarget.ts';
-import { keyFromSeed, uniform } from '../../src/engine/random.ts';
+import { readProposal } from '../../src/cli/readRun.ts';
+import { settingsOfRun, targetOfRun } from '../../src/cli/runTarget.ts';
 import { RunningWeights } from '../../src/estimators/runningWeights.ts';
-import type { NoisyFlow } from '../../src/generators/noisyChain.ts';
+import type { Transport } from '../../src/pipeline/transport/transport.ts';
+import { learnedLogWeights, storedFit } from '../../src/pipeline/weigh/learned.ts';
 import { recordSchema, type RunRecord } from '../../src/records/record.ts';
-import { readNpy } from '../../src/store/npy.ts';
+import { readPhase } from '../../src/store/journal.ts';
 import { readNpz } from '../../src/store/npz.ts';
 import { openRun } from '../../src/store/runDirectory.ts';
 import { readSafetensors } from '../../src/store/safetensors.ts';
@@ -23,75 +21,33 @@ import { wrapPoints } from '../../src/targets/domain.ts';
 import { noisyGmm2d } from '../../src/targets/noisyGmm2d.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { FlowMap } from '../../src/training/flowMap.ts';
-import { assertDone, assertRefused, editRecord, hashOf, jeffreys, jeffreysInTurn, jsonOf, snapshot, start, temporaryFolder, type Outcome, type Process } from './jeffreys.ts';
+import { assertDone, assertRefused, editRecord, hashOf, jeffreys, jeffreysInTurn, jsonOf, snapshot, temporaryFolder, type Outcome } from './jeffreys.ts';
+import { LADDER, TINY } from './noisyRuns.ts';
+import { assertStopped, RunsIn, words } from './runs.ts';
 
 const folder = temporaryFolder();
 after(folder.remove);
 const cwd = folder.path;
-const at = (name: string): string => join(cwd, name);
-const words = (settings: string): string[] => settings.split(' ').flatMap((setting) => ['--set', setting]);
-
-const SMALL = 'rounds=60 warmupRounds=20 steps=30 batch=300 layers=2 hidden=8 bins=8 samples=2000 weightSteps=20 weightHidden=8 weightBatch=500 compared=1000';
-/** Over in a second. */
-const TINY = ['--preset', 'quick', ...words(SMALL)];
-const LADDER = 'generator=ladder interpolation=explicit lambdas=0.3,1 svrg=true weights=learned-stochastic particles=1000 stageSteps=20';
-/** A little longer, so that there is time to stop in every phase. */
-const LONGER = ['--preset', 'quick', '--seed', '5', ...words('rounds=150 warmupRounds=20 steps=60 layers=2 hidden=8 bins=8 samples=4000 weightSteps=150 weightHidden=8 weightBatch=500 compared=2000')];
-const OFTEN = ['--save-every', '0.02'];
+const { at, recordOf, resultOf, bitsOf, figuresOf, doubles, assertPage, assertSame, stopAt, within } = new RunsIn(cwd);
 const KINDS = ['exact', 'learned-full', 'learned-stochastic'];
 
-const recordOf = (run: string): RunRecord => recordSchema.parse(JSON.parse(readFileSync(at(`${run}/run.json`), 'utf8')));
-const eventsOf = (run: string): string => (existsSync(at(`${run}/events.jsonl`)) ? readFileSync(at(`${run}/events.jsonl`), 'utf8') : '');
-const resultOf = (run: string): NonNullable<RunRecord['result']> => {
-  const { result } = recordOf(run);
-  assert.ok(result !== null, `${run} has a result`);
-  return result;
-};
 const noiseOf = (run: string): NonNullable<NonNullable<RunRecord['result']>['noise']> => {
   const { noise } = resultOf(run);
   assert.ok(noise !== null, `${run} is a run on noisy energies`);
   return noise;
 };
 
-/** Every array of a run, by name; with no checkpoint among them. */
-function bitsOf(run: string): Record<string, string> {
-  const names = readdirSync(at(run), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(npy|safetensors)$/.test(name)).sort();
-  return Object.fromEntries(names.map((name) => [name, hashOf(at(`${run}/${name}`))]));
-}
-
-/** Figures that are not of a clock, nor of what a process has needed. */
-const figuresOf = (run: string): unknown => JSON.parse(JSON.stringify(resultOf(run), (key, value: unknown) => (['seconds', 'trainingSeconds', 'millisecondsPerStep', 'peakMemoryBytes'].includes(key) ? undefined : value)));
-
-function doubles(name: string): { shape: readonly number[]; data: Float64Array } {
-  const { dtype, shape, data } = readNpy(at(name));
-  assert.equal(dtype, 'float64', `${name} is float64`);
-  return { shape, data };
-}
-
-/** The report is a whole page, in which nothing is missing that was to be written. */
-function assertPage(file: string): void {
-  const page = readFileSync(at(file), 'utf8');
-  assert.match(page, /^<!doctype html>[\s\S]*<\/html>\s*$/i, `${file} is a page`);
-  assert.doesNotMatch(page.replace(/<script[\s\S]*?<\/script>/g, ''), /\bNaN\b|\bundefined\b|\[object /, `${file} shows what it has`);
-}
-
-/** Waits until something has happened or the process has ended. @returns whether it happened */
-async function until({ child }: Process, happened: () => boolean): Promise<boolean> {
-  while (child.exitCode === null && child.signalCode === null) {
-    if (happened()) return true;
-    await pause(3);
-  }
-  return false;
-}
-
 /** Samples z of a run back through its flows: the base point of each, and log|det| from there to z. */
-async function pulledBack({ target, architecture, flows }: NoisyFlow, samples: Float64Array): Promise<{ base: Float64Array; logDet: Float64Array }> {
+async function pulledBack(
+  { target, architecture, stages }: Transport, samples: Float64Array,
+): Promise<{ base: Float64Array; logDet: Float64Array }> {
   const n = samples.length / target.dimension;
   const base = samples.slice();
   const logDet = new Float64Array(n);
   const inverse = await FlowMap.compile(architecture, 'inverse', n, { precision: 'float32' });
   try {
-    for (const parameters of [...flows].reverse()) {
+    for (const { parameters } of [...stages].reverse()) {
+      assert.ok(parameters !== null, 'every stage has its flow');
       const gains = new Float64Array(n);
       await inverse.map(parameters, base.slice(), n, base, gains);
       wrapPoints(target.domain, base, n);
@@ -111,11 +67,12 @@ function distances(a: Float64Array, b: Float64Array): { median: number; largest:
 
 /** Weights in files are −U1(z) + U0(x) + log|det J| of the samples beside them, x from the inverse flows (in float32, hence the tolerance). */
 async function assertExactWeights(run: string, file: string, target: Target): Promise<void> {
-  const { flow } = readNoisyFlow(openRun(at(run)), target, noiseOf(run));
+  const { transport } = readProposal(openRun(at(run)), target);
+  assert.equal(transport.stages.length, noiseOf(run).stages.length, `${run}: the flows of all stages`);
   const { data: samples } = doubles(`${file}.npy`);
   const { data: logWeights } = doubles(`${file}_log_weights.npy`);
   const n = logWeights.length;
-  const { base, logDet } = await pulledBack(flow, samples);
+  const { base, logDet } = await pulledBack(transport, samples);
   const [u0, u1] = [new Float64Array(n), new Float64Array(n)];
   baseEnergies(target.base, base, n, u0);
   compileEnergy(target).energies(samples, n, u1);
@@ -145,43 +102,6 @@ function assertResampled(weighted: string, resampled: string): void {
   assert.equal(copies.size, 0, `${resampled}: every row is one of the samples`);
 }
 
-const checkpoint = (run: string, stage: number, phase: string): boolean => existsSync(at(`${run}/stage-0${stage}/${phase}.checkpoint.safetensors`));
-
-/** When to stop a process, told by what there is of its run and by what its session has written. */
-interface Moment {
-  readonly name: string;
-  readonly come: (run: string, events: string) => boolean;
-}
-const within = (phase: string, stage = 0): Moment => ({ name: `in ${phase} of stage ${stage}`, come: (run) => checkpoint(run, stage, phase) });
-
-/** Stops a run at one moment after the other. @returns what the processes said */
-async function stopAt(moments: readonly Moment[], signal: NodeJS.Signals, run: string, arguments_: readonly string[]): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const { name, come } of moments) {
-    const verb = existsSync(at(`${run}/run.json`)) ? ['resume', run] : ['run', ...arguments_, '--out', run];
-    const begun = eventsOf(run).length;
-    const process_ = start([...verb, ...OFTEN, '--quiet'], { cwd });
-    const came = await until(process_, () => come(run, eventsOf(run).slice(begun)));
-    process_.child.kill(signal);
-    const outcome = await process_.ended;
-    assert.ok(came, `${run} ended before it was to be stopped ${name}: ${outcome.stderr}`);
-    outcomes.push(outcome);
-  }
-  return outcomes;
-}
-
-function assertSame(run: string, undisturbed: string): void {
-  assert.deepEqual(bitsOf(run), bitsOf(undisturbed), `${run}: every array, and no checkpoint left`);
-  assert.deepEqual(figuresOf(run), figuresOf(undisturbed), `${run}: every figure`);
-  assert.equal(recordOf(run).state, 'complete', `${run} is complete`);
-  assertPage(`${run}/report.html`);
-}
-
-function assertStopped({ code, signal, stdout, stderr }: Outcome, run: string): void {
-  assert.deepEqual([code, signal, stdout], [130, null, ''], 'exit code 130');
-  assert.equal(stderr, `interrupted; everything so far is saved. Go on with: jeffreys resume ${run}\n`, 'one line');
-}
-
 /** A target of two wells per coordinate, seen with a wave of random sign. */
 const seen = (noise: string, rest = ''): string => `import { defineTarget, np } from 'jeffreys-flow';
 export default defineTarget({ name: 'seen', dimension: 2, box: [-4, 4], base: { mean: 0, standardDeviation: 1.2 }, ${rest} noise: { ${noise} } });
@@ -200,17 +120,16 @@ export default defineTarget({
 `;
 const csv = (rows: readonly string[]): string => ['x,y,name', ...rows, ''].join('\n');
 
-/** What some of the tests below look at: the same run thrice. */
+/** What some of the tests below look at: the same run twice. */
 let made: Outcome;
 before(async () => {
-  const run = (...rest: string[]): string[] => ['run', 'noisy-gmm-2d', ...TINY, ...rest];
-  const outcomes = await Promise.all([jeffreysInTurn([run('--out', 'run', '--json')], cwd), jeffreysInTurn([run('--threads', '1', '--out', 'single', '--quiet'), run('--threads', '2', '--out', 'threaded', '--quiet')], cwd)]);
-  for (const outcome of outcomes.flat()) assertDone(outcome);
-  [[made]] = outcomes;
+  const run = (threads: string, ...rest: string[]): string[] => ['run', 'noisy-gmm-2d', ...TINY, '--threads', threads, ...rest];
+  const outcomes = await jeffreysInTurn([run('1', '--out', 'run', '--json'), run('2', '--out', 'threaded', '--quiet')], cwd);
+  for (const outcome of outcomes) assertDone(outcome);
+  [made] = outcomes;
 });
 
-// Two suites at a time: most of their time they wait for a process.
-describe('runs on noisy energies', { concurrency: 2 }, () => {
+describe('runs on noisy energies', () => {
   describe('a run on noisy energies', () => {
     const commands = [
       'show run', 'show run --json', 'report run', 'compare run threaded', 'compare run threaded --json',
@@ -266,10 +185,8 @@ describe('runs on noisy energies', { concurrency: 2 }, () => {
       assert.deepEqual([resultOf('run').standing === 'sound', logZ.standing === 'sound'], [false, false], 'standing');
     });
     it('gives the same bits with one thread and with two', () => {
-      for (const run of ['single', 'threaded']) {
-        assert.deepEqual(bitsOf(run), bitsOf('run'), run);
-        assert.deepEqual(figuresOf(run), figuresOf('run'), `figures of ${run}`);
-      }
+      assert.deepEqual(bitsOf('threaded'), bitsOf('run'), 'arrays');
+      assert.deepEqual(figuresOf('threaded'), figuresOf('run'), 'figures');
     });
 
     it('show prints the summary', () => {
@@ -317,79 +234,21 @@ describe('runs on noisy energies', { concurrency: 2 }, () => {
     it('sample --moves is refused', () => assertRefused(did('sample run -n 10 --moves 2 --out no.npy'), /--moves is not for runs on noisy energies/));
   });
 
-  describe('interruption of a run on noisy energies', () => {
-    const given = ['noisy-gmm-2d', ...LONGER];
-    let whole: number;
-    before(async () => {
-      const { seconds } = jsonOf(await jeffreys(['run', ...given, '--out', 'undisturbed', '--json'], { cwd })) as { seconds: number };
-      whole = 1000 * seconds;
-    });
-
-    it('SIGKILL and SIGINT in its phases change no bit', async () => {
-      for (const [phase, signal] of [['flow', 'SIGINT'], ['learned-full', 'SIGKILL'], ['learned-stochastic', 'SIGINT']] as const) {
-        const [outcome] = await stopAt([within(phase)], signal, 'stopped', given);
-        if (signal === 'SIGKILL') assert.equal(outcome.signal, signal);
-        else {
-          assertStopped(outcome, 'stopped');
-          assert.equal(recordOf('stopped').state, 'interrupted', 'the record says so');
-          assert.ok(!existsSync(at('stopped/.lock')), 'the directory is given free');
-        }
-      }
-      const [sampled, resumed] = await jeffreysInTurn(['sample stopped -n 5 --out x.npy'.split(' '), ['resume', 'stopped', '--quiet']], cwd);
-      assertRefused(sampled, /stopped is not complete \(interrupted\); finish it with `jeffreys resume stopped`/);
-      assertDone(resumed);
-      assertSame('stopped', 'undisturbed');
-    });
-    it('SIGKILL at random instants changes no bit', async (t) => {
-      const random = keyFromSeed(2604);
-      let [run, kills] = [0, 0];
-      for (let attempt = 0; attempt < 3; attempt++) {
-        const name = `random-${run}`;
-        const begun = existsSync(at(`${name}/run.json`));
-        const process_ = start([...(begun ? ['resume', name] : ['run', ...given, '--out', name]), ...OFTEN, '--quiet'], { cwd });
-        const events = eventsOf(name).length;
-        await until(process_, () => eventsOf(name).length > events);
-        await Promise.race([pause(0.5 * whole * uniform(random, attempt)), process_.ended]);
-        process_.child.kill('SIGKILL');
-        const outcome = await process_.ended;
-        if (outcome.signal === 'SIGKILL') kills += 1;
-        else {
-          assertDone(outcome);
-          assertSame(name, 'undisturbed');
-          run += 1;
-        }
-      }
-      t.diagnostic(`${kills} kills, ${run + 1} runs`);
-      if (!existsSync(at(`random-${run}/run.json`))) return;
-      assertDone(await jeffreys(['resume', `random-${run}`, '--quiet'], { cwd }));
-      assertSame(`random-${run}`, 'undisturbed');
-    });
-  });
-
   describe('a ladder of flows on noisy energies', () => {
-    const given = ['noisy-gmm-2d', '--preset', 'quick', ...words(`${SMALL} ${LADDER} weightSteps=60`)];
     const commands = [
-      'show ladder', 'report ladder', 'compare ladder again', 'sample ladder -n 1000 --seed 3 --out rungs.npy --json', 'sample ladder -n 1000 --seed 3 --out even.npy --resample --quiet',
+      'show ladder', 'report ladder', 'compare ladder run', 'sample ladder -n 1000 --seed 3 --out rungs.npy --json', 'sample ladder -n 1000 --seed 3 --out even.npy --resample --quiet',
       'export ladder --format onnx --out no.onnx', 'export ladder --format safetensors --out no.safetensors', 'export ladder --format npz --out ladder.npz',
       'sample ladder -n 10 --moves 2 --out no.npy',
     ] as const;
     let outcomes: Outcome[];
     before(async () => {
-      // The second is stopped again and again, and compared with the first.
-      const again = async (): Promise<void> => {
-        const between: Moment = { name: 'between two stages', come: (_, events) => /"kind":"stage"[^\n]*"resumed":false/.test(events) };
-        await stopAt([within('learned-full', 1), between], 'SIGKILL', 'again', given);
-        const [outcome] = await stopAt([within('learned-stochastic', 2)], 'SIGINT', 'again', given);
-        assertStopped(outcome, 'again');
-        assertDone(await jeffreys(['resume', 'again', '--quiet'], { cwd }));
-      };
-      const undisturbed = async (): Promise<void> => { assertDone(await jeffreys(['run', ...given, '--out', 'ladder', '--quiet'], { cwd })); };
-      await Promise.all([undisturbed(), again()]);
-      outcomes = await jeffreysInTurn(commands.map((text) => text.split(' ')), cwd);
+      const run = ['run', 'noisy-gmm-2d', ...LADDER, '--out', 'ladder', '--quiet'];
+      const [ran, ...others] = await jeffreysInTurn([run, ...commands.map((text) => text.split(' '))], cwd);
+      assertDone(ran);
+      outcomes = others;
     });
     const did = (command: (typeof commands)[number]): Outcome => outcomes[commands.indexOf(command)];
 
-    it('has the same bits after kills in its phases and between its stages', () => assertSame('again', 'ladder'));
     it('leaves a folder for every stage', () => {
       const files = (stage: number): string[] => readdirSync(at(`ladder/stage-0${stage}`)).sort();
       assert.deepEqual(files(0), ['ensemble.npy', 'held_out_log_weights.npy', 'log_weights.npy', 'path.npy', 'path_differences.npy', 'pt.npy', 'pt_energies.npy', 'stage.json'], 'samples and the last ensemble');
@@ -404,7 +263,7 @@ describe('runs on noisy energies', { concurrency: 2 }, () => {
       assert.deepEqual(weightKinds.map(({ kind, cess, ess }) => [kind, cess.length, ess === null]), [['exact', 2, false], ['learned-full', 2, false], ['learned-stochastic', 2, false]], 'the kinds, all of them on fresh samples');
       assert.deepEqual(resultOf('ladder').warnings.filter(({ code }) => ['learned-weights', 'unadjusted-moves'].includes(code)).length, 2, 'what to know of them');
       assert.doesNotMatch(assertDone(did('show ladder')), /\bNaN\b|undefined/, 'nothing is missing');
-      assert.doesNotMatch(assertDone(did('compare ladder again')), /\bNaN\b|undefined/, 'nothing is missing');
+      assert.doesNotMatch(assertDone(did('compare ladder run')), /\bNaN\b|undefined/, 'nothing is missing');
       assert.equal(assertDone(did('report ladder')), 'ladder/report.html\n', 'its page');
       assertPage('ladder/report.html');
     });
@@ -460,10 +319,16 @@ describe('runs on noisy energies', { concurrency: 2 }, () => {
       assert.match(assertDone(outcomes[2]), /^1000 samples in .*; learned-stochastic weights$/m, 'the line');
       assert.equal((jsonOf(outcomes[3]) as { weightKind: string }).weightKind, 'learned-stochastic', 'in the object');
       const run = openRun(at('seen'));
-      const { flow, weigh } = readNoisyFlow(run, await targetOfRun(run, assert.fail), noiseOf('seen'));
+      const { weights } = settingsOfRun(run);
+      const { transport } = readProposal(run, await targetOfRun(run, assert.fail));
+      const stored = readPhase(run, 0, 'learned-stochastic');
+      assert.ok(stored !== null, 'φ and ψ are kept');
+      const { fitted } = storedFit(transport.target.dimension, weights, stored);
       const [{ data: z }, { data: logWeights }] = [doubles('guessed.npy'), doubles('guessed_log_weights.npy')];
-      const { base, logDet } = await pulledBack(flow, z);
-      const { median, largest } = distances(logWeights, await weigh(0, base, z, logDet, logWeights.length));
+      const n = logWeights.length;
+      const { base, logDet } = await pulledBack(transport, z);
+      const passage = { stage: 0, x: base, z, logDet, n };
+      const { median, largest } = distances(logWeights, await learnedLogWeights(fitted, weights.residual, passage, n));
       assert.ok(median < 1e-4 && largest < 0.05, `log-weights differ by ${median} (median), ${largest} (at most) from those of φ and ψ`);
       assertDone(outcomes[4]);
       assertResampled('guessed', 'guessed-equal');
@@ -575,32 +440,14 @@ describe('runs on noisy energies', { concurrency: 2 }, () => {
 
   describe('the experiment resgld-gmm-2d', () => {
     const IDS = ['naive', 'naive-svrg', 'corrected', 'corrected-svrg'];
-    const stateOf = (id: string): string | null => (existsSync(at(`grid/${id}/run.json`)) ? recordOf(`grid/${id}`).state : null);
-    let states: (string | null)[][];
     let outcomes: Outcome[];
     before(async () => {
-      states = [];
-      const stopIn = async (id: string, phase: string, signal: NodeJS.Signals): Promise<Outcome> => {
-        const process_ = start([...(existsSync(at('grid')) ? ['resume', 'grid'] : ['run', 'resgld-gmm-2d', ...TINY, '--out', 'grid']), ...OFTEN, '--quiet'], { cwd });
-        const came = await until(process_, () => eventsOf(`grid/${id}`).includes(`"phase":"${phase}"`));
-        process_.child.kill(signal);
-        const outcome = await process_.ended;
-        assert.ok(came, `the experiment ended before ${phase} of ${id}: ${outcome.stderr}`);
-        states.push(IDS.map(stateOf));
-        return outcome;
-      };
-      await stopIn('naive-svrg', 'flow', 'SIGKILL');
-      assertStopped(await stopIn('corrected', 'learned-full', 'SIGINT'), 'grid');
-      outcomes = await jeffreysInTurn([['show', 'grid'], ['resume', 'grid/corrected'], ['resume', 'grid', '--json'], ['show', 'grid'], ['report', 'grid'], 'sample grid/naive -n 100 --out naive.npy --json'.split(' ')], cwd);
+      const run = ['run', 'resgld-gmm-2d', ...TINY, '--out', 'grid', '--json'];
+      outcomes = await jeffreysInTurn([run, ['show', 'grid'], ['report', 'grid'], 'sample grid/naive -n 100 --out naive.npy --json'.split(' ')], cwd);
     });
 
-    it('was killed in its second run, and stopped in its third', () => {
-      assert.deepEqual(states, [['complete', 'running', null, null], ['complete', 'complete', 'interrupted', null]], 'states');
-      assert.match(assertDone(outcomes[0]), /2 of 4 runs are complete; go on with `jeffreys resume grid`/, 'shown');
-      assertRefused(outcomes[1], /grid\/corrected is a run of the experiment grid; go on with `jeffreys resume grid`/);
-    });
-    it('resume --json runs the rest and prints one object', () => {
-      const result = jsonOf(outcomes[2]) as { experiment: string; complete: boolean; runs: { id: string; noise: { weights: string; sampler: { swapCorrection: number }; weightKinds: { kind: string }[]; stages: { moves: unknown }[] } }[] };
+    it('prints one object', () => {
+      const result = jsonOf(outcomes[0]) as { experiment: string; complete: boolean; runs: { id: string; noise: { weights: string; sampler: { swapCorrection: number }; weightKinds: { kind: string }[]; stages: { moves: unknown }[] } }[] };
       assert.deepEqual([result.experiment, result.complete], ['resgld-gmm-2d', true], 'the whole of it');
       assert.deepEqual(result.runs.map(({ id, noise }) => [id, noise.sampler.swapCorrection, noise.stages[0].moves !== null, noise.weights, noise.weightKinds.length]), IDS.map((id) => [id, id.startsWith('naive') ? 0 : 1, id.endsWith('svrg'), 'learned-stochastic', 3]), 'its runs');
     });
@@ -612,18 +459,18 @@ describe('runs on noisy energies', { concurrency: 2 }, () => {
       assert.notEqual(hashOf(at('grid/corrected-svrg/stage-00/moved.npy')), hashOf(at('grid/corrected-svrg/stage-00/ensemble.npy')), 'SVRG moves particles of their own');
       assert.ok(!existsSync(at('grid/corrected/stage-00/moved.npy')), 'and none without it');
     });
-    it('neither sharing nor a stop changes a bit of a run', () => {
+    it('sharing changes no bit of a run', () => {
       // What moves the samples, and which weights they get, comes after all of these.
       for (const name of ['pt.npy', 'flow.safetensors', 'learned_full.safetensors', 'learned_stochastic.safetensors', 'ensemble.npy']) assert.equal(hashOf(at(`grid/corrected/stage-00/${name}`)), hashOf(at(`run/stage-00/${name}`)), `corrected: ${name}, as of a run alone`);
       for (const name of ['flow.safetensors', 'learned_full.safetensors', 'learned_stochastic.safetensors']) assert.equal(hashOf(at(`grid/naive-svrg/stage-00/${name}`)), hashOf(at(`grid/naive/stage-00/${name}`)), `naive-svrg: ${name}, as of naive`);
     });
     it('ends with a table and a page', () => {
-      const text = assertDone(outcomes[3]);
+      const text = assertDone(outcomes[1]);
       for (const id of IDS) assert.match(text, new RegExp(`^${id}\\b`, 'm'), `a row for ${id}`);
       assert.doesNotMatch(text, /\bNaN\b|undefined/, 'nothing is missing');
-      assert.match(assertDone(outcomes[4]), /^grid\/report\.html\n$/, 'report');
+      assert.match(assertDone(outcomes[2]), /^grid\/report\.html\n$/, 'report');
       assertPage('grid/report.html');
     });
-    it('its runs are sampled one by one', () => assert.equal((jsonOf(outcomes[5]) as { weightKind: string }).weightKind, 'exact', 'with exact weights'));
+    it('its runs are sampled one by one', () => assert.equal((jsonOf(outcomes[3]) as { weightKind: string }).weightKind, 'exact', 'with exact weights'));
   });
 });

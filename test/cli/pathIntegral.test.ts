@@ -1,56 +1,20 @@
-/** A user's own potential on the command line: one command from a file to rings, samples of beads, what is refused, and kills. */
+/** A user's own potential on the command line: one command from a file to rings, samples of beads, and what is refused. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { weightedMean } from '../../src/estimators/expectation.ts';
 import { estimateLogZ } from '../../src/estimators/logZ.ts';
-import { recordSchema, type PathIntegralSummary, type RunRecord } from '../../src/records/record.ts';
-import { readNpy } from '../../src/store/npy.ts';
-import { assertDone, assertRefused, hashOf, jeffreysInTurn, jsonOf, snapshot, start, temporaryFolder, type Outcome } from './jeffreys.ts';
+import { recordSchema, type PathIntegralSummary } from '../../src/records/record.ts';
+import { assertDone, assertRefused, hashOf, jeffreysInTurn, jsonOf, snapshot, temporaryFolder, type Outcome } from './jeffreys.ts';
+import { definition, DOUBLE_WELL, good, LADDER, MINE, summaryIn, TINY } from './ringRuns.ts';
+import { RunsIn, words } from './runs.ts';
 
 const folder = temporaryFolder();
 after(folder.remove);
 const cwd = folder.path;
-const at = (name: string): string => join(cwd, name);
-const words = (settings: string): string[] => settings.split(' ').flatMap((setting) => ['--set', setting]);
+const { at, recordOf, doubles, assertPage } = new RunsIn(cwd);
 
-const SMALL = 'ladders=16 rounds=200 warmupRounds=20 replicas=4 layers=4 hidden=8 bins=8 batch=200 steps=100 stageSteps=60 samples=2000 particles=1000 stageSamples=1000 rejuvenation=4 linearStages=2 ringSamples=4000 rings=4,16';
-const TINY = ['--preset', 'quick', ...words(SMALL)];
-const LADDER = words('generator=ladder baselineRounds=60 ringMoves=2');
-
-const DOUBLE_WELL = 'potential: (q) => np.square(np.square(q.slice(0)).sub(1)).mul(2).add(q.slice(0).mul(0.3))';
-const definition = (rest: string): string => `import { definePathIntegral, np } from 'jeffreys-flow';\nexport default definePathIntegral({ name: 'mine', ${rest} });\n`;
-const good = (rest = ''): string => definition(`${DOUBLE_WELL}, box: [-2.6, 2.6], beads: 8, modes: 5${rest}`);
-const MINE = good(", wells: { centres: [[-1], [1]], names: ['left', 'right'] }");
-
-const recordOf = (run: string): RunRecord => recordSchema.parse(JSON.parse(readFileSync(at(`${run}/run.json`), 'utf8')));
-function summaryOf(run: string): PathIntegralSummary {
-  const { result } = recordOf(run);
-  assert.ok(result !== null && result.pathIntegral !== null, `${run} is a path integral`);
-  return result.pathIntegral;
-}
-
-function assertPage(file: string): void {
-  const page = readFileSync(at(file), 'utf8');
-  assert.match(page, /^<!doctype html>[\s\S]*<\/html>\s*$/i, `${file} is a page`);
-  assert.doesNotMatch(page.replace(/<script[\s\S]*?<\/script>/g, ''), /\bNaN\b|\bundefined\b|\[object /, `${file} shows what it has`);
-}
-
-/** Every array of a run, by name; with no checkpoint among them. */
-function bitsOf(run: string): Record<string, string> {
-  const names = readdirSync(at(run), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(npy|safetensors)$/.test(name)).sort();
-  return Object.fromEntries(names.map((name) => [name, hashOf(at(`${run}/${name}`))]));
-}
-/** Figures that are not of a clock, nor of what a process has needed. */
-const figuresOf = (run: string): unknown => JSON.parse(JSON.stringify(recordOf(run).result, (key, value: unknown) => (/seconds/i.test(key) || ['gains', 'peakMemoryBytes'].includes(key) ? undefined : value)));
-
-function doubles(name: string): { shape: readonly number[]; data: Float64Array } {
-  const { dtype, shape, data } = readNpy(at(name));
-  assert.equal(dtype, 'float64', `${name} is float64`);
-  return { shape, data };
-}
+const summaryOf = (run: string): PathIntegralSummary => summaryIn(recordOf(run));
 
 describe("a user's own potential", () => {
   const commands: Readonly<Record<string, readonly string[]>> = {
@@ -231,38 +195,4 @@ describe('bad path integrals are refused in one line, and leave nothing behind',
   });
   it('none wrote anything', () => assert.deepEqual(Object.keys(snapshot(at('bad'))).filter((name) => !(name in intact)), []));
   for (const [k, [target, settings, says]] of refusals.entries()) it(`${target} ${settings}`.trimEnd(), () => assertRefused(outcomes[k], says));
-});
-
-describe('a run that is stopped', () => {
-  /** Starts it or goes on with it, and kills it at a moment. */
-  async function stopAt(happened: () => boolean, signal: NodeJS.Signals): Promise<Outcome> {
-    const begin = existsSync(at('stopped/run.json')) ? ['resume', 'stopped'] : ['run', './mine.ts', ...TINY, ...LADDER, '--set', 'beta=2', '--out', 'stopped'];
-    const { child, ended } = start([...begin, '--save-every', '0.02', '--quiet'], { cwd });
-    let came = false;
-    while (!came && child.exitCode === null && child.signalCode === null) {
-      came = happened();
-      if (!came) await pause(3);
-    }
-    child.kill(signal);
-    const outcome = await ended;
-    assert.ok(came, `it ended before it was to be stopped: ${outcome.stderr}`);
-    return outcome;
-  }
-  const exists = (name: string) => (): boolean => existsSync(at(`stopped/${name}`));
-
-  it('by SIGKILL and SIGINT, and resumed, has the same files, at the temperature that was set', async () => {
-    writeFileSync(at('mine.ts'), MINE);
-    const [whole] = await jeffreysInTurn([['run', './mine.ts', ...TINY, ...LADDER, '--set', 'beta=2', '--out', 'undisturbed', '--quiet']], cwd);
-    assertDone(whole);
-    assert.equal((await stopAt(exists('classical/stage-01/flow.safetensors'), 'SIGKILL')).signal, 'SIGKILL');
-    const interrupted = await stopAt(exists('stage-01/flow.safetensors'), 'SIGINT');
-    assert.deepEqual([interrupted.code, interrupted.stdout, interrupted.stderr], [130, '', 'interrupted; everything so far is saved. Go on with: jeffreys resume stopped\n']);
-    assert.equal((await stopAt(exists('beads-4'), 'SIGKILL')).signal, 'SIGKILL');
-    const [resumed] = await jeffreysInTurn([['resume', 'stopped', '--quiet']], cwd);
-    assertDone(resumed);
-    assert.deepEqual(bitsOf('stopped'), bitsOf('undisturbed'), 'every array, and no checkpoint left');
-    assert.deepEqual(figuresOf('stopped'), figuresOf('undisturbed'), 'every figure');
-    assert.deepEqual([recordOf('stopped').state, summaryOf('stopped').beta], ['complete', 2]);
-    assertPage('stopped/report.html');
-  });
 });

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import ort from 'onnxruntime-node';
 import { sampleMean, weightedMean } from '../../src/estimators/expectation.ts';
 import { logSumExp } from '../../src/numerics/logSumExp.ts';
-import { sampleKey } from '../../src/generators/ensemble.ts';
+import { sampleKey } from '../../src/pipeline/proposal/draw.ts';
 import { recordSchema, type RunRecord } from '../../src/records/record.ts';
 import { readNpy } from '../../src/store/npy.ts';
 import { readNpz } from '../../src/store/npz.ts';

@@ -2,6 +2,7 @@
  * Every bijection and flow configuration, and the checks they all have to pass. List a new one in {@link bijections}
  * and the contract test tests it: inverse, log-determinant, identity at the start and outside the box, seams.
  */
+import { sinhArcsinh } from '../../examples/extend-bijection.ts';
 import { np, valueAndGradient, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { compileOnnx } from '../../src/engine/onnx/executor.ts';
 import type { Executable, Precision } from '../../src/engine/executor.ts';
@@ -25,6 +26,8 @@ export interface Bijection {
   readonly start: (key: Key) => Float64Array;
   /** Random parameters; `scale` 3 strains it. */
   readonly random: (key: Key, scale: number) => Float64Array;
+  /** Whether it bends the whole line: then no box has an outside that it leaves alone. */
+  readonly boundless?: true;
 }
 
 const centred = (key: Key, i: number): number => 2 * uniform(key, 0, i) - 1;
@@ -69,6 +72,21 @@ export function flow(name: string, architecture: Architecture): Bijection {
   };
 }
 
+/** examples/extend-bijection.ts: how one's own joins. */
+function ownBijection(d: number): Bijection {
+  return {
+    name: `sinh-arcsinh map${d === 1 ? '' : `, ${d} coordinates`}`,
+    domain: Array.from({ length: d }, () => line(-3, 3)),
+    parameterCount: 2 * d,
+    map: sinhArcsinh,
+    start: () => new Float64Array(2 * d),
+    // Skews up to ± scale/2, and tails of powers between e^{−scale/4} and e^{scale/4}.
+    random: (key, scale) =>
+      Float64Array.from({ length: 2 * d }, (_, i) => (i < d ? 0.5 : 0.25) * scale * centred(key, i)),
+    boundless: true,
+  };
+}
+
 export const line = (low: number, high: number): Coordinate => ({ kind: 'real', low, high });
 export const circle = (low: number, high: number): Coordinate => ({ kind: 'torus', low, high });
 export const walled = (low: number, high: number): Coordinate => ({ kind: 'interval', low, high });
@@ -89,6 +107,7 @@ export const bijections: readonly Bijection[] = [
   flow('flow of the torus', architecture([circle(-Math.PI, Math.PI), circle(0, 1)], alternatingMasks(2, 3), 5)),
   flow('flow of circles and lines', architecture([circle(-Math.PI, Math.PI), line(-6, 6), circle(0, 2), line(-3, 4)], [[0, 1], [2, 3], [1, 2]], 4)),
   flow('flow of intervals', architecture([walled(0, 1), walled(-2, 3)], alternatingMasks(2, 3), 6)),
+  ownBijection(1), ownBijection(3),
   flow('flow of an interval, a circle and a line', architecture([walled(0, 1), circle(-Math.PI, Math.PI), line(-3, 4)], [[0, 1], [2], [0], [1, 2]], 5)),
 ];
 

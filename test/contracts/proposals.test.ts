@@ -1,128 +1,162 @@
-/** Every way to weighted samples: the weight of a pushed point is that of the same point pulled back. */
+/** What every proposal promises: streams that can be cut, weights of any point, log Z, shapes, moves and lifts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { np } from '../../src/engine/numpy.ts';
-import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
+import { foldIn, keyFromSeed, type Key } from '../../src/engine/random.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { initialParameters } from '../../src/flows/initialise.ts';
-import { architectureOf } from '../../src/generators/architectureOf.ts';
-import { pullBackFlow, streamSamples, type WeightedPiece } from '../../src/generators/ensemble.ts';
-import { pullBackLadder, streamLadder } from '../../src/generators/ladderChain.ts';
-import { pullBackRings, streamRings } from '../../src/generators/liftedRing.ts';
-import { exactWeights, pullBackNoisy, streamNoisy, streamPushed } from '../../src/generators/noisyChain.ts';
-import type { Settings } from '../../src/generators/settings.ts';
+import { InputError } from '../../src/errors.ts';
+import { estimateLogZ } from '../../src/estimators/logZ.ts';
+import { flowProposal } from '../../src/pipeline/kinds/oneFlow.ts';
+import type { Proposal } from '../../src/pipeline/proposal/proposal.ts';
+import { architectureOf } from '../../src/pipeline/transport/architecture.ts';
 import { baseSamplers } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
-import { definePathIntegral } from '../../src/targets/pathIntegral.ts';
-import { ringOf } from '../../src/targets/ringBeads.ts';
-import { defineTarget, type Target } from '../../src/targets/target.ts';
-import type { ParameterArray } from '../../src/training/flowMap.ts';
+import { proposals, type Made } from './proposals.ts';
+import { mixed } from './proposalTargets.ts';
 
-const N = 2000;
+const N = 4000;
 const key = keyFromSeed(12);
+/** Standard errors that log Z may be off. */
+const MOST = 5;
 
-/** A line, a circle and an interval. */
-const mixed = defineTarget({
-  name: 'line-circle-interval', dimension: 3, box: [[-4, 4], [0, 2 * Math.PI], [0, 1]], torus: { 1: [0, 2 * Math.PI] }, interval: { 2: [0, 1] }, base: { standardDeviation: 1.2 },
-  energy: (x) => np.square(np.square(x.slice(0)).sub(1)).add(np.cos(x.slice(1)).mul(x.slice(0))).add(np.square(x.slice(2).sub(0.3)).mul(2)),
-});
-const ring = definePathIntegral({ name: 'anharmonic', potential: (q) => np.square(q.slice(0)).mul(0.5).add(np.cos(q.slice(0)).mul(0.4)), beta: 2, box: [-3, 3], modes: 3, beads: 8 });
-
-type Own = Pick<Settings, 'precision'> & Settings;
-
-/** A flow that is not the identity, nor nearly. */
-function bent(target: Target, settings: Own, name: string): ParameterArray {
-  const architecture = architectureOf(target, settings);
-  const start = initialParameters(architecture, foldIn(key, name));
-  const normals = new Float64Array(start.length);
-  fillNormal(foldIn(key, `${name} bent`), 0, normals);
-  const values = normals.map((z, i) => start[i] + 0.1 * z);
-  return settings.precision === 'float64' ? values : Float32Array.from(values);
+interface Drawn {
+  readonly samples: Float64Array;
+  readonly logWeights: Float64Array;
 }
 
-async function gathered(pieces: AsyncGenerator<WeightedPiece>): Promise<WeightedPiece> {
-  for await (const piece of pieces) return piece;
-  throw new Error('an empty stream');
+async function draw(proposal: Proposal, from: Key, total: number, first = 0): Promise<Drawn> {
+  const [samples, logWeights]: [number[], number[]] = [[], []];
+  for await (const piece of proposal.stream(from, total, first)) {
+    assert.deepEqual([piece.first, piece.logWeights.length], [first + logWeights.length, piece.count], 'in a row');
+    for (const value of piece.samples) samples.push(value);
+    for (const value of piece.logWeights) logWeights.push(value);
+  }
+  assert.equal(logWeights.length, total);
+  return { samples: Float64Array.from(samples), logWeights: Float64Array.from(logWeights) };
 }
 
-interface Case {
-  readonly name: string;
-  readonly target: Target;
-  /** Pushed points with their weights, and the weights of the same points pulled back. */
-  readonly both: (settings: Own) => Promise<{ readonly pushed: Float64Array; readonly back: Float64Array }>;
+const widthOf = ({ shape }: Proposal): number => shape.reduce((product, length) => product * length, 1);
+
+const same = (a: Float64Array, b: Float64Array): boolean =>
+  a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+
+function assertLogZ(
+  { logZ, learned }: Pick<Made, 'logZ' | 'learned'>, { logWeights }: Drawn, what: string,
+): void {
+  const { value, standardError } = estimateLogZ(logWeights);
+  assert.ok(standardError < 0.03 && learned < 0.3, `${what}: errors of ${standardError} and ${learned} see little`);
+  const gap = Math.abs(value - logZ);
+  assert.ok(gap < MOST * standardError + learned, `${what}: log Z = ${value} ± ${standardError} for ${logZ}`);
 }
 
-const cases: readonly Case[] = [
-  {
-    name: 'one flow', target: mixed,
-    async both(settings) {
-      const source = { target: mixed, energy: compileEnergy(mixed), flow: { architecture: architectureOf(mixed, settings), parameters: bent(mixed, settings, 'flow') }, settings };
-      const { samples, logWeights } = await gathered(streamSamples(source, key, N));
-      const energies = new Float64Array(N);
-      source.energy.energies(samples, N, energies);
-      return { pushed: logWeights, back: await pullBackFlow(source, { samples, energies }) };
-    },
-  },
-  {
-    name: 'a ladder of flows', target: mixed,
-    async both(settings) {
-      const stages = [0.2, 0.6, 1].map((lambda, k) => ({ lambda, parameters: k === 1 ? null : bent(mixed, settings, `stage ${k}`), stepSize: 0.1 }));
-      const source = { target: mixed, energy: compileEnergy(mixed), architecture: architectureOf(mixed, settings), stages, settings };
-      const { samples, logWeights } = await gathered(streamLadder(source, key, 0, N));
-      const energies = new Float64Array(N);
-      source.energy.energies(samples, N, energies);
-      return { pushed: logWeights, back: await pullBackLadder(source, { samples, energies }) };
-    },
-  },
-  ...[1, 2].map((count): Case => ({
-    name: `${count} ${count === 1 ? 'flow' : 'flows'} on noisy energies`, target: mixed,
-    async both(settings) {
-      const flow = { target: mixed, architecture: architectureOf(mixed, settings), settings, flows: Array.from({ length: count }, (_, k) => bent(mixed, settings, `noisy ${k}`)) };
-      const energy = compileEnergy(mixed);
-      const { samples, logWeights } = await gathered(streamNoisy(flow, exactWeights(flow, energy), key, N));
-      const energies = new Float64Array(N);
-      energy.energies(samples, N, energies);
-      return { pushed: logWeights, back: await pullBackNoisy(flow, { samples, energies }) };
-    },
-  })),
-  ...[3, 8, 21].map((beads): Case => ({
-    name: `rings of ${beads} beads`, target: ring,
-    async both(settings) {
-      const { pathIntegral } = ring;
-      assert.ok(pathIntegral !== undefined);
-      const flow = { target: ring, pathIntegral, architecture: architectureOf(ring, settings), flows: [null, bent(ring, settings, 'ring')], settings };
-      const lifted = ringOf(ring, pathIntegral, beads);
-      const { samples, logWeights } = await gathered(streamRings(flow, lifted, key, N));
-      return { pushed: logWeights, back: await pullBackRings(flow, lifted, samples) };
-    },
-  })),
-];
-
-/** Of what the weights themselves are made of: energies and logarithms of slopes, of some tens in the worst points. */
+/** Of what the weights are made of, energies above all: some hundred times the rounding of a number of the network. */
 const TOLERANCE = { float32: 1e-5, float64: 1e-10 } as const;
 
-describe('the weight of a pushed point is that of the point pulled back', () => {
-  for (const { name, target, both } of cases) {
-    for (const precision of ['float64', 'float32'] as const) {
-      it(`${name}, ${precision}`, async (t) => {
-        const { pushed, back } = await both({ ...settingsFor(target, 'quick', { precision, layers: 6, hidden: 12, bins: 8 }) });
-        const errors = pushed.map((value, i) => Math.abs(value - back[i]) / Math.max(1, Math.abs(value))).sort();
-        t.diagnostic(`median ${errors[N >> 1].toExponential(1)}, largest ${errors[N - 1].toExponential(1)}`);
-        assert.ok(new Set(pushed).size > N / 2, 'weights differ');
-        assert.ok(errors[N - 1] < TOLERANCE[precision], `${errors[N - 1]}`);
-      });
-    }
-  }
-});
+for (const { name, make } of proposals) {
+  describe(name, () => {
+    let found: Promise<Made & { readonly drawn: Drawn }> | null = null;
+    const made = (): NonNullable<typeof found> => {
+      found ??= make().then(async (all) => ({ ...all, drawn: await draw(all.proposal, key, N) }));
+      return found;
+    };
 
-describe('noisy runs start from the base points that are asked for', () => {
+    it('sample i depends on the key and i alone', async () => {
+      const { proposal, drawn } = await made();
+      const width = widthOf(proposal);
+      for (const [from, total] of [[0, 1], [1, 700], [701, 299], [N - 3, 3]]) {
+        const { samples, logWeights } = await draw(proposal, key, total, from);
+        assert.ok(same(samples, drawn.samples.slice(from * width, (from + total) * width)), `samples from ${from} on`);
+        assert.ok(same(logWeights, drawn.logWeights.slice(from, from + total)), `weights from ${from} on`);
+      }
+      const other = await draw(proposal, foldIn(key, 'other'), 10);
+      assert.ok(!same(other.samples, drawn.samples.slice(0, 10 * width)), 'another key');
+    });
+
+    it('draws the samples of its run from the key of that', async () => {
+      const { proposal, own } = await made();
+      if (own === null) return;
+      const { logWeights } = await draw(proposal, own.key, own.logWeights.length);
+      assert.ok(same(logWeights, own.logWeights), `${logWeights.slice(0, 4).join()}, stored ${own.logWeights[0]}, …`);
+    });
+
+    it('has flows', async () => {
+      const { proposal: { transport: { stages } } } = await made();
+      assert.equal(stages.at(-1)?.lambda, 1);
+      assert.ok(stages.some(({ parameters }) => parameters !== null), `none in ${stages.length} stages`);
+    });
+
+    it('the weight of a point is that of the same point pulled back', async (t) => {
+      const { proposal, precision, energies, drawn } = await made();
+      const still = proposal.moving?.(0) ?? proposal;
+      const { samples, logWeights } = still === proposal ? drawn : await draw(still, key, N);
+      const points = { samples, energies: energies(samples) };
+      if (name.endsWith(' 2 beads')) {
+        await assert.rejects(proposal.pullBack(points), InputError, 'a ring that lacks modes does not determine them');
+        return;
+      }
+      const back = await proposal.pullBack(points);
+      const size = logWeights.map((value, i) => Math.max(1, Math.abs(value), Math.abs(points.energies[i])));
+      const errors = logWeights.map((value, i) => Math.abs(value - back[i]) / size[i]).sort();
+      t.diagnostic(`median ${errors[N >> 1].toExponential(1)}, largest ${errors[N - 1].toExponential(1)}`);
+      assert.ok(new Set(logWeights).size > N / 2, 'weights differ');
+      assert.ok(errors[N - 1] < TOLERANCE[precision], `${errors[N - 1]}`);
+    });
+
+    it('the mean of its weights is Z', async (t) => {
+      const { drawn, ...all } = await made();
+      t.diagnostic(`${JSON.stringify(estimateLogZ(drawn.logWeights))} ${all.logZ} ${all.learned}`);
+      assertLogZ(all, drawn, 'its own samples');
+    });
+
+    it('its samples have the shape that they are written in', async () => {
+      const { proposal, drawn: { samples } } = await made();
+      const width = widthOf(proposal);
+      assert.equal(samples.length, N * width);
+      if (proposal.written === undefined) {
+        assert.deepEqual(proposal.shape, [proposal.transport.target.dimension]);
+        assert.equal(proposal.lift, undefined);
+        return;
+      }
+      const written = proposal.written(samples);
+      assert.equal(written.length, N * width);
+      const [beads, p] = proposal.shape;
+      assert.deepEqual([name.endsWith(` ${beads} beads`), proposal.lift?.(5).shape], [true, [5, p]]);
+      for (let i = 0; i < N; i += 97) {
+        for (let a = 0; a < p; a++) {
+          let mean = 0;
+          for (let b = 0; b < beads; b++) mean += written[(i * beads + b) * p + a] / beads;
+          assert.ok(Math.abs(mean - samples[i * width + a]) < 1e-12, `ring ${i}: its first mode is its centroid`);
+        }
+      }
+    });
+
+    it('moves change samples and not Z', async () => {
+      const { proposal, energies, logZ, learned } = await made();
+      if (proposal.moving === undefined) return;
+      const [still, moving] = [proposal.moving(0), proposal.moving(4)];
+      const [rests, moved] = [await draw(still, key, N), await draw(moving, key, N)];
+      const changes = proposal.transport.stages.length > 1;
+      assert.equal(same(rests.samples, moved.samples), !changes);
+      assertLogZ({ logZ, learned }, moved, 'moved samples');
+      const cut = await draw(moving, key, 300, 500);
+      const width = widthOf(proposal);
+      assert.ok(same(cut.samples, moved.samples.slice(500 * width, 800 * width)), 'moves of sample i, too');
+      const samples = moved.samples.slice(0, 50 * width);
+      const points = { samples, energies: energies(samples) };
+      assert.ok(same(await moving.pullBack(points), await still.pullBack(points)), 'no moves on the way back');
+    });
+  });
+}
+
+describe('streams start from the base points that are asked for', () => {
   for (const [baseSampling, fill] of Object.entries(baseSamplers)) {
     it(baseSampling, async () => {
-      const settings = settingsFor(mixed, 'quick', { baseSampling, layers: 2, hidden: 8, bins: 4 });
-      const flow = { target: mixed, architecture: architectureOf(mixed, settings), settings, flows: [bent(mixed, settings, 'noisy')] };
+      const { flow, output } = settingsFor(mixed, 'quick', { baseSampling });
+      const stages = [{ lambda: 1, parameters: null, stepSize: 0 }];
+      const transport = { target: mixed, architecture: architectureOf(mixed, flow), stages, output };
       const points = new Float64Array(N * mixed.dimension);
-      fill(mixed.base, foldIn(key, 'base'), 0, N, points);
-      for await (const { steps: [{ x }] } of streamPushed(flow, key, N)) assert.deepEqual(x, points);
+      fill(mixed.base, key, 0, N, points);
+      const { samples } = await draw(flowProposal(transport, compileEnergy(mixed)), key, N);
+      assert.ok(same(samples, points));
     });
   }
 });

@@ -1,13 +1,16 @@
 /** Presets: how settings are layered, and that `paper` is what was published (arXiv 2604.05303, single-step experiments). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { plantedBias } from '../../src/experiments/plantedBias.ts';
-import { presetNamed, presetNames, settingsFor, targetFor } from '../../src/experiments/presets.ts';
+import { plantedBias } from '../../src/experiments/plantedBias/plantedBias.ts';
+import { ownTargetFor, presetNamed, presetNames, settingsFor, targetFor } from '../../src/experiments/presets.ts';
 import { publishedFigures, publishedThetas } from '../../src/experiments/published.ts';
-import { singleStep2d } from '../../src/experiments/singleStep2d.ts';
-import { fixedLambdas } from '../../src/generators/interpolation.ts';
-import { checkSettings } from '../../src/generators/settings.ts';
+import { singleStep2d } from '../../src/experiments/singleStep/singleStep2d.ts';
+import { checkSettings } from '../../src/settings/check.ts';
+import { fixedLambdas } from '../../src/settings/lambdas.ts';
+import { flatSettings } from '../../src/settings/names.ts';
+import { np } from '../../src/engine/numpy.ts';
 import { loadTargets } from '../../src/targets/catalogue.ts';
+import { definePathIntegral } from '../../src/targets/pathIntegral.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 import { inputError } from '../store/folder.ts';
 
@@ -24,18 +27,52 @@ describe('settingsFor', () => {
     }
   });
   it("puts the target's settings over the preset's, and the user's over both", () => {
-    const without = settingsFor({ ...own, settings: {} }, 'quick');
-    const layered = settingsFor(own, 'quick');
+    const without = flatSettings(settingsFor({ ...own, settings: {} }, 'quick'));
+    const layered = flatSettings(settingsFor(own, 'quick'));
     assert.deepEqual(layered, { ...without, rounds: 77, replicas: 3 }, 'the target wins over the preset');
-    assert.deepEqual(settingsFor(own, 'quick', { rounds: 99 }), { ...layered, rounds: 99 }, 'the user wins over the target');
+    assert.deepEqual(flatSettings(settingsFor(own, 'quick', { rounds: 99 })), { ...layered, rounds: 99 }, 'the user wins over the target');
   });
   it("puts what a preset changes for a target over the target's own", () => {
     const periodic = targets.find(({ name }) => name === 'periodic-well');
     assert.ok(periodic !== undefined, 'periodic-well is in the catalogue');
-    assert.equal(settingsFor({ ...periodic, settings: { ...periodic.settings, steps: 5 } }, 'paper').steps, 1000, 'the adjustment wins over the target');
-    assert.equal(settingsFor(periodic, 'paper', { steps: 5 }).steps, 5, 'the user wins over the adjustment');
+    assert.equal(settingsFor({ ...periodic, settings: { ...periodic.settings, steps: 5 } }, 'paper').training.steps, 1000, 'the adjustment wins over the target');
+    assert.equal(settingsFor({ ...periodic, name: 'renamed' }, 'paper').training.steps, 1000, 'whatever it is called');
+    assert.equal(settingsFor(periodic, 'paper', { steps: 5 }).training.steps, 5, 'the user wins over the adjustment');
+  });
+  it("has presets of a user's own target", () => {
+    const presets = { quick: { settings: { rounds: 88, lambdas: [0.5, 1] } }, paper: { box: [-2, 3] } } as const;
+    const mine = defineTarget({ name: 'mine', dimension: 2, box: [-1, 1], torus: { 1: [0, 6] }, energy: (x) => x.sum(), settings: { rounds: 77, replicas: 3 }, presets });
+    const quick = settingsFor(mine, 'quick');
+    assert.deepEqual([quick.sampling.rounds, quick.ladder.lambdas, quick.sampling.replicas], [88, [0.5, 1], 3], 'over its settings, which stay otherwise');
+    assert.equal(settingsFor(mine, 'default').sampling.rounds, 77, 'of another preset: nothing');
+    assert.equal(settingsFor(mine, 'quick', { rounds: 99 }).sampling.rounds, 99, 'the user wins over both');
+    for (const shaped of [targetFor, ownTargetFor]) {
+      const boxes = presetNames.map((preset) => shaped(mine, preset).domain.map(({ low, high }) => [low, high]));
+      const usual = [[-1, 1], [0, 6]];
+      assert.deepEqual(boxes, [usual, usual, [[-2, 3], [0, 6]]], 'the box with paper, of what is no circle');
+      const { domain, base } = shaped(mine, 'paper');
+      assert.deepEqual(base.domain, domain, 'the base lives there too');
+    }
+  });
+  it('has presets of a path integral', () => {
+    const ring = definePathIntegral({
+      name: 'ring', box: [-4, 4], potential: (q) => np.square(q).sum(), beads: 5, modes: 3,
+      presets: { quick: { settings: { modes: 5 }, box: new Array<[number, number]>(5).fill([-2, 2]) } },
+    });
+    const sizes = (given: object): unknown[] => [ownTargetFor, targetFor].map((shaped) => {
+      const { dimension, domain } = shaped(ring, 'quick', { ...given });
+      return [dimension, domain.every(({ low, high }) => low === -2 && high === 2)];
+    });
+    assert.deepEqual(sizes({}), [[5, true], [5, true]], 'its modes and their box');
+    assert.deepEqual(sizes({ modes: 3 }), [[3, false], [3, false]], 'the user wins, and the box of five modes is left');
+    assert.deepEqual(ownTargetFor(ring, 'paper').base.mean, ring.base.mean, "a user's file keeps its reference");
+    assert.equal(ownTargetFor(ring, 'paper').pathIntegral?.particle.curvature[0], ring.pathIntegral?.particle.curvature[0], 'also its curvature');
+    assert.equal(targetFor(ring, 'paper').pathIntegral?.particle.curvature[0], 1, 'the published one');
   });
   it('says whose setting is wrong', () => {
+    const paper = { paper: { settings: { roundz: 1 } } } as const;
+    assert.throws(() => settingsFor({ ...own, presets: paper }, 'paper'), inputError(/^target "own": in its presets\.paper\.settings: unknown setting "roundz", did you mean "rounds"\?/, 2), 'its preset');
+    assert.doesNotThrow(() => settingsFor({ ...own, presets: paper }, 'quick'), 'which another preset does not read');
     assert.throws(() => settingsFor({ ...own, settings: { roundz: 1 } }, 'quick'), inputError(/^target "own": in its settings: unknown setting "roundz", did you mean "rounds"\?/, 2), 'the target');
     assert.throws(() => settingsFor(own, 'quick', { theta: Number.NaN }), inputError(/^setting theta: must be a finite number, got NaN$/, 2), 'the user');
     assert.throws(() => settingsFor(own, 'quick', { replicas: 2, hottest: 1 }), inputError(/^setting hottest: must be below 1/, 2), 'two settings that do not go together');
@@ -57,7 +94,7 @@ describe('the paper preset', () => {
   };
   for (const target of targets.filter(({ name }) => name in ladder)) {
     it(`is the published one of ${target.name}`, () => {
-      const s = settingsFor(target, 'paper');
+      const s = flatSettings(settingsFor(target, 'paper'));
       const epochs = target.name === 'periodic-well' ? 100 : 40;
       const training = s.rounds * s.ladders * (1 - s.heldOut);
       assert.ok(Math.abs(training / 20_000 - 1) < 0.005, `20,000 training samples, not ${training}`);
@@ -84,7 +121,7 @@ describe('the paper preset of the sequential experiments', () => {
       const found = targets.find((entry) => entry.name === name);
       assert.ok(found !== undefined, 'in the catalogue');
       const target = targetFor(found, 'paper');
-      const s = settingsFor(target, 'paper');
+      const s = flatSettings(settingsFor(target, 'paper'));
       const lambdas = fixedLambdas(s) ?? [];
       assert.equal(lambdas.length, stages, 'stages');
       first.forEach((lambda, k) => assert.ok(Math.abs(lambdas[k] / lambda - 1) < 1e-9, `λ ${k + 1}: ${lambdas[k]}, not ${lambda}`));
@@ -121,11 +158,11 @@ describe('experiments', () => {
     const entries = singleStep2d.entries('quick', { steps: 3, theta: 0.3 });
     assert.equal(new Set(entries.map(({ id }) => id)).size, 20, 'twenty different runs');
     for (const { id, target, settings } of entries) {
-      assert.equal(id, `${target.name}-theta-${settings.theta}`, 'the name says what runs');
-      assert.notEqual(publishedFigures(target.name, settings.theta), null, `${id} has a published figure`);
-      assert.deepEqual([settings.kappa, settings.steps], [0, 3], `${id}: κ = 0, and the user's steps`);
+      assert.equal(id, `${target.name}-theta-${settings.training.theta}`, 'the name says what runs');
+      assert.notEqual(publishedFigures(target.name, settings.training.theta), null, `${id} has a published figure`);
+      assert.deepEqual([settings.training.kappa, settings.training.steps], [0, 3], `${id}: κ = 0, and the user's steps`);
     }
-    assert.ok(singleStep2d.entries('quick', { kappa: 1 }).every(({ settings }) => settings.kappa === 1), 'the user may ask for it');
+    assert.ok(singleStep2d.entries('quick', { kappa: 1 }).every(({ settings }) => settings.training.kappa === 1), 'the user may ask for it');
   });
   it('planted-bias thins the same samples for each of its losses', () => {
     const entries = plantedBias.entries('quick', { steps: 3 });
@@ -133,7 +170,7 @@ describe('experiments', () => {
     assert.ok(entries.length >= 7, 'the losses of the table');
     for (const { id, target, settings, prepareData } of entries) {
       assert.equal(target.name, 'himmelblau', `${id}: target`);
-      assert.equal(settings.steps, 3, `${id}: the user's steps`);
+      assert.equal(settings.training.steps, 3, `${id}: the user's steps`);
       assert.ok(prepareData !== undefined, `${id}: thins the samples`);
     }
   });

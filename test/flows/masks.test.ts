@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { settingsFor } from '../../src/experiments/presets.ts';
 import { alternatingMasks, validateArchitecture } from '../../src/flows/architecture.ts';
 import { maskSchemes, masksOf } from '../../src/flows/masks.ts';
-import { architectureOf } from '../../src/generators/architectureOf.ts';
+import { architectureOf } from '../../src/pipeline/transport/architecture.ts';
 import { np } from '../../src/engine/numpy.ts';
 import { catalogue, loadTargets } from '../../src/targets/catalogue.ts';
 import type { Domain } from '../../src/targets/domain.ts';
@@ -115,7 +115,7 @@ describe('architectureOf', () => {
   it('makes a valid architecture of every built-in target with every preset', async () => {
     for (const target of await loadTargets()) {
       for (const preset of ['quick', 'default', 'paper'] as const) {
-        const architecture = architectureOf(target, settingsFor(target, preset));
+        const architecture = architectureOf(target, settingsFor(target, preset).flow);
         validateArchitecture(architecture);
         assert.equal(architecture.domain, target.domain);
       }

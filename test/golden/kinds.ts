@@ -2,8 +2,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { np } from '../../src/engine/numpy.ts';
 import { settingsFor, targetFor } from '../../src/experiments/presets.ts';
-import { memoryJournal, type Journal, type Piece } from '../../src/generators/journal.ts';
-import { runPipeline } from '../../src/generators/pipeline.ts';
+import { memoryJournal, type Journal, type Piece } from '../../src/pipeline/journal.ts';
+import { runPipeline } from '../../src/pipeline/run.ts';
 import { catalogue } from '../../src/targets/catalogue.ts';
 import { defineTarget, type Target } from '../../src/targets/target.ts';
 

@@ -3,13 +3,13 @@
  * over its wells ("flow"), with their true importance weights; the record's figures follow from them or are made up.
  */
 import { fillNormal, foldIn, keyFromSeed, uniform, type Key } from '../../src/engine/random.ts';
-import type { StageSamples } from '../../src/report/figures/stageSamples.ts';
+import type { StageSamples } from '../../src/report/ladder/stageSamples.ts';
 import type { Surface } from '../../src/report/figures/surface.ts';
-import type { ExperimentInput } from '../../src/report/experiment.ts';
-import type { ExperimentRow } from '../../src/report/experimentRow.ts';
-import type { NoiseExperimentInput, NoiseExperimentRow } from '../../src/report/noiseExperiment.ts';
-import type { PathIntegralTableInput } from '../../src/report/pathIntegralTable.ts';
-import type { ReportInput } from '../../src/report/report.ts';
+import type { ExperimentInput } from '../../src/experiments/singleStep/page.ts';
+import type { ExperimentRow } from '../../src/experiments/singleStep/row.ts';
+import type { NoiseExperimentInput, NoiseExperimentRow } from '../../src/experiments/noise/noiseExperiment.ts';
+import type { PathIntegralTableInput } from '../../src/experiments/pathIntegrals/pathIntegralTable.ts';
+import type { ReportInput } from '../../src/report/input.ts';
 import type { Estimate, LadderSummary, ModeSummary, NoiseSummary, ObservableSummary, PathIntegralSummary, RingSummary, RunRecord, StageSummary, TrainingPoint } from '../../src/records/record.ts';
 import type { Domain } from '../../src/targets/domain.ts';
 

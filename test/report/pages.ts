@@ -28,3 +28,30 @@ export function assertNoLoads(page: string): void {
   assert.doesNotMatch(page, /(?:src|href)="(?!#|data:)/);
   assert.doesNotMatch(page, /https?:\/\/(?!www\.w3\.org\/)|@import|url\((?!#)|<script|<link/);
 }
+
+/** What no page may say. */
+export const BAD = /NaN|undefined|Infinity|null|\[object/;
+/** A name that must be escaped. */
+export const EVIL = '<img src=x onerror="a">&\'$&$1';
+
+export const text = (page: string, selector: string): string =>
+  parse(page).querySelector(selector)?.textContent ?? '';
+
+/** The cells of all rows below an element. */
+export const rowsOf = (root: Element): string[][] => [...root.querySelectorAll('tr')]
+  .map((row) => [...row.querySelectorAll('th, td')].map((cell) => cell.textContent));
+
+/** What every page is: whole, self-contained, with a caption to every figure and a label to every chart. */
+export function assertPage(page: string): void {
+  assertBalanced(page);
+  // Links to the runs' own reports load nothing.
+  assertNoLoads(page.replace(/ href="\.\/[^"/]*\/report\.html"/g, ''));
+  assert.doesNotMatch(readable(page), BAD);
+  const document = parse(page);
+  for (const figure of document.querySelectorAll('figure')) {
+    assert.notEqual(figure.querySelector('figcaption')?.textContent ?? '', '');
+  }
+  for (const svg of document.querySelectorAll('svg.chart')) {
+    assert.ok((svg.getAttribute('aria-label') ?? '').length > 10);
+  }
+}

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InputError } from '../../src/errors.ts';
-import { comparisonTable, renderComparison, renderExperiment, renderReport } from '../../src/report/index.ts';
+import { comparisonTable, renderComparison, renderReport } from '../../src/report/index.ts';
 import { commandLine } from '../../src/report/sections/reproduce.ts';
 import { recordSchema, type RunRecord } from '../../src/records/record.ts';
-import { experimentInput, planeInput, record, spaceInput, unknownRecord } from './fixture.ts';
+import { planeInput, record, spaceInput, unknownRecord } from './fixture.ts';
 import { assertBalanced, assertNoLoads, parse, readable } from './pages.ts';
 
 const SECTIONS = ['figures', 'samples', 'ladder', 'training', 'weights', 'marginals', 'modes', 'observables', 'metrics', 'settings', 'reproduce'];
@@ -113,34 +113,6 @@ describe('renderReport', () => {
   it('quotes the command line for a shell', () => {
     const line = commandLine(record({ target: "it's", settings: { theta: 0.25, levels: [0, 0.5, 1], note: 'a b' } }));
     assert.equal(line, "jeffreys run 'it'\\''s' --preset default --seed 7 --theta 0.25 \\\n  --set levels=0,0.5,1 --set 'note=a b'");
-  });
-});
-
-describe('renderExperiment', () => {
-  const input = experimentInput(600);
-  const page = renderExperiment(input);
-
-  it('is well-formed, self-contained and pure', () => {
-    assertBalanced(page);
-    assertNoLoads(page);
-    assert.equal(renderExperiment(input), page);
-    assert.doesNotMatch(readable(page), /NaN|undefined|Infinity/);
-    assert.ok(page.length < 1.5e6);
-  });
-
-  it('shows a panel per target and θ, and flags the collapsed ones before the table', () => {
-    assert.equal(parse(page).querySelectorAll('#densities svg').length, 10);
-    assert.ok(page.indexOf('low coverage') < page.indexOf('<table'));
-    assert.equal(parse(page).querySelectorAll('#table .flag').length, 3);
-    assert.ok(page.includes('another &#60;well&#62; &#38; &#34;more&#34;'));
-  });
-
-  it('renders without samples, published figures or results', () => {
-    const rows = input.rows.map(({ target, theta, seed }) => ({ target, theta, seed, record: record({ result: null, state: 'running' }) }));
-    const bare = renderExperiment({ title: 'bare', rows });
-    assertBalanced(bare);
-    assert.doesNotMatch(readable(bare), /NaN|undefined|Infinity/);
-    assertBalanced(renderExperiment({ title: 'empty', rows: [] }));
   });
 });
 

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { keyFromSeed } from '../../src/engine/random.ts';
 import { splitRhat } from '../../src/estimators/splitRhat.ts';
 import { warningSchema } from '../../src/records/record.ts';
-import { chainFunctions, mixingFigures, samplerWarnings } from '../../src/samplers/diagnostics.ts';
+import { chainFunctions, mixingFigures } from '../../src/samplers/diagnostics.ts';
+import { samplerWarnings } from '../../src/samplers/warnings.ts';
 import type { ParallelTemperingFigures } from '../../src/samplers/parallelTemperingResult.ts';
 import { circle, normals, real } from './targets.ts';
 

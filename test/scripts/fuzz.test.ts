@@ -128,10 +128,10 @@ describe('inputs', () => {
     assert.deepEqual(bitsOf(join(folder, 'mended/run')), bits);
   });
 
-  it('twelve of them do no harm', async () => {
+  it('four of them do no harm', async () => {
     let told = '';
     const failures = await fuzz({
-      inputs: Array.from({ length: 12 }, (_, i) => i),
+      inputs: Array.from({ length: 4 }, (_, i) => i),
       seed: 4,
       bases: ['flow'],
       write: (text) => {
@@ -140,6 +140,6 @@ describe('inputs', () => {
     });
     assert.equal(failures, 0, told);
     assert.match(told, /^inputs +all +exit 0 +exit 1 +exit 2 +exit 130 +failed$/m);
-    assert.match(told, /^together +12 .* 0$/m, 'all in the table');
+    assert.match(told, /^together +4 .* 0$/m, 'all in the table');
   });
 });

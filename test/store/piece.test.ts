@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { JournalArray, Piece } from '../../src/generators/journal.ts';
+import type { JournalArray, Piece } from '../../src/pipeline/journal.ts';
 import type { FileSystem } from '../../src/store/fileSystem.ts';
 import { checkFiles, readPhase, readRows, runJournal } from '../../src/store/journal.ts';
 import { readNpy } from '../../src/store/npy.ts';

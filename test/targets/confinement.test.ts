@@ -4,10 +4,10 @@ import { describe, it } from 'node:test';
 import { np, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { keyFromSeed } from '../../src/engine/random.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
-import { checkTarget } from '../../src/generators/checkTarget.ts';
-import { memoryJournal, type Surroundings } from '../../src/generators/journal.ts';
-import { runPipeline } from '../../src/generators/pipeline.ts';
-import { runParallelTempering, runPathTempering } from '../../src/generators/samplingPhase.ts';
+import { checkTarget } from '../../src/targets/checkTarget.ts';
+import { memoryJournal, type Surroundings } from '../../src/pipeline/journal.ts';
+import { runPipeline } from '../../src/pipeline/run.ts';
+import { bridgeRungs, runBridgeTempering, runTempering } from '../../src/pipeline/bank/tempering.ts';
 import { loadTargets } from '../../src/targets/catalogue.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { checkConfined, checkReach } from '../../src/targets/confinement.ts';
@@ -145,16 +145,18 @@ describe('chains that ran away', () => {
   const escapes = { name: 'InputError', message: away, exitCode: 1 };
   it('end the run with one line, along temperatures and along a path', async () => {
     const target = of(2, (x) => r2(x).mul(-1));
-    const settings = settingsFor(target, 'quick', { ladders: 4, rounds: 64, warmupRounds: 20 });
+    const { sampling, ladder } = settingsFor(target, 'quick', { ladders: 4, rounds: 64, warmupRounds: 20 });
     const options = {
       target,
       energy: compileEnergy(target),
-      settings,
+      sampling,
+      rungs: bridgeRungs(sampling, ladder, 2),
+      threads: 0,
       key: keyFromSeed(1),
       surroundings: surroundings(),
     };
-    await assert.rejects(runParallelTempering(options), escapes);
-    await assert.rejects(runPathTempering({ ...options, surroundings: surroundings() }), escapes);
+    await assert.rejects(runTempering(options), escapes);
+    await assert.rejects(runBridgeTempering({ ...options, surroundings: surroundings() }), escapes);
   });
   it('end it where only noisy energies are seen', async () => {
     const energy: Energy = (x) => r2(x).mul(-1);

@@ -71,6 +71,17 @@ const unknown: readonly Case[] = [
   ['projections', target({ projections: [{ ...projection, hihg: 2 }] }), /"projections\[0\]\.hihg", did you mean/],
   ['noise', noisy({ noise: { ...noise, drw: 3 } }), /unknown key "noise\.drw", did you mean "noise\.draw"\?$/],
   ['sum', noisy({ sum: { ...sum, priors: bowl } }), /unknown key "sum\.priors", did you mean "sum\.prior"\?$/],
+  [
+    'presets',
+    target({ presets: { papre: {} } }),
+    /^target "some": unknown key "presets\.papre", did you mean "presets\.paper"\?$/,
+  ],
+  [
+    'settings of a preset',
+    target({ presets: { paper: { setings: {} } } }),
+    /unknown key "presets\.paper\.setings", did you mean "presets\.paper\.settings"\?$/,
+  ],
+  ['presets of a ring', ring({ presets: { quik: {} } }), /unknown key "presets\.quik", did you mean "presets\.quick"/],
   ['potental', ring({ potental: bowl }), /^target "some": unknown key "potental", did you mean "potential"\?$/],
   [
     'energy of a ring',
@@ -99,6 +110,25 @@ const kinds: readonly Case[] = [
   ],
   ['a list', () => defineTarget([good] as never), /^target: its definition must be an object, got \[/],
   ['no ring', () => definePathIntegral(null as never), /^target: its definition must be an object, got null$/],
+  ['presets', target({ presets: 5 }), /presets must be an object \{ quick, default, paper \}, got 5$/],
+  ['a preset', target({ presets: { quick: [] } }), /presets\.quick must be an object \{ settings, box \}, got \[\]$/],
+  ['settings', target({ presets: { quick: { settings: 1 } } }), /presets\.quick\.settings must be an object of settings/],
+  ['box of a preset', target({ presets: { quick: { box: 3 } } }), /presets\.quick\.box must be \[low, high\] or one/],
+  [
+    'boxes of a preset',
+    target({ presets: { quick: { box: [[0, 1], [0, 1], [0, 1]] } } }),
+    /presets\.quick\.box must be \[low, high\] or one such pair per coordinate \(2\), got \[\[0,1\],\[0,1\],\[0,1\]\]$/,
+  ],
+  [
+    'an empty box of a preset',
+    target({ presets: { paper: { box: [[0, 1], [1, 1]] } } }),
+    /presets\.paper\.box must be finite with low < high, got \[1,1\]$/,
+  ],
+  [
+    'box of half a mode',
+    ring({ dimension: 2, presets: { quick: { box: [[0, 1], [0, 1], [0, 1]] } } }),
+    /presets\.quick\.box must be \[low, high\] or one such pair per coordinate \(2 of every mode\), got/,
+  ],
   ['description', target({ description: 5 }), /description must be text, got 5$/],
   ['batchedEnergy', target({ batchedEnergy: 5 }), /batchedEnergy must be a function of a batch of points, got 5$/],
   [

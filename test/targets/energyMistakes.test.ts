@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { runInThisContext } from 'node:vm';
 import { np, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { InputError } from '../../src/errors.ts';
-import { checkTarget } from '../../src/generators/checkTarget.ts';
+import { checkTarget } from '../../src/targets/checkTarget.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import { compileNoisyEnergy } from '../../src/targets/noisyEnergy.ts';
 import { definePathIntegral } from '../../src/targets/pathIntegral.ts';

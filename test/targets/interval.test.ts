@@ -10,7 +10,7 @@ import { baseEnergies, baseGradients, baseSamplers, traceOfCovariance, type Base
 import { batchBaseEnergy, checkEnergy, compileEnergy } from '../../src/targets/compile.ts';
 import { isOutside, wallsOf, wrapCircles, wrapPoints, type Coordinate, type Domain } from '../../src/targets/domain.ts';
 import { defineTarget, type TargetDefinition } from '../../src/targets/target.ts';
-import { coordinateWindow } from '../../src/report/window.ts';
+import { coordinateWindow } from '../../src/report/page/window.ts';
 
 const interval = (low: number, high: number): Coordinate => ({ kind: 'interval', low, high });
 const circle = (low: number, high: number): Coordinate => ({ kind: 'torus', low, high });

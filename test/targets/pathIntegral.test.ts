@@ -5,7 +5,7 @@ import { np, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { fillNormal, keyFromSeed } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
 import { settingsFor, targetFor } from '../../src/experiments/presets.ts';
-import { checkRunnable } from '../../src/generators/pipeline.ts';
+import { checkRunnable } from '../../src/pipeline/run.ts';
 import { harmonicAverages } from '../../src/numerics/harmonicOscillator.ts';
 import { baseEnergies } from '../../src/targets/base.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
@@ -69,7 +69,7 @@ describe('definePathIntegral', () => {
     // A path belongs to the well that its centroid is nearest to.
     assert.deepEqual(target.modes?.names, ['here', 'there']);
     assert.deepEqual([0.2, 0.9].map((x) => target.modes?.assign(Float64Array.of(x, x, 9, -9, 0, 0, 0, 0, 0, 0))), [0, 1]);
-    assert.deepEqual([classical.modes?.assign(Float64Array.of(0.9, 0.9)), settingsFor(target, 'quick').steps], [1, 77]);
+    assert.deepEqual([classical.modes?.assign(Float64Array.of(0.9, 0.9)), settingsFor(target, 'quick').training.steps], [1, 77]);
     assert.deepEqual(partOf(definePathIntegral({ ...plane, mass: 3, curvature: 2 })).particle.masses, [3, 3]);
   });
 

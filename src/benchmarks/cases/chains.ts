@@ -69,14 +69,14 @@ function benchCase(outside: Outside, name: string, settings: ChainSettings, step
 
 export function malaCases(outside: Outside): BenchCase[] {
   const [first] = chainProblems;
-  const problems = [...chainProblems.map((problem) => ({ problem, precision: 'float64' as const, suffix: '' })), {
-    problem: first, precision: 'float32' as const, suffix: '-f32'
-  }];
-  return problems.flatMap(({ problem, precision, suffix }) => [1, 2].map((workers) =>
-    benchCase(
-      outside, `mala/${problem.target.name}${suffix}${workers === 1 ? '' : '-x2'}`,
-      { problem, precision, workers, chains: CHAINS, rungs: 1, hottest: 1 }, STEPS
-    )));
+  const problems = [
+    ...chainProblems.map((problem) => ({ problem, precision: 'float64' as const, suffix: '' })),
+    { problem: first, precision: 'float32' as const, suffix: '-f32' },
+  ];
+  return problems.flatMap(({ problem, precision, suffix }) => [1, 2].map((workers) => {
+    const name = `mala/${problem.target.name}${suffix}${workers === 1 ? '' : '-x2'}`;
+    return benchCase(outside, name, { problem, precision, workers, chains: CHAINS, rungs: 1, hottest: 1 }, STEPS);
+  }));
 }
 
 export function temperingCases(outside: Outside): BenchCase[] {

@@ -1,7 +1,7 @@
 /** Weighted samples per second with the default network of three-well: base points, flow, energy, weights. */
 import { initialParameters } from '../../flows/initialise.ts';
 import { keyFromSeed } from '../../engine/random.ts';
-import { architectureOf } from '../../generators/architectureOf.ts';
+import { architectureOf } from '../../pipeline/transport/architecture.ts';
 import { settingsFor } from '../../experiments/presets.ts';
 import { sampleBase } from '../../targets/base.ts';
 import { compileEnergy } from '../../targets/compile.ts';
@@ -21,8 +21,8 @@ const unit: Unit = { name: 'samples/s', better: 'more', of: (raw) => (1000 * SAM
 
 export function generation(outside: Outside): BenchCase[] {
   const settings = settingsFor(threeWell, 'default');
-  const { layers, hidden, bins, activation } = settings;
-  const architecture = architectureOf(threeWell, settings);
+  const { layers, hidden, bins, activation } = settings.flow;
+  const architecture = architectureOf(threeWell, settings.flow);
   const now = (): number => outside.now();
   return [{
     name: 'generation/three-well',

@@ -1,8 +1,7 @@
 /**
  * Seconds from a cold process to an ESS of fresh samples of 95 and of 98 %: start-up, tempering, compilation and
- * training.
- * Ours is the default preset as the command line runs it; the peer is the published recipe. A round is one run, and
- * serves both goals.
+ * training. Ours is the default preset as the command line runs it; the peer is the published recipe. A round is one
+ * run, and serves both goals.
  */
 import { enter } from '../audition.ts';
 import { Absent, milliseconds, only, type BenchCase, type Runner, type Unit } from '../benchCase.ts';

@@ -1,6 +1,11 @@
 import { InputError } from '../../errors.ts';
+import type { Architecture } from '../../flows/architecture.ts';
 import { exportFlow } from '../../flows/exportOnnx.ts';
 import { namedTensors } from '../../flows/serialise.ts';
+import { shown } from '../../store/fileError.ts';
+import type { Run } from '../../store/run.ts';
+import type { Target } from '../../targets/target.ts';
+import type { ParameterArray } from '../../training/flowMap.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { matrixColumns, vectorColumn, writeCsv } from '../../store/csv.ts';
 import { writeNpz } from '../../store/npz.ts';
@@ -10,7 +15,7 @@ import type { StoredArray } from '../../store/array.ts';
 import { teller, tellOfRun } from '../notes.ts';
 import { checkOutput } from '../outputFile.ts';
 import { print } from '../print.ts';
-import { readFlow, readSamples, requireComplete } from '../readRun.ts';
+import { readProposal, readSamples, requireComplete } from '../readRun.ts';
 import { targetOfRun } from '../runTarget.ts';
 
 export interface ExportArguments {
@@ -36,12 +41,12 @@ export async function exportRun(path: string, { format, out, batch, force = fals
   checkOutput(file, force);
   switch (format) {
     case 'onnx': {
-      const { architecture, parameters } = readFlow(run, target);
+      const { architecture, parameters } = onlyFlow(run, target);
       writeFileAtomic(file, exportFlow(architecture, target.base, parameters, batch));
       break;
     }
     case 'safetensors': {
-      const { architecture, parameters } = readFlow(run, target);
+      const { architecture, parameters } = onlyFlow(run, target);
       const tensors =
         Object.fromEntries(namedTensors(architecture, parameters).map(({ name, shape, data }): [string, StoredArray] =>
         [name, data instanceof Float32Array ? { dtype: 'float32', shape, data } : { dtype: 'float64', shape, data }]));
@@ -70,4 +75,17 @@ export async function exportRun(path: string, { format, out, batch, force = fals
     }
   }
   print(`${file}\n`);
+}
+
+/** @throws InputError for a run of several flows, which no one file holds */
+function onlyFlow(run: Run, target: Target): { architecture: Architecture; parameters: ParameterArray } {
+  const files = `they are the files flow.safetensors of ${shown(run.file('stage-01'))} and those after it`;
+  const { ladder } = requireComplete(run);
+  if (ladder !== null)
+    throw new InputError(`${shown(run.path)} is a ladder of flows: ${files.replace('they', 'its flows')}`);
+  const { architecture, stages } = readProposal(run, target).transport;
+  const [{ parameters }] = stages;
+  if (stages.length > 1 || parameters === null)
+    throw new InputError(`${shown(run.path)} has several flows, one after the other: ${files}`);
+  return { architecture, parameters };
 }

@@ -1,4 +1,4 @@
-import { experimentNames } from '../../experiments/names.ts';
+import { experimentCatalogue } from '../../experiments/catalogue.ts';
 import { catalogue } from '../../targets/catalogue.ts';
 import { print } from '../print.ts';
 
@@ -6,7 +6,7 @@ import { print } from '../print.ts';
 export function list({ json = false }: { json?: boolean }): void {
   const rows = [
     ...catalogue.map(({ name, description }) => ({ kind: 'target', name, description })),
-    ...Object.entries(experimentNames).map(([name, description]) => ({ kind: 'experiment', name, description })),
+    ...experimentCatalogue.map(({ name, description }) => ({ kind: 'experiment', name, description })),
   ];
   if (json) {
     print(`${JSON.stringify(rows)}\n`);

@@ -9,9 +9,10 @@ import { writeReport } from '../writeReport.ts';
 
 /** `jeffreys report <run>` */
 export async function report(path: string, { open = false }: { open?: boolean }): Promise<void> {
-  const { findExperiment, reportExperiment } = await import('../experiment.ts');
+  const { findExperiment } = await import('../experiments/directory.ts');
   const experiment = findExperiment(path);
-  const file = experiment === null ? await reportOfRun(path) : await reportExperiment(experiment);
+  const file = experiment === null ? await reportOfRun(path)
+    : await (await import('../experiments/report.ts')).reportExperiment(experiment);
   print(`${file}\n`);
   if (open) openInBrowser(file);
 }

@@ -14,9 +14,10 @@ import { finish } from './run.ts';
 
 /** `jeffreys resume <run>` */
 export async function resume(path: string, options: PaceOptions & { json?: boolean; quiet?: boolean }): Promise<void> {
-  const { findExperiment, resumeExperiment } = await import('../experiment.ts');
+  const { findExperiment } = await import('../experiments/directory.ts');
   const experiment = findExperiment(path);
   if (experiment !== null) {
+    const { resumeExperiment } = await import('../experiments/run.ts');
     await resumeExperiment(experiment, options);
     return;
   }
@@ -39,7 +40,7 @@ export async function resume(path: string, options: PaceOptions & { json?: boole
       }
       tellOfRun(directory, tell, 'goes on');
       const settings = settingsOfRun(directory);
-      requireDevice(settings.device);
+      requireDevice(settings.output.device);
       completeDefinition(directory);
       const target = await targetOfRun(directory, tell);
       const progress =

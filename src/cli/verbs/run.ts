@@ -1,12 +1,11 @@
 import type { Device } from '../../engine/onnx/device.ts';
-import { experimentNames, type ExperimentName } from '../../experiments/names.ts';
-import { presetNamed, settingsFor, shapeOf, targetFor } from '../../experiments/presets.ts';
-import { checkRunnable } from '../../generators/pipeline.ts';
-import { Interrupted } from '../../generators/journal.ts';
-import { parseSetting } from '../../generators/settings.ts';
+import { experimentCatalogue } from '../../experiments/catalogue.ts';
+import { ownTargetFor, presetNamed, settingsFor, targetFor } from '../../experiments/presets.ts';
+import { checkRunnable } from '../../pipeline/run.ts';
+import { Interrupted } from '../../pipeline/journal.ts';
+import { parseSetting } from '../../settings/check.ts';
 import { createRun } from '../../store/runDirectory.ts';
 import type { WritableRun } from '../../store/writableRun.ts';
-import { shapedTarget } from '../../targets/pathIntegral.ts';
 import { announce } from '../announce.ts';
 import { execute, firstRecord } from '../execute.ts';
 import { keepDefinition } from '../keptDefinition.ts';
@@ -30,8 +29,6 @@ export interface RunArguments extends PaceOptions {
   readonly quiet?: boolean;
 }
 
-const isExperiment = (name: string): name is ExperimentName => Object.hasOwn(experimentNames, name);
-
 /** Settings that the user gave, by name. */
 export function givenSettings(
   { theta, threads, device, set }: Pick<RunArguments, 'theta' | 'threads' | 'device' | 'set'>
@@ -49,19 +46,19 @@ export async function run(name: string, options: RunArguments): Promise<void> {
   if (options.out !== undefined) checkNotOwn(options.out);
   const preset = presetNamed(options.preset);
   const given = givenSettings(options);
-  if (isExperiment(name)) {
-    const { runExperiment } = await import('../experiment.ts');
-    await runExperiment(name, preset, given, options);
+  const experiment = experimentCatalogue.find((entry) => entry.name === name);
+  if (experiment !== undefined) {
+    const { runExperiment } = await import('../experiments/run.ts');
+    await runExperiment(experiment, preset, given, options);
     return;
   }
   const found = await loadTarget(name);
-  const loaded = { ...found, target: found.file === null ? targetFor(found.target, preset, given) : shapedTarget(
-    found.target, shapeOf({ ...found.target.settings, ...given })
-  ) };
+  const shaped = found.file === null ? targetFor : ownTargetFor;
+  const loaded = { ...found, target: shaped(found.target, preset, given) };
   const settings = settingsFor(loaded.target, preset, given);
   // Anything wrong with the target or the device shows before a directory is made.
   checkRunnable(loaded.target, settings);
-  requireDevice(settings.device);
+  requireDevice(settings.output.device);
   announce([{ target: loaded.target, settings }], options.quiet === true || options.json === true);
   // From here on there is something to save: whoever sees the directory may ask to stop.
   const signal = stopSignal();

@@ -2,22 +2,21 @@ import { resolve } from 'node:path';
 import type { Device } from '../../engine/onnx/device.ts';
 import { uniform, foldIn } from '../../engine/random.ts';
 import { InputError } from '../../errors.ts';
-import { sampleKey, streamSamples, type WeightedPiece } from '../../generators/ensemble.ts';
-import { streamLadder } from '../../generators/ladderChain.ts';
-import { streamBeads } from '../../generators/liftedRing.ts';
-import { streamNoisy } from '../../generators/noisyChain.ts';
-import { Interrupted } from '../../generators/journal.ts';
-import { checkSettings } from '../../generators/settings.ts';
+import { Interrupted } from '../../pipeline/journal.ts';
+import { sampleKey } from '../../pipeline/proposal/draw.ts';
+import type { Proposal } from '../../pipeline/proposal/proposal.ts';
+import type { WeightedPiece } from '../../pipeline/transport/transport.ts';
+import type { RunResult } from '../../records/record.ts';
+import type { Run } from '../../store/run.ts';
 import { RunningWeights } from '../../estimators/runningWeights.ts';
 import { storedExtended } from '../../records/figure.ts';
 import { createNpyWriter } from '../../store/npy.ts';
 import { openRun } from '../../store/runDirectory.ts';
-import { compileEnergy } from '../../targets/compile.ts';
-import { standingOfDrawn } from '../../verdict/drawn.ts';
+import { standingOfDrawn, type DrawnStanding } from '../../verdict/drawn.ts';
 import { teller, tellOfRun } from '../notes.ts';
 import { checkOutput } from '../outputFile.ts';
 import { print } from '../print.ts';
-import { readFlow, readLadder, readLiftedFlow, readNoisyFlow, requireComplete } from '../readRun.ts';
+import { readProposal, requireComplete } from '../readRun.ts';
 import { requireDevice } from '../requireDevice.ts';
 import { settingsOfRun, targetOfRun } from '../runTarget.ts';
 import { checkEnergiesOf } from '../storedEnergies.ts';
@@ -45,72 +44,92 @@ const besides = (out: string): string => out.replace(/(\.npy)?$/, '_log_weights.
 
 /** `jeffreys sample <run> -n N`: streamed, so memory stays bounded for any N. */
 export async function sample(path: string, options: SampleArguments): Promise<void> {
-  const { count: n, out, resample = false, seed, force = false } = options;
+  const files = await outputFiles(path, options);
+  const run = openRun(path);
+  const result = requireComplete(run);
+  const proposal = await proposalFor(run, result, options);
+  const started = performance.now();
+  const totals = await write(run, proposal, files, options);
+  const seconds = (performance.now() - started) / 1000;
+  const beads = result.pathIntegral === null ? null : proposal.shape[0];
+  // The standing is that of the run's own figure of log Z, or of the ring's.
+  const ring = result.pathIntegral?.rings.find((other) => other.beads === beads)?.logZ ?? null;
+  const drawn = { value: totals.logMean, standardError: totals.logMeanStandardError, tail: totals.tail };
+  const reference = beads === null ? result.generation.logZ : ring;
+  const standing = standingOfDrawn(result, drawn, options.count, reference, proposal.weights === 'learned');
+  tellOfSamples(path, options, { totals, seconds, files, standing, beads, weights: weightsOf(result, proposal) });
+}
+
+interface OutputFiles {
+  readonly out: string;
+  /** null where there are none. */
+  readonly weights: string | null;
+}
+
+/** @throws InputError for files that are not to be written, or a path that is no run's */
+async function outputFiles(path: string, options: SampleArguments): Promise<OutputFiles> {
+  const { out, resample = false, force = false } = options;
   const { findExperiment } = await import('../experiment.ts');
   const experiment = findExperiment(path);
   if (experiment !== null)
     throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);
-  const weightsFile = resample ? null : (options.weights ?? besides(out));
+  const weights = resample ? null : (options.weights ?? besides(out));
   if (resample && options.weights !== undefined)
     throw new InputError('--weights and --resample exclude each other: resampled points have equal weights');
-  if (weightsFile !== null && resolve(weightsFile) === resolve(out))
+  if (weights !== null && resolve(weights) === resolve(out))
     throw new InputError(`--out and --weights both name ${out}; name two files`);
-  for (const file of [out, ...(weightsFile === null ? [] : [weightsFile])]) checkOutput(file, force);
-  const run = openRun(path);
-  const outcome = requireComplete(run);
-  const { ladder, noise, pathIntegral: isPathIntegral } = outcome;
-  if (options.beads !== undefined && isPathIntegral === null)
+  for (const file of [out, ...(weights === null ? [] : [weights])]) checkOutput(file, force);
+  return { out, weights };
+}
+
+/** What the run's samples were drawn from, as the options want it. @throws InputError for options of other kinds */
+async function proposalFor(
+  run: Run, { ladder, noise, pathIntegral }: Omit<RunResult, 'seconds'>, options: SampleArguments,
+): Promise<Proposal> {
+  const { beads, moves } = options;
+  if (beads !== undefined && pathIntegral === null)
     throw new InputError(`--beads is for path integrals, and ${run.path} is none`);
-  if (options.moves !== undefined && noise !== null)
+  if (moves !== undefined && noise !== null)
     throw new InputError(`--moves is not for runs on noisy energies, and ${run.path} is one`);
-  if (options.moves !== undefined && ladder === null)
+  if (moves !== undefined && ladder === null)
     throw new InputError(`--moves is for ladders of flows, and ${run.path} is one flow`);
   const tell = teller(options.quiet === true);
   tellOfRun(run, tell, 'shows');
   const target = await targetOfRun(run, tell);
   checkEnergiesOf(run, target);
-  const own = settingsOfRun(run);
-  const settings = checkSettings(
-    { ...own, baseSampling: options.lattice === true ? 'lattice' : 'independent', device: options.device ?? own.device }
-  );
-  requireDevice(settings.device);
-  const key = sampleKey(seed);
-  const noisy = noise === null ? null : readNoisyFlow(run, target, noise);
-  const { pathIntegral } = target;
-  if (pathIntegral !== undefined && options.moves !== undefined)
+  const device = options.device ?? settingsOfRun(run).output.device;
+  requireDevice(device);
+  if (moves !== undefined && pathIntegral !== null)
     throw new InputError(`--moves is not for path integrals, and ${run.path} is one`);
-  const beads = options.beads ?? pathIntegral?.beads ?? 1;
-  const draw = pathIntegral !== undefined
-    ? ((flow) => (): AsyncGenerator<WeightedPiece> => streamBeads(flow, beads, key, n))(
-      readLiftedFlow(run, target, pathIntegral, settings)
-    )
-    : noisy !== null
-    ? (): AsyncGenerator<WeightedPiece> => streamNoisy({ ...noisy.flow, settings }, noisy.weigh, key, n)
-    : ladder === null
-    ? ((source) => (): AsyncGenerator<WeightedPiece> => streamSamples(source, key, n))(
-      { target, energy: compileEnergy(target), flow: readFlow(run, target), settings }
-    )
-    : ((source) => (): AsyncGenerator<WeightedPiece> => streamLadder(
-      source, key, options.moves ?? own.freshRejuvenation, n
-    ))({ target, energy: compileEnergy(target), ...readLadder(run, target), settings });
+  const baseSampling = options.lattice === true ? 'lattice' as const : 'independent' as const;
+  const own = readProposal(run, target, { baseSampling, device });
+  const moved = moves === undefined ? own : (own.moving?.(moves) ?? own);
+  return beads === undefined ? moved : (moved.lift?.(beads) ?? moved);
+}
+
+/** Draws the samples to their files. @throws Interrupted when asked to stop: then nothing is written */
+async function write(
+  run: Run, proposal: Proposal, files: OutputFiles, options: SampleArguments,
+): Promise<RunningWeights> {
+  const { count: n, resample = false } = options;
+  const key = sampleKey(options.seed);
+  const { shape, written = (x: Float64Array) => x } = proposal;
   const signal = stopSignal();
-  const progress =
-    progressLine(process.stderr, options.quiet !== true && options.json !== true, () => performance.now());
-  const started = performance.now();
+  const shown = options.quiet !== true && options.json !== true;
+  const progress = progressLine(process.stderr, shown, () => performance.now());
   const passes = resample ? 2 : 1;
   const stream = async (pass: number, use: (piece: WeightedPiece) => void): Promise<void> => {
-    for await (const piece of draw()) {
-      use(piece);
+    for await (const piece of proposal.stream(key, n)) {
+      use({ ...piece, samples: written(piece.samples) });
       progress.update({ kind: 'generation', done: pass * n + piece.first + piece.count, total: passes * n });
-      await new Promise((resolve) => { setImmediate(resolve); });
+      await new Promise((done) => { setImmediate(done); });
       if (signal.aborted) throw new Interrupted('stopped on request');
     }
   };
   const totals = new RunningWeights(n);
-  const shape = pathIntegral === undefined ? [target.dimension] : [beads, pathIntegral.dimension];
   const width = shape.reduce((product, length) => product * length, 1);
-  const samples = createNpyWriter(out, { dtype: 'float64', shape: [n, ...shape] });
-  const weights = weightsFile === null ? null : createNpyWriter(weightsFile, { dtype: 'float64', shape: [n] });
+  const samples = createNpyWriter(files.out, { dtype: 'float64', shape: [n, ...shape] });
+  const weights = files.weights === null ? null : createNpyWriter(files.weights, { dtype: 'float64', shape: [n] });
   try {
     await stream(0, ({ samples: x, logWeights }) => {
       totals.add(logWeights);
@@ -133,39 +152,53 @@ export async function sample(path: string, options: SampleArguments): Promise<vo
     throw error;
   }
   progress.clear();
-  const seconds = (performance.now() - started) / 1000;
-  const { tail } = totals;
-  const learned = noisy !== null && noisy.weights !== 'exact';
-  const ring = isPathIntegral?.rings.find((other) => other.beads === beads);
-  const { standing, reasons, logZ } = standingOfDrawn(
-    outcome, { value: totals.logMean, standardError: totals.logMeanStandardError, tail }, n,
-    pathIntegral === undefined ? outcome.generation.logZ : (ring?.logZ ?? null), learned
-  );
-  const result = {
-    samples: n, standing, reasons, ess: totals.ess / n, paretoK: storedExtended(tail.k), logZ: logZ.value,
-    logZSE: logZ.standardError, nonFinite: totals.nonFinite,
-    ...(noisy === null ? {} : { weightKind: noisy.weights }), ...(pathIntegral === undefined ? {} : { beads }), seconds,
-    out, weights: weightsFile, resampled: resample,
-  };
-  if (options.json === true) print(`${JSON.stringify(result)}\n`);
-  else if (options.quiet !== true) {
-    const error = logZ.standardError === null ? '(error unknown)'
-      : `± ${logZ.standardError.toFixed(5)}${standing === 'doubtful' ? ' (doubtful)' : ''}`;
-    const drawn =
-      `${n} ${pathIntegral === undefined ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, `
-        + `ESS ${(100 * result.ess).toFixed(2)} %, Pareto k-hat ${tail.k.toFixed(2)}, log Z `
-        + `${totals.logMean.toFixed(5)} ${error}`;
-    print(
-      `${drawn}${totals.nonFinite > 0 ? `, ${totals.nonFinite} weights not finite` : ''}`
-        + `${noisy === null ? '' : `; ${noisy.weights} weights`}\n`
-    );
-    if (standing !== 'sound') print(
-      `${standing.toUpperCase()}: `
-        + `${reasons[0]}`
-        + `${reasons.length > 1 ? ` (and ${reasons.length - 1} more: see \`jeffreys show ${path}\`)` : ''}\n`
-    );
-    print(`samples      ${out}\n${weightsFile === null ? '' : `log-weights  ${weightsFile}\n`}`);
+  return totals;
+}
+
+/** The kind of weights, of runs that have a choice. */
+const weightsOf = ({ noise }: Pick<RunResult, 'noise'>, { weights }: Proposal): string | null =>
+  (noise === null ? null : weights === 'exact' ? 'exact' : 'learned-stochastic');
+
+interface Told {
+  readonly totals: RunningWeights;
+  readonly seconds: number;
+  readonly files: OutputFiles;
+  readonly standing: DrawnStanding;
+  /** Of rings; null for others. */
+  readonly beads: number | null;
+  readonly weights: string | null;
+}
+
+/** One JSON object, or a few lines. */
+function tellOfSamples(path: string, options: SampleArguments, told: Told): void {
+  const { count: n, resample = false } = options;
+  const { totals, seconds, files, standing: { standing, reasons, logZ }, beads, weights } = told;
+  const { tail, nonFinite } = totals;
+  const ess = totals.ess / n;
+  if (options.json === true) {
+    const result = {
+      samples: n, standing, reasons, ess, paretoK: storedExtended(tail.k), logZ: logZ.value,
+      logZSE: logZ.standardError, nonFinite, ...(weights === null ? {} : { weightKind: weights }),
+      ...(beads === null ? {} : { beads }), seconds, out: files.out, weights: files.weights, resampled: resample,
+    };
+    print(`${JSON.stringify(result)}\n`);
+    return;
   }
+  if (options.quiet === true) return;
+  const error = logZ.standardError === null ? '(error unknown)'
+    : `± ${logZ.standardError.toFixed(5)}${standing === 'doubtful' ? ' (doubtful)' : ''}`;
+  print(
+    `${n} ${beads === null ? 'samples' : `rings of ${beads} beads`} in ${seconds.toFixed(1)} s, `
+      + `ESS ${(100 * ess).toFixed(2)} %, Pareto k-hat ${tail.k.toFixed(2)}, `
+      + `log Z ${totals.logMean.toFixed(5)} ${error}`
+      + `${nonFinite > 0 ? `, ${nonFinite} weights not finite` : ''}`
+      + `${weights === null ? '' : `; ${weights} weights`}\n`,
+  );
+  if (standing !== 'sound') {
+    const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more: see \`jeffreys show ${path}\`)` : '';
+    print(`${standing.toUpperCase()}: ${reasons[0]}${more}\n`);
+  }
+  print(`samples      ${files.out}\n${files.weights === null ? '' : `log-weights  ${files.weights}\n`}`);
 }
 
 /**

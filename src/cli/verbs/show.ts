@@ -4,9 +4,10 @@ import { summaryText } from '../summary.ts';
 
 /** `jeffreys show <run>` */
 export async function show(path: string, { json = false }: { json?: boolean }): Promise<void> {
-  const { findExperiment, showExperiment } = await import('../experiment.ts');
+  const { findExperiment } = await import('../experiments/directory.ts');
   const experiment = findExperiment(path);
   if (experiment !== null) {
+    const { showExperiment } = await import('../experiments/show.ts');
     await showExperiment(experiment, json);
     return;
   }

@@ -6,6 +6,7 @@ import { isSplat, type Dtype, type Program } from '../program.ts';
 import { checkPrecision, deviceError, inexactOnWebgpu, type Device } from './device.ts';
 import { lower } from './lower.ts';
 
+/** How onnxruntime runs a program. */
 export interface OnnxOptions {
   /** Default float32. */
   readonly precision?: Precision;

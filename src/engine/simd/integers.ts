@@ -1,7 +1,6 @@
 /**
  * int32 numbers carried in float lanes. They are exact below 2^24 in float32 and 2^53 in float64; intervals known
- * before
- * anything runs say where that holds, and where a result must be wrapped to 32 bits.
+ * before anything runs say where that holds, and where a result must be wrapped to 32 bits.
  */
 import type { ScalarNode, ScalarProgram } from '../scalarProgram.ts';
 import type { Lanes } from '../wasm/lanes.ts';

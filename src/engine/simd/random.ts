@@ -63,8 +63,7 @@ const upperPair = (x: V128): V128 => v128.shuffle([8, 9, 10, 11, 12, 13, 14, 15,
 
 /**
  * Two independent standard normals per chain by Box–Muller, from one block (h, a): the radius has the 52 bits of h and
- * the
- * low 20 of a (tails right to 8.5 standard deviations), the angle the 32 of a. The 20 shared bits are the finest of
+ * the low 20 of a (tails right to 8.5 standard deviations), the angle the 32 of a. The 20 shared bits are the finest of
  * the radius, which matter where h is nearly 0, and there turn the angle by less than 2⁻¹² of a circle.
  */
 export function normalPair(f: FunctionBuilder, lanes: Lanes, [h, a]: readonly [

@@ -1,8 +1,7 @@
 /**
  * Sums over the rows of a table, S(x) = Σ_r term(x, row_r), for many points x: over all rows, or over those of a list
- * of
- * each point's own. In vector WebAssembly, two points at a time. Rows are added in their order and lanes do not know of
- * each other, so a point's sum is the same wherever in a batch it stands.
+ * of each point's own. In vector WebAssembly, two points at a time. Rows are added in their order and lanes do not know
+ * of each other, so a point's sum is the same wherever in a batch it stands.
  */
 import { scalarLoop } from '../scalar.ts';
 import type { ScalarProgram } from '../scalarProgram.ts';

@@ -1,7 +1,6 @@
 /**
  * Rows of independent normals or uniforms in WebAssembly: row i of a stream is a pure function of (key, i), so any
- * split
- * of the rows gives the same numbers.
+ * split of the rows gives the same numbers.
  */
 import { byBlocks } from '../blocks.ts';
 import type { Key } from '../random.ts';
@@ -21,14 +20,20 @@ const CAPACITY = 1 << 15;
 /** Two vectors of two doubles each, for four rows. */
 type FourRows = readonly V128[];
 
-function build(): {
-  readonly heap: SharedHeap; readonly exports: Readonly<Record<string, WasmFunction>>; readonly out: number
-} {
+interface RowDraws {
+  readonly heap: SharedHeap;
+  readonly exports: Readonly<Record<string, WasmFunction>>;
+  /** Address of the rows. */
+  readonly out: number;
+}
+
+function build(): RowDraws {
   const module = new ModuleBuilder();
   const lanes = lanesOf.float64;
-  const rows = (name: string, draw: (f: FunctionBuilder, words: readonly [V128, V128]) => {
-    readonly first: FourRows; readonly second: FourRows
-  }): void => {
+  type Draw = (
+    f: FunctionBuilder, words: readonly [V128, V128]
+  ) => { readonly first: FourRows; readonly second: FourRows };
+  const rows = (name: string, draw: Draw): void => {
     // (k0, k1, row, rows, d, out): fills out [rows, d]; rows a multiple of four.
     module.function(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void', (f) => {
       const [k0, k1, start, count, d, out] = [0, 1, 2, 3, 4, 5].map((k) => f.parameter(k, 'i32').get);

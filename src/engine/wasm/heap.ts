@@ -15,8 +15,7 @@ interface Idle {
 
 /**
  * Memories given back, for the next heaps: each reserves 10 GiB of address space, and what one has touched stays with
- * the
- * process until it is collected.
+ * the process until it is collected.
  */
 const idle: Idle[] = [];
 const MOST_IDLE = 2;
@@ -72,8 +71,7 @@ export class SharedHeap {
 
   /**
    * Give the memory back, for other heaps to use. Views and addresses of it must not be used any more. A heap that is
-   * not
-   * given back is collected, some time after nothing knows of it.
+   * not given back is collected, some time after nothing knows of it.
    */
   dispose(): void {
     if (this.#disposed) return;
@@ -108,8 +106,7 @@ let common: SharedHeap | undefined;
 
 /**
  * The heap of whatever this thread does in one call from beginning to end, and which it therefore shares: blocks of
- * points
- * on their way through compiled code, rows of random numbers. Never given back.
+ * points on their way through compiled code, rows of random numbers. Never given back.
  */
 export function commonHeap(): SharedHeap {
   common ??= new SharedHeap(sharedMemory(1, COMMON_PAGES));

@@ -10,8 +10,7 @@ const section = (id: number, content: Code): Code => [id, sized(content)];
 
 /**
  * Vector constants as immutable globals, one for each value: V8 reads a global with one load, and builds a constant
- * from
- * three instructions every time it is used.
+ * from three instructions every time it is used.
  */
 class ConstantPool {
   readonly globals: Code[] = [];

@@ -25,8 +25,7 @@ const host = (globalThis as unknown as { readonly WebAssembly: Host }).WebAssemb
 
 /**
  * What V8 says where it may not reserve the address space of a memory (10 GiB each on Node 20 and 22, whatever is used
- * of
- * it), in words that help; undefined for any other error.
+ * of it), in words that help; undefined for any other error.
  */
 export function refusedMemory(error: unknown): InputError | undefined {
   if (!(error instanceof RangeError) || !/^WebAssembly\.Memory\(\)/.test(error.message)) return undefined;

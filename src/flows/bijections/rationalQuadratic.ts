@@ -13,6 +13,7 @@ import { np, type Array } from '../../engine/numpy.ts';
 import { squareplus } from '../activations.ts';
 
 export type Topology = 'line' | 'interval' | 'circle';
+/** From the base to the target, or back. */
 export type Direction = 'forward' | 'inverse';
 
 /** Smallest bin width and height, as fractions of the interval, and the smallest derivative at a knot. */

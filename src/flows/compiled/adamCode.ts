@@ -12,8 +12,7 @@ export const ADAM_CONTROL = { scale: 0, rate: 1, correction1: 2, correction2: 3 
 /**
  * Lengths in bytes, multiples of 16.
  * `clear(address, length)`; `gather(gradient, shards, stride, length)`: the first shard's gradient becomes the sum of
- * all;
- * `squares(gradient, length)` → Σ g², in float64; `adam(weights, gradient, first, second, length, control)`.
+ * all; `squares(gradient, length)` → Σ g², in float64; `adam(weights, gradient, first, second, length, control)`.
  */
 export function adamFunctions(module: ModuleBuilder, lanes: Lanes): void {
   const { bytes } = lanes;

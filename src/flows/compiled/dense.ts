@@ -4,8 +4,7 @@
  *
  * A block of 4 outputs × 2 vectors of points keeps its sums in registers: per input two loads of points, four of
  * weights, eight products and eight sums. That is 64 flops (float32) for 22 instructions; unrolling the loop over
- * inputs
- * makes V8 hoist the loads of all turns and spill them, at a third of the speed.
+ * inputs makes V8 hoist the loads of all turns and spill them, at a third of the speed.
  */
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
 import type { Lanes } from '../../engine/wasm/lanes.ts';

@@ -4,7 +4,7 @@
  */
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
 import { f32x4, i32, i32x4, type V128 } from '../../engine/wasm/instructions.ts';
-import type { Context } from './conditioner.ts';
+import type { Context } from './context.ts';
 
 /** Adding and subtracting it rounds to an integer, which is then in the low bits. */
 const ROUNDING = 1.5 * 2 ** 23;

@@ -13,7 +13,7 @@ import { ModuleBuilder } from '../../engine/wasm/moduleBuilder.ts';
 import type { Architecture } from '../architecture.ts';
 import type { Direction } from '../bijections/rationalQuadratic.ts';
 import { adamFunctions } from './adamCode.ts';
-import type { Context } from './conditioner.ts';
+import type { Context } from './context.ts';
 import { layerSteps, type LayerSteps } from './layerSteps.ts';
 import { layerShape, weightLayout, type LayerShape } from './layout.ts';
 import { tableBytes, writeTable } from './places.ts';

@@ -1,12 +1,12 @@
 /** How training went: the parts of the loss, and the effective sample size on held-out points. */
 import * as Plot from '@observablehq/plot';
 import type { TrainingPoint, TrainingSummary } from '../../records/record.ts';
-import { chart } from '../chart.ts';
-import { formatCount, isKnown } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
-import { quantile, sortedFinite } from '../window.ts';
-import { directLabels, type LineEnd } from './directLabels.ts';
+import { chart } from '../page/chart.ts';
+import { formatCount, isKnown } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
+import { quantile, sortedFinite } from '../page/window.ts';
+import { directLabels, type LineEnd } from '../page/directLabels.ts';
 
 interface Curve {
   readonly name: string;

@@ -1,9 +1,10 @@
 /** Densities of a pair of coordinates, drawn side by side on one scale of colour. */
 import * as Plot from '@observablehq/plot';
-import { chart } from '../chart.ts';
-import { cloudSize, density2d, type Cloud, type Projection } from '../histogram.ts';
-import { html, type Markup } from '../markup.ts';
-import { frameOptions, rasterMarks, type Frame } from './raster.ts';
+import { chart } from '../page/chart.ts';
+import { cloudSize, type Cloud } from '../page/cloud.ts';
+import { density2d, type Projection } from '../page/histogram.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { frameOptions, rasterMarks, type Frame } from '../page/raster.ts';
 
 export interface DensityPanel {
   readonly title: string;

@@ -1,12 +1,13 @@
 /** The energy of the samples: PT, the generator before weighting, and after. */
 import * as Plot from '@observablehq/plot';
-import { chart } from '../chart.ts';
-import { formatCount, formatNumber, formatPercent, typographic } from '../format.ts';
-import { binCount, densityCurve, peakOf, type Cloud } from '../histogram.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
-import { FLOW, key, lineStyle, PT, WEIGHTED, type Series } from '../series.ts';
-import { quantile, sortedFinite, type Interval } from '../window.ts';
+import { chart } from '../page/chart.ts';
+import { formatCount, formatNumber, formatPercent, typographic } from '../page/format.ts';
+import type { Cloud } from '../page/cloud.ts';
+import { binCount, densityCurve, peakOf } from '../page/histogram.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
+import { FLOW, key, lineStyle, PT, WEIGHTED, type Series } from '../page/series.ts';
+import { quantile, sortedFinite, type Interval } from '../page/window.ts';
 
 /** Energies U of the target at the samples. */
 export interface SampleEnergies {

@@ -1,12 +1,13 @@
 /** The marginal of every coordinate: PT, flow, weighted flow, and the exact line where it is known. */
 import * as Plot from '@observablehq/plot';
 import type { Coordinate, Domain } from '../../targets/domain.ts';
-import { chart } from '../chart.ts';
-import { binCount, cloudSize, densityCurve, peakOf } from '../histogram.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
-import { EXACT, FLOW, key, lineStyle, PT, WEIGHTED } from '../series.ts';
-import { coordinateWindow } from '../window.ts';
+import { chart } from '../page/chart.ts';
+import { cloudSize } from '../page/cloud.ts';
+import { binCount, densityCurve, peakOf } from '../page/histogram.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
+import { EXACT, FLOW, key, lineStyle, PT, WEIGHTED } from '../page/series.ts';
+import { coordinateWindow } from '../page/window.ts';
 import type { SampleClouds } from './samples.ts';
 
 /** A marginal density known exactly. `name` is a coordinate's; a list of one per coordinate may use other names. */

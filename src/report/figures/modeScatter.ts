@@ -1,12 +1,12 @@
 /** All modes at once: weighted mass against its reference, on logarithmic axes. */
 import * as Plot from '@observablehq/plot';
 import type { ModeSummary } from '../../records/record.ts';
-import { chart } from '../chart.ts';
-import { isKnown } from '../format.ts';
-import type { Markup } from '../markup.ts';
+import { chart } from '../page/chart.ts';
+import { isKnown } from '../page/format.ts';
+import type { Markup } from '../page/markup.ts';
 import { referenceMass } from '../modeSelection.ts';
-import { nothing } from '../page.ts';
-import { WEIGHTED } from '../series.ts';
+import { nothing } from '../page/page.ts';
+import { WEIGHTED } from '../page/series.ts';
 
 interface Point {
   readonly reference: number; readonly weighted: number; readonly low: number; readonly high: number;

@@ -1,12 +1,12 @@
 /** The mass of every mode: exact, weighted estimate, flow before weighting, PT. */
 import * as Plot from '@observablehq/plot';
 import type { Estimate, ModeSummary } from '../../records/record.ts';
-import { chart } from '../chart.ts';
-import { errorInStandardErrors, formatCount, formatEstimate, formatNumber, isKnown, UNKNOWN } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
+import { chart } from '../page/chart.ts';
+import { errorInStandardErrors, formatCount, formatEstimate, formatNumber, isKnown, UNKNOWN } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
 import { MOST_MODES, selectModes } from '../modeSelection.ts';
-import { figure, folded, nothing, table, type Cell } from '../page.ts';
-import { EXACT, FLOW, key, PT, WEIGHTED } from '../series.ts';
+import { figure, folded, nothing, table, type Cell } from '../page/page.ts';
+import { EXACT, FLOW, key, PT, WEIGHTED } from '../page/series.ts';
 import { modeScatter } from './modeScatter.ts';
 
 interface Mark { readonly mode: string; readonly mass: number; readonly low: number; readonly high: number }

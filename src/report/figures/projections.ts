@@ -1,17 +1,17 @@
 /** Named functions of the point: density and free energy of PT and generator beside the exact curve. */
 import type { Standing } from '../../records/record.ts';
 import * as Plot from '@observablehq/plot';
-import { chart } from '../chart.ts';
-import { formatCount, formatNumber, formatPercent, typographic } from '../format.ts';
+import { chart } from '../page/chart.ts';
+import { formatCount, formatNumber, formatPercent, typographic } from '../page/format.ts';
 import {
   binMeans, deviation, freeEnergy, JUDGED_SHARE, sampledProfile, type Deviation, type Profile
 } from '../../estimators/freeEnergy.ts';
-import { binCount, peakOf, type Bin } from '../histogram.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
-import { EXACT, key, lineStyle, PT, WEIGHTED, type Series } from '../series.ts';
+import { binCount, peakOf, type Bin } from '../page/histogram.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
+import { EXACT, key, lineStyle, PT, WEIGHTED, type Series } from '../page/series.ts';
 import { normaliseLogWeights } from '../weights.ts';
-import type { Interval } from '../window.ts';
+import type { Interval } from '../page/window.ts';
 
 /** Values of a function of the point, for PT and for the generated samples. */
 export interface ProjectionSamples {

@@ -1,11 +1,12 @@
 /** The samples seen in the plane: for two coordinates the plane itself, for more a couple of projections. */
 import type { Domain } from '../../targets/domain.ts';
-import { cloudSize, type Cloud, type Projection } from '../histogram.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure } from '../page.ts';
-import { coordinateWindow } from '../window.ts';
+import { cloudSize, type Cloud } from '../page/cloud.ts';
+import type { Projection } from '../page/histogram.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure } from '../page/page.ts';
+import { coordinateWindow } from '../page/window.ts';
 import { densityPanels, type DensityPanel } from './density.ts';
-import { frameOf } from './raster.ts';
+import { frameOf } from '../page/raster.ts';
 import { surfacePanel, type Surface } from './surface.ts';
 
 export interface SampleClouds {

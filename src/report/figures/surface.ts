@@ -1,11 +1,11 @@
 /** The energy surface of a target in the plane: colour and contours above its lowest point. */
 import * as Plot from '@observablehq/plot';
-import { chart } from '../chart.ts';
-import { formatNumber } from '../format.ts';
-import type { Grid } from '../histogram.ts';
-import { html, type Markup } from '../markup.ts';
-import { quantile, sortedFinite, type Interval } from '../window.ts';
-import { frameOptions, rasterMarks, type Frame } from './raster.ts';
+import { chart } from '../page/chart.ts';
+import { formatNumber } from '../page/format.ts';
+import type { Grid } from '../page/histogram.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { quantile, sortedFinite, type Interval } from '../page/window.ts';
+import { frameOptions, rasterMarks, type Frame } from '../page/raster.ts';
 
 /** Energies on a grid of the plane. */
 export interface Surface {

@@ -1,12 +1,12 @@
 /** The importance weights: how far they spread, and where the weight sits. */
 import * as Plot from '@observablehq/plot';
 import type { GenerationSummary, NoiseSummary } from '../../records/record.ts';
-import { chart } from '../chart.ts';
-import { formatCount, formatExtended, formatPercent } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
-import { figure, nothing } from '../page.ts';
+import { chart } from '../page/chart.ts';
+import { formatCount, formatExtended, formatPercent } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
+import { figure, nothing } from '../page/page.ts';
 import type { NormalisedWeights } from '../weights.ts';
-import { quantile, sortedFinite } from '../window.ts';
+import { quantile, sortedFinite } from '../page/window.ts';
 
 interface Bar { readonly low: number; readonly high: number; readonly share: number; readonly weight: number }
 

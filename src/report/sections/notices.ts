@@ -1,7 +1,7 @@
 /** What a reader must know before any figure: warnings first, then notes; one calm line when there are none. */
 import type { RunRecord, Standing, Warning } from '../../records/record.ts';
-import { formatCount, formatExtended, formatNumber, formatPercent, isKnown } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
+import { formatCount, formatExtended, formatNumber, formatPercent, isKnown } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
 
 const STATE_SENTENCES: Record<RunRecord['state'], string> = {
   running: 'This run has not finished; what follows is what it had when the report was made.',

@@ -1,7 +1,7 @@
 /** The command line that makes the same run again. */
 import type { RunRecord } from '../../records/record.ts';
-import { formatDate } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
+import { formatDate } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
 
 /** A word for a POSIX shell, quoted when it needs to be. */
 export function shellWord(text: string): string {

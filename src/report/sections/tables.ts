@@ -1,9 +1,9 @@
 /** The tables of a report: observables, every metric, settings. */
 import type { Compared, RunRecord } from '../../records/record.ts';
-import { errorInStandardErrors, formatBeside, formatNumber, formatSetting, isKnown } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
+import { errorInStandardErrors, formatBeside, formatNumber, formatSetting, isKnown } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
 import { metricsOf, metricText } from '../metrics.ts';
-import { folded, nothing, table, type Cell } from '../page.ts';
+import { folded, nothing, table, type Cell } from '../page/page.ts';
 import { descending } from '../ranking.ts';
 
 /** An error above this many standard errors is flagged. */

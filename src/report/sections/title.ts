@@ -1,7 +1,7 @@
 /** The first lines: what was run, with which θ and κ, which seed, when, and with which versions. */
 import type { RunRecord } from '../../records/record.ts';
-import { formatDate, formatSetting } from '../format.ts';
-import { html, type Markup } from '../markup.ts';
+import { formatDate, formatSetting } from '../page/format.ts';
+import { html, type Markup } from '../page/markup.ts';
 
 export function title(record: RunRecord): Markup {
   const facts: [string, string][] = [

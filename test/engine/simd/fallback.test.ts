@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { np, type Array as NpArray } from '../../../src/engine/numpy.ts';
-import { energyNotice } from '../../../src/generators/warnings.ts';
+import { energyNotice } from '../../../src/verdict/warnings.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
 import { defineTarget } from '../../../src/targets/target.ts';
 

@@ -1,6 +1,6 @@
 /** The function that moves the chains of one rung, of four ladders, by many steps: all state stays in registers. */
 import { i32, i32x4, v128, type I32, type V128 } from '../../wasm/instructions.ts';
-import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
+import type { FunctionBuilder, Local } from '../../wasm/functionBuilder.ts';
 import { laneKeys, normalPair, threefry, uniform } from '../random.ts';
 import {
   localCell, memoryCell, type Cell, type ChainHalf, type ChainKernel, type StepDraws, type StepWriter
@@ -19,91 +19,154 @@ const FIRST_NORMALS = 1;
 
 /**
  * Body of the function (block, steps, step, noise): `steps` steps of the chains in `block`, the first with counter
- * `step`.
- * The draws of a few steps are made first and pass through memory: in one body with the energy they would compete for
- * registers, and the steps' long chain of dependent operations would leave no work to fill its gaps.
+ * `step`. The draws of a few steps are made first and pass through memory: in one body with the energy they would
+ * compete for registers, and the steps' long chain of dependent operations would leave no work to fill its gaps.
  */
 export function writeSteps(f: FunctionBuilder, write: StepWriter, layout: RungLayout, kernel: ChainKernel): void {
   const [block, steps, first, noise] = [0, 1, 2, 3].map((k) => f.parameter(k, 'i32').get);
-  const { lanes, math } = write;
-  const local = layout.dimension < MOST_LOCAL;
-  const loaded: { readonly cell: Cell; readonly offset: number }[] = [];
-  const cell = (offset: number): Cell => {
-    if (!local) return memoryCell(f, block, offset);
-    const made = localCell(f, v128.load(block, offset));
-    loaded.push({ cell: made, offset });
-    return made;
-  };
-  const coordinates = Array.from({ length: layout.dimension }, (_, j) => j);
-  const [logUniforms, sides] = [layout.noiseRows - 2, layout.noiseRows - 1];
-  const keys = laneKeys(f, v128.load(block, layout.key0), v128.load(block, layout.key1));
-
-  const chunk = f.variable(i32x4.splat(first));
-  const counter = f.variable(chunk.get);
-
-  /** A loop of its own per kind of work: its turns are short and independent, so several are in flight at once. */
-  const makeDraws = (end: I32): void => {
-    /** @param rows address of the rows that are made, of the first step */
-    const each = (rows: I32, body: (at: I32) => void): void =>
-      f.for(i32.constant(0), end, layout.noiseStep, (offset) => body(f.let(i32.add(rows, offset))));
-    const keep = (at: I32, row: number, values: readonly V128[]): void =>
-      values.forEach((value, half) => f.do(v128.store(at, value, layout.noise(row, half))));
-    const words = (at: I32): readonly [V128, V128] =>
-      [f.let(v128.load(at, layout.noise(0, 0))), f.let(v128.load(at, layout.noise(1, 0)))];
-    const block = (index: V128, rows: I32): void => {
-      f.set(counter, chunk.get);
-      each(rows, (at) => {
-        threefry(f, keys, index, counter.get).forEach((word, k) => keep(at, k, [word]));
-        f.set(counter, i32x4.add(counter.get, i32x4.constant(1)));
-      });
-    };
-    const index = f.variable(i32x4.constant(FIRST_NORMALS));
-    const pairs = layout.noise(2 * Math.ceil(layout.dimension / 2), 0);
-    f.for(i32.constant(0), i32.constant(pairs), layout.noise(2, 0), (offset) => {
-      const rows = f.let(i32.add(noise, offset));
-      block(f.let(index.get), rows);
-      each(rows, (at) => {
-        const { first: one, second: other } = normalPair(f, lanes, words(at));
-        keep(at, 0, one);
-        keep(at, 1, other);
-      });
-      f.set(index, i32x4.add(index.get, i32x4.constant(1)));
-    });
-    if (kernel.uniforms) {
-      const rows = f.let(i32.add(noise, i32.constant(layout.noise(logUniforms, 0))));
-      block(i32x4.constant(UNIFORMS), rows);
-      each(rows, (at) => {
-        const [metropolis, side] = words(at).map((word) => uniform(f, lanes, word));
-        keep(at, 0, metropolis.map((u) => math.log(f, u)));
-        keep(at, 1, side);
-      });
-    }
-    f.set(chunk, counter.get);
-  };
-  const halves = Array.from({ length: layout.halves }, (_, half): ChainHalf => ({
-    positions: coordinates.map((j) => cell(layout.position(j, half))),
-    gradients: coordinates.map((j) => cell(layout.gradient(j, half))),
-    energy: cell(layout.energy(half)),
-    beta: f.let(v128.load(block, layout.beta(half))),
-    stepSize: f.let(v128.load(block, layout.stepSize(half))),
-    accepted: cell(layout.accepted(half)),
-    nonFinite: cell(layout.nonFinite(half)),
-  }));
+  const state = new ChainState(f, block, layout);
+  const draws = new Draws(write, layout, block, first, noise);
+  const halves = Array.from({ length: layout.halves }, (_, half) => state.half(half));
   const step = kernel.prepare(write, halves);
   f.for(i32.constant(0), steps, NOISE_STEPS, (done) => {
     const left = f.let(i32.sub(steps, done));
     const end = f.variable(i32.constant(NOISE_STEPS * layout.noiseStep));
     f.if(i32.lt(left, i32.constant(NOISE_STEPS)), () => f.set(end, i32.mul(left, i32.constant(layout.noiseStep))));
-    makeDraws(end.get);
+    draws.make(end.get, kernel.uniforms);
     f.for(i32.constant(0), end.get, layout.noiseStep, (offset) => {
       const at = f.let(i32.add(noise, offset));
-      const read = (row: number, half: number): V128 => f.let(v128.load(at, layout.noise(row, half)));
-      step(halves.map((_, half): StepDraws => ({
-        normals: coordinates.map((j) => read(j, half)),
-        logUniform: kernel.uniforms ? read(logUniforms, half) : lanes.constant(0),
-        side: kernel.uniforms ? read(sides, half) : lanes.constant(0),
-      })));
+      step(halves.map((_, half) => draws.read(at, half, kernel.uniforms)));
     });
   });
-  for (const { cell: { get }, offset } of loaded) f.do(v128.store(block, get, offset));
+  state.store();
+}
+
+/** The state of the chains in `block`, in registers where there are enough. */
+class ChainState {
+  private readonly loaded: { readonly cell: Cell; readonly offset: number }[] = [];
+
+  constructor(
+    private readonly f: FunctionBuilder, private readonly block: I32, private readonly layout: RungLayout
+  ) {}
+
+  half(half: number): ChainHalf {
+    const { f, block, layout } = this;
+    const coordinates = Array.from({ length: layout.dimension }, (_, j) => j);
+    return {
+      positions: coordinates.map((j) => this.cell(layout.position(j, half))),
+      gradients: coordinates.map((j) => this.cell(layout.gradient(j, half))),
+      energy: this.cell(layout.energy(half)),
+      beta: f.let(v128.load(block, layout.beta(half))),
+      stepSize: f.let(v128.load(block, layout.stepSize(half))),
+      accepted: this.cell(layout.accepted(half)),
+      nonFinite: this.cell(layout.nonFinite(half)),
+    };
+  }
+
+  private cell(offset: number): Cell {
+    if (this.layout.dimension >= MOST_LOCAL) return memoryCell(this.f, this.block, offset);
+    const cell = localCell(this.f, v128.load(this.block, offset));
+    this.loaded.push({ cell, offset });
+    return cell;
+  }
+
+  /** Write back what was in registers. */
+  store(): void {
+    for (const { cell: { get }, offset } of this.loaded) this.f.do(v128.store(this.block, get, offset));
+  }
+}
+
+/** The draws of up to {@link NOISE_STEPS} steps, in memory from `noise` on: a row per coordinate, then the uniforms. */
+class Draws {
+  private readonly f: FunctionBuilder;
+  private readonly logUniforms: number;
+  private readonly sides: number;
+  private readonly keys: ReturnType<typeof laneKeys>;
+  /** The counters of the first step whose draws are next, and of the one at hand. */
+  private readonly next: Local<'v128'>;
+  private readonly counter: Local<'v128'>;
+
+  constructor(
+    private readonly write: StepWriter, private readonly layout: RungLayout, block: I32, first: I32,
+    private readonly noise: I32
+  ) {
+    const { f } = write;
+    this.f = f;
+    [this.logUniforms, this.sides] = [layout.noiseRows - 2, layout.noiseRows - 1];
+    this.keys = laneKeys(f, v128.load(block, layout.key0), v128.load(block, layout.key1));
+    this.next = f.variable(i32x4.splat(first));
+    this.counter = f.variable(this.next.get);
+  }
+
+  /** What a step, whose draws begin at an address, reads of them. */
+  read(at: I32, half: number, uniforms: boolean): StepDraws {
+    const row = (k: number): V128 => this.f.let(v128.load(at, this.layout.noise(k, half)));
+    return {
+      normals: Array.from({ length: this.layout.dimension }, (_, j) => row(j)),
+      logUniform: uniforms ? row(this.logUniforms) : this.write.lanes.constant(0),
+      side: uniforms ? row(this.sides) : this.write.lanes.constant(0),
+    };
+  }
+
+  /**
+   * A loop of its own per kind of work: its turns are short and independent, so several are in flight at once.
+   * @param end where the draws of the steps end, from `noise`
+   */
+  make(end: I32, uniforms: boolean): void {
+    this.makeNormals(end);
+    if (uniforms) this.makeUniforms(end);
+    this.f.set(this.next, this.counter.get);
+  }
+
+  private makeNormals(end: I32): void {
+    const { f, layout, write: { lanes } } = this;
+    const index = f.variable(i32x4.constant(FIRST_NORMALS));
+    const pairs = layout.noise(2 * Math.ceil(layout.dimension / 2), 0);
+    f.for(i32.constant(0), i32.constant(pairs), layout.noise(2, 0), (offset) => {
+      const rows = f.let(i32.add(this.noise, offset));
+      this.makeWords(f.let(index.get), rows, end);
+      this.each(rows, end, (at) => {
+        const { first, second } = normalPair(f, lanes, this.words(at));
+        this.keep(at, 0, first);
+        this.keep(at, 1, second);
+      });
+      f.set(index, i32x4.add(index.get, i32x4.constant(1)));
+    });
+  }
+
+  private makeUniforms(end: I32): void {
+    const { f, layout, write: { lanes, math } } = this;
+    const rows = f.let(i32.add(this.noise, i32.constant(layout.noise(this.logUniforms, 0))));
+    this.makeWords(i32x4.constant(UNIFORMS), rows, end);
+    this.each(rows, end, (at) => {
+      const [metropolis, side] = this.words(at).map((word) => uniform(f, lanes, word));
+      this.keep(at, 0, metropolis.map((u) => math.log(f, u)));
+      this.keep(at, 1, side);
+    });
+  }
+
+  /** Random words of the streams' first counter word `index`, in the first two rows. */
+  private makeWords(index: V128, rows: I32, end: I32): void {
+    const { f, counter } = this;
+    f.set(counter, this.next.get);
+    this.each(rows, end, (at) => {
+      threefry(f, this.keys, index, counter.get).forEach((word, k) => this.keep(at, k, [word]));
+      f.set(counter, i32x4.add(counter.get, i32x4.constant(1)));
+    });
+  }
+
+  /** @param rows address of the rows that are made, of the first step */
+  private each(rows: I32, end: I32, body: (at: I32) => void): void {
+    const { f } = this;
+    f.for(i32.constant(0), end, this.layout.noiseStep, (offset) => body(f.let(i32.add(rows, offset))));
+  }
+
+  private keep(at: I32, row: number, values: readonly V128[]): void {
+    values.forEach((value, half) => this.f.do(v128.store(at, value, this.layout.noise(row, half))));
+  }
+
+  private words(at: I32): readonly [V128, V128] {
+    const word = (row: number): V128 => this.f.let(v128.load(at, this.layout.noise(row, 0)));
+    return [word(0), word(1)];
+  }
 }

@@ -46,9 +46,9 @@ const CONSTANTS: Readonly<Record<Precision, Constants>> = {
 };
 
 /** x = n ln 2 + r. The low bits of `shifted` hold n; `rough` and `step` are the terms of the last difference. */
-function reduce(f: FunctionBuilder, t: Format, { ln2: [high, low] }: Constants, x: V128): {
-  shifted: V128; r: V128; rough: V128; step: V128
-} {
+function reduce(
+  f: FunctionBuilder, t: Format, { ln2: [high, low] }: Constants, x: V128
+): Record<'shifted' | 'r' | 'rough' | 'step', V128> {
   const shifted = f.let(t.add(t.mul(x, t.constant(Math.LOG2E)), t.constant(t.roundingShift)));
   const n = f.let(t.sub(shifted, t.constant(t.roundingShift)));
   const rough = f.let(t.sub(x, t.mul(n, t.constant(high))));

@@ -39,9 +39,9 @@ export const exponentOffset = (t: Format, scaled = 0): V128 =>
 /**
  * x = 2ᵏ(1 + fraction) with √½ ≤ 1 + fraction < √2, for a positive normal x. @param offset see {@link exponentOffset}
  */
-export function decompose(f: FunctionBuilder, t: Format, x: V128, offset: V128): {
-  readonly k: V128; readonly fraction: V128
-} {
+export function decompose(
+  f: FunctionBuilder, t: Format, x: V128, offset: V128
+): { readonly k: V128; readonly fraction: V128 } {
   const { rootHalf } = CONSTANTS[t.precision];
   const shifted = f.let(t.addBits(x, t.bits(oneBits(t) - rootHalf)));
   const exponent =

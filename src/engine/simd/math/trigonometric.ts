@@ -111,9 +111,9 @@ export function trigonometric(module: ModuleBuilder, precision: Precision): Trig
   const one = t.bits(1n);
   const two = t.bits(2n);
 
-  const evaluate = (f: FunctionBuilder, argument: V128, wanted: {
-    readonly sin: boolean; readonly cos: boolean
-  }): { sin: V128; cos: V128 } => {
+  const evaluate = (
+    f: FunctionBuilder, argument: V128, wanted: { readonly sin: boolean; readonly cos: boolean }
+  ): { sin: V128; cos: V128 } => {
     const x = f.let(argument);
     const reduced = reduce(f, t, c, x);
     const z = f.let(t.mul(reduced.r, reduced.r));
