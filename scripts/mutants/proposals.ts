@@ -117,4 +117,11 @@ export const proposals: readonly Mutant[] = [
     replace: 'if (sharedModes(pathIntegral, beads) * pathIntegral.dimension < 0 * low) throw',
     test: contract,
   },
+  {
+    name: 'classical-samples-compared-with-those-of-the-ring',
+    file: 'src/pipeline/kinds/ring.ts',
+    find: 'unlike: classical',
+    replace: 'unlike: false',
+    test: 'test/pipeline/kinds/ring.test.ts',
+  },
 ];

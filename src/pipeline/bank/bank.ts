@@ -15,6 +15,8 @@ export interface SplitData {
   readonly validation: TrainingData;
   /** What neither saw; empty where that is kept elsewhere. */
   readonly test: TrainingData;
+  /** Whether training sees samples of another density than the test, so that the two are not to be compared. */
+  readonly unlike?: boolean;
 }
 
 export interface Bank {

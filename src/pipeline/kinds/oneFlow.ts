@@ -61,11 +61,12 @@ export function oneFlow(
     },
     proposal: ({ stages }) => flowProposal({ target, architecture, stages, output: settings.output }, energy),
     draw: async (proposal) => {
-      const { training, test } = bank.sample(1, key);
+      const { training, test, unlike = false } = bank.sample(1, key);
+      const seen = unlike ? null : someOf(training, test.energies.length, target.dimension);
       return {
         ensemble: await drawEnsemble('ensemble', {
-          proposal, moves: 0, plain: null, samples: settings.output.samples, heldOut: test,
-          seen: someOf(training, test.energies.length, target.dimension), key: foldIn(key, 'ensemble'), surroundings,
+          proposal, moves: 0, plain: null, samples: settings.output.samples, heldOut: test, seen,
+          key: foldIn(key, 'ensemble'), surroundings,
         }),
       };
     },

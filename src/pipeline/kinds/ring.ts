@@ -87,7 +87,7 @@ function ringBank({ settings, key }: Problem, quantum: SplitData, { rings }: Cla
     sampled: null,
     sample: () => {
       const training = classical ? rings.sample(1, n, held, foldIn(key, 'classical rings')) : quantum.training;
-      return { ...quantum, all: training, training };
+      return { ...quantum, all: training, training, unlike: classical };
     },
     effectiveSize: (lambda) => (classical ? rings.effectiveSize(lambda) : quantum.training.energies.length),
     logZ: () => null,

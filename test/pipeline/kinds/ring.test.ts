@@ -21,6 +21,9 @@ async function flowOf(given: Readonly<Record<string, unknown>>): Promise<Readonl
   await runPipeline({ target: bowl, settings: settingsFor(bowl, 'quick', { ...tiny, ...given }), seed: 1, surroundings });
   const found = surroundings.journal.phase('flow');
   assert.ok(found !== null);
+  // What training saw is compared with what it did not see, where both are samples of the ring.
+  const { trainedEss } = surroundings.journal.phase('ensemble')?.json as { trainedEss: number | null };
+  assert.equal(trainedEss === null, given['distilledFrom'] === 'classical', `an ESS of ${trainedEss} in training`);
   return found.arrays;
 }
 
