@@ -126,7 +126,7 @@ export const training: readonly Mutant[] = [
     file: 'src/training/evaluation.ts',
     find: 'u0[i] - energies[i] - gain',
     replace: 'u0[i] - energies[i] + gain',
-    test: 'test/contracts/proposals.test.ts',
+    test: 'test/training/evaluation.test.ts',
   },
   {
     name: 'learned-weights-of-squares-where-weights-count',
