@@ -69,18 +69,11 @@ export const proposals: readonly Mutant[] = [
     test: contract,
   },
   {
-    name: 'pulled-back-with-the-log-determinant-of-the-way-back',
+    name: 'pushed-with-moves-that-leave-no-density-as-it-is',
     file: 'src/pipeline/transport/transport.ts',
-    find: 'back.logDet?.map((gain) => -gain)',
-    replace: 'back.logDet?.map((gain) => gain)',
-    test: contract,
-  },
-  {
-    name: 'pulled-back-through-the-flows-in-their-order',
-    file: 'src/pipeline/transport/transport.ts',
-    find: 'const { parameters } = stages[stage];',
-    replace: 'const { parameters } = stages[stages.length - 1 - stage];',
-    test: contract,
+    find: 'if (mover?.exact === false)',
+    replace: 'if (mover?.exact === null)',
+    test: 'test/pipeline/smc.test.ts',
   },
   {
     name: 'proposals-move-as-often-as-their-run-did',

@@ -21,8 +21,6 @@ export interface FlowEnergies {
 }
 
 export interface EnergyView {
-  /** The energy itself, by which the verdict judges; null where only noisy values of it are known. */
-  readonly judge: EnergyEvaluator | null;
   /** @param points of U_from, equally weighted; null: the base's own */
   training(from: number, to: number, points: Float64Array | null): FlowEnergies;
 }
@@ -33,7 +31,6 @@ const sourceOf = (target: Target, points: Float64Array | null, energy: () => Ene
 export function exactView(target: Target, energy: EnergyEvaluator): EnergyView {
   const { base } = target;
   return {
-    judge: energy,
     training: (from, to, points) => ({
       source: sourceOf(target, points, () => pathEvaluator(base, energy, from)),
       energies: { base: pathEnergy(target, from), target: pathEnergy(target, to) },
@@ -46,7 +43,6 @@ export function exactView(target: Target, energy: EnergyEvaluator): EnergyView {
 export function noisyView(target: Target, noisy: NoisyEvaluator, labels: EnergyEvaluator): EnergyView {
   const { base } = target;
   return {
-    judge: noisy.full,
     training: (from, to, points) => ({
       source: sourceOf(target, points, () => pathEvaluator(base, labels, from)),
       energies: {

@@ -34,7 +34,7 @@ export async function phase<T>(
   return value;
 }
 
-type Arrays = Readonly<Record<string, JournalArray['data']>>;
+export type Arrays = Readonly<Record<string, JournalArray['data']>>;
 
 /** Work that can be saved and taken up. */
 export interface UnderWay<J> {

@@ -6,5 +6,5 @@ export { comparisonTable, renderComparison, type NamedRecord } from './compariso
 export type { SampleEnergies } from './figures/energies.ts';
 export type { ExactMarginal } from './figures/marginals.ts';
 export type { ProjectionSamples } from './figures/projections.ts';
-export type { StageSamples } from './ladder/stageSamples.ts';
+export type { StageSamples } from '../pipeline/stageSamples.ts';
 export type { Surface } from './figures/surface.ts';

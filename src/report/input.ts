@@ -6,7 +6,7 @@ import type { SampleEnergies } from './figures/energies.ts';
 import type { ExactMarginal } from './figures/marginals.ts';
 import type { ProjectionSamples } from './figures/projections.ts';
 import type { Surface } from './figures/surface.ts';
-import type { StageSamples } from './ladder/stageSamples.ts';
+import type { StageSamples } from '../pipeline/stageSamples.ts';
 
 /** Figures published for the same target and θ. */
 export interface PublishedFigures {

@@ -17,8 +17,6 @@ import { LOST_SHARE, MODE_MATTERS } from './trust.ts';
 /** Starts, half of them anywhere in the box and half from the base, and steps of each. */
 const STARTS = 128;
 const STEPS = 150;
-/** Evaluations that a search takes, of energy and gradient. */
-export const SEARCH_EVALUATIONS = STARTS * (STEPS + 1);
 /** Minima nearer to each other than this, in widths of the box in each coordinate, are one. */
 const SAME = 0.02;
 /** Minima that are looked at, the lowest first. */

@@ -14,8 +14,10 @@ import { FIRST_STEP } from '../../src/pipeline/transport/schedule.ts';
 import { runStage } from '../../src/pipeline/transport/stage.ts';
 import type { StageContext, StageState } from '../../src/pipeline/transport/context.ts';
 import { flowArrays } from '../../src/pipeline/transport/training.ts';
-import type { Transport, TransportStage, WeightedPiece } from '../../src/pipeline/transport/transport.ts';
+import { push, type Transport, type TransportStage, type WeightedPiece } from '../../src/pipeline/transport/transport.ts';
+import type { Moves } from '../../src/pipeline/moves/moves.ts';
 import type { Proposal } from '../../src/pipeline/proposal/proposal.ts';
+import type { Weigher } from '../../src/pipeline/weigh/weigher.ts';
 import type { StageSummary } from '../../src/records/record.ts';
 import { groupMeans, type Particles } from '../../src/samplers/particles.ts';
 import { networkOf } from '../../src/settings/output.ts';
@@ -161,6 +163,24 @@ describe('fresh samples through a ladder of bad flows', () => {
     });
   }
 
+  it('moves that leave no density as it is are refused, and let go of: weights would be wrong', async () => {
+    let [made, disposed] = [0, 0];
+    const make = (exact: boolean) => (): Moves => {
+      made++;
+      return {
+        exact, move: () => Promise.resolve({ acceptance: null, nonFinite: 0 }),
+        dispose: () => {
+          disposed++;
+        },
+      };
+    };
+    const weigher: Weigher = { weigh: ({ n }) => Promise.resolve(new Float64Array(n)) };
+    const first = (exact: boolean): Promise<unknown> =>
+      push(source, () => [weigher], { key, total: 8, moves: { make: make(exact), steps: 1 } }).next();
+    await assert.rejects(first(false), /need moves that are exact/);
+    assert.deepEqual([made, disposed], [1, 1]);
+    assert.equal((await first(true) as { done?: boolean }).done, false);
+  });
   it('samples depend on their index alone, in pieces or not, with moves or without, whatever the threads', async () => {
     const all = await collect(source, 2, 66_000);
     assert.deepEqual(all.pieces.map(({ first, count }) => [first, count]), [[0, 65_536], [65_536, 464]]);

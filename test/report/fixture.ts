@@ -1,9 +1,10 @@
 /**
  * A clearly synthetic run: samples of the three-well energy by rejection ("PT") and from a mixture of Gaussians laid
  * over its wells ("flow"), with their true importance weights; the record's figures follow from them or are made up.
+ * One long file, because the summaries of every kind of run are variations of that one record.
  */
 import { fillNormal, foldIn, keyFromSeed, uniform, type Key } from '../../src/engine/random.ts';
-import type { StageSamples } from '../../src/report/ladder/stageSamples.ts';
+import type { StageSamples } from '../../src/pipeline/stageSamples.ts';
 import type { Surface } from '../../src/report/figures/surface.ts';
 import type { ExperimentInput } from '../../src/experiments/singleStep/page.ts';
 import type { ExperimentRow } from '../../src/experiments/singleStep/row.ts';

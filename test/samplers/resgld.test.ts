@@ -1,4 +1,7 @@
-/** Replica exchange on noisy energies: laws against matrices and closed forms, what is reported of the noise, and resuming. */
+/**
+ * Replica exchange on noisy energies: laws against matrices and closed forms, what is reported of the noise, resuming.
+ * One long file, because the energies with known noise that it begins with are what every part measures.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,7 @@
-/** Energies seen with noise: draws, mini-batches, sums over rows against plain JavaScript, and mistakes in definitions. */
+/**
+ * Energies seen with noise: draws, mini-batches, sums over rows against plain JavaScript, and mistakes in definitions.
+ * One long file, because every part asks the same few definitions in every way that they can be asked.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { np, type Array as NpArray } from '../../src/engine/numpy.ts';

@@ -27,7 +27,7 @@ export interface ExportArguments {
 
 /** `jeffreys export <run> --format …` */
 export async function exportRun(path: string, { format, out, batch, force = false }: ExportArguments): Promise<void> {
-  const { findExperiment } = await import('../experiment.ts');
+  const { findExperiment } = await import('../experiments/directory.ts');
   const experiment = findExperiment(path);
   if (experiment !== null)
     throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);

@@ -69,7 +69,7 @@ interface OutputFiles {
 /** @throws InputError for files that are not to be written, or a path that is no run's */
 async function outputFiles(path: string, options: SampleArguments): Promise<OutputFiles> {
   const { out, resample = false, force = false } = options;
-  const { findExperiment } = await import('../experiment.ts');
+  const { findExperiment } = await import('../experiments/directory.ts');
   const experiment = findExperiment(path);
   if (experiment !== null)
     throw new InputError(`${experiment} is an experiment; name one of its runs, such as ${experiment}/<run>`);

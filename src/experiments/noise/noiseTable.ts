@@ -123,7 +123,7 @@ export function renderNoiseTable(input: NoiseTableInput): string {
         id: 'noise',
         title: 'What the noise leaves, and what takes it away',
         body: html`<p class="lead">Replica-exchange SGLD sees the energy with noise: its samples are biased, and so is a flow that has learned them. Importance weights of the energy itself are right whatever the noise did. Learned weights need no energy at the samples and are as right as the networks φ and ψ behind them: networks that learned nothing give equal weights, whose ESS is 100 %. Each run has a report of its own in its folder.</p>
-${asTable(noiseTable(input), ['samples'], 'Total variation: half the sum of the errors of the modes’ masses. Evaluations of noisy and full ' + 'energies, with or without gradient, and their price in passes over the whole energy, are all that was ' + 'needed up to the row; comparing weights of the kinds that were not used is left out of them, but not of ' + 'the time.')}`,
+${asTable(noiseTable(input), ['samples'], 'Total variation: half the sum of the errors of the modes’ masses. Evaluations of noisy and full energies, with or without gradient, and their price in passes over the whole energy, are all that was needed up to the row; comparing weights of the kinds that were not used is left out of them, but not of the time.')}`,
       },
       ...(reference === undefined || reference.rows.length === 0 ? [] : [
         { id: 'reference', title: reference.title, body: asTable(reference.rows, ['of'], null) }

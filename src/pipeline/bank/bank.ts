@@ -4,7 +4,6 @@ import type { Estimate } from '../../estimators/estimate.ts';
 import { spreadRows } from '../../numerics/spreadRows.ts';
 import { takeRows } from '../../samplers/resample.ts';
 import type { TrainingData } from '../../training/trainer.ts';
-import type { Bank as Sampled } from '../../verdict/support.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 
 /** Samples by what they are for: validation chooses parameters, so only the test tells how good they are. */
@@ -20,8 +19,6 @@ export interface SplitData {
 }
 
 export interface Bank {
-  /** The sampling run behind it, as the verdict sees it; null where that is judged elsewhere. */
-  readonly sampled: Sampled | null;
   /** Samples of U_λ with their energies, whose parts share no point. @param key of the draw, where there is one */
   sample(lambda: number, key: Key): SplitData;
   /** (Σw)²/Σw² of its samples at λ: their correlation in time is not taken off. */
@@ -71,7 +68,6 @@ export function temperedBank(
   change: (data: TrainingData) => TrainingData = (data) => data,
 ): Bank {
   return {
-    sampled: null,
     sample: () => splitData(change({ samples: positions, energies }), share, d),
     effectiveSize: () => energies.length,
     logZ: () => null,

@@ -10,7 +10,6 @@ import type { PathSamples } from '../../samplers/parallelTemperingResult.ts';
 import { baseEnergies, sampleBase, type Base } from '../../targets/base.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import type { TrainingData } from '../../training/trainer.ts';
-import type { Bank as Sampled } from '../../verdict/support.ts';
 import { heldApart, type Bank } from './bank.ts';
 
 /** Blocks of ladders, each with free energies of its own: their spread is the error of log Z. */
@@ -54,11 +53,10 @@ export interface Pool extends Draws {
 
 /** As a bank. @param stageSamples of every draw @param share of them that is held out */
 export function drawnBank(
-  draws: Draws, logZ: Bank['logZ'], sampled: Sampled | null, stageSamples: number, share: number, d: number,
+  draws: Draws, logZ: Bank['logZ'], stageSamples: number, share: number, d: number,
 ): Bank {
   const held = Math.max(1, Math.round(share * stageSamples));
   return {
-    sampled,
     sample: (lambda, key) => heldApart(draws.sample(lambda, stageSamples, held, key), held, d),
     effectiveSize: (lambda) => draws.effectiveSize(lambda),
     logZ,

@@ -8,7 +8,7 @@ import {
 } from '../../records/record.ts';
 import { chainFunctions, mixingSteps } from '../../samplers/diagnostics.ts';
 import { communicationBarrier, interpolationLadder } from '../../samplers/ladder.ts';
-import { Resgld, type ResgldResult, type ResgldSnapshot } from '../../samplers/resgld.ts';
+import { Resgld, type ResgldResult } from '../../samplers/resgld.ts';
 import type { NoiseSettings } from '../../settings/noise.ts';
 import type { SamplingSettings } from '../../settings/sampling.ts';
 import { baseEnergies } from '../../targets/base.ts';
@@ -21,10 +21,11 @@ import type { TrainingData } from '../../training/trainer.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { resgldWarnings } from '../../verdict/warnings.ts';
 import { checkStored, type Piece, type Surroundings } from '../journal.ts';
-import { arrayOf, float64, phase, pointArrays, underWay, type Finished } from '../phase.ts';
+import { arrayOf, float64, phase, pointArrays, type Finished } from '../phase.ts';
 import type { Pace } from '../pace.ts';
 import { splitData, type Bank } from './bank.ts';
 import { checkAllEnergies } from '../../targets/storedEnergies.ts';
+import { chainsUnderWay } from './chains.ts';
 import { bridgeStride } from './tempering.ts';
 
 export interface ResgldOptions {
@@ -64,9 +65,6 @@ interface Bridge {
 const samplesSchema = z.object({
   summary: parallelTemperingSchema, noise: noiseSchema.shape.sampler, evaluations: z.number(),
   fullEvaluations: z.number(), labelled: z.number(), lambdas: z.array(z.number()),
-});
-const checkpointSchema = z.object({
-  seconds: z.number(), state: z.record(z.string(), z.union([z.number(), z.string()])),
 });
 
 const DEFAULT_STEP = 0.01;
@@ -145,22 +143,7 @@ async function sample(options: ResgldOptions): Promise<{ result: ResgldResult; c
     controlVariates: noise.controlVariates, adaptLadder: sampling.adaptLadder && !ladder,
     stride: ladder ? bridgeStride(sampling, stageSamples, rungs.length, target.dimension) : 0, key,
   });
-  const { clock, save } = underWay(surroundings, {
-    phase: 'pt', schema: checkpointSchema, what: 'sampling under way',
-    save: (seconds) => {
-      const { json, arrays } = run.snapshot();
-      return { json: { seconds, state: json }, arrays };
-    },
-    restore: ({ seconds, state }, arrays) => {
-      run.restore({ json: state, arrays: arrays as ResgldSnapshot['arrays'] });
-      return seconds;
-    },
-  });
-  const report = (): void => {
-    const { phase: stage, round, rounds, smallestSwapRate, roundTrips } = run.progress;
-    surroundings.emit({ kind: 'sampling', stage, done: round, total: rounds, smallestSwapRate, roundTrips });
-  };
-  const pause = (): Promise<void> => clock.tick(report, save);
+  const { clock, report, pause } = chainsUnderWay(run, 'pt', 'sampling under way', surroundings);
   while (run.progress.phase !== 'done') {
     await pause();
     run.advance(1);
@@ -248,7 +231,6 @@ export function resgldBank(
   samples: ResgldSamples, share: number, d: number, change: (data: TrainingData) => TrainingData = (data) => data,
 ): Bank {
   return {
-    sampled: null,
     sample: (lambda) => splitData(change(samples.at(lambda)), share, d),
     effectiveSize: (lambda) => samples.at(lambda).energies.length,
     logZ: () => null,

@@ -5,9 +5,7 @@ import { withPauses } from '../../pausing.ts';
 import {
   parallelTemperingSchema, warningSchema, type ParallelTemperingSummary, type Warning
 } from '../../records/record.ts';
-import {
-  createParallelTempering, type ParallelTempering, type ParallelTemperingSnapshot,
-} from '../../samplers/parallelTempering.ts';
+import { createParallelTempering, type ParallelTempering } from '../../samplers/parallelTempering.ts';
 import type { ParallelTemperingResult, PathSamples } from '../../samplers/parallelTemperingResult.ts';
 import type { LadderSettings } from '../../settings/ladder.ts';
 import { fixedLambdas } from '../../settings/lambdas.ts';
@@ -19,7 +17,8 @@ import type { Target } from '../../targets/target.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { checkStored, type Piece, type Surroundings } from '../journal.ts';
 import { portions } from '../pace.ts';
-import { arrayOf, float64, phase, pointArrays, underWay } from '../phase.ts';
+import { arrayOf, float64, phase, pointArrays } from '../phase.ts';
+import { chainsUnderWay, type TemperingPhase } from './chains.ts';
 import { checkAllEnergies } from '../../targets/storedEnergies.ts';
 
 /** Rungs along the bridge, and every how many rounds all of them are kept. */
@@ -49,9 +48,6 @@ export interface BridgeTempering {
 
 const temperedSchema = z.object({ summary: parallelTemperingSchema, warnings: z.array(warningSchema) });
 const bridgeSchema = temperedSchema.extend({ lambdas: z.array(z.number()), rows: z.number(), ladders: z.number() });
-const checkpointSchema = z.object({
-  seconds: z.number(), state: z.record(z.string(), z.union([z.number(), z.string()])),
-});
 
 /** Samples of the target. With path=interpolation the samples along the bridge are finished with them. */
 export async function runTempering(options: TemperingOptions): Promise<TemperedSamples> {
@@ -139,9 +135,6 @@ interface Tempered {
   readonly summary: ParallelTemperingSummary;
 }
 
-/** Of a target's own samples, of the bridge, or of a ring beside its flow. */
-type TemperingPhase = 'pt' | 'path' | 'baseline';
-
 /** What comes of it is the caller's to finish. @param bridge along the bridge from the base, else along temperatures */
 export async function temper(options: TemperingOptions, name: TemperingPhase, bridge: boolean): Promise<Tempered> {
   const { target, energy, sampling, rungs, threads, key, surroundings } = options;
@@ -176,30 +169,16 @@ export async function temper(options: TemperingOptions, name: TemperingPhase, br
 async function advance(
   run: ParallelTempering, chains: number, name: TemperingPhase, surroundings: Surroundings,
 ): Promise<Tempered> {
-  const { clock, save } = underWay(surroundings, {
-    phase: name, schema: checkpointSchema, what: 'tempering under way',
-    save: (seconds) => {
-      const { json, arrays } = run.snapshot();
-      return { json: { seconds, state: json }, arrays };
-    },
-    restore: ({ seconds, state }, arrays) => {
-      run.restore({ json: state, arrays: arrays as ParallelTemperingSnapshot['arrays'] });
-      return seconds;
-    },
-  });
-  const report = (): void => {
-    const { phase: stage, round, rounds, smallestSwapRate, roundTrips } = run.progress;
-    surroundings.emit({ kind: 'sampling', stage, done: round, total: rounds, smallestSwapRate, roundTrips });
-  };
+  const { clock, report, pause: look } = chainsUnderWay(run, name, 'tempering under way', surroundings);
   // Steps between looks at the clock: about a hundredth of a second of compiled work on a cheap energy, fewer on
   // others.
   const most = Math.max(1, 300_000 / chains);
-  const { size, pause } = portions(surroundings, most, () => clock.tick(report, save));
+  const { size, pause } = portions(surroundings, most, look);
   while (run.progress.phase !== 'done') {
     await pause();
     run.advanceSteps(size());
   }
   report();
-  const result = await withPauses(run.resultSteps(), () => clock.tick(report, save));
+  const result = await withPauses(run.resultSteps(), look);
   return { result, summary: { seconds: clock.seconds(), ...result.figures } };
 }

@@ -84,7 +84,7 @@ export async function ladder(
   const sampled = sampling.path === 'interpolation' ? null
     : { name: 'tempering along the path', summary: tempering.summary, warnings: tempering.warnings };
   const bank = drawnBank(
-    draws ?? pool, (lambda) => pool.logZ(lambda), sampled, own.stageSamples, training.heldOut, target.dimension,
+    draws ?? pool, (lambda) => pool.logZ(lambda), own.stageSamples, training.heldOut, target.dimension,
   );
   const points = new Float64Array(own.particles * target.dimension);
   sampleBase(target.base, foldIn(key, 'particles'), 0, own.particles, points);

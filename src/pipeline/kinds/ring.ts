@@ -84,7 +84,6 @@ function ringBank({ settings, key }: Problem, quantum: SplitData, { rings }: Cla
   const held = Math.max(1, Math.round(settings.training.heldOut * n));
   const classical = settings.ring.distilledFrom === 'classical';
   return {
-    sampled: null,
     sample: () => {
       const training = classical ? rings.sample(1, n, held, foldIn(key, 'classical rings')) : quantum.training;
       return { ...quantum, all: training, training, unlike: classical };

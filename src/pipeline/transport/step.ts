@@ -34,7 +34,7 @@ const attemptsSchema = z.object({
   attempts: z.array(z.object({ lambda: z.number(), cessFlow: z.number(), cessIdentity: z.number() })),
 });
 /** What a finished flow says of itself. */
-export const flowSchema = z.object({ summary: trainingSchema });
+const flowSchema = z.object({ summary: trainingSchema });
 
 /** What the tries of one step share. */
 interface Trial<S> {

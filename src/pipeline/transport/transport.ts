@@ -78,6 +78,7 @@ export async function* push(
   const map = await FlowMap.compile(architecture, 'forward', CHUNK, networkOf(output));
   const mover = moves?.make() ?? null;
   try {
+    if (mover?.exact === false) throw new Error('weights of moved samples need moves that are exact');
     const together = Math.min(most, map.together);
     for (let first = from; first < from + total; first += together) {
       const count = Math.min(together, from + total - first);

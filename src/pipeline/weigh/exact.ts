@@ -6,7 +6,7 @@ import { energiesOf } from '../../training/evaluation.ts';
 import { stepWeights, type Weigher } from './weigher.ts';
 
 /** U_λ from U0 and U1: at λ = 0 a target that is not finite does not matter. */
-export const mixedEnergy = (u0: number, u1: number, lambda: number): number =>
+const mixedEnergy = (u0: number, u1: number, lambda: number): number =>
   (lambda === 0 ? u0 : lambda === 1 ? u1 : u0 + lambda * (u1 - u0));
 
 interface Known {

@@ -66,7 +66,8 @@ function rungsOf({ inverseTemperatures, acceptanceRates, swapRates }: ParallelTe
   };
   const zeroMark = zero === null ? []
     : [Plot.text([zero], { x: (value: number) => value, text: () => '0', frameAnchor: 'bottom', dy: 15 })];
-  return { rungs, gaps, zero, x, marks: { rug: Plot.ruleX(rungs, { x: 'at', stroke: 'var(--rule)' }), zero: zeroMark } };
+  const rug = Plot.ruleX(rungs, { x: 'at', stroke: 'var(--rule)' });
+  return { rungs, gaps, zero, x, marks: { rug, zero: zeroMark } };
 }
 
 const movesOf = ({ rungs }: Rungs): Rung[] => rungs.filter((rung) => isKnown(rung.acceptance));

@@ -1,5 +1,6 @@
 /** A ladder of flows in reports. */
 import { InputError } from '../../errors.ts';
+import type { StageSamples } from '../../pipeline/stageSamples.ts';
 import type { LadderSummary } from '../../records/record.ts';
 import { requireLength, requireRows, type ReportInput } from '../input.ts';
 import { defineKind, type CardBlock, type PlacedSection } from '../kind.ts';
@@ -9,7 +10,7 @@ import { nothing } from '../page/page.ts';
 import { lambdaText, leastCess, movesText, resampledStages, unresetEss } from './ladderFigures.ts';
 import { ladderLines } from './lines.ts';
 import { ladderMetrics } from './metrics.ts';
-import { stageSamplesFigure, type StageSamples } from './stageSamples.ts';
+import { stageSamplesFigure } from './stageSamples.ts';
 import { stagesSummary } from './stagesSummary.ts';
 
 /** The three figures of a ladder that a resample does not flatter. */

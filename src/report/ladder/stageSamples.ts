@@ -1,5 +1,6 @@
 /** Where the particles are from stage to stage, beside parallel tempering's samples of the same energy. */
 import * as Plot from '@observablehq/plot';
+import type { StageSamples } from '../../pipeline/stageSamples.ts';
 import { wrapCoordinate, type Coordinate, type Domain } from '../../targets/domain.ts';
 import { chart } from '../page/chart.ts';
 import { formatCount } from '../page/format.ts';
@@ -13,20 +14,6 @@ import { normaliseLogWeights } from '../weights.ts';
 import { coordinateWindow, type Interval } from '../page/window.ts';
 import { densityPanels } from '../figures/density.ts';
 import { frameOf } from '../page/raster.ts';
-
-/** Points of one stage, thinned to a few thousand. */
-export interface StageSamples {
-  /** 1, 2, …; 0 for the base. */
-  readonly stage: number;
-  /** λ of the energy (1 − λ) U0 + λ U1 that both sets of points are of. */
-  readonly lambda: number;
-  /** shape [m, d] */
-  readonly pt: Float64Array;
-  /** The ensemble after the stage: weighed, resampled where it was, and moved. shape [n, d] */
-  readonly particles: Float64Array;
-  /** Of the particles, up to a constant. shape [n] */
-  readonly logWeights: Float64Array;
-}
 
 const MOST_STAGES = 6;
 const MOST_MARGINALS = 4;

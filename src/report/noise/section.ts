@@ -116,7 +116,7 @@ const STAGE_COLUMNS: readonly (Column & { readonly cell: (stage: NoisyStageSumma
 function stagesTable(noise: NoiseSummary): Markup | null {
   if (noise.stages.length < 2 && movesOf(noise) === 0) return null;
   return html`<h3>Stages</h3>${table(STAGE_COLUMNS, noise.stages.map((stage) => STAGE_COLUMNS.map(({ cell }) => cell(stage))),
-    'ESS of the samples’ weights after the stage: a resample sets it back, so that what stands after one ' + 'says nothing of the stages before. SVRG moves: Langevin steps with variance-reduced gradients and no ' + 'Metropolis rule, biased in the order of the step size.')}`;
+    'ESS of the samples’ weights after the stage: a resample sets it back, so that what stands after one says nothing of the stages before. SVRG moves: Langevin steps with variance-reduced gradients and no Metropolis rule, biased in the order of the step size.')}`;
 }
 
 export function noiseSection(noise: NoiseSummary, result: RunResult): Markup {

@@ -24,7 +24,7 @@ function choiceText(result: RunResult): Markup | null {
   const { oneFlow } = choice;
   const what = stages !== null ? `A ladder of ${stages.count} ${stages.count === 1 ? 'stage' : 'stages'}`
     : choice.generator === 'flow' ? 'One flow from base to target' : 'A ladder of stages';
-  return html`<p><b>${what}</b> made the samples, ${choice.by === 'automatic' ? 'chosen automatically' : 'chosen by setting'}. ${choice.reason}${oneFlow === null ? null : typographic(` The one flow that was tried: ESS ${formatPercent(oneFlow.ess)}, forward ESS ` + `${formatPercent(oneFlow.forwardEss)}, coverage ${formatNumber(oneFlow.coverage, 3)}.`)}</p>`;
+  return html`<p><b>${what}</b> made the samples, ${choice.by === 'automatic' ? 'chosen automatically' : 'chosen by setting'}. ${choice.reason}${oneFlow === null ? null : typographic(` The one flow that was tried: ESS ${formatPercent(oneFlow.ess)}, forward ESS ${formatPercent(oneFlow.forwardEss)}, coverage ${formatNumber(oneFlow.coverage, 3)}.`)}</p>`;
 }
 
 function publishedContext(paper: PublishedFigures | null, text: (paper: PublishedFigures) => string | null): string[] {

@@ -66,7 +66,7 @@ async function stage(
       pathEvaluator(target.base, energy, lambda).energies(samples, count, energies);
       return { samples, energies };
     },
-  }, () => null, null, stageSamples, settings.training.heldOut, 2);
+  }, () => null, stageSamples, settings.training.heldOut, 2);
   const surroundings = quiet();
   const context: StageContext<never> = {
     target, architecture: architectureOf(target, settings.flow), settings, surroundings, bank, moves: null,

@@ -1,2 +1,0 @@
-/** Where a path may name an experiment. */
-export { findExperiment } from './experiments/directory.ts';
