@@ -4,8 +4,10 @@
 import * as jax from './jax.ts';
 import { InputError } from '../errors.ts';
 import { counted, type Array as NpArray } from './numpy.ts';
+import { Emitter } from './expand/emitter.ts';
+import { EXPANSIONS } from './expand/expand.ts';
 import { simplify } from './simplify.ts';
-import type { Atom, Constant, Dtype, Equation, Parameters, Primitive, Program, Value } from './program.ts';
+import type { Atom, Dtype, Parameters, Primitive, Program } from './program.ts';
 
 /** Shape and kind of one argument of a traced function. */
 export interface ArgumentSpec {
@@ -16,8 +18,7 @@ export interface ArgumentSpec {
 const SUPPORTED: ReadonlySet<string> = new Set<Primitive>([
   'add', 'mul', 'idiv', 'mod', 'min', 'max', 'neg', 'reciprocal', 'floor', 'ceil', 'sin', 'cos', 'asin', 'atan', 'exp',
   'log',
-  'erf', 'erfc', 'sqrt', 'compare', 'where', 'cast', 'reduce', 'dot', 'concatenate', 'split', 'gather', 'transpose',
-  'broadcast',
+  'erf', 'erfc', 'sqrt', 'compare', 'where', 'cast', 'reduce', 'dot', 'concatenate', 'split', 'transpose', 'broadcast',
   'reshape', 'flip', 'shrink', 'pad',
 ]);
 
@@ -36,28 +37,19 @@ const PROMOTION: readonly Dtype[] = ['bool', 'uint32', 'int32', 'float'];
 
 type JaxVariable = jax.Jaxpr['inBinders'][number];
 type JaxAtom = jax.Jaxpr['outs'][number];
+type JaxEquation = jax.Jaxpr['eqns'][number];
+
+/** Operands of one kind: the others get a cast. */
+function promote(emitter: Emitter, primitive: string, inputs: readonly Atom[]): readonly Atom[] {
+  const start = PROMOTED.get(primitive);
+  if (start === undefined) return inputs;
+  const dtype = PROMOTION[Math.max(...inputs.slice(start).map((atom) => PROMOTION.indexOf(atom.dtype)))];
+  return inputs.map((atom, i) => (i < start ? atom : emitter.cast(atom, dtype)));
+}
 
 /** Collects the equations of a jaxpr, nested ones included, under fresh value numbers. */
 class Inliner {
-  readonly equations: Equation[] = [];
-  private next = 0;
-
-  value(shape: readonly number[], dtype: string): Value {
-    return { id: this.next++, shape: [...shape], dtype: dtypeOf(dtype) };
-  }
-
-  /** Operands of one kind: the others get a cast. */
-  private promote(primitive: string, inputs: Atom[]): Atom[] {
-    const start = PROMOTED.get(primitive);
-    if (start === undefined) return inputs;
-    const dtype = PROMOTION[Math.max(...inputs.slice(start).map((atom) => PROMOTION.indexOf(atom.dtype)))];
-    return inputs.map((atom, i) => {
-      if (i < start || atom.dtype === dtype) return atom;
-      const output: Value = { id: this.next++, shape: atom.shape, dtype };
-      this.equations.push({ primitive: 'cast', inputs: [atom], parameters: { op: dtype }, outputs: [output] });
-      return output;
-    });
-  }
+  constructor(private readonly emitter: Emitter) {}
 
   inline(jaxpr: jax.Jaxpr, inputs: readonly Atom[]): Atom[] {
     const environment = new Map<JaxVariable, Atom>();
@@ -69,28 +61,26 @@ class Inliner {
       return found;
     };
     for (const equation of jaxpr.eqns) {
-      const arguments_ = equation.inputs.map(read);
-      const primitive: string = equation.primitive;
-      let results: Atom[];
-      if (primitive === 'jit') {
-        results = this.inline((equation.params as { jaxpr: jax.Jaxpr }).jaxpr, arguments_);
-      } else if (primitive === 'stop_gradient') {
-        results = arguments_;
-      } else if (SUPPORTED.has(primitive)) {
-        const outputs = equation.outBinders.map((variable) => this.value(variable.aval.shape, variable.aval.dtype));
-        this.equations.push({
-          primitive: primitive as Primitive, inputs: this.promote(primitive, arguments_),
-          parameters: parametersOf(primitive, equation.params), outputs
-        });
-        results = outputs;
-      } else {
-        throw new InputError(
-          `the engine cannot run the primitive "${primitive}"; it runs ${[...SUPPORTED].join(', ')}`
-        );
-      }
+      const results = this.equation(equation, equation.inputs.map(read));
       equation.outBinders.forEach((variable, i) => environment.set(variable, results[i]));
     }
     return jaxpr.outs.map(read);
+  }
+
+  private equation({ primitive: name, params, outBinders }: JaxEquation, inputs: readonly Atom[]): readonly Atom[] {
+    const { emitter } = this;
+    const primitive: string = name;
+    if (primitive === 'jit') return this.inline((params as { jaxpr: jax.Jaxpr }).jaxpr, inputs);
+    if (primitive === 'stop_gradient') return inputs;
+    const operands = promote(emitter, primitive, inputs);
+    const parameters = parametersOf(primitive, params);
+    const expand = EXPANSIONS.get(primitive);
+    if (expand !== undefined) return expand(emitter, operands, parameters);
+    if (!SUPPORTED.has(primitive)) throw new InputError(
+      `the engine cannot run the primitive "${primitive}"; it runs ${[...SUPPORTED, ...EXPANSIONS.keys()].join(', ')}`
+    );
+    const outputs = outBinders.map(({ aval }) => emitter.value(aval.shape, dtypeOf(aval.dtype)));
+    return emitter.emit(primitive as Primitive, operands, parameters, outputs);
   }
 }
 
@@ -115,20 +105,20 @@ export function trace(f: (...args: NpArray[]) => NpArray | NpArray[], specs: rea
   ));
   const { jaxpr: closed } =
     (jax.makeJaxpr(counted(f) as never) as unknown as (...args: unknown[]) => { jaxpr: jax.ClosedJaxpr })(...examples);
-  const inliner = new Inliner();
+  const emitter = new Emitter();
   const { jaxpr, consts } = closed;
-  const constants: Constant[] = consts.map((tracer, i) => {
+  const constants = consts.map((tracer, i) => {
     const array = tracer as jax.Array;
-    const variable = jaxpr.inBinders[i];
-    const value = inliner.value(variable.aval.shape, variable.aval.dtype);
+    const { shape, dtype: kind } = jaxpr.inBinders[i].aval;
     const raw = array.ref.dataSync() as unknown as ArrayLike<number>;
-    const data = value.dtype === 'float' ? Float64Array.from(raw)
-      : value.dtype === 'uint32' ? Uint32Array.from(raw) : Int32Array.from(raw);
-    return { value, data };
+    const dtype = dtypeOf(kind);
+    const data = dtype === 'float' ? Float64Array.from(raw)
+      : dtype === 'uint32' ? Uint32Array.from(raw) : Int32Array.from(raw);
+    return emitter.constant(data, shape, dtype);
   });
   const inputs =
-    jaxpr.inBinders.slice(consts.length).map((variable) => inliner.value(variable.aval.shape, variable.aval.dtype));
-  const outputs = inliner.inline(jaxpr, [...constants.map(({ value }) => value), ...inputs]);
+    jaxpr.inBinders.slice(consts.length).map(({ aval }) => emitter.argument(aval.shape, dtypeOf(aval.dtype)));
+  const outputs = new Inliner(emitter).inline(jaxpr, [...constants, ...inputs]);
   closed.dispose();
-  return simplify({ inputs, constants, equations: inliner.equations, outputs });
+  return simplify({ inputs, constants: emitter.constants, equations: emitter.equations, outputs });
 }
