@@ -17,6 +17,7 @@ const SPREAD = 0.003;
 const STRAIGHT = 1 - 1e-12;
 
 const column = (values: Float64Array): NpArray => np.array(values);
+const cube = (a: NpArray): NpArray => np.square(a).mul(a);
 const dot = (a: NpArray, b: NpArray): NpArray => a.mul(b).sum(1);
 
 /** From the atoms of one list to those of another: positions [22, 3] → [n, 3]. */
@@ -46,7 +47,7 @@ function torsionEnergy(positions: NpArray, { atoms: [i, j, k, l], powers }: Colu
 
 /** Lennard-Jones and Coulomb. @param squared squares of the pairs' distances */
 function pairEnergy(squared: NpArray, { sizes, depths, charges }: Columns['pairs']): NpArray {
-  const sixth = np.power(column(sizes).div(squared), 3);
+  const sixth = cube(column(sizes).div(squared));
   return column(depths).mul(sixth.mul(sixth.sub(1))).add(column(charges).div(np.sqrt(squared))).sum();
 }
 
@@ -73,7 +74,7 @@ function solventEnergy(squared: NpArray, distances: NpArray, { born, pairs }: Co
   const product = np.take(radii, np.array(pairs.from), 0).mul(np.take(radii, np.array(pairs.to), 0));
   const screened = np.sqrt(squared.add(product.mul(np.exp(squared.div(product).mul(-0.25)))));
   const polar = column(born.selfCharges).div(radii).sum().add(column(born.pairCharges).div(screened).sum());
-  return polar.add(column(born.surface).mul(np.power(column(born.radii).div(radii), 6)).sum());
+  return polar.add(column(born.surface).mul(cube(np.square(column(born.radii).div(radii)))).sum());
 }
 
 function energyOf({ columns }: AlanineParameters, solvent: boolean): (x: NpArray) => NpArray {
