@@ -7,7 +7,7 @@
 import { np, type Array as NpArray } from '../../engine/numpy.ts';
 import { fillNormal, keyFromSeed } from '../../engine/random.ts';
 import { defineTarget } from '../../targets/target.ts';
-import { alanineParameters, ATOM_COUNT, type AlanineParameters, type Columns } from './alanineParameters.ts';
+import { alanineParameters, ATOM_COUNT, type Columns } from './alanineParameters.ts';
 import { MINIMUM } from './alanineTables.ts';
 import type { ArrayEnergy } from './arrayEnergy.ts';
 
@@ -20,26 +20,36 @@ const column = (values: Float64Array): NpArray => np.array(values);
 const cube = (a: NpArray): NpArray => np.square(a).mul(a);
 const dot = (a: NpArray, b: NpArray): NpArray => a.mul(b).sum(1);
 
-/** From the atoms of one list to those of another: positions [22, 3] → [n, 3]. */
-const between = (positions: NpArray, from: Int32Array, to: Int32Array): NpArray =>
-  np.take(positions, np.array(to), 0).sub(np.take(positions, np.array(from), 0));
+/** Rows of an array, by index. */
+export type Pick = (values: NpArray, index: Int32Array) => NpArray;
+export const byIndex: Pick = (values, index) => np.take(values, np.array(index), 0);
+/** The same by a product with a matrix of ones and zeros: for who cannot differentiate the other. */
+export const byProduct: Pick = (values, index) => {
+  const [count] = values.shape;
+  const ones = Float64Array.from({ length: index.length * count }, (_, k) =>
+    (index[Math.floor(k / count)] === k % count ? 1 : 0));
+  return np.matmul(np.array(ones).reshape([index.length, count]), values);
+};
 
-function bondEnergy(positions: NpArray, { from, to, strength, length }: Columns['bonds']): NpArray {
-  const step = between(positions, from, to);
+/** Steps from the atoms of one list to those of another, [n, 3]. */
+type Between = (from: Int32Array, to: Int32Array) => NpArray;
+
+function bondEnergy(between: Between, { from, to, strength, length }: Columns['bonds']): NpArray {
+  const step = between(from, to);
   return column(strength).mul(np.square(np.sqrt(dot(step, step)).sub(column(length)))).sum();
 }
 
-function angleEnergy(positions: NpArray, { first, centre, last, strength, angle }: Columns['angles']): NpArray {
-  const [a, b] = [between(positions, centre, first), between(positions, centre, last)];
+function angleEnergy(between: Between, { first, centre, last, strength, angle }: Columns['angles']): NpArray {
+  const [a, b] = [between(centre, first), between(centre, last)];
   const cosine = dot(a, b).div(np.sqrt(dot(a, a).mul(dot(b, b))));
   const bent = np.arccos(np.clip(cosine, -STRAIGHT, STRAIGHT));
   return column(strength).mul(np.square(bent.sub(column(angle)))).sum();
 }
 
 /** All phases are 0 or π: every torsion is a polynomial of the cosine of its angle. */
-function torsionEnergy(positions: NpArray, { atoms: [i, j, k, l], powers }: Columns['torsions']): NpArray {
-  const axis = between(positions, j, k);
-  const [a, b] = [np.cross(between(positions, i, j), axis), np.cross(axis, between(positions, k, l))];
+function torsionEnergy(between: Between, { atoms: [i, j, k, l], powers }: Columns['torsions']): NpArray {
+  const axis = between(j, k);
+  const [a, b] = [np.cross(between(i, j), axis), np.cross(axis, between(k, l))];
   const cosine = dot(a, b).div(np.sqrt(dot(a, a).mul(dot(b, b))));
   return powers.slice(0, -1)
     .reduceRight((sum, factors) => sum.mul(cosine).add(column(factors)), column(powers[powers.length - 1])).sum();
@@ -52,9 +62,11 @@ function pairEnergy(squared: NpArray, { sizes, depths, charges }: Columns['pairs
 }
 
 /** Born radii of the atoms, from the distances of the pairs. */
-function bornRadii(distances: NpArray, { pairOf, offset, screened, radii, obc: [a, b, c] }: Columns['born']): NpArray {
+function bornRadii(
+  pick: Pick, distances: NpArray, { pairOf, offset, screened, radii, obc: [a, b, c] }: Columns['born']
+): NpArray {
   // Row i holds the distances of atom i from the others.
-  const r = np.take(distances, np.array(pairOf), 0).reshape([ATOM_COUNT, ATOM_COUNT - 1]);
+  const r = pick(distances, pairOf).reshape([ATOM_COUNT, ATOM_COUNT - 1]);
   const s = column(screened).reshape([ATOM_COUNT, ATOM_COUNT - 1]);
   const own = column(offset).reshape([ATOM_COUNT, 1]);
   // An atom that lies within the other screens nothing: then both bounds are the same.
@@ -69,37 +81,37 @@ function bornRadii(distances: NpArray, { pairOf, offset, screened, radii, obc: [
 }
 
 /** What the solvent gains by the charges, and what it costs to make room for them. */
-function solventEnergy(squared: NpArray, distances: NpArray, { born, pairs }: Columns): NpArray {
-  const radii = bornRadii(distances, born);
-  const product = np.take(radii, np.array(pairs.from), 0).mul(np.take(radii, np.array(pairs.to), 0));
+function solventEnergy(pick: Pick, squared: NpArray, { born, pairs }: Columns): NpArray {
+  const radii = bornRadii(pick, np.sqrt(squared), born);
+  const product = pick(radii, pairs.from).mul(pick(radii, pairs.to));
   const screened = np.sqrt(squared.add(product.mul(np.exp(squared.div(product).mul(-0.25)))));
   const polar = column(born.selfCharges).div(radii).sum().add(column(born.pairCharges).div(screened).sum());
   return polar.add(column(born.surface).mul(cube(np.square(column(born.radii).div(radii)))).sum());
 }
 
-function energyOf({ columns }: AlanineParameters, solvent: boolean): (x: NpArray) => NpArray {
+function energyOf(columns: Columns, solvent: boolean, pick: Pick): (x: NpArray) => NpArray {
   const { bonds, angles, torsions, pairs } = columns;
   return (x) => {
     const positions = x.reshape([ATOM_COUNT, 3]);
-    const step = between(positions, pairs.from, pairs.to);
+    const between: Between = (from, to) => pick(positions, to).sub(pick(positions, from));
+    const bonded = bondEnergy(between, bonds).add(angleEnergy(between, angles)).add(torsionEnergy(between, torsions));
+    const step = between(pairs.from, pairs.to);
     const squared = dot(step, step);
-    const bonded = bondEnergy(positions, bonds).add(angleEnergy(positions, angles))
-      .add(torsionEnergy(positions, torsions));
     const vacuum = bonded.add(pairEnergy(squared, pairs));
-    return solvent ? vacuum.add(solventEnergy(squared, np.sqrt(squared), columns)) : vacuum;
+    return solvent ? vacuum.add(solventEnergy(pick, squared, columns)) : vacuum;
   };
 }
 
 /** @param medium vacuum, or water as OBC1 has it */
-export function alanineDipeptide(medium: 'vacuum' | 'obc1'): ArrayEnergy {
-  const parameters = alanineParameters();
+export function alanineDipeptide(medium: 'vacuum' | 'obc1', pick: Pick = byIndex): ArrayEnergy {
+  const { columns, flat } = alanineParameters();
   const dimension = 3 * ATOM_COUNT;
   const minimum = MINIMUM.flat();
   const target = defineTarget({
     name: `alanine-${medium}`,
     description: `alanine dipeptide, ff96 ${medium === 'obc1' ? 'with OBC1 and ACE' : 'in vacuum'}, Cartesian, 300 K`,
     dimension,
-    energy: energyOf(parameters, medium === 'obc1'),
+    energy: energyOf(columns, medium === 'obc1', pick),
     box: [-2, 2],
     base: { mean: minimum, standardDeviation: SPREAD },
   });
@@ -110,6 +122,6 @@ export function alanineDipeptide(medium: 'vacuum' | 'obc1'): ArrayEnergy {
       fillNormal(keyFromSeed(22), 0, x);
       return x.map((z, k) => minimum[k % dimension] + SPREAD * z);
     },
-    constants: parameters.flat,
+    constants: flat,
   };
 }

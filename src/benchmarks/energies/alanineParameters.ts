@@ -107,15 +107,19 @@ export type Columns = Readonly<ReturnType<typeof columnsOf>>;
 
 export interface AlanineParameters {
   readonly columns: Columns;
-  /** The same by name, `bonds.length`. */
+  /** The same by name, `bonds.length`, `torsions.atoms0`. */
   readonly flat: Readonly<Record<string, ArrayLike<number>>>;
 }
 
 export function alanineParameters(): AlanineParameters {
   const columns = columnsOf();
-  const { atoms, powers } = columns.torsions;
-  const flat = Object.fromEntries(Object.entries({ ...columns, torsions: { ...atoms, ...powers } }).flatMap(
-    ([group, entries]) => Object.entries(entries).map(([name, values]) => [`${group}.${name}`, values])
-  ));
+  const numbered = (name: string, lists: readonly ArrayLike<number>[]): [string, ArrayLike<number>][] =>
+    lists.map((values, k) => [`${name}${k}`, values]);
+  const { torsions, ...others } = columns;
+  const flat = Object.fromEntries([
+    ...Object.entries(others).flatMap(([group, entries]) =>
+      Object.entries(entries).map(([name, values]) => [`${group}.${name}`, values] as const)),
+    ...numbered('torsions.atoms', torsions.atoms), ...numbered('torsions.powers', torsions.powers),
+  ]);
   return { columns, flat };
 }
