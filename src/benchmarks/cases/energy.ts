@@ -7,12 +7,12 @@ import { compileEnergy } from '../../targets/compile.ts';
 import { milliseconds, only, timed, type BenchCase, type Entrant, type Runner, type Unit } from '../benchCase.ts';
 import type { ArrayEnergy } from '../energies/arrayEnergy.ts';
 import { energyEntries, type EnergyEntry } from '../energies/catalogue.ts';
-import type { Outside } from '../outside.ts';
+import type { Outside, PeerOptions } from '../outside.ts';
 import { environmentOf } from '../torchThreads.ts';
 
 const POINTS = 320;
 /** Points that NumPy takes at once: whether all of their intermediate values stay in a cache decides. */
-const NUMPY_CHUNKS = [320, 80, 20, 5];
+const NUMPY_CHUNKS = [320, 80, 40, 20];
 
 const perPoint: Unit = { name: 'µs/point', better: 'less', of: (raw) => (1000 * raw) / POINTS };
 
@@ -44,54 +44,69 @@ function warm(outside: Outside, entry: EnergyEntry): Promise<Runner> {
   });
 }
 
-/** Compiles and evaluates, every time from the formula; the data of the formula are there before. */
-function first(outside: Outside, entry: EnergyEntry): Promise<Runner> {
-  return Promise.resolve({
-    run: () => {
-      const { target, points } = entry.make();
-      const x = points(POINTS);
-      const energies = new Float64Array(POINTS);
-      const gradients = new Float64Array(POINTS * target.dimension);
-      const start = outside.now();
-      compileEnergy(target).energiesAndGradients(x, POINTS, energies, gradients);
-      return Promise.resolve(outside.now() - start);
+/** A runner whose every run is the first of a process: nothing is compiled yet, and no code is warm. */
+async function firstOf(outside: Outside, options: PeerOptions): Promise<Runner> {
+  // One waits already, so that what is not installed is found at the start.
+  let waiting: Runner | null = await outside.peer(options);
+  return {
+    ...(waiting.about === undefined ? {} : { about: waiting.about }),
+    run: async () => {
+      const peer = waiting ?? await outside.peer(options);
+      waiting = null;
+      try {
+        return await peer.run();
+      } finally {
+        await peer.dispose();
+      }
     },
-    dispose: () => Promise.resolve(),
-  });
+    dispose: async () => { await waiting?.dispose(); },
+  };
 }
 
-function peersOf(outside: Outside, entry: EnergyEntry, further: readonly string[]): Entrant[] {
+/** Ways of our formula in jax-js: where rows are picked by index, its jit fails at their gradient. */
+const jaxWays = ({ formula }: EnergyEntry): readonly string[] =>
+  (formula === 'alanine' ? ['jit', 'eager', 'products'] : ['jit']);
+
+function peersOf(outside: Outside, entry: EnergyEntry, cold: boolean): Entrant[] {
   let handed: string | null = null;
-  const words = (): string[] =>
-    ['--name', entry.name, '--data', handed ??= handOver(outside, entry, entry.make()), ...further];
-  const environment = environmentOf(1);
+  const start = (script: string, ...words: readonly string[]) => (): Promise<Runner> => {
+    handed ??= handOver(outside, entry, entry.make());
+    const options = {
+      script, environment: environmentOf(1),
+      arguments: ['--name', entry.name, '--data', handed, ...words, ...(cold ? ['--first'] : [])],
+    };
+    return cold ? firstOf(outside, options) : outside.peer(options);
+  };
+  const chunks = cold ? [POINTS] : NUMPY_CHUNKS;
+  const ways = cold ? jaxWays(entry).slice(-1) : jaxWays(entry);
   return [
     {
       name: 'NumPy',
-      variants: NUMPY_CHUNKS.map((chunk) => ({
+      variants: chunks.map((chunk) => ({
         name: `${chunk} points at once`,
-        start: () => outside.peer({
-          script: 'array_energies.py', environment,
-          arguments: [...words(), '--formula', entry.formula, '--chunk', String(chunk)],
-        }),
+        start: start('array_energies.py', '--formula', entry.formula, '--chunk', String(chunk)),
       })),
     },
     {
       name: 'jax-js',
-      variants: [{ name: '', start: () => outside.peer({ script: 'arrayEnergies.ts', arguments: words() }) }],
+      variants: ways.map((way) => ({ name: way, start: start('arrayEnergies.ts', '--way', way) })),
     },
   ];
+}
+
+function first(outside: Outside, entry: EnergyEntry): Promise<Runner> {
+  return firstOf(outside, { script: 'firstEnergy.ts', arguments: ['--name', entry.name] });
 }
 
 export function energies(outside: Outside): BenchCase[] {
   return energyEntries.flatMap((entry): BenchCase[] => [
     {
       name: `energy/${entry.name}`, unit: perPoint, ours: only('jeffreys', () => warm(outside, entry)),
-      peers: peersOf(outside, entry, []), rounds: 9,
+      peers: peersOf(outside, entry, false), rounds: 9,
     },
     {
       name: `energy/${entry.name}-first`, unit: milliseconds, ours: only('jeffreys', () => first(outside, entry)),
-      peers: peersOf(outside, entry, ['--first']), rounds: 3, single: true,
+      peers: peersOf(outside, entry, true), rounds: 3, single: true,
     },
   ]);
 }
