@@ -61,7 +61,13 @@ function difference([energies, gradients]: [Float64Array, Float64Array]): string
 
 const { version } = JSON.parse(readFileSync(new URL('../../node_modules/@jax-js/jax/package.json', import.meta.url), 'utf8')) as { version: string };
 const about = { version: `jax-js ${version}`, backend: 'wasm', precision: 'float64' };
-say({ about: first ? about : { ...about, difference: difference(await once()) } });
+try {
+  say({ about: first ? about : { ...about, difference: difference(await once()) } });
+} catch (error) {
+  // The last line is what the bench tells of it.
+  process.stderr.write(`${error instanceof Error ? error.message.split('\n')[0] : String(error)}\n`);
+  process.exit(1);
+}
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() !== 'run') continue;
   const start = performance.now();

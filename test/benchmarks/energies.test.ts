@@ -1,13 +1,16 @@
 /** The energies that are measured are what they say: alanine dipeptide against OpenMM, the others against differences. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
+import { handOver, handResults, POINTS } from '../../src/benchmarks/cases/energy.ts';
 import { alanineDipeptide } from '../../src/benchmarks/energies/alanineDipeptide.ts';
 import { KT } from '../../src/benchmarks/energies/alanineParameters.ts';
 import type { ArrayEnergy } from '../../src/benchmarks/energies/arrayEnergy.ts';
 import { bayesianNetwork } from '../../src/benchmarks/energies/bayesianNetwork.ts';
 import { latticePhi4 } from '../../src/benchmarks/energies/latticePhi4.ts';
 import { radialVelocity } from '../../src/benchmarks/energies/radialVelocity.ts';
+import { outsideOf } from '../../src/cli/bench/outside.ts';
 import type { Executable } from '../../src/engine/executor.ts';
 import { valueAndGradient } from '../../src/engine/numpy.ts';
 import { compileReference } from '../../src/engine/reference.ts';
@@ -88,3 +91,45 @@ for (const energy of [latticePhi4(4), bayesianNetwork(20), radialVelocity(20)]) 
     });
   });
 }
+
+const installed = spawnSync('/usr/bin/python3', ['-c', 'import numpy']).status === 0;
+describe('the NumPy peer', { skip: installed ? false : 'numpy is not installed' }, () => {
+  const outside = outsideOf(() => performance.now());
+  after(() => outside.dispose());
+  /** Starts only where its results are those that were handed to it. */
+  async function compare(name: string, formula: string, energy: ArrayEnergy, tolerance: number): Promise<string> {
+    const data = handOver(outside, name, energy);
+    const words = ['--name', name, '--data', data, '--formula', formula, '--chunk', '77', '--tolerance', String(tolerance)];
+    const peer = await outside.peer({ script: 'array_energies.py', arguments: words });
+    await peer.run();
+    await peer.dispose();
+    return peer.about ?? '';
+  }
+  for (const [formula, energy] of [
+    ['phi4', latticePhi4(4)], ['network', bayesianNetwork(20)], ['radial-velocity', radialVelocity(20)],
+  ] as const) {
+    it(`has the energy and gradient of ${energy.target.name}`, async () => {
+      const { target, points } = energy;
+      const [energies, gradients] = [new Float64Array(POINTS), new Float64Array(POINTS * target.dimension)];
+      compileEnergy(target).energiesAndGradients(points(POINTS), POINTS, energies, gradients);
+      handResults(outside, target.name, energies, gradients);
+      assert.match(await compare(target.name, formula, energy, 1e-8), /difference \d/);
+      energies[300] += 1e-6 * (1 + Math.abs(energies[300]));
+      handResults(outside, target.name, energies, gradients);
+      await assert.rejects(compare(target.name, formula, energy, 1e-8), /are off by/);
+    });
+  }
+  for (const medium of ['vacuum', 'obc1'] as const) {
+    it(`has the energy and gradient of alanine dipeptide, ${medium}`, async () => {
+      const energy = alanineDipeptide(medium);
+      const { target: { name, dimension: d }, points } = energy;
+      // One point, again and again: the reference is slow, and its exp and log are those of float32.
+      const point = points(1);
+      const [[u], gradient] = await referenceOf(energy).run([point]);
+      const repeated = (values: ArrayLike<number>): Float64Array =>
+        Float64Array.from({ length: POINTS * d }, (_, k) => values[k % d]);
+      handResults(outside, name, new Float64Array(POINTS).fill(u), repeated(gradient));
+      assert.match(await compare(name, 'alanine', { ...energy, points: () => repeated(point) }, 1e-5), /difference \d/);
+    });
+  }
+});

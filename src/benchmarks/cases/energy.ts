@@ -10,18 +10,24 @@ import { energyEntries, type EnergyEntry } from '../energies/catalogue.ts';
 import type { Outside, PeerOptions } from '../outside.ts';
 import { environmentOf } from '../torchThreads.ts';
 
-const POINTS = 320;
+export const POINTS = 320;
 /** Points that NumPy takes at once: whether all of their intermediate values stay in a cache decides. */
 const NUMPY_CHUNKS = [320, 80, 40, 20];
 
 const perPoint: Unit = { name: 'µs/point', better: 'less', of: (raw) => (1000 * raw) / POINTS };
 
-/** Numbers as a peer reads them: points, constants, and our results where there are any. */
-function handOver(outside: Outside, { name }: EnergyEntry, { constants, points, target }: ArrayEnergy): string {
+/** Numbers as a peer reads them, under a name: points and constants. @returns the file that a peer is told of */
+export function handOver(outside: Outside, name: string, { constants, points, target }: ArrayEnergy): string {
   outside.hand(`${name}-points.f64`, points(POINTS));
   const numbers = Object.fromEntries(Object.entries(constants)
     .map(([key, value]) => [key, typeof value === 'number' ? value : Array.from(value)]));
   return outside.hand(`${name}.json`, JSON.stringify({ points: POINTS, dimension: target.dimension, ...numbers }));
+}
+
+/** What a peer's results are compared with. */
+export function handResults(outside: Outside, name: string, energies: Float64Array, gradients: Float64Array): void {
+  outside.hand(`${name}-energies.f64`, energies);
+  outside.hand(`${name}-gradients.f64`, gradients);
 }
 
 /** Evaluates all points, compiled at once; what it finds is handed to the peers. */
@@ -33,8 +39,7 @@ function warm(outside: Outside, entry: EnergyEntry): Promise<Runner> {
   const notices: string[] = [];
   const evaluator = compileEnergy(target, { notice: (message) => notices.push(message) });
   evaluator.energiesAndGradients(x, POINTS, energies, gradients);
-  outside.hand(`${entry.name}-energies.f64`, energies);
-  outside.hand(`${entry.name}-gradients.f64`, gradients);
+  handResults(outside, entry.name, energies, gradients);
   return Promise.resolve({
     ...timed(() => outside.now(), () => {
       evaluator.energiesAndGradients(x, POINTS, energies, gradients);
@@ -70,7 +75,7 @@ const jaxWays = ({ formula }: EnergyEntry): readonly string[] =>
 function peersOf(outside: Outside, entry: EnergyEntry, cold: boolean): Entrant[] {
   let handed: string | null = null;
   const start = (script: string, ...words: readonly string[]) => (): Promise<Runner> => {
-    handed ??= handOver(outside, entry, entry.make());
+    handed ??= handOver(outside, entry.name, entry.make());
     const options = {
       script, environment: environmentOf(1),
       arguments: ['--name', entry.name, '--data', handed, ...words, ...(cold ? ['--first'] : [])],
