@@ -3,7 +3,8 @@
     OPENBLAS_NUM_THREADS=1 python3 array_energies.py --name phi4-8x8 --formula phi4 --data DIR/phi4-8x8.json --chunk 80
 
 The numbers come as DIR/NAME.json (constants) and DIR/NAME-points.f64; with DIR/NAME-energies.f64 and -gradients.f64 results
-are compared before anything is timed, and must agree. Points are the last axis wherever that is faster.
+are compared before anything is timed, and must agree. Points are the last axis wherever that is faster;
+with --plain phi4 and the network are written as one would at first, points first.
 """
 import argparse
 import json
@@ -13,7 +14,7 @@ import sys
 import serve
 
 np = serve.module('numpy', 'python3-numpy')
-from array_formulas import FORMULAS  # noqa: E402
+from array_formulas import FORMULAS, PLAIN  # noqa: E402
 
 parser = argparse.ArgumentParser()
 parser.add_argument('--name', required=True)
@@ -21,6 +22,7 @@ parser.add_argument('--formula', choices=list(FORMULAS), required=True)
 parser.add_argument('--data', required=True)
 parser.add_argument('--chunk', type=int, default=320)
 parser.add_argument('--tolerance', type=float, default=1e-8)
+parser.add_argument('--plain', action='store_true')
 parser.add_argument('--first', action='store_true')
 args = parser.parse_args()
 
@@ -35,10 +37,14 @@ def read(what):
 
 
 n, d = data['points'], data['dimension']
-# Coordinates first, and chunks apart: the layout that a program in NumPy would keep its points in.
-points = np.ascontiguousarray(read('points').reshape(n, d).T)
-chunks = [np.ascontiguousarray(points[:, k:k + args.chunk]) for k in range(0, n, args.chunk)]
-energy = FORMULAS[args.formula](args.name, data)
+points = read('points').reshape(n, d)
+formula = (PLAIN if args.plain else FORMULAS)[args.formula]
+energy = formula(args.name, data)
+if formula is FORMULAS[args.formula]:
+    # Coordinates first, and chunks apart: the layout that a program in NumPy would keep its points in.
+    chunks = [np.ascontiguousarray(points[k:k + args.chunk].T) for k in range(0, n, args.chunk)]
+else:
+    chunks = [points[k:k + args.chunk].T for k in range(0, n, args.chunk)]
 
 
 def once():

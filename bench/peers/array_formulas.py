@@ -41,6 +41,45 @@ def phi4(_, data):
     return energy
 
 
+def plain_phi4(_, data):
+    """As the formula reads: points first, neighbours by np.roll."""
+    length, coupling = data['length'], data['coupling']
+    quadratic = data['massSquared'] + 4
+
+    def energy(x):
+        f = x.T.reshape(-1, length, length)
+        ahead = np.roll(f, -1, 1) + np.roll(f, -1, 2)
+        squares = f * f
+        u = ((quadratic + coupling * squares) * squares - 2 * f * ahead).sum((1, 2))
+        g = (2 * quadratic + 4 * coupling * squares) * f - 2 * (ahead + np.roll(f, 1, 1) + np.roll(f, 1, 2))
+        return u, g.reshape(x.shape[::-1]).T
+    return energy
+
+
+def plain_network(_, data):
+    """As the formula reads: points first, then rows of data."""
+    hidden, rows = data['hidden'], data['rows']
+    inputs = np.array(data['inputs']).reshape(rows, -1)
+    width = inputs.shape[1]
+    outputs = np.array(data['outputs'])
+    precision = 1 / data['noise'] ** 2
+    biases = width * hidden
+    outer = biases + hidden
+
+    def energy(x):
+        points = x.T
+        n = len(points)
+        weights, last = points[:, :biases].reshape(n, width, hidden), points[:, outer:-1]
+        h = np.tanh(inputs @ weights + points[:, None, biases:outer])
+        residuals = (h @ last[:, :, None])[:, :, 0] + points[:, -1:] - outputs
+        u = 0.5 * precision * (residuals * residuals).sum(1) + 0.5 * (points * points).sum(1)
+        slopes = precision * residuals
+        back = (1 - h * h) * last[:, None] * slopes[:, :, None]
+        parts = [(inputs.T @ back).reshape(n, -1), back.sum(1), (slopes[:, None] @ h)[:, 0], slopes.sum(1)[:, None]]
+        return u, (np.concatenate(parts, 1) + points).T
+    return energy
+
+
 def network(_, data):
     hidden, rows = data['hidden'], data['rows']
     inputs = np.array(data['inputs']).reshape(rows, -1)
@@ -124,4 +163,6 @@ def radial_velocity(_, data):
     return energy
 
 
+# Points are [d, n] of rows [n, d] in memory. The others have no other way of writing them than with points last.
+PLAIN = {'phi4': plain_phi4, 'network': plain_network, 'radial-velocity': radial_velocity, 'alanine': alanine}
 FORMULAS = {'phi4': phi4, 'network': network, 'radial-velocity': radial_velocity, 'alanine': alanine}

@@ -97,9 +97,13 @@ describe('the NumPy peer', { skip: installed ? false : 'numpy is not installed' 
   const outside = outsideOf(() => performance.now());
   after(() => outside.dispose());
   /** Starts only where its results are those that were handed to it. */
-  async function compare(name: string, formula: string, energy: ArrayEnergy, tolerance: number): Promise<string> {
-    const data = handOver(outside, name, energy);
-    const words = ['--name', name, '--data', data, '--formula', formula, '--chunk', '77', '--tolerance', String(tolerance)];
+  async function compare(
+    name: string, formula: string, energy: ArrayEnergy, tolerance: number, plain = false
+  ): Promise<string> {
+    const words = [
+      '--name', name, '--data', handOver(outside, name, energy), '--formula', formula, '--chunk', '77',
+      '--tolerance', String(tolerance), ...(plain ? ['--plain'] : []),
+    ];
     const peer = await outside.peer({ script: 'array_energies.py', arguments: words });
     await peer.run();
     await peer.dispose();
@@ -113,7 +117,8 @@ describe('the NumPy peer', { skip: installed ? false : 'numpy is not installed' 
       const [energies, gradients] = [new Float64Array(POINTS), new Float64Array(POINTS * target.dimension)];
       compileEnergy(target).energiesAndGradients(points(POINTS), POINTS, energies, gradients);
       handResults(outside, target.name, energies, gradients);
-      assert.match(await compare(target.name, formula, energy, 1e-8), /difference \d/);
+      for (const plain of [false, true])
+        assert.match(await compare(target.name, formula, energy, 1e-8, plain), /difference \d/);
       energies[300] += 1e-6 * (1 + Math.abs(energies[300]));
       handResults(outside, target.name, energies, gradients);
       await assert.rejects(compare(target.name, formula, energy, 1e-8), /are off by/);

@@ -82,16 +82,16 @@ function peersOf(outside: Outside, entry: EnergyEntry, cold: boolean): Entrant[]
     };
     return cold ? firstOf(outside, options) : outside.peer(options);
   };
-  const chunks = cold ? [POINTS] : NUMPY_CHUNKS;
+  const numpy = (chunk: number, ...words: readonly string[]): ReturnType<typeof start> =>
+    start('array_energies.py', '--formula', entry.formula, '--chunk', String(chunk), ...words);
+  const tuned: Entrant = {
+    name: 'NumPy, tuned',
+    variants: NUMPY_CHUNKS.map((chunk) => ({ name: `${chunk} points at once`, start: numpy(chunk) })),
+  };
   const ways = cold ? jaxWays(entry).slice(-1) : jaxWays(entry);
   return [
-    {
-      name: 'NumPy',
-      variants: chunks.map((chunk) => ({
-        name: `${chunk} points at once`,
-        start: start('array_energies.py', '--formula', entry.formula, '--chunk', String(chunk)),
-      })),
-    },
+    { name: 'NumPy', variants: [{ name: '', start: numpy(POINTS, '--plain') }] },
+    ...(cold ? [] : [tuned]),
     {
       name: 'jax-js',
       variants: ways.map((way) => ({ name: way, start: start('arrayEnergies.ts', '--way', way) })),
