@@ -18,6 +18,7 @@ const groups: readonly Group[] = [
   { name: 'train-step', load: async (outside) => (await import('./cases/trainStep.ts')).trainStep(outside) },
   { name: 'mala', load: async (outside) => (await import('./cases/chains.ts')).malaCases(outside) },
   { name: 'pt', load: async (outside) => (await import('./cases/chains.ts')).temperingCases(outside) },
+  { name: 'energy', load: async (outside) => (await import('./cases/energy.ts')).energies(outside) },
   { name: 'generation', load: async (outside) => (await import('./cases/generation.ts')).generation(outside) },
   { name: 'time-to-ess', load: async (outside, { allPeers }) => (await import('./cases/timeToEss.ts')).timeToEss(
     outside, allPeers

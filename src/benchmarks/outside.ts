@@ -54,6 +54,8 @@ export interface Outside {
   run(command: Command): Promise<Finished>;
   /** A fresh path below a directory that goes when the benchmarks end. */
   temporaryPath(name: string): string;
+  /** Write a file there for a peer to read; its path. */
+  hand(name: string, data: string | Float64Array): string;
   /** Address of the built library, to be imported by another Node. @throws Absent when it is not built */
   library(): string;
   /** Events so far of the run in a directory; none while there is no such run. */

@@ -1,5 +1,5 @@
 /** The world of the benchmarks: clocks, child processes, temporary files. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Runner } from '../../benchmarks/benchCase.ts';
@@ -26,6 +26,11 @@ export function outsideOf(now: () => number): DisposableOutside {
     peer: peerOf,
     run: (command) => runTimed(command, now, temporaryPath(`peak-${counter++}`)),
     temporaryPath,
+    hand: (name, data) => {
+      const path = temporaryPath(name);
+      writeFileSync(path, data);
+      return path;
+    },
     library: libraryAddress,
     events: eventsOf,
     dispose: () => { if (directory !== null) rmSync(directory, { recursive: true, force: true }); },

@@ -7,7 +7,7 @@ export const bench = (command: Command): Command => command
   .description('time this machine: ours beside PyTorch, NumPy and jax-js, and beside what the hardware allows')
   .argument(
     '[names...]',
-    'cases or groups: train-step mala pt generation time-to-ess start-up memory; all that are quick unless given'
+    'cases or groups: train-step mala pt energy generation time-to-ess start-up memory; all that are quick unless given'
   )
   .option('--rounds <n>', 'rounds of every case', wholeNumber(1))
   .option('--list', 'print the names of the cases and run none')
