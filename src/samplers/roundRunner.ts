@@ -4,7 +4,7 @@
  * numbers.
  */
 import type { Precision } from '../engine/executor.ts';
-import type { ScalarProgram } from '../engine/scalarProgram.ts';
+import type { PointProgram } from '../engine/pointProgram.ts';
 import { LadderRunner } from '../engine/simd/chains/ladders.ts';
 import { compileChains, type ChainModule } from '../engine/simd/chains/module.ts';
 import { chainKernel } from '../engine/simd/chains/registry.ts';
@@ -112,9 +112,9 @@ export function compiledRunner(
 /**
  * Modules by their program and all else that goes into them: a module that has run is compiled better than a new one.
  */
-const modules = new WeakMap<ScalarProgram, Map<string, ChainModule | null>>();
+const modules = new WeakMap<PointProgram, Map<string, ChainModule | null>>();
 
-function remembered(program: ScalarProgram, rest: string, make: () => ChainModule | null): ChainModule | null {
+function remembered(program: PointProgram, rest: string, make: () => ChainModule | null): ChainModule | null {
   const known = modules.get(program) ?? new Map<string, ChainModule | null>();
   modules.set(program, known);
   const found = known.get(rest);

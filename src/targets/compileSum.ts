@@ -1,12 +1,12 @@
 /** An energy that is a sum over rows of data: all of them, or a mini-batch, in compiled loops over points and rows. */
 import { arrayBehind } from '../engine/arrayProxy.ts';
 import { valueAndGradient, type Array as NpArray } from '../engine/numpy.ts';
+import { isLoops, pointPrograms } from '../engine/pointProgram.ts';
 import type { Program } from '../engine/program.ts';
 import type { ScalarLoop } from '../engine/scalar.ts';
-import { compileRowSum, scalarRowSum, type RowSum } from '../engine/simd/rowSum.ts';
+import { compileRowSum, loopedRowSum, type RowSum, type RowTable } from '../engine/simd/rowSum.ts';
 import { CannotVectorise } from '../engine/simd/unsupported.ts';
 import { trace } from '../engine/trace.ts';
-import { unroll } from '../engine/unroll.ts';
 import { InputError } from '../errors.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { priorOf, type SumDefinition } from './noise.ts';
@@ -60,7 +60,7 @@ function compileFeatures(
     (x, by) => [valueAndGradient((point) => features(point).mul(by).sum())(x)[1]], [{ shape: [d] }, { shape: [size] }]
   ));
   tracedOf(name, 'sum.features', shapes, () => checkRepeatable(name, 'sum.features', forward, traced));
-  const { loops: [run, runBack] } = compileLoops([forward, back].map((program) => unroll(program)), notice);
+  const { loops: [run, runBack] } = compileLoops(pointPrograms(forward, back), notice);
   return {
     size,
     forward: (x, n, q) => run(n, [x], [q]),
@@ -80,7 +80,7 @@ export function compileSum(
   const prior = scalarPrograms(name, 'sum.prior', priorOf(sum), [[d]]);
   const { loops: [priorValue, priorBoth] } = compileLoops([prior.value, prior.valueAndGradient], tell);
   const table = { rows: data.rows, columns: data.columns.length, data: data.data };
-  const rows = compileRows(scalarPrograms(name, 'sum.term', sum.term, [[q], [table.columns]]), table, tell);
+  const rows = compileRows(scalarPrograms(name, 'sum.term', sum.term, [[q], [table.columns]]), q, table, tell);
   const sums = new BlockSums({ d, q, total: data.rows, features, rows, priorValue, priorBoth });
   return {
     full: {
@@ -94,15 +94,18 @@ export function compileSum(
 }
 
 function compileRows(
-  terms: ScalarPrograms, table: Parameters<typeof compileRowSum>[1], tell: (message: string) => void
+  { value, valueAndGradient: both }: ScalarPrograms, q: number, table: RowTable, tell: (message: string) => void
 ): RowSum {
-  try {
-    return compileRowSum(terms, table);
-  } catch (error) {
-    if (!(error instanceof CannotVectorise)) throw error;
-    tell(error.message);
-    return scalarRowSum(terms, table);
+  if (!isLoops(value) && !isLoops(both)) {
+    try {
+      return compileRowSum({ value, valueAndGradient: both }, table);
+    } catch (error) {
+      // compileLoops meets the same, and says so.
+      if (!(error instanceof CannotVectorise)) throw error;
+    }
   }
+  const { loops: [ofValue, ofBoth] } = compileLoops([value, both], tell);
+  return loopedRowSum({ value: ofValue, valueAndGradient: ofBoth }, q, table);
 }
 
 /** The compiled pieces of a sum. */

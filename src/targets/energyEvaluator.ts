@@ -1,4 +1,4 @@
-import type { ScalarProgram } from '../engine/scalarProgram.ts';
+import type { PointProgram } from '../engine/pointProgram.ts';
 
 /**
  * What samplers and estimators know of a target: its energy on batches of points, in float64.
@@ -19,5 +19,5 @@ export interface EnergyEvaluator {
    */
   readonly startingAt?: (place: number) => EnergyEvaluator;
   /** The operations behind it where they are known: compiled samplers write their own code from them. */
-  readonly compiled?: { readonly valueAndGradient: ScalarProgram };
+  readonly compiled?: { readonly valueAndGradient: PointProgram };
 }

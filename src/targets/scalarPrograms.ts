@@ -2,22 +2,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import { arrayBehind, isCondition } from '../engine/arrayProxy.ts';
 import { withConditionsUsed } from '../engine/conditions.ts';
+import { compileArrayMap } from '../engine/loops/arrayMap.ts';
 import { valueAndGradient, type Array as NpArray } from '../engine/numpy.ts';
 import { scalarLoop, type ScalarLoop } from '../engine/scalar.ts';
-import type { Program } from '../engine/program.ts';
 import type { ScalarProgram } from '../engine/scalarProgram.ts';
+import type { Program } from '../engine/program.ts';
+import { isLoops, pointPrograms, type PointProgram } from '../engine/pointProgram.ts';
 import { compilePointMap } from '../engine/simd/pointMap.ts';
 import { CannotVectorise } from '../engine/simd/unsupported.ts';
 import { trace, type ArgumentSpec } from '../engine/trace.ts';
-import { unroll } from '../engine/unroll.ts';
+import { SharedHeap } from '../engine/wasm/heap.ts';
 import { userLine } from '../engine/userLine.ts';
 import { InputError, reasonOf } from '../errors.ts';
 
 export interface ScalarPrograms {
   /** → U, shape [] */
-  readonly value: ScalarProgram;
+  readonly value: PointProgram;
   /** → U and its gradient by the first argument */
-  readonly valueAndGradient: ScalarProgram;
+  readonly valueAndGradient: PointProgram;
 }
 
 type Shapes = readonly (readonly number[])[];
@@ -88,12 +90,9 @@ export function scalarPrograms(name: string, what: string, f: UserFunction, shap
   const specs = specsOf(shapes);
   return tracedOf(name, what, shapes, () => {
     const traced = trace(checked, specs);
-    const programs = {
-      value: unroll(traced),
-      valueAndGradient: unroll(trace((...args) => valueAndGradient(checked)(...args), specs)),
-    };
     checkRepeatable(name, what, traced, () => trace(checked, specs));
-    return programs;
+    const [value, both] = pointPrograms(traced, trace((...args) => valueAndGradient(checked)(...args), specs));
+    return { value, valueAndGradient: both };
   });
 }
 
@@ -111,15 +110,30 @@ export function checkBatched(name: string, what: string, f: UserFunction, d: num
   tracedOf(name, what, [[n, d]], () => checkRepeatable(name, what, trace(checked, specs), () => trace(checked, specs)));
 }
 
-/** Loops over points: vector code, or plain JavaScript for what has none. @param notice is told why */
+export interface CompiledLoops {
+  readonly loops: ScalarLoop[];
+  /** Whether they are vector code, not plain JavaScript. */
+  readonly vector: boolean;
+}
+
+/**
+ * Loops over points: vector code, or plain JavaScript for what is small and has none. @param notice is told why @param
+ * threads of large programs; default: as many as the machine has @throws InputError for large ones without vector code
+ */
 export function compileLoops(
-  programs: readonly ScalarProgram[], notice: (message: string) => void
-): { readonly loops: ScalarLoop[]; readonly vector: boolean } {
+  programs: readonly PointProgram[], notice: (message: string) => void, threads?: number
+): CompiledLoops {
   try {
-    return { loops: programs.map((program) => compilePointMap(program)), vector: true };
+    const heap = programs.some(isLoops) ? new SharedHeap() : undefined;
+    const loops = programs.map((program) => (isLoops(program)
+      ? compileArrayMap(program, { threads, heap }).run : compilePointMap(program)));
+    return { loops, vector: true };
   } catch (error) {
     if (!(error instanceof CannotVectorise)) throw error;
+    const scalars = programs.filter((program): program is ScalarProgram => !isLoops(program));
+    if (scalars.length < programs.length)
+      throw new InputError(`${error.message}, and it is too large to do without`, { cause: error });
     notice(error.message);
-    return { loops: programs.map((program) => scalarLoop(program)), vector: false };
+    return { loops: scalars.map((program) => scalarLoop(program)), vector: false };
   }
 }

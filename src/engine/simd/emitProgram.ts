@@ -45,18 +45,22 @@ class Emitter {
       if (op === 'cos' && sines.has(operands[0])) this.angles.set(operands[0], null);
   }
 
-  run(): V128[][] {
+  /** Write node k, after all before it. */
+  write(k: number): void {
+    const { nodes } = this.program;
+    const node = nodes[k];
+    if (this.f.localCount > MAXIMUM_LOCALS)
+      throw new CannotVectorise(`its ${nodes.length} operations are too many for one function of WebAssembly`);
+    const value = this.value(node, k);
+    const depth = 1 + node.operands.reduce((most, operand) => Math.max(most, this.depths[operand]), 0);
+    const cheap = node.op === 'constant' || isVariable(value);
+    const keep = !cheap && (this.uses[k] > 1 || depth >= MAXIMUM_DEPTH);
+    this.values[k] = keep ? this.f.let(value) : value;
+    this.depths[k] = keep || cheap ? 0 : depth;
+  }
+
+  results(): V128[][] {
     const { nodes, outputs } = this.program;
-    nodes.forEach((node, k) => {
-      if (this.f.localCount > MAXIMUM_LOCALS)
-        throw new CannotVectorise(`its ${nodes.length} operations are too many for one function of WebAssembly`);
-      const value = this.value(node, k);
-      const depth = 1 + node.operands.reduce((most, operand) => Math.max(most, this.depths[operand]), 0);
-      const cheap = node.op === 'constant' || isVariable(value);
-      const keep = !cheap && (this.uses[k] > 1 || depth >= MAXIMUM_DEPTH);
-      this.values[k] = keep ? this.f.let(value) : value;
-      this.depths[k] = keep || cheap ? 0 : depth;
-    });
     return outputs.map((entries) => entries.map(
       (k) => (nodes[k].kind === 'bool' ? v128.and(this.values[k], this.lanes.constant(1)) : this.values[k])
     ));
@@ -144,5 +148,18 @@ class Emitter {
 export function emitProgram(
   f: FunctionBuilder, lanes: Lanes, math: VectorMath, program: ScalarProgram, inputs: readonly (readonly V128[])[]
 ): V128[][] {
-  return new Emitter(f, lanes, math, program, inputs).run();
+  return emitPrograms(f, lanes, math, program, [inputs])[0];
+}
+
+/**
+ * As {@link emitProgram}, for several vectors of points, operation by operation side by side: where each waits for the
+ * one before it, the processor has the others' to do. @param inputs of every vector @returns the outputs of every vector
+ */
+export function emitPrograms(
+  f: FunctionBuilder, lanes: Lanes, math: VectorMath, program: ScalarProgram,
+  inputs: readonly (readonly (readonly V128[])[])[]
+): V128[][][] {
+  const emitters = inputs.map((own) => new Emitter(f, lanes, math, program, own));
+  for (let k = 0; k < program.nodes.length; k++) for (const emitter of emitters) emitter.write(k);
+  return emitters.map((emitter) => emitter.results());
 }

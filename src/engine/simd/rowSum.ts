@@ -3,7 +3,7 @@
  * of each point's own. In vector WebAssembly, two points at a time. Rows are added in their order and lanes do not know
  * of each other, so a point's sum is the same wherever in a batch it stands.
  */
-import { scalarLoop } from '../scalar.ts';
+import type { ScalarLoop } from '../scalar.ts';
 import type { ScalarProgram } from '../scalarProgram.ts';
 import type { FunctionBuilder } from '../wasm/functionBuilder.ts';
 import { SharedHeap } from '../wasm/heap.ts';
@@ -49,7 +49,7 @@ const BYTES = 8;
 const SCRATCH = 16384;
 /** Indices of rows of scratch memory, unless two points have more. */
 const INDICES = 32768;
-/** Terms that the scalar executor takes together. */
+/** Terms that loops over pairs take together. */
 const CHUNK = 256;
 
 /** The exported loop over all rows, or over a list of each point's own, with or without gradients. */
@@ -161,11 +161,16 @@ export function compileRowSum(programs: RowSumPrograms, { rows, columns, data }:
   };
 }
 
-/** The same in plain JavaScript, for terms that have no vector code. */
-export function scalarRowSum(programs: RowSumPrograms, { rows, columns, data }: RowTable): RowSum {
-  const q = programs.value.inputs[0].size;
-  const value = scalarLoop(programs.value);
-  const both = scalarLoop(programs.valueAndGradient);
+/** One term, for many points [q] and their rows [columns]: values, and gradients by the point. */
+export interface RowTermLoops {
+  readonly value: ScalarLoop;
+  readonly valueAndGradient: ScalarLoop;
+}
+
+/** The same by loops over pairs of a point and a row, for terms that are too large for one loop, or no vector code. */
+export function loopedRowSum(
+  { value, valueAndGradient: both }: RowTermLoops, q: number, { rows, columns, data }: RowTable
+): RowSum {
   const [points, chunk, terms, slopes] = [q, columns, 1, q].map((size) => new Float64Array(CHUNK * size));
   return {
     run: (n, x, batch, values, gradients) => {

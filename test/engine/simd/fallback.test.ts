@@ -33,11 +33,16 @@ describe('energies without vector code', () => {
     assert.deepEqual(gradient, [3, -5]);
   });
 
-  it('are refused for their size alone', () => {
+  it('are in loops where they are large, and then must have vector code', () => {
     const long = (x: NpArray): NpArray => Array.from({ length: 1500 }).reduce<NpArray>((y) => np.sin(y).add(x), x).sum();
-    const { notices } = compiled('long', long);
-    assert.equal(notices.length, 1);
-    assert.match(notices[0], /^target "long": energies run in the scalar executor: its \d+ operations are too many/);
+    const { energy, notices } = compiled('long', long);
+    const expected = [1.5, -2.5].map((x) => Array.from({ length: 1500 }).reduce<number>((y) => Math.sin(y) + x, x));
+    assert.deepEqual(notices, []);
+    assert.ok(Math.abs(energy - expected[0] - expected[1]) < 1e-9, `${energy}`);
+    const cells = (x: NpArray): NpArray => bowl(x).add(
+      np.prod(x.mul(np.arange(2000).reshape([1000, 2])).astype(np.int32), 0).astype(np.float64).sum()
+    );
+    assert.throws(() => compiled('cells', cells), { message: /^target "cells": the primitive "mul" has no vector form for int32 in float64, and it is too large to do without$/ });
   });
 
   it('say nothing where there is vector code', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lax, np, valueAndGradient, type Array as NpArray } from '../../../src/engine/numpy.ts';
-import { compileRowSum, scalarRowSum, type RowSum, type RowSumPrograms, type RowTable } from '../../../src/engine/simd/rowSum.ts';
+import { compileRowSum, loopedRowSum, type RowSum, type RowSumPrograms, type RowTable } from '../../../src/engine/simd/rowSum.ts';
+import { scalarLoop } from '../../../src/engine/scalar.ts';
 import { CannotVectorise } from '../../../src/engine/simd/unsupported.ts';
 import { trace } from '../../../src/engine/trace.ts';
 import { unroll } from '../../../src/engine/unroll.ts';
@@ -14,6 +15,10 @@ function programsOf(term: Term, q: number, columns: number): RowSumPrograms {
   const specs = [{ shape: [q] }, { shape: [columns] }];
   return { value: unroll(trace(term, specs)), valueAndGradient: unroll(trace((x, row) => valueAndGradient((point: NpArray) => term(point, row))(x), specs)) };
 }
+
+/** By loops over pairs, in plain JavaScript. */
+const scalarRowSum = ({ value, valueAndGradient: both }: RowSumPrograms, table: RowTable): RowSum =>
+  loopedRowSum({ value: scalarLoop(value), valueAndGradient: scalarLoop(both) }, value.inputs[0].size, table);
 
 const wave = (length: number, seed: number): Float64Array => Float64Array.from({ length }, (_, i) => 2 * Math.sin(12.9898 * i + 4 * Math.sin(78.233 * i + seed)));
 const tableOf = (rows: number, columns: number): RowTable => ({ rows, columns, data: wave(rows * columns, 1) });

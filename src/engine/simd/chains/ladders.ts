@@ -5,7 +5,7 @@ import { startWorkers, Team } from '../../wasm/team.ts';
 import { LANES, scratchBytes, TABLE_BYTES, tableWord, type RungLayout, type TableWord } from './layout.ts';
 import { RECORD, RUN, SWAP, type ChainModule } from './module.ts';
 
-type TableArray = Exclude<TableWord, 'ladders' | 'rungs' | 'scratch' | 'stride' | 'hottest'>;
+type TableArray = Exclude<TableWord, 'ladders' | 'rungs' | 'scratch' | 'energyTables' | 'stride' | 'hottest'>;
 
 /**
  * L ladders of K rungs: the arrays of samplers/chainState.ts, swap.ts and trace.ts, all from {@link
@@ -54,11 +54,16 @@ export class LadderRunner {
   readonly #heap = new SharedHeap();
   readonly #own = new WeakSet<Float64Array | Int32Array>();
   readonly #layout: RungLayout;
+  readonly #loops: ChainModule['loops'];
+  readonly #energyTables: number;
   readonly #team: Team;
 
   /** @param threads default: as many as the machine has; results do not depend on them */
-  constructor({ module, layout }: ChainModule, threads: number = machineThreads()) {
+  constructor({ module, layout, loops }: ChainModule, threads: number = machineThreads()) {
     this.#layout = layout;
+    this.#loops = loops;
+    this.#energyTables = loops === null ? 0 : this.#heap.allocate(loops.tables.bytes);
+    loops?.tables.write(this.#heap.memory.buffer, this.#energyTables);
     this.#team = new Team(module, this.#heap, threads);
     finished.register(this, this.#team, this);
     const keep = <A extends Float64Array | Int32Array>(array: A): A => {
@@ -81,10 +86,12 @@ export class LadderRunner {
   /** Make arrays known. @throws Error for an array from elsewhere */
   table(arrays: LadderArrays): LadderTable {
     const shards = Math.ceil(arrays.ladders / LANES);
-    const scratch = this.#heap.allocate(shards * scratchBytes(this.#layout, arrays.rungs));
+    const scratch = this.#heap.allocate(shards * scratchBytes(
+      this.#layout, arrays.rungs, this.#loops?.slotBytes ?? 0
+    ));
     const address = this.#heap.allocate(TABLE_BYTES);
     const words = this.#heap.int32(address, TABLE_BYTES / 4);
-    for (const [name, value] of Object.entries({ ...arrays, scratch })) {
+    for (const [name, value] of Object.entries({ ...arrays, scratch, energyTables: this.#energyTables })) {
       if (typeof value !== 'number' && !this.#own.has(value))
         throw new Error(`ladders: ${name} is not in the memory of this runner`);
       words[tableWord(name as TableWord)] = typeof value === 'number' ? value : value.byteOffset;

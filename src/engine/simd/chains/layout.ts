@@ -12,7 +12,7 @@ export const LANES = 4;
 
 /** Words of the table that tells compiled code where the arrays are. */
 const WORDS = [
-  'ladders', 'rungs', 'scratch',
+  'ladders', 'rungs', 'scratch', 'energyTables',
   'positions', 'energies', 'gradients', 'inverseTemperatures', 'stepSizes', 'key0', 'key1', 'accepted', 'proposed',
   'nonFinite',
   'replicas', 'directions', 'roundTrips', 'acceptance', 'swapKey0', 'swapKey1',
@@ -88,9 +88,12 @@ export function rungLayout(dimension: number, lanes: Lanes): RungLayout {
 /** Steps whose draws are made ahead, in one go. */
 export const NOISE_STEPS = 8;
 
-/** Bytes of scratch memory of one shard: its own block, its rungs', and at the end the draws of a few steps. */
-export const scratchBytes = (layout: RungLayout, rungs: number): number =>
-  SHARD.bytes + rungs * layout.bytes + NOISE_STEPS * layout.noiseStep;
+/**
+ * Bytes of scratch memory of one shard: its own block, its rungs', the draws of a few steps, and at the end the slots
+ * of an energy in loops.
+ */
+export const scratchBytes = (layout: RungLayout, rungs: number, slotBytes: number): number =>
+  SHARD.bytes + rungs * layout.bytes + NOISE_STEPS * layout.noiseStep + slotBytes;
 
 /** Up to so many coordinates code is written out for each: beyond, it is a loop, or it would take long to compile. */
 const MOST_WRITTEN_OUT = 8;

@@ -3,16 +3,18 @@
  * them.
  */
 import type { Precision } from '../../executor.ts';
+import { writeLoops, type LoopFunctions } from '../../loops/module.ts';
+import { isLoops, type PointProgram } from '../../pointProgram.ts';
 import type { ScalarProgram } from '../../scalarProgram.ts';
 import type { FunctionBuilder } from '../../wasm/functionBuilder.ts';
-import { i32, v128, type V128 } from '../../wasm/instructions.ts';
+import { i32, v128, type I32, type V128 } from '../../wasm/instructions.ts';
 import { lanesOf, type Lanes } from '../../wasm/lanes.ts';
 import { ModuleBuilder } from '../../wasm/moduleBuilder.ts';
 import { compileModule, type WasmModule } from '../../wasm/webAssembly.ts';
 import { emitProgram } from '../emitProgram.ts';
-import { vectorMath } from '../vectorMath.ts';
-import type { ChainKernel, Reference, StepWriter } from './kernel.ts';
-import { forEachRung, NOISE_STEPS, readTable, rungLayout, SHARD, type RungLayout } from './layout.ts';
+import { vectorMath, type VectorMath } from '../vectorMath.ts';
+import type { ChainKernel, EnergyAndGradient, Reference, StepWriter } from './kernel.ts';
+import { forEachRung, NOISE_STEPS, readTable, rungLayout, SHARD, VECTOR, type RungLayout } from './layout.ts';
 import { writeRecord } from './record.ts';
 import { writeSteps } from './steps.ts';
 import { logSwapRatio, writeSwaps, type SwapRatio } from './swaps.ts';
@@ -27,7 +29,7 @@ export interface Coordinate {
 
 export interface ChainProgram {
   /** From one point to U and ∇U; with a reference, to D and ∇D. */
-  readonly valueAndGradient: ScalarProgram;
+  readonly valueAndGradient: PointProgram;
   readonly domain: readonly Coordinate[];
   readonly kernel: ChainKernel;
   readonly precision: Precision;
@@ -48,6 +50,41 @@ export interface ChainModule {
   readonly layout: RungLayout;
   readonly precision: Precision;
   readonly reference: Reference | null;
+  /** Of an energy in loops; null for one that is written out. */
+  readonly loops: LoopFunctions | null;
+}
+
+/** Of loops: the address of their slots, and that of their tables. */
+interface LoopPlaces {
+  readonly slots: I32;
+  readonly tables: I32;
+}
+
+/** U and ∇U at a point whose entries are vectors. */
+type EnergyWriter = (f: FunctionBuilder, x: readonly V128[], places: LoopPlaces) => EnergyAndGradient;
+
+function loopEnergy({ run, inputs, outputs }: LoopFunctions, lanes: Lanes): EnergyWriter {
+  return (f, x, { slots, tables }) => {
+    x.forEach((value, j) => f.do(lanes.store(slots, value, inputs[0] + j * VECTOR)));
+    f.do(f.call(run, 'void', slots, tables));
+    const read = (byte: number): V128 => f.let(lanes.load(slots, byte));
+    return { energy: read(outputs[0]), gradients: x.map((_, j) => read(outputs[1] + j * VECTOR)) };
+  };
+}
+
+function scalarEnergy(program: ScalarProgram, lanes: Lanes, math: VectorMath): EnergyWriter {
+  return (f, x) => {
+    const [[energy], gradients] = emitProgram(f, lanes, math, program, [x]);
+    return { energy: f.let(energy), gradients: gradients.map((entry) => f.let(entry)) };
+  };
+}
+
+function writeEnergy(
+  builder: ModuleBuilder, lanes: Lanes, math: VectorMath, program: PointProgram
+): { readonly loops: LoopFunctions | null; readonly energy: EnergyWriter } {
+  if (!isLoops(program)) return { loops: null, energy: scalarEnergy(program, lanes, math) };
+  const loops = writeLoops(builder, lanes, math, program, 1);
+  return { loops, energy: loopEnergy(loops, lanes) };
 }
 
 /** @throws CannotVectorise what has no vector form, or is too large */
@@ -58,12 +95,10 @@ export function compileChains(
   const lanes = lanesOf[precision];
   const math = vectorMath(builder, precision);
   const layout = rungLayout(domain.length, lanes);
-  const writer = (f: FunctionBuilder): StepWriter => ({
+  const { loops, energy } = writeEnergy(builder, lanes, math, valueAndGradient);
+  const writer = (f: FunctionBuilder, places: LoopPlaces): StepWriter => ({
     f, lanes, math, reference,
-    energyAt(x) {
-      const [[energy], gradients] = emitProgram(f, lanes, math, valueAndGradient, [x]);
-      return { energy: f.let(energy), gradients: gradients.map((entry) => f.let(entry)) };
-    },
+    energyAt: (x) => energy(f, x, places),
     wrap: (x) => x.map((value, j) => (domain[j].kind === 'torus' ? wrapped(f, lanes, value, domain[j]) : f.let(value))),
     outside(x) {
       const beyond =
@@ -75,22 +110,27 @@ export function compileChains(
     builder.function(new Array<'i32'>(parameters).fill('i32'), 'void', build);
   const gather = task(3, (f) => writeGather(f, lanes, layout));
   const scatter = task(4, (f) => writeScatter(f, lanes, layout));
-  const move = task(4, (f) => writeSteps(f, writer(f), layout, kernel));
-  const swaps = task(3, (f) => writeSwaps(f, writer(f), layout, swapRatio));
+  const move = task(5, (f) => writeSteps(f, writer(f, {
+    slots: f.let(i32.add(f.parameter(3, 'i32').get, i32.constant(NOISE_STEPS * layout.noiseStep))),
+    tables: f.parameter(4, 'i32').get,
+  }), layout, kernel));
+  const swaps = task(3, (f) => writeSwaps(f, { lanes, math }, layout, swapRatio));
   const record = task(4, (f) => writeRecord(f, lanes, layout));
   builder.function(new Array<'i32'>(8).fill('i32'), 'void', (f) => {
     const [shard, table, rounds, perRound, firstStep, tasks, firstSwap, firstRecorded] =
       [0, 1, 2, 3, 4, 5, 6, 7].map((k) => f.parameter(k, 'i32').get);
     const rungs = f.let(readTable(table, 'rungs'));
     const own = f.let(i32.add(i32.constant(SHARD.bytes), i32.mul(rungs, i32.constant(layout.bytes))));
-    const bytes = i32.add(own, i32.constant(NOISE_STEPS * layout.noiseStep));
+    const bytes = i32.add(own, i32.constant(NOISE_STEPS * layout.noiseStep + (loops?.slotBytes ?? 0)));
     const scratch = f.let(i32.add(readTable(table, 'scratch'), i32.mul(shard, bytes)));
     const noise = f.let(i32.add(scratch, own));
+    const energyTables = f.let(readTable(table, 'energyTables'));
     const step = f.variable(firstStep);
     f.do(f.call(gather, 'void', shard, table, scratch));
     f.for(i32.constant(0), rounds, 1, (round) => {
       forEachRung(
-        f, layout, scratch, rungs, (_, block) => f.do(f.call(move, 'void', block, perRound, step.get, noise))
+        f, layout, scratch, rungs,
+        (_, block) => f.do(f.call(move, 'void', block, perRound, step.get, noise, energyTables))
       );
       f.set(step, i32.add(step.get, perRound));
       f.if(i32.and(tasks, i32.constant(RECORD)), () => f.do(
@@ -102,7 +142,7 @@ export function compileChains(
     });
     f.do(f.call(scatter, 'void', shard, table, scratch, i32.mul(rounds, perRound)));
   }, RUN);
-  return { module: compileModule(builder.finish()), layout, precision, reference };
+  return { module: compileModule(builder.finish()), layout, precision, reference, loops };
 }
 
 /** The representative in [low, high), as `wrapCoordinate` of targets/domain.ts. */

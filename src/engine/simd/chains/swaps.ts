@@ -19,7 +19,7 @@ export const logSwapRatio: SwapRatio = (lanes, betaA, betaB, energyA, energyB) =
 
 /** Body of the function (scratch, rungs, round): one round of swaps of a shard. */
 export function writeSwaps(
-  f: FunctionBuilder, { lanes, math }: StepWriter, layout: RungLayout, ratio: SwapRatio
+  f: FunctionBuilder, { lanes, math }: Pick<StepWriter, 'lanes' | 'math'>, layout: RungLayout, ratio: SwapRatio
 ): void {
   const [scratch, rungs, round] = [0, 1, 2].map((k) => f.parameter(k, 'i32').get);
   const keys = laneKeys(f, v128.load(scratch, SHARD.key0), v128.load(scratch, SHARD.key1));

@@ -1,0 +1,317 @@
+/** Writes the loop of a group: everything of one entry after another, for each vector of the block. */
+import type { Dtype } from '../program.ts';
+import { fusePowers } from '../fusePowers.ts';
+import { ScalarBuilder } from '../scalarBuilder.ts';
+import type { ScalarOp, ScalarProgram } from '../scalarProgram.ts';
+import { emitPrograms } from '../simd/emitProgram.ts';
+import type { VectorMath } from '../simd/vectorMath.ts';
+import { maximum, minimum, wrapInteger } from '../simd/laneArithmetic.ts';
+import type { Local } from '../wasm/functionBuilder.ts';
+import { i32, v128, type I32, type V128 } from '../wasm/instructions.ts';
+import { affine } from './indexMaps.ts';
+import {
+  isKnown, type CopyOperation, type Operand, type Operation, type Read, type ReduceOperation
+} from './operations.ts';
+import type { LoopGroup } from './schedule.ts';
+import { byteOf, slotBytes, VECTOR, type LoopWriter } from './writer.ts';
+
+/** Functions that take many operations, each of which waits for the one before: two entries then fill the time. */
+const SERIES: ReadonlySet<ScalarOp> = new Set([
+  'exp', 'log', 'sin', 'cos', 'asin', 'atan', 'erf', 'erfc', 'sigmoid', 'pow',
+]);
+const TOGETHER = 2;
+/** So many of these functions are written out where they are used: more would take long to compile. */
+const MOST_INLINE = 32;
+
+/** Where an input of the body is found at the entry at hand. */
+type Source =
+  | { readonly kind: 'stored'; readonly read: Read }
+  | { readonly kind: 'known'; readonly values: Float64Array };
+
+/** The vectors of an input for all vectors of the block. */
+type Vectors = readonly V128[];
+
+/** The body of one entry: its operations, what they read, and what becomes of their results. */
+interface Body {
+  readonly program: ScalarProgram;
+  readonly sources: readonly Source[];
+  /** In the order of the program's outputs. */
+  readonly results: readonly Operation[];
+}
+
+const allEqual = (values: Float64Array): boolean => values.every((value) => Object.is(value, values[0]));
+
+class BodyBuilder {
+  private readonly builder = new ScalarBuilder();
+  private readonly sources: Source[] = [];
+  private readonly kinds: Dtype[] = [];
+  private readonly inputs = new Map<string, number>();
+  private readonly made = new Map<number, number>();
+  private readonly numbers = new Map<object, number>();
+
+  constructor(private readonly writer: LoopWriter, private readonly group: LoopGroup) {}
+
+  build(): Body {
+    const { builder, writer: { list, stored } } = this;
+    const results: Operation[] = [];
+    const outputs: number[] = [];
+    for (const operation of this.group.operations) {
+      if (operation.kind === 'product') continue;
+      const { dtype } = list.tensors[operation.output];
+      const operands = operation.operands.map((operand) => this.operand(operand));
+      if (operation.kind !== 'map') {
+        results.push(operation);
+        outputs.push(operands[0]);
+        continue;
+      }
+      const node = builder.elementwise(operation.primitive, operands, operation.parameters, dtype);
+      this.made.set(operation.output, node);
+      if (!stored[operation.output]) continue;
+      results.push(operation);
+      outputs.push(node);
+    }
+    const program = fusePowers(builder.finish(
+      this.kinds.map((kind) => ({ size: 1, kind })), outputs.map((node) => [node])
+    ));
+    return { program, sources: this.sources, results };
+  }
+
+  private operand(operand: Operand): number {
+    if (isKnown(operand)) {
+      const { values, dtype } = operand;
+      if (allEqual(values)) return this.builder.constant(values[0], dtype);
+      return this.input(`known ${this.numberOf(values)}`, { kind: 'known', values }, dtype);
+    }
+    const fused = operand.index === null ? this.made.get(operand.tensor) : undefined;
+    if (fused !== undefined) return fused;
+    const how = operand.index === null ? 'all' : this.numberOf(operand.index);
+    return this.input(
+      `${operand.tensor} ${how}`, { kind: 'stored', read: operand }, this.writer.list.tensors[operand.tensor].dtype
+    );
+  }
+
+  private numberOf(array: object): number {
+    const found = this.numbers.get(array);
+    if (found !== undefined) return found;
+    this.numbers.set(array, this.numbers.size);
+    return this.numbers.size - 1;
+  }
+
+  private input(key: string, source: Source, kind: Dtype): number {
+    const found = this.inputs.get(key);
+    if (found !== undefined) return found;
+    const node = this.builder.input(this.sources.push(source) - 1, 0, kind);
+    this.kinds.push(kind);
+    this.inputs.set(key, node);
+    return node;
+  }
+}
+
+/** What has been gathered up so far, one variable for each vector of the block. */
+type Sums = readonly Local<'v128'>[];
+
+class LoopCode {
+  private readonly body: Body;
+  /** Vectors that are the same for all entries, read before the loop. */
+  private readonly hoisted = new Map<number, Vectors>();
+  private readonly used: readonly number[];
+  /** Entries that are gathered up into one result, where results take turns. */
+  private readonly run: number | null;
+  /** Entries that are worked on side by side. */
+  private readonly together: number;
+  private readonly math: VectorMath;
+
+  constructor(private readonly writer: LoopWriter, private readonly group: LoopGroup) {
+    this.body = new BodyBuilder(writer, group).build();
+    this.used = this.body.program.nodes.flatMap(({ op, input = 0 }) => (op === 'input' ? [input] : []));
+    const runs = this.body.results.flatMap((result) =>
+      (result.kind === 'reduce' && result.places === null && result.run < group.domain ? [result.run] : []));
+    this.run = runs[0] ?? null;
+    const count = this.run ?? group.domain;
+    const series = this.body.program.nodes.filter(({ op }) => SERIES.has(op)).length;
+    this.together = series > 0 && series <= MOST_INLINE && count % TOGETHER === 0 ? TOGETHER : 1;
+    this.math = series <= MOST_INLINE ? writer.math : writer.calledMath;
+  }
+
+  write(): void {
+    const { writer: { f }, group: { domain }, run } = this;
+    this.clear();
+    for (const k of this.used) this.hoist(k);
+    const whole = this.sumsOf((result) => result.places === null && result.run === domain);
+    if (run === null) {
+      if (domain === 1) this.turn(i32.constant(0), whole);
+      else f.for(i32.constant(0), i32.constant(domain), this.together, (entry) => this.turn(entry, whole));
+    } else {
+      f.for(i32.constant(0), i32.constant(domain), run, (first) => {
+        const turn = this.sumsOf((result) => result.places === null && result.run === run);
+        f.for(first, f.let(i32.add(first, i32.constant(run))), this.together, (entry) => {
+          this.turn(entry, new Map([...whole, ...turn]));
+        });
+        // Entries first … first + run − 1 make result first / run.
+        const at = f.let(i32.add(this.writer.scratch, i32.mul(
+          i32.divU(first, i32.constant(run)), i32.constant(slotBytes(this.writer))
+        )));
+        this.storeSums(turn, at);
+      });
+    }
+    this.storeSums(whole, this.writer.scratch);
+  }
+
+  /** Several entries in one turn, if they come out even. */
+  private turn(entry: I32, sums: ReadonlyMap<Operation, Sums>): void {
+    const { f } = this.writer;
+    this.entries(Array.from({ length: this.together }, (_, k) =>
+      (k === 0 ? entry : f.let(i32.add(entry, i32.constant(k))))), sums);
+  }
+
+  /** Results that are gathered up in memory start there. */
+  private clear(): void {
+    const { writer, run, group: { domain } } = this;
+    const { f, lanes } = writer;
+    for (const result of this.body.results) {
+      if (result.kind !== 'reduce' || !this.inMemory(result, run, domain)) continue;
+      const { size } = writer.list.tensors[result.output];
+      const first = byteOf(writer, result.output);
+      f.for(i32.constant(first), i32.constant(first + size * slotBytes(writer)), VECTOR, (at) => {
+        f.do(lanes.store(i32.add(writer.scratch, at), lanes.constant(result.start)));
+      });
+    }
+  }
+
+  private inMemory(result: ReduceOperation, run: number | null, domain: number): boolean {
+    return result.places !== null || (result.run !== domain && result.run !== run);
+  }
+
+  private sumsOf(which: (result: ReduceOperation) => boolean): Map<Operation, Sums> {
+    const { f, lanes, vectors } = this.writer;
+    return new Map(this.body.results.flatMap((result) => (result.kind === 'reduce' && which(result)
+      ? [[result, Array.from({ length: vectors }, () => f.variable(lanes.constant(result.start)))] as const] : [])));
+  }
+
+  private storeSums(sums: ReadonlyMap<Operation, Sums>, at: I32): void {
+    const { writer } = this;
+    for (const [{ output }, vectors] of sums) vectors.forEach((sum, half) => {
+      writer.f.do(writer.lanes.store(at, sum.get, byteOf(writer, output) + half * VECTOR));
+    });
+  }
+
+  private gather({ step, output }: ReduceOperation, sum: V128, value: V128): V128 {
+    const { f, lanes, list } = this.writer;
+    if (step === 'max') return maximum(f, lanes, sum, value, []);
+    if (step === 'min') return minimum(f, lanes, sum, value, []);
+    const result = lanes[step](sum, value);
+    return list.tensors[output].dtype === 'int32' ? wrapInteger(f, lanes, result) : result;
+  }
+
+  private hoist(k: number): void {
+    const { body: { sources }, writer, group: { domain } } = this;
+    const source = sources[k];
+    if (source.kind !== 'stored' || source.read.index === null) return;
+    const { index, tensor } = source.read;
+    if (domain === 1 || !index.every((position) => position === index[0])) return;
+    this.hoisted.set(k, this.loads(writer.scratch, byteOf(writer, tensor, index[0])));
+  }
+
+  private loads(address: I32, offset: number): Vectors {
+    const { f, lanes, vectors } = this.writer;
+    return Array.from({ length: vectors }, (_, half) => f.let(lanes.load(address, offset + half * VECTOR)));
+  }
+
+  /** Everything of a few entries. */
+  private entries(entries: readonly I32[], sums: ReadonlyMap<Operation, Sums>): void {
+    const { writer: { f, lanes, vectors }, math } = this;
+    const { program, sources, results } = this.body;
+    const places = entries.map((entry) => new Places(this.writer, entry));
+    const inputs = places.flatMap((at) => {
+      const read = new Map(this.used.map((k) => [k, this.hoisted.get(k) ?? this.read(sources[k], at)]));
+      return Array.from({ length: vectors }, (_, half) =>
+        sources.map((__, k) => [read.get(k)?.[half] ?? lanes.constant(0)]));
+    });
+    const values = emitPrograms(f, lanes, math, program, inputs);
+    places.forEach((at, e) => results.forEach((result, k) => {
+      for (let half = 0; half < vectors; half++) this.keep(result, values[e * vectors + half][k][0], half, at, sums);
+    }));
+  }
+
+  private read(source: Source, places: Places): Vectors {
+    const { lanes, f, tables, vectors } = this.writer;
+    if (source.kind === 'known') {
+      const all = f.let(lanes.loadSplat(places.tableEntry(lanes.bytes), tables.address(source.values)));
+      return Array.from({ length: vectors }, () => all);
+    }
+    const { address, offset } = places.slot(source.read.tensor, source.read.index);
+    return this.loads(address, offset);
+  }
+
+  private keep(
+    result: Operation, value: V128, half: number, places: Places, sums: ReadonlyMap<Operation, Sums>
+  ): void {
+    const { writer } = this;
+    const { f, lanes } = writer;
+    if (result.kind === 'reduce') {
+      const sum = sums.get(result)?.[half];
+      if (sum !== undefined) {
+        f.set(sum, this.gather(result, sum.get, value));
+        return;
+      }
+      const { address, offset } = places.slot(result.output, result.places ?? quotients(this.group.domain, result.run));
+      const at = offset + half * VECTOR;
+      f.do(lanes.store(address, this.gather(result, lanes.load(address, at), value), at));
+      return;
+    }
+    const copied = result.kind === 'copy' ? result : null;
+    const { address, offset } = places.slot(result.output, copied?.places ?? null, copied?.start ?? 0);
+    f.do(v128.store(address, value, offset + half * VECTOR));
+  }
+}
+
+const quotients = (domain: number, run: number): Int32Array =>
+  Int32Array.from({ length: domain }, (_, i) => Math.floor(i / run));
+
+/** Addresses that belong to the entry at hand, each worked out once. */
+class Places {
+  private readonly strides = new Map<number, I32>();
+  private readonly listed = new Map<number, I32>();
+  private readonly entries = new Map<number, I32>();
+
+  constructor(private readonly writer: LoopWriter, private readonly entry: I32) {}
+
+  /** Address and offset of the slot of entry index[entry] of a tensor. @param start added to the entry */
+  slot(tensor: number, index: Int32Array | null, start = 0): { readonly address: I32; readonly offset: number } {
+    const { writer } = this;
+    const even = index === null ? { start, step: 1 } : affine(index);
+    if (even !== null) return { address: this.stride(even.step), offset: byteOf(writer, tensor, even.start) };
+    const bytes = slotBytes(writer);
+    const table = writer.tables.address((index ?? new Int32Array()).map((position) => position * bytes));
+    let address = this.listed.get(table);
+    if (address === undefined) {
+      address = writer.f.let(i32.add(writer.scratch, i32.load(this.tableEntry(4), table)));
+      this.listed.set(table, address);
+    }
+    return { address, offset: byteOf(writer, tensor) };
+  }
+
+  /** Address of entry `entry` of a table of items of so many bytes, from the tables' first byte. */
+  tableEntry(bytes: number): I32 {
+    const { writer: { f, table }, entry } = this;
+    const found = this.entries.get(bytes) ?? f.let(i32.add(table, i32.mul(entry, i32.constant(bytes))));
+    this.entries.set(bytes, found);
+    return found;
+  }
+
+  private stride(step: number): I32 {
+    const { writer, entry } = this;
+    if (step === 0) return writer.scratch;
+    const found = this.strides.get(step)
+      ?? writer.f.let(i32.add(writer.scratch, i32.mul(entry, i32.constant(step * slotBytes(writer)))));
+    this.strides.set(step, found);
+    return found;
+  }
+}
+
+export const writeLoop = (writer: LoopWriter, group: LoopGroup): void => new LoopCode(writer, group).write();
+
+/** For tests and descriptions: operations on single numbers that an entry of a group takes. */
+export const bodyOf = (writer: LoopWriter, group: LoopGroup): ScalarProgram => new BodyBuilder(writer, group).build().program;
+
+export type { CopyOperation };
