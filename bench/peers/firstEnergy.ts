@@ -18,6 +18,12 @@ say({ about: { node: process.version } });
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() !== 'run') continue;
   const start = performance.now();
-  compileEnergy(target).energiesAndGradients(x, POINTS, new Float64Array(POINTS), new Float64Array(POINTS * target.dimension));
+  try {
+    compileEnergy(target).energiesAndGradients(x, POINTS, new Float64Array(POINTS), new Float64Array(POINTS * target.dimension));
+  } catch (error) {
+    // The last line is what the bench tells of it.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
   say({ milliseconds: performance.now() - start });
 }

@@ -107,7 +107,7 @@ export function energies(outside: Outside): BenchCase[] {
   return energyEntries.flatMap((entry): BenchCase[] => [
     {
       name: `energy/${entry.name}`, unit: perPoint, ours: only('jeffreys', () => warm(outside, entry)),
-      peers: peersOf(outside, entry, false), rounds: 9,
+      peers: peersOf(outside, entry, false), rounds: 5,
     },
     {
       name: `energy/${entry.name}-first`, unit: milliseconds, ours: only('jeffreys', () => first(outside, entry)),
