@@ -1,6 +1,5 @@
 /** What runs an energy, and how much it is. */
 import type { ScalarNode, ScalarProgram } from '../engine/scalarProgram.ts';
-import type { EnergyEvaluator } from './energyEvaluator.ts';
 import type { ScalarPrograms } from './scalarPrograms.ts';
 
 export interface EnergyDescription {
@@ -15,14 +14,14 @@ export interface EnergyDescription {
 /**
  * @param programs of the energy, where it is one of the point alone; null elsewhere
  * @param notices that compiling it gave: why it runs in the scalar executor
+ * @param own whether its values come from code of others
  */
 export function describeEnergy(
-  evaluator: Pick<EnergyEvaluator, 'compiled'>, programs: ScalarPrograms | null, notices: readonly string[],
+  programs: ScalarPrograms | null, notices: readonly string[], own: boolean,
 ): EnergyDescription {
   const [reason = null] = notices;
-  const known = evaluator.compiled !== undefined || programs !== null;
   return {
-    executor: reason !== null ? 'scalar executor' : known ? 'vector code' : 'own code',
+    executor: own ? 'own code' : reason === null ? 'vector code' : 'scalar executor',
     reason,
     operations: programs === null ? null
       : { energy: operationsOf(programs.value), withGradient: operationsOf(programs.valueAndGradient) },

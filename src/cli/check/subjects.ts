@@ -62,13 +62,14 @@ function subject(name: string, target: Target, { evaluator, ...made }: Compiled)
 }
 
 function compiledEnergy(target: Target): Compiled {
-  const traced = target.evaluator === undefined && target.sum === undefined;
-  return compiled(traced ? () => energyPrograms(target) : null, (notice) => compileEnergy(target, { notice }));
+  const own = target.evaluator !== undefined;
+  const trace = own || target.sum !== undefined ? null : (): ScalarPrograms => energyPrograms(target);
+  return compiled(trace, (notice) => compileEnergy(target, { notice }), own);
 }
 
 /** @param trace the programs of one point, where there are such @param compile traces too, as everybody's call does */
 function compiled(
-  trace: (() => ScalarPrograms) | null, compile: (notice: (message: string) => void) => EnergyEvaluator,
+  trace: (() => ScalarPrograms) | null, compile: (notice: (message: string) => void) => EnergyEvaluator, own: boolean,
 ): Compiled {
   const notices: string[] = [];
   const tracing = stopwatch();
@@ -77,7 +78,7 @@ function compiled(
   const compiling = stopwatch();
   const evaluator = compile((message) => notices.push(message));
   const compileSeconds = compiling();
-  return { evaluator, description: describeEnergy(evaluator, programs, notices), traceSeconds, compileSeconds };
+  return { evaluator, description: describeEnergy(programs, notices, own), traceSeconds, compileSeconds };
 }
 
 /** At one draw of the noise, so that it is a function of the point. */
@@ -89,7 +90,7 @@ function noisySubject(target: Target): Subjects['noisy'] {
   const found = compiled(programs, (notice) => {
     made.noisy = compileNoisyEnergy(target, { notice });
     return atDraw(made.noisy, keyFromSeed(0));
-  });
+  }, false);
   if (made.noisy === undefined) throw new Error('nothing was compiled');
   return { subject: subject('noisy energy', target, found), evaluator: made.noisy };
 }

@@ -63,13 +63,13 @@ function samplerLine({ name, arithmetic, rungs, ladders, steps, gradients, secon
 }
 
 function costLines({ samplers, training, generation, generator, memoryBytes }: CheckReport): Line[] {
-  const { flows, steps, batch, evaluations, energySeconds, executor, stepSeconds, seconds } = training;
+  const { flows, steps, batch, evaluations, energySeconds, executor, stepSeconds, seconds, measured } = training;
   const each = `${flows === null ? 'each stage ' : flows === 1 ? '' : `${flows} flows × `}${count(steps)} steps × `
     + `${count(batch)} points`;
-  const whole = seconds === null ? `the network's part is left out, the energies take ${long(energySeconds)}`
-    : `${long(seconds)} at ${short(stepSeconds ?? 0)} a step (${executor})`;
+  const by = `${executor}${measured ? '' : ', by its size alone'}`;
+  const whole = `${long(seconds)} at ${short(stepSeconds)} a step (${by})`;
   const energies = evaluations === 0 ? 'no energies (theta is 0)'
-    : `${count(evaluations)} energies with gradients${seconds === null ? '' : `, ${long(energySeconds)} of it`}`;
+    : `${count(evaluations)} energies with gradients, ${long(energySeconds)} of it`;
   const later: Line[] = generator !== 'auto' ? []
     : [['  then', 'a ladder of flows, should one fall short: not in these figures']];
   const weighed = generation.energySeconds === null ? ''

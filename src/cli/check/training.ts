@@ -10,6 +10,7 @@ import type { Target } from '../../targets/target.ts';
 import { needsForward, needsReverse } from '../../objectives/jeffreys.ts';
 import { chooseExecutor } from '../../training/networkExecutor.ts';
 import { Trainer, type TrainingData } from '../../training/trainer.ts';
+import { networkCost } from '../cost.ts';
 import type { Subject, Subjects } from './subjects.ts';
 import { stopwatch } from './timing.ts';
 
@@ -24,14 +25,16 @@ export interface TrainingCost {
   /** Of these alone. */
   readonly energySeconds: number;
   readonly executor: 'fused' | 'onnx';
-  /** Of one whole step, energies and network; null where a step would have taken too long to try. */
-  readonly stepSeconds: number | null;
-  /** Of all steps; null as before. */
-  readonly seconds: number | null;
+  /** Whether steps were tried; else they would have taken too long, and their seconds come from sizes alone. */
+  readonly measured: boolean;
+  /** Of one whole step, energies and network. */
+  readonly stepSeconds: number;
+  /** Of all steps. */
+  readonly seconds: number;
 }
 
-/** Seconds of energies in a step, above which none is tried; and seconds that a measurement is to take. */
-const TOO_LONG = 5;
+/** Seconds of a step above which none is tried; and seconds that a measurement is to take. */
+const TOO_LONG = 2;
 const MEASURED_SECONDS = 0.5;
 
 export async function trainingCost(target: Target, settings: Settings, subjects: Subjects): Promise<TrainingCost> {
@@ -47,12 +50,13 @@ export async function trainingCost(target: Target, settings: Settings, subjects:
   const first = Number(needsReverse(training));
   const evaluations = ofFlow * (first + ((flows ?? 1) - 1) * (first + Number(needsForward(training))));
   const energySeconds = evaluations * seen.timing.withGradient.perPoint;
-  const stepSeconds = training.batch * seen.timing.withGradient.perPoint > TOO_LONG ? null
-    : await secondsOfStep(target, settings, subjects, seen);
+  const expected = networkCost(target, settings, 1).seconds + training.batch * seen.timing.withGradient.perPoint;
+  const measured = expected < TOO_LONG;
+  const stepSeconds = measured ? await secondsOfStep(target, settings, subjects, seen) : expected;
   return {
     flows, steps, batch: training.batch, evaluations, energySeconds,
     executor: chooseExecutor(architectureOf(target, flow), networkOf(output)),
-    stepSeconds, seconds: stepSeconds === null ? null : stepSeconds * steps * (flows ?? 1),
+    measured, stepSeconds, seconds: stepSeconds * steps * (flows ?? 1),
   };
 }
 
@@ -85,7 +89,8 @@ async function secondsOfStep(
     settings: { ...training, steps: 1e9, evaluateEvery: 1e9 }, data, heldOut: data, network: networkOf(output),
   });
   try {
-    await trainer.advance(2);
+    // The first one compiles what is compiled as it runs.
+    await trainer.advance(1);
     let [steps, seconds] = [0, 0];
     for (let more = 1; seconds < MEASURED_SECONDS; more *= 2) {
       const elapsed = stopwatch();
