@@ -36,6 +36,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['report', 'RUN'],
   ['resume', 'RUN'],
   ['settings', 'three-well'],
+  ['check', 'three-well', ...TINY],
   ['list'],
   ['init', 'mine'],
   ['bench', '--list'],

@@ -65,4 +65,25 @@ export const targets: readonly Mutant[] = [
     replace: 'perBead(x).sum().mul(beta)',
     test: 'test/targets/ringPolymer.test.ts',
   },
+  {
+    name: 'gradient-check-that-refutes-nothing',
+    file: 'src/targets/slopeJudgement.ts',
+    find: 'const SHARP = 5e-6;',
+    replace: 'const SHARP = 0;',
+    test: 'test/targets/checkGradient.test.ts',
+  },
+  {
+    name: 'gradient-check-with-larger-errors',
+    file: 'src/targets/slopeJudgement.ts',
+    find: 'const NEGLIGIBLE = 1e-6;',
+    replace: 'const NEGLIGIBLE = 1e-3;',
+    test: 'test/targets/checkGradient.test.ts',
+  },
+  {
+    name: 'gradient-check-that-looks-beyond-walls',
+    file: 'src/targets/checkGradient.ts',
+    find: 'const TO_WALL = 0.9;',
+    replace: 'const TO_WALL = 9;',
+    test: 'test/targets/checkGradient.test.ts',
+  },
 ];

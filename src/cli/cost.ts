@@ -38,7 +38,7 @@ export function estimateCost(target: Target, settings: Settings): Cost {
   const { dimension: d } = target;
   const { ladder, training, output } = settings;
   const stages = ladder.generator === 'ladder' ? (fixedLambdas(ladder)?.length ?? USUAL_STAGES) : 0;
-  const trained = trainingCost(target, settings, stages === 0 ? training.steps : stages * ladder.stageSteps);
+  const trained = networkCost(target, settings, stages === 0 ? training.steps : stages * ladder.stageSteps);
   const ensembles =
     output.samples * (d + 1) + (stages > 0 ? 2 * ladder.particles * (d + 4) + ladder.stageSamples * d : 0);
   const rings = ringCost(target, settings, stages);
@@ -50,8 +50,8 @@ export function estimateCost(target: Target, settings: Settings): Cost {
   };
 }
 
-/** Seconds of all steps, and bytes of the activations of one. */
-function trainingCost(target: Target, { flow, training, output }: Settings, steps: number): Cost {
+/** Of the network in training: seconds of all steps, and bytes of the activations of one. */
+export function networkCost(target: Target, { flow, training, output }: Settings, steps: number): Cost {
   const architecture = architectureOf(target, flow);
   const executor = chooseExecutor(architecture, networkOf(output));
   const { batch } = training;

@@ -3,6 +3,7 @@ import { keyFromSeed } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import { sampleBase } from './base.ts';
 import { called, calledTwice } from './calledTwice.ts';
+import { checkGradient, QUICK_GRADIENT_CHECK } from './checkGradient.ts';
 import { checkEnergy } from './compile.ts';
 import { checkConfined } from './confinement.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
@@ -21,6 +22,7 @@ const POINTS_OF_TWO = 4;
 export function checkTarget(target: Target, energy: EnergyEvaluator | null): void {
   if (energy !== null) {
     checkEnergy(target, energy);
+    checkGradient(target, energy, QUICK_GRADIENT_CHECK);
     checkConfined(target, energy);
   }
   const { name, dimension: d, base, observables, projections, modes, batchedEnergy } = target;

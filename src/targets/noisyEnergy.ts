@@ -2,8 +2,10 @@
 import { foldIn, keyFromSeed, threefry13, toUniform, word, type Key } from '../engine/random.ts';
 import { InputError, reasonOf } from '../errors.ts';
 import { sampleBase } from './base.ts';
+import { checkGradient, QUICK_GRADIENT_CHECK } from './checkGradient.ts';
 import { compileEnergy, type CompileEnergyOptions } from './compile.ts';
 import { compileSum } from './compileSum.ts';
+import { atDraw } from './fixedDraw.ts';
 import type { NoiseDefinition, SumDefinition } from './noise.ts';
 import type { NoisyEvaluator } from './noisyEvaluator.ts';
 import { compileLoops, scalarPrograms } from './scalarPrograms.ts';
@@ -136,7 +138,8 @@ const FARTHEST = 8;
  * Try the noise at points of the base before any work is spent on it. @throws InputError where it is not finite, or
  * where its mean is not the energy, if that can be had
  */
-export function checkNoisyEnergy({ name, base, dimension: d, sum }: Target, noisy: NoisyEvaluator): void {
+export function checkNoisyEnergy(target: Target, noisy: NoisyEvaluator): void {
+  const { name, base, dimension: d, sum } = target;
   const key = keyFromSeed(0);
   const points = new Float64Array(POINTS * d);
   sampleBase(base, key, 0, POINTS, points);
@@ -178,4 +181,5 @@ export function checkNoisyEnergy({ name, base, dimension: d, sum }: Target, nois
       );
     }
   }
+  checkGradient(target, atDraw(noisy, key), { ...QUICK_GRADIENT_CHECK, what: 'its noisy energy' });
 }

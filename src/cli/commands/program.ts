@@ -9,6 +9,7 @@ const verbs: Readonly<Record<string, () => Promise<Declare>>> = {
   list: async () => (await import('./list.ts')).list,
   init: async () => (await import('./init.ts')).init,
   settings: async () => (await import('./settings.ts')).settings,
+  check: async () => (await import('./check.ts')).check,
   run: async () => (await import('./run.ts')).run,
   resume: async () => (await import('./resume.ts')).resume,
   sample: async () => (await import('./sample.ts')).sample,
@@ -46,6 +47,7 @@ export async function program(args: readonly string[]): Promise<Command> {
 Examples:
   $ jeffreys run three-well                     sample a built-in target
   $ jeffreys init my-target                     write a starter of your own target, then
+  $ jeffreys check ./my-target.ts               is it right, and what would a run of it cost?
   $ jeffreys run ./my-target.ts --seed 1        run it
   $ jeffreys sample latest -n 1e6 --out x.npy   a million independent weighted samples
   $ jeffreys report latest --open               look at the last run`);
