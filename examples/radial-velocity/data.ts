@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { fillNormal, fillUniform, foldIn, keyFromSeed } from 'jeffreys-flow';
 import { cholesky } from './linearAlgebra.ts';
-import { activityMatrix, campaigns, middle, whiteError } from './model.ts';
+import { campaigns, covarianceMatrix, middle } from './model.ts';
 import { velocity } from './orbit.ts';
 
 export const observations = 200;
@@ -32,8 +32,7 @@ export function makeData(options: Partial<typeof truth> = {}): string {
   const { seed, offset, jitter, ...planet } = { ...truth, ...options };
   const times = timesOf(seed);
   const n = times.length;
-  const spread = whiteError * whiteError + jitter * jitter;
-  const L = cholesky(activityMatrix(times).map((entry, i) => entry + (i % (n + 1) === 0 ? spread : 0)), n);
+  const L = cholesky(covarianceMatrix(times, jitter), n);
   const noise = new Float64Array(n);
   fillNormal(foldIn(keyFromSeed(seed), 'noise'), 0, noise);
   const rows = Array.from(times, (t, i) => {

@@ -10,15 +10,15 @@
 import { fileURLToPath } from 'node:url';
 import { readTable } from 'jeffreys-flow';
 import { eigen } from './linearAlgebra.ts';
-import { activityMatrix, middle, prior, whiteError } from './model.ts';
+import { covarianceMatrix, middle, prior } from './model.ts';
 import { modeNames, modeOf, panelEdges } from './modes.ts';
 import { eccentricAnomaly } from './orbit.ts';
-import { gaussLegendre, weighted, type Rule } from './quadrature.ts';
+import { gaussLegendre, midpoint, weighted, type Rule } from './quadrature.ts';
 
-/** Velocities, ready for any covariance of activity and white noise: turned so that it is diagonal. */
+/** Velocities turned to axes along which their covariance is diagonal, whatever the jitter. */
 export interface Observed {
   readonly times: Float64Array;
-  /** Variances of the activity along the new axes. */
+  /** Variances of activity and white errors along the new axes. */
   readonly variances: Float64Array;
   /** The new axes, row by row. */
   readonly axes: Float64Array;
@@ -67,7 +67,7 @@ function rotate(axes: Float64Array, a: Float64Array, b: Float64Array, [u, v]: re
 
 export function observed(times: Float64Array, velocities: Float64Array): Observed {
   const n = times.length;
-  const { values, vectors } = eigen(activityMatrix(times), n);
+  const { values, vectors } = eigen(covarianceMatrix(times), n);
   const [turned, ones] = [new Float64Array(n), new Float64Array(n)];
   rotate(vectors, velocities, new Float64Array(n).fill(1), [turned, ones]);
   return { times, variances: values, axes: vectors, velocities: turned, ones };
@@ -80,7 +80,7 @@ export function readObserved(path = fileURLToPath(new URL('./data.csv', import.m
 }
 
 /** Of one jitter: precisions along the axes, and what does not depend on the orbit. */
-interface Jitter {
+export interface Jitter {
   readonly logJitter: number;
   readonly weight: number;
   readonly precisions: Float64Array;
@@ -99,22 +99,23 @@ const dot = (a: Float64Array, b: Float64Array, weights: Float64Array): number =>
 /** How far from its mean a Gaussian is integrated, in standard deviations: 1e-8 of its mass is beyond. */
 const REACH = 5.7;
 
-function jittersOf(data: Observed, count: number): Jitter[] {
+/** Nodes of the jitter; of a single one, its mean. */
+export function jittersOf(data: Observed, count: number): Jitter[] {
   const { mean, standardDeviation } = prior.logJitter;
   const [low, high] = [mean - REACH * standardDeviation, mean + REACH * standardDeviation];
-  const rule = weighted(gaussLegendre(count, low, high), (x) => {
+  const rule = weighted(midpoint(count, low, high), (x) => {
     const z = (x - mean) / standardDeviation;
     return Math.exp(-0.5 * z * z);
   });
   const { velocities, ones } = data;
   return Array.from(rule.nodes, (logJitter, k) => {
-    const white = whiteError * whiteError + Math.exp(2 * logJitter);
-    const precisions = data.variances.map((variance) => 1 / (variance + white));
+    const square = Math.exp(2 * logJitter);
+    const precisions = data.variances.map((variance) => 1 / (variance + square));
     const logDeterminant = precisions.reduce((sum, precision) => sum - Math.log(precision), 0);
-    const square = dot(velocities, velocities, precisions);
+    const misfit = dot(velocities, velocities, precisions);
     return {
       logJitter, weight: rule.weights[k], precisions,
-      constant: -0.5 * (velocities.length * Math.log(2 * Math.PI) + logDeterminant + square),
+      constant: -0.5 * (velocities.length * Math.log(2 * Math.PI) + logDeterminant + misfit),
       ones: [dot(ones, ones, precisions), dot(ones, velocities, precisions)],
     };
   });
@@ -145,14 +146,17 @@ function linear(g: Float64Array, { constant, ones }: Jitter): readonly [number, 
   return [constant - 0.5 * (logDeterminants - w0 * w0 - w1 * w1 - w2 * w2), x * x + y * y + variance];
 }
 
-/** Integrals over the jitter, at one period and shape of the orbit. */
-class AtOrbit {
+/** Integrals over the jitter and the linear parameters, at one period and shape of the orbit. */
+export class AtOrbit {
   private readonly plain: readonly Float64Array[];
   private readonly turned: readonly Float64Array[];
   private readonly gram = new Float64Array(7);
   readonly result = nothing();
 
-  constructor(private readonly data: Observed, private readonly jitters: readonly Jitter[], readonly reference: number) {
+  /** @param reference log density that all densities are relative to, so that none overflows */
+  constructor(
+    private readonly data: Observed, private readonly jitters: readonly Jitter[], private readonly reference: number
+  ) {
     const empty = (): Float64Array => new Float64Array(data.times.length);
     this.plain = [empty(), empty()];
     this.turned = [empty(), empty()];
@@ -172,7 +176,6 @@ class AtOrbit {
     rotate(axes, x, y, this.turned);
   }
 
-  /** Densities are relative to the reference, so that none overflows. */
   integrate(period: number, e: number, anomaly: number): Integrals {
     this.columns(period, e, anomaly);
     const { result, gram, data: { ones, velocities } } = this;
@@ -226,16 +229,11 @@ function panel(data: Observed, [low, high]: readonly [number, number], nodes: No
   return sum;
 }
 
-const doubled = ({ period, eccentricity, anomaly, jitter }: Nodes): Nodes =>
-  ({ period: 2 * period, eccentricity: 2 * eccentricity, anomaly: 2 * anomaly, jitter: 2 * jitter });
-
 export interface EvidenceOptions {
   /** Of the first pass over all panels. */
   readonly nodes?: Nodes;
-  /** A panel is settled when twice the nodes change it by less than this share of the evidence. */
+  /** A panel is settled when twice the nodes of any direction change it by less than this share of the evidence. */
   readonly tolerance?: number;
-  /** How often nodes may be doubled. */
-  readonly doublings?: number;
   /** Periods that are integrated over, in days; default: all. Outside of them there is taken to be nothing. */
   readonly periods?: readonly [number, number];
   /** Hears what is done. */
@@ -244,7 +242,7 @@ export interface EvidenceOptions {
 
 export interface Evidence {
   readonly logZ: number;
-  /** Sum of what the last doubling changed in every panel, relative to the evidence. */
+  /** Of log Z: the sum of what twice the nodes of a direction change, over all directions and panels. */
   readonly error: number;
   /** Of the modes in modes.ts. */
   readonly masses: readonly number[];
@@ -256,44 +254,52 @@ export interface Evidence {
 
 interface Panel {
   readonly edges: readonly [number, number];
-  nodes: Nodes;
-  sum: Integrals;
-  change: number;
+  readonly nodes: Nodes;
+  readonly sum: Integrals;
+  /** What twice the nodes of a direction change, all directions together. */
+  readonly change: number;
 }
 
-/** The first pass knows little of narrow peaks: what it finds below this share of the evidence is left as it is. */
+/** Panels where the first pass finds less than this share of the evidence are left as they are, with an error of all. */
 const NEGLIGIBLE = 1e-5;
 
 const total = (panels: readonly Panel[]): number => panels.reduce((sum, { sum: { evidence } }) => sum + evidence, 0);
 
-/** Double the nodes of every panel until it no longer changes. */
-function settle(data: Observed, panels: readonly Panel[], reference: number, options: EvidenceOptions): void {
-  const { tolerance = 2e-4, doublings = 3, say } = options;
-  for (let round = 0; round < doublings; round++) {
-    const scale = total(panels);
-    const least = round === 0 ? NEGLIGIBLE : 0;
-    const open = panels.filter(({ sum, change }) => change > tolerance * scale && sum.evidence > least * scale);
-    if (open.length === 0) return;
-    say?.(`doubling the nodes of ${open.length} panels`);
-    for (const each of open) {
-      each.nodes = doubled(each.nodes);
-      const sum = panel(data, each.edges, each.nodes, reference);
-      each.change = Math.abs(sum.evidence - each.sum.evidence);
-      each.sum = sum;
-    }
+/** Double the nodes of a panel in every direction where that changes it by more than is tolerated, until none does. */
+function settle(data: Observed, { edges, nodes, sum }: Panel, reference: number, tolerated: number): Panel {
+  const finer = (names: readonly (keyof Nodes)[]): Nodes =>
+    ({ ...nodes, ...Object.fromEntries(names.map((name) => [name, 2 * nodes[name]])) });
+  const trials = (Object.keys(nodes) as (keyof Nodes)[]).map((name) => {
+    const tried = panel(data, edges, finer([name]), reference);
+    return { name, tried, change: Math.abs(tried.evidence - sum.evidence) };
+  });
+  const open = trials.filter(({ change }) => change > tolerated);
+  if (open.length === 0) {
+    return { edges, nodes, sum, change: trials.reduce((all, { change }) => all + change, 0) };
   }
+  const next = finer(open.map(({ name }) => name));
+  const found = open.length === 1 ? open[0].tried : panel(data, edges, next, reference);
+  return settle(data, { edges, nodes: next, sum: found, change: 0 }, reference, tolerated);
 }
 
+const FIRST: Nodes = { period: 8, eccentricity: 5, anomaly: 8, jitter: 16 };
+
 export function evidence(data: Observed, options: EvidenceOptions = {}): Evidence {
-  const { nodes = { period: 8, eccentricity: 6, anomaly: 12, jitter: 12 }, periods = prior.period, say } = options;
+  const { nodes = FIRST, tolerance = 1e-4, periods = prior.period, say } = options;
   const reference = Math.max(...jittersOf(data, nodes.jitter).map(({ constant }) => constant));
   const edges = panelEdges().filter(([low, high]) => high > Math.log(periods[0]) && low < Math.log(periods[1]));
   say?.(`${edges.length} panels`);
-  const panels = edges.map((pair): Panel => {
+  const first = edges.map((pair): Panel => {
     const sum = panel(data, pair, nodes, reference);
     return { edges: pair, nodes, sum, change: sum.evidence };
   });
-  settle(data, panels, reference, options);
+  const scale = total(first);
+  const panels = first.map((each) => {
+    if (each.sum.evidence < NEGLIGIBLE * scale) return each;
+    const settled = settle(data, each, reference, tolerance * scale);
+    say?.(`${Math.exp(each.edges[0]).toFixed(2)} days: ${JSON.stringify(settled.nodes)}`);
+    return settled;
+  });
   const all = nothing();
   const masses = modeNames.map(() => 0);
   for (const { edges: [low, high], sum } of panels) {

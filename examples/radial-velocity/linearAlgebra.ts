@@ -13,42 +13,47 @@ export function cholesky(matrix: Float64Array, n: number): Float64Array {
   return L;
 }
 
-/** Turn the n pairs of entries that begin at a and b, a stride apart, by the angle of cosine c and sine s. */
-function turn(
-  x: Float64Array, a: number, b: number, stride: number, n: number, c: number, s: number
-): void {
-  for (let k = 0, i = a, j = b; k < n; k++, i += stride, j += stride) {
-    const [p, q] = [x[i], x[j]];
-    x[i] = c * p - s * q;
-    x[j] = s * p + c * q;
-  }
-}
+/** A pair of columns whose product is below this share of their norms' counts as orthogonal. */
+const ORTHOGONAL = 1e-13;
 
 /**
- * Eigenvalues and eigenvectors by Jacobi's rotations, which are as accurate as can be; half a second at n = 200.
- * @param matrix symmetric, shape [n, n]
+ * Eigenvalues and eigenvectors by Jacobi's rotations of pairs of columns of the Cholesky factor: once they are
+ * orthogonal, column j is √λ_j v_j. Half a second at n = 200.
+ * @param matrix positive definite, shape [n, n]
  * @returns values, not sorted; vectors orthonormal, row j belongs to values[j]
  */
 export function eigen(matrix: Float64Array, n: number): { values: Float64Array; vectors: Float64Array } {
-  const A = matrix.slice();
-  const vectors = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
-  const scale = Math.hypot(...A.subarray(0, n * n));
-  // Convergence is quadratic: a sweep that finds nothing above 1e-9 leaves nothing above rounding.
-  for (let largest = Infinity; largest > 1e-9 * scale;) {
-    largest = 0;
-    for (let p = 0; p < n; p++) {
-      for (let q = p + 1; q < n; q++) {
-        const off = A[p * n + q];
-        largest = Math.max(largest, Math.abs(off));
-        if (Math.abs(off) <= 1e-17 * scale) continue;
-        const half = (A[q * n + q] - A[p * n + p]) / (2 * off);
-        const t = Math.sign(half || 1) / (Math.abs(half) + Math.sqrt(1 + half * half));
-        const c = 1 / Math.sqrt(1 + t * t);
-        turn(A, p * n, q * n, 1, n, c, t * c);
-        turn(A, p, q, n, n, c, t * c);
-        turn(vectors, p * n, q * n, 1, n, c, t * c);
-      }
-    }
+  const L = cholesky(matrix, n);
+  const columns = Array.from({ length: n }, (_, j) => Float64Array.from({ length: n }, (__, i) => L[i * n + j]));
+  for (let turned = true; turned;) {
+    turned = false;
+    for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) turned = turn(columns[p], columns[q]) || turned;
   }
-  return { values: Float64Array.from({ length: n }, (_, j) => A[j * n + j]), vectors };
+  const values = Float64Array.from(columns, (column) => column.reduce((sum, x) => sum + x * x, 0));
+  const vectors = new Float64Array(n * n);
+  columns.forEach((column, j) => vectors.set(column.map((x) => x / Math.sqrt(values[j])), j * n));
+  return { values, vectors };
+}
+
+/** Turn two columns into each other until they are orthogonal. @returns whether they were not */
+function turn(a: Float64Array, b: Float64Array): boolean {
+  let [aa, bb, ab] = [0, 0, 0];
+  for (let k = 0; k < a.length; k++) {
+    const [x, y] = [a[k], b[k]];
+    aa += x * x;
+    bb += y * y;
+    ab += x * y;
+  }
+  if (Math.abs(ab) <= ORTHOGONAL * Math.sqrt(aa * bb)) return false;
+  const half = (bb - aa) / (2 * ab);
+  let tangent = (half < 0 ? -1 : 1) / (Math.abs(half) + Math.sqrt(1 + half * half));
+  // The larger column first, which takes fewer rounds.
+  if (bb > aa) tangent = -1 / tangent;
+  const cosine = 1 / Math.sqrt(1 + tangent * tangent);
+  for (let k = 0; k < a.length; k++) {
+    const [x, y] = [a[k], b[k]];
+    a[k] = cosine * (x - tangent * y);
+    b[k] = cosine * (tangent * x + y);
+  }
+  return true;
 }

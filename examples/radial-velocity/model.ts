@@ -37,7 +37,12 @@ export function activityCovariance(t: number, u: number): number {
   return amplitude * amplitude * Math.exp(-0.5 * distance * distance - 0.5 * phase * phase);
 }
 
-/** The activity's covariance at some times. @returns shape [n, n], row-major */
-export const activityMatrix = (times: Float64Array): Float64Array =>
-  Float64Array.from({ length: times.length * times.length }, (_, i) =>
-    activityCovariance(times[Math.floor(i / times.length)], times[i % times.length]));
+/**
+ * Covariance of velocities at some times, of activity and white errors, with a jitter added.
+ * @returns shape [n, n], row-major
+ */
+export const covarianceMatrix = (times: Float64Array, jitter = 0): Float64Array =>
+  Float64Array.from({ length: times.length * times.length }, (_, at) => {
+    const [i, j] = [Math.floor(at / times.length), at % times.length];
+    return activityCovariance(times[i], times[j]) + (i === j ? whiteError * whiteError + jitter * jitter : 0);
+  });

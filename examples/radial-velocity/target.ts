@@ -7,7 +7,7 @@
  */
 import { defineTarget, np, readTable } from 'jeffreys-flow';
 import { eigen } from './linearAlgebra.ts';
-import { activityMatrix, middle, prior, whiteError } from './model.ts';
+import { covarianceMatrix, middle, prior } from './model.ts';
 import { modeNames, modeOf } from './modes.ts';
 
 /** An array of the library's. */
@@ -70,10 +70,10 @@ export function velocities(x: Arrayed, times: Arrayed): Arrayed {
 /** U = −log likelihood − log prior, for velocities seen at some times. */
 export function energyOf(times: Float64Array, seen: Float64Array): (x: Arrayed) => Arrayed {
   const n = times.length;
-  // Activity and white noise are diagonal along the same axes, whatever the jitter.
-  const { values, vectors } = eigen(activityMatrix(times), n);
+  // Whatever the jitter, the covariance is diagonal along the same axes.
+  const { values, vectors } = eigen(covarianceMatrix(times), n);
   const axes = np.array(vectors).reshape([n, n]);
-  const variances = np.array(values.map((value) => value + whiteError * whiteError));
+  const variances = np.array(values);
   const [since, data] = [np.array(times.map((t) => t - middle)), np.array(seen)];
   return (x) => {
     const residuals = np.matmul(axes, data.sub(velocities(x, since)));
