@@ -104,7 +104,6 @@ export default defineTarget({
   interval: { [LOG_PERIOD]: [Math.log(prior.period[0]), Math.log(prior.period[1])] },
   box: [[0, 1], [-8, 8], [-8, 8], [-1.2, 1.2], [-1.2, 1.2], [-6, 6], [-4, 2]],
   base,
-  blocks: [[LOG_PERIOD, A, B], [P, Q], [OFFSET, LOG_JITTER]],
   modes: { names: modeNames, assign: (x) => modeOf(x[LOG_PERIOD]) },
   observables: [
     { name: 'log P', value: (x) => x[LOG_PERIOD] },
@@ -117,4 +116,6 @@ export default defineTarget({
     { name: 'K (m/s)', value: (x) => Math.hypot(x[A], x[B]), low: 0, high: 5 },
     { name: 'e', value: eccentricity, low: 0, high: 0.9 },
   ],
+  // From the prior, which is the base, to the posterior.
+  settings: { path: 'interpolation', hottest: 0.01, replicas: 12 },
 });
