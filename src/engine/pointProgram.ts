@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts';
 import { loopProgram, type LoopProgram } from './loops/module.ts';
 import { operationCount, scalarOperations } from './loops/size.ts';
 import { sizeOf, type Program } from './program.ts';
-import type { ScalarProgram } from './scalarProgram.ts';
+import type { ScalarNode, ScalarProgram } from './scalarProgram.ts';
 import { unroll } from './unroll.ts';
 
 export type PointProgram = ScalarProgram | LoopProgram;
@@ -21,9 +21,12 @@ const MOST_NUMBERS = 2 ** 28;
 
 export const isLoops = (program: PointProgram): program is LoopProgram => 'schedule' in program;
 
+/** What is read or known beforehand takes no work. */
+const isWork = ({ op }: ScalarNode): boolean => op !== 'input' && op !== 'constant';
+
 /** Operations on single numbers that a point takes. */
 export const operationsOf = (program: PointProgram): number =>
-  (isLoops(program) ? operationCount(program) : program.nodes.length);
+  (isLoops(program) ? operationCount(program) : program.nodes.filter(isWork).length);
 
 function checkSize(program: Program): void {
   const numbers = program.equations.reduce(

@@ -5,7 +5,7 @@ import { InputError } from '../errors.ts';
 import { sampleBase, type Base } from './base.ts';
 import { compileSum } from './compileSum.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
-import { compileLoops, scalarPrograms, type ScalarPrograms } from './scalarPrograms.ts';
+import { compileLoops, scalarPrograms, type LoopOptions, type ScalarPrograms } from './scalarPrograms.ts';
 import type { Target } from './target.ts';
 
 /** The energy of a batch as an array program: [n, d] → [n]. */
@@ -29,10 +29,8 @@ export function batchBaseEnergy({ domain, mean, standardDeviation }: Base): (x: 
 export const energyPrograms = ({ name, energy, dimension }: Target): ScalarPrograms =>
   scalarPrograms(name, 'energy', energy, [[dimension]]);
 
-export interface CompileEnergyOptions {
-  /** Is told why, where an energy has no vector code and runs in the slower scalar executor. */
-  readonly notice?: (message: string) => void;
-}
+/** `notice` is told why, where an energy has no vector code and runs in the slower scalar executor. */
+export type CompileEnergyOptions = LoopOptions;
 
 /**
  * Compile a target's energy and gradient for batches of points in float64. A point's values do not depend on the batch
@@ -44,11 +42,9 @@ export function compileEnergy(target: Target, options: CompileEnergyOptions = {}
 }
 
 /** Of an energy that is a program of the point alone. */
-function compilePointEnergy(target: Target, { notice }: CompileEnergyOptions): EnergyEvaluator {
+function compilePointEnergy(target: Target, options: CompileEnergyOptions): EnergyEvaluator {
   const { value, valueAndGradient } = energyPrograms(target);
-  const { loops: [energy, both], vector } = compileLoops([value, valueAndGradient], (message) => notice?.(
-    `target "${target.name}": energies run in the scalar executor: ${message}`
-  ));
+  const { loops: [energy, both], vector } = compileLoops(target.name, [value, valueAndGradient], options);
   return {
     dimension: target.dimension,
     energies: (x, n, energies) => energy(n, [x], [energies]),

@@ -11,7 +11,7 @@ import { InputError } from '../errors.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { priorOf, type SumDefinition } from './noise.ts';
 import {
-  checkRepeatable, compileLoops, scalarPrograms, showShape, tracedOf, watched, type ScalarPrograms
+  checkRepeatable, compileLoops, scalarPrograms, showShape, tracedOf, watched, type LoopOptions, type ScalarPrograms
 } from './scalarPrograms.ts';
 
 /** Points that are taken together: what they need of a point is kept for so many. */
@@ -46,7 +46,7 @@ const giving = (name: string, f: (x: NpArray) => NpArray) => (x: NpArray): NpArr
 };
 
 function compileFeatures(
-  name: string, d: number, features: (x: NpArray) => NpArray, notice: (message: string) => void
+  name: string, d: number, features: (x: NpArray) => NpArray, options: LoopOptions
 ): Features {
   const shapes = [[d]];
   const traced = (): Program => trace(features, [{ shape: [d] }]);
@@ -60,7 +60,7 @@ function compileFeatures(
     (x, by) => [valueAndGradient((point) => features(point).mul(by).sum())(x)[1]], [{ shape: [d] }, { shape: [size] }]
   ));
   tracedOf(name, 'sum.features', shapes, () => checkRepeatable(name, 'sum.features', forward, traced));
-  const { loops: [run, runBack] } = compileLoops(pointPrograms(forward, back), notice);
+  const { loops: [run, runBack] } = compileLoops(name, pointPrograms(forward, back), options);
   return {
     size,
     forward: (x, n, q) => run(n, [x], [q]),
@@ -71,16 +71,16 @@ function compileFeatures(
 /** @throws InputError when the sum cannot be compiled at all @param notice is told where there is no vector code */
 export function compileSum(
   { name, dimension: d }: { readonly name: string; readonly dimension: number }, sum: SumDefinition,
-  { notice }: { readonly notice?: (message: string) => void } = {}
+  options: LoopOptions = {}
 ): CompiledSum {
-  const tell = (message: string): void => notice?.(`target "${name}": energies run in the scalar executor: ${message}`);
   const { data } = sum;
-  const features = sum.features === undefined ? null : compileFeatures(name, d, giving(name, sum.features), tell);
+  const features = sum.features === undefined ? null : compileFeatures(name, d, giving(name, sum.features), options);
   const q = features?.size ?? d;
   const prior = scalarPrograms(name, 'sum.prior', priorOf(sum), [[d]]);
-  const { loops: [priorValue, priorBoth] } = compileLoops([prior.value, prior.valueAndGradient], tell);
+  const { loops: [priorValue, priorBoth] } = compileLoops(name, [prior.value, prior.valueAndGradient], options);
   const table = { rows: data.rows, columns: data.columns.length, data: data.data };
-  const rows = compileRows(scalarPrograms(name, 'sum.term', sum.term, [[q], [table.columns]]), q, table, tell);
+  const terms = scalarPrograms(name, 'sum.term', sum.term, [[q], [table.columns]]);
+  const rows = compileRows(name, terms, q, table, options);
   const sums = new BlockSums({ d, q, total: data.rows, features, rows, priorValue, priorBoth });
   return {
     full: {
@@ -94,7 +94,7 @@ export function compileSum(
 }
 
 function compileRows(
-  { value, valueAndGradient: both }: ScalarPrograms, q: number, table: RowTable, tell: (message: string) => void
+  name: string, { value, valueAndGradient: both }: ScalarPrograms, q: number, table: RowTable, options: LoopOptions
 ): RowSum {
   if (!isLoops(value) && !isLoops(both)) {
     try {
@@ -104,7 +104,7 @@ function compileRows(
       if (!(error instanceof CannotVectorise)) throw error;
     }
   }
-  const { loops: [ofValue, ofBoth] } = compileLoops([value, both], tell);
+  const { loops: [ofValue, ofBoth] } = compileLoops(name, [value, both], options);
   return loopedRowSum({ value: ofValue, valueAndGradient: ofBoth }, q, table);
 }
 

@@ -1,5 +1,5 @@
 /** What runs an energy, and how much it is. */
-import type { ScalarNode, ScalarProgram } from '../engine/scalarProgram.ts';
+import { isLoops, operationsOf } from '../engine/pointProgram.ts';
 import type { ScalarPrograms } from './scalarPrograms.ts';
 
 export interface EnergyDescription {
@@ -9,6 +9,8 @@ export interface EnergyDescription {
   readonly reason: string | null;
   /** Operations that a point takes, for the energy alone and with its gradient; null where they are not known. */
   readonly operations: { readonly energy: number; readonly withGradient: number } | null;
+  /** Whether they are written out one by one, or loops over arrays; null where they are not known. */
+  readonly form: 'written out' | 'loops' | null;
 }
 
 /**
@@ -25,10 +27,6 @@ export function describeEnergy(
     reason,
     operations: programs === null ? null
       : { energy: operationsOf(programs.value), withGradient: operationsOf(programs.valueAndGradient) },
+    form: programs === null ? null : isLoops(programs.valueAndGradient) ? 'loops' : 'written out',
   };
 }
-
-/** What is read or known beforehand takes no work. */
-const isWork = ({ op }: ScalarNode): boolean => op !== 'input' && op !== 'constant';
-
-const operationsOf = ({ nodes }: ScalarProgram): number => nodes.filter(isWork).length;

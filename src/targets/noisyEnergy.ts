@@ -19,10 +19,7 @@ export function compileNoisyEnergy(target: Target, options: CompileEnergyOptions
     `target "${name}" has no noise: give \`noise\` or \`sum\` in its definition, or take sampler=tempering`
   );
   const programs = scalarPrograms(name, 'noise.energy', noise.energy, [[target.dimension], [noise.size]]);
-  const { loops: [value, both] } = compileLoops(
-    [programs.value, programs.valueAndGradient],
-    (message) => options.notice?.(`target "${name}": energies run in the scalar executor: ${message}`)
-  );
+  const { loops: [value, both] } = compileLoops(name, [programs.value, programs.valueAndGradient], options);
   return {
     dimension: target.dimension,
     size: noise.size,

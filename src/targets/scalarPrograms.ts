@@ -116,12 +116,19 @@ export interface CompiledLoops {
   readonly vector: boolean;
 }
 
+export interface LoopOptions {
+  /** Is told why, where there is no vector code. */
+  readonly notice?: ((message: string) => void) | undefined;
+  /** Of large programs. Default: as many as the machine has; results do not depend on it. */
+  readonly threads?: number | undefined;
+}
+
 /**
- * Loops over points: vector code, or plain JavaScript for what is small and has none. @param notice is told why @param
- * threads of large programs; default: as many as the machine has @throws InputError for large ones without vector code
+ * Loops over points: vector code, or plain JavaScript for what is small and has none. @param name of the target @throws
+ * InputError for a large one without vector code
  */
 export function compileLoops(
-  programs: readonly PointProgram[], notice: (message: string) => void, threads?: number
+  name: string, programs: readonly PointProgram[], { notice, threads }: LoopOptions = {}
 ): CompiledLoops {
   try {
     const heap = programs.some(isLoops) ? new SharedHeap() : undefined;
@@ -132,8 +139,8 @@ export function compileLoops(
     if (!(error instanceof CannotVectorise)) throw error;
     const scalars = programs.filter((program): program is ScalarProgram => !isLoops(program));
     if (scalars.length < programs.length)
-      throw new InputError(`${error.message}, and it is too large to do without`, { cause: error });
-    notice(error.message);
+      throw new InputError(`target "${name}": ${error.message}, and it is too large to do without`, { cause: error });
+    notice?.(`target "${name}": energies run in the scalar executor: ${error.message}`);
     return { loops: scalars.map((program) => scalarLoop(program)), vector: false };
   }
 }

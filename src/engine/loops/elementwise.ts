@@ -6,6 +6,7 @@ import type { ScalarOp, ScalarProgram } from '../scalarProgram.ts';
 import { emitPrograms } from '../simd/emitProgram.ts';
 import type { VectorMath } from '../simd/vectorMath.ts';
 import { maximum, minimum, wrapInteger } from '../simd/laneArithmetic.ts';
+import { UnsupportedPrimitive } from '../simd/unsupported.ts';
 import type { Local } from '../wasm/functionBuilder.ts';
 import { i32, v128, type I32, type V128 } from '../wasm/instructions.ts';
 import { affine } from './indexMaps.ts';
@@ -200,7 +201,11 @@ class LoopCode {
     if (step === 'max') return maximum(f, lanes, sum, value, []);
     if (step === 'min') return minimum(f, lanes, sum, value, []);
     const result = lanes[step](sum, value);
-    return list.tensors[output].dtype === 'int32' ? wrapInteger(f, lanes, result) : result;
+    if (list.tensors[output].dtype !== 'int32') return result;
+    // Products of 32-bit integers are not exact in float64, nor are their sums in float32.
+    if (step === 'mul' || lanes.precision === 'float32')
+      throw new UnsupportedPrimitive(step, `for int32 in ${lanes.precision}`);
+    return wrapInteger(f, lanes, result);
   }
 
   private hoist(k: number): void {
