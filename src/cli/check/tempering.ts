@@ -60,7 +60,10 @@ function temperingCost(
   const kernel = createKernel(sampling.kernel);
   const moving: Moving = {
     target, evaluator: bridge ? differenceEvaluator(target, evaluator) : evaluator, bridge, inverseTemperatures,
-    most: Math.ceil(MEASURED_SECONDS / (timing.withGradient.perPoint * rungs * gradientsPerStep(kernel))),
+    // Of a round, which is the least that is tried.
+    most: Math.ceil(
+      MEASURED_SECONDS / (timing.withGradient.perPoint * rungs * gradientsPerStep(kernel) * stepsPerRound)
+    ),
   };
   const { arithmetic, seconds } = measured(settings, moving);
   return {
@@ -79,7 +82,7 @@ interface Moving {
 }
 
 /** Seconds that a measurement is to take. */
-const MEASURED_SECONDS = 0.3;
+const MEASURED_SECONDS = 0.5;
 
 /** Seconds of one step of all chains, by steps of the chains themselves, and what computes them. */
 function measured(
@@ -99,16 +102,16 @@ function measured(
     adaptLadder: false, precision,
   });
   try {
-    // The first rounds compile what is compiled as it runs.
-    run.advanceSteps(stepsPerRound);
-    let [steps, seconds] = [0, 0];
-    for (let more = 1; seconds < MEASURED_SECONDS; more *= 2) {
+    // Many steps at once, as a run takes them: threads that are woken for one step take longer than it does.
+    let [fastest, spent] = [Infinity, 0];
+    for (let steps = stepsPerRound; spent < MEASURED_SECONDS; steps *= 2) {
       const elapsed = stopwatch();
-      run.advanceSteps(more);
-      steps += more;
-      seconds += elapsed();
+      run.advanceSteps(steps);
+      const seconds = elapsed();
+      spent += seconds;
+      fastest = Math.min(fastest, seconds / steps);
     }
-    return { arithmetic, seconds: ((seconds / steps) * sampling.ladders) / ladders };
+    return { arithmetic, seconds: (fastest * sampling.ladders) / ladders };
   } finally {
     run.dispose();
   }

@@ -35,7 +35,7 @@ export interface TrainingCost {
 
 /** Seconds of a step above which none is tried; and seconds that a measurement is to take. */
 const TOO_LONG = 2;
-const MEASURED_SECONDS = 0.5;
+const MEASURED_SECONDS = 1;
 
 export async function trainingCost(target: Target, settings: Settings, subjects: Subjects): Promise<TrainingCost> {
   const { training, ladder, flow, output } = settings;
@@ -89,16 +89,16 @@ async function secondsOfStep(
     settings: { ...training, steps: 1e9, evaluateEvery: 1e9 }, data, heldOut: data, network: networkOf(output),
   });
   try {
-    // The first one compiles what is compiled as it runs.
-    await trainer.advance(1);
-    let [steps, seconds] = [0, 0];
-    for (let more = 1; seconds < MEASURED_SECONDS; more *= 2) {
+    // The first ones compile what is compiled as it runs, so that the fastest counts.
+    let [fastest, spent] = [Infinity, 0];
+    for (let steps = 1; spent < MEASURED_SECONDS; steps *= 2) {
       const elapsed = stopwatch();
-      await trainer.advance(more);
-      steps += more;
-      seconds += elapsed();
+      await trainer.advance(steps);
+      const seconds = elapsed();
+      spent += seconds;
+      fastest = Math.min(fastest, seconds / steps);
     }
-    return seconds / steps;
+    return fastest;
   } finally {
     await trainer.dispose();
   }
