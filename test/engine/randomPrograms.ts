@@ -179,12 +179,12 @@ class Builder {
   }
 }
 
-const shapes = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 });
+const shapes = (longest: number): fc.Arbitrary<number[]> => fc.array(fc.integer({ min: 1, max: longest }), { maxLength: 3 });
 const nat = fc.nat({ max: 10_000 });
 
-/** A program with its inputs; its outputs are the last values it computes. */
-export const randomPrograms: fc.Arbitrary<RandomCase> = fc.tuple(
-  fc.array(shapes, { minLength: 1, maxLength: 3 }),
+/** A program with its inputs; its outputs are the last values it computes. @param longest axis of the inputs */
+export const programsOfAxes = (longest: number): fc.Arbitrary<RandomCase> => fc.tuple(
+  fc.array(shapes(longest), { minLength: 1, maxLength: 3 }),
   fc.array(fc.record({ op: nat, a: nat, b: nat, p: nat, q: nat }), { minLength: 1, maxLength: 22 }),
   nat,
 ).map(([inputShapes, instructions, seed]) => {
@@ -196,3 +196,5 @@ export const randomPrograms: fc.Arbitrary<RandomCase> = fc.tuple(
   const outputs = builder.floats.filter((atom) => !isSplat(atom)).slice(-4);
   return { program: { inputs: builder.inputs, constants: builder.constants, equations: builder.equations, outputs }, inputs: builder.data };
 });
+
+export const randomPrograms = programsOfAxes(3);
