@@ -260,7 +260,7 @@ interface Panel {
   readonly change: number;
 }
 
-/** Panels where the first pass finds less than this share of the evidence are left as they are, with an error of all. */
+/** Panels where the first pass finds less than this share of the evidence are left so, all of it an error. */
 const NEGLIGIBLE = 1e-5;
 
 const total = (panels: readonly Panel[]): number => panels.reduce((sum, { sum: { evidence } }) => sum + evidence, 0);

@@ -161,7 +161,8 @@ describe('radial velocities: evidence', () => {
     const told = readFileSync(new URL('README.md', folder), 'utf8');
     const [, logZ, error] = /log Z = −([\d.]+) ± ([\d.]+)/.exec(told) ?? [];
     assert.deepEqual([-Number(logZ), Number(error)], [known.logZ, known.error]);
-    const masses = [...told.matchAll(/^\| ([\w. ]+) \| ([\d.]+) % \|/gm)].map(([, name, share]) => [name, Number(share)]);
+    const rows = [...told.matchAll(/^\| ([\w. ]+) \| ([\d.]+) % \|/gm)];
+    const masses = rows.map(([, name, share]) => [name, Number(share)]);
     assert.deepEqual(masses, modeNames.map((name, k) => [name, Math.round(1e4 * known.masses[k]) / 100]));
     close(known.masses.reduce((sum, mass) => sum + mass, 0), 1, 1e-12, 'masses');
   });
