@@ -1,7 +1,7 @@
 /**
  * The evidence of data.csv and the masses of its periods by quadrature: plain JavaScript, another parametrisation than
  * the target's, and nothing of the engine.
- * Run: node --import tsx examples/radial-velocity/evidence.ts
+ * Run: node --import tsx examples/radial-velocity/evidence.ts [tolerance]
  *
  * Given period, eccentricity, anomaly and jitter the velocities are linear in K cos ω, K sin ω and the offset, which
  * are Gaussian before the data: their integral is known. The other four are integrated numerically, over panels of
@@ -260,7 +260,7 @@ interface Panel {
   readonly change: number;
 }
 
-/** Panels where the first pass finds less than this share of the evidence are left as they are, with an error of all. */
+/** Panels where the first pass finds less than this share of the evidence are left so, all of it an error. */
 const NEGLIGIBLE = 1e-5;
 
 const total = (panels: readonly Panel[]): number => panels.reduce((sum, { sum: { evidence } }) => sum + evidence, 0);
@@ -285,7 +285,7 @@ function settle(data: Observed, { edges, nodes, sum }: Panel, reference: number,
 const FIRST: Nodes = { period: 8, eccentricity: 5, anomaly: 8, jitter: 16 };
 
 export function evidence(data: Observed, options: EvidenceOptions = {}): Evidence {
-  const { nodes = FIRST, tolerance = 1e-4, periods = prior.period, say } = options;
+  const { nodes = FIRST, tolerance = 3e-4, periods = prior.period, say } = options;
   const reference = Math.max(...jittersOf(data, nodes.jitter).map(({ constant }) => constant));
   const edges = panelEdges().filter(([low, high]) => high > Math.log(periods[0]) && low < Math.log(periods[1]));
   say?.(`${edges.length} panels`);
@@ -318,9 +318,9 @@ export function evidence(data: Observed, options: EvidenceOptions = {}): Evidenc
   };
 }
 
-function main(): void {
+function main(tolerance = 3e-4): void {
   const started = performance.now();
-  const found = evidence(readObserved(), { say: (line) => console.error(line) });
+  const found = evidence(readObserved(), { tolerance, say: (line) => console.error(line) });
   console.log(`log Z = ${found.logZ.toFixed(4)} ± ${found.error.toFixed(4)}`);
   modeNames.forEach((name, k) => console.log(`${name}: ${(100 * found.masses[k]).toFixed(2)} %`));
   for (const [name, mean] of Object.entries(found.means)) console.log(`<${name}> = ${mean.toFixed(4)}`);
@@ -329,4 +329,4 @@ function main(): void {
   console.log(`${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 
-if (process.argv[1]?.endsWith('evidence.ts') === true) main();
+if (process.argv[1]?.endsWith('evidence.ts') === true) main(...process.argv.slice(2, 3).map(Number));

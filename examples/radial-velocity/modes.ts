@@ -8,13 +8,16 @@ import { campaigns, prior } from './model.ts';
 const strongest = 41.3;
 
 /** Aliases to both sides that are modes of their own. */
-const aliases = [-2, -1, 0, 1, 2];
+const aliases = [-2, -1, 0, 1];
 
 /** In cycles per day. */
 const frequency = (alias: number): number => 1 / strongest + alias / campaigns.every;
 
 export const modeNames =
   [...aliases.map((alias) => `${(1 / frequency(alias)).toFixed(1)} days`), 'other periods'];
+
+/** What evidence.ts finds with a tolerance of 1e-4: log Z, good to 0.001, and the modes' masses. */
+export const known = { logZ: -378.8707, error: 0.0009, masses: [0.0124, 0.2688, 0.6638, 0.0533, 0.0017] };
 
 /** The mode of a log period: within half of the distance of aliases of one of them, or the last. */
 export function modeOf(logPeriod: number): number {

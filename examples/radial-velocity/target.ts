@@ -8,7 +8,7 @@
 import { defineTarget, np, readTable } from 'jeffreys-flow';
 import { eigen } from './linearAlgebra.ts';
 import { covarianceMatrix, middle, prior } from './model.ts';
-import { modeNames, modeOf } from './modes.ts';
+import { known, modeNames, modeOf } from './modes.ts';
 
 /** An array of the library's. */
 type Arrayed = ReturnType<typeof np.array>;
@@ -104,7 +104,8 @@ export default defineTarget({
   interval: { [LOG_PERIOD]: [Math.log(prior.period[0]), Math.log(prior.period[1])] },
   box: [[0, 1], [-8, 8], [-8, 8], [-1.2, 1.2], [-1.2, 1.2], [-6, 6], [-4, 2]],
   base,
-  modes: { names: modeNames, assign: (x) => modeOf(x[LOG_PERIOD]) },
+  modes: { names: modeNames, assign: (x) => modeOf(x[LOG_PERIOD]), exact: known.masses },
+  logZ: known.logZ,
   observables: [
     { name: 'log P', value: (x) => x[LOG_PERIOD] },
     { name: 'e', value: eccentricity },
