@@ -12,7 +12,8 @@ function position(index: number, length: number): number {
   if (!Number.isInteger(index)) throw userError(`np.take takes integers for indices, got ${index}`);
   if (index < length && index >= -length) return index < 0 ? index + length : index;
   throw userError(
-    `np.take: the index ${index} is outside of an axis of ${length} entries: indices go from ${-length} to ${length - 1}`
+    `np.take: the index ${index} is outside of an axis of ${length} entries: indices go from ${-length} to ` +
+      `${length - 1}`
   );
 }
 
@@ -23,7 +24,7 @@ const positions = (indices: number | readonly Indices[], length: number): unknow
 function indexArray(indices: Indices, length: number): Array {
   if (typeof indices === 'number' || globalThis.Array.isArray(indices)) {
     const list = positions(indices as number | readonly Indices[], length);
-    return plain.array(list as number[], { dtype: jax.numpy.int32 });
+    return plain.array(list, { dtype: jax.numpy.int32 });
   }
   const array = indices as Array;
   if (array.dtype === jax.numpy.int32 || array.dtype === jax.numpy.uint32) return array;
