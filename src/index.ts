@@ -1,6 +1,7 @@
 /** jeffreys-flow as a library: targets, the pipeline, its parts, and what judges them. */
 export { InputError } from './errors.ts';
 export { np, lax, nn, type Array } from './engine/numpy.ts';
+export { held, withChange, withChanges } from './engine/derivative.ts';
 export { trace, type ArgumentSpec } from './engine/trace.ts';
 export { compileOnnx, type OnnxOptions } from './engine/onnx/executor.ts';
 export type { Executable } from './engine/executor.ts';

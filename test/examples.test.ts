@@ -169,6 +169,41 @@ describe('documentation', () => {
     });
   });
 
+  it("docs/targets.md's solution of Kepler's equation has the derivative that differences have", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'jeffreys-targets-'));
+    const [code, ...others] = blocksOf('docs/targets.md').filter((block) => block.includes('withChange'));
+    assert.equal(others.length, 0);
+    writeFileSync(join(folder, 'orbit.ts'), code);
+    const evaluator = compileEnergy((await loadTarget(join(folder, 'orbit.ts'))).target);
+    try {
+      const plain = ([a, t]: readonly number[]): number => {
+        const e = 0.8 / (1 + Math.exp(-a));
+        const misfit = [0.3, 1.1, 1.9, 2.6].map((time, i) => {
+          let [low, high] = [-10, 10];
+          for (let k = 0; k < 80; k++) {
+            const middle = (low + high) / 2;
+            if (middle - e * Math.sin(middle) < time - t) low = middle;
+            else high = middle;
+          }
+          return 1 - e * Math.cos(low) - [0.71, 0.95, 1.19, 1.32][i];
+        });
+        return 200 * misfit.reduce((sum, r) => sum + r * r, 0) + (a * a + t * t) / 2;
+      };
+      for (const point of [[0.4, -0.3], [-1.2, 0.8], [2, 0.1]]) {
+        const [values, gradients] = [new Float64Array(1), new Float64Array(2)];
+        evaluator.energiesAndGradients(Float64Array.from(point), 1, values, gradients);
+        const slope = (k: number): number => {
+          const [up, down] = [1e-5, -1e-5].map((by) => plain(point.map((value, i) => (i === k ? value + by : value))));
+          return (up - down) / 2e-5;
+        };
+        assert.ok(Math.abs(values[0] - plain(point)) < 1e-9 * (1 + values[0]), `energy ${values[0]} at ${point.join()}`);
+        for (const k of [0, 1]) assert.ok(Math.abs(gradients[k] - slope(k)) < 1e-5 * (1 + Math.abs(slope(k))), `slope ${k} at ${point.join()}: ${gradients[k]} and ${slope(k)}`);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('docs/extending.md quotes its examples', () => {
     const examples = ['estimator', 'target', 'kernel', 'bijection'].map((name) => read(`examples/extend-${name}.ts`));
     const blocks = blocksOf('docs/extending.md');

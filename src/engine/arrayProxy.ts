@@ -72,8 +72,8 @@ function method(owner: jax.Array, name: string, member: Method): Method {
     return (hold(numbers) as Readonly<Record<string, Method>>)[name];
   }
   if (name === 'mean') {
-    return (axis) => {
-      const total = hold(owner.ref.sum(axis as never)) as Array;
+    return (axis, options) => {
+      const total = hold(owner.ref.sum(axis as never, options as never)) as Array;
       return total.div(owner.size / total.size);
     };
   }

@@ -23,7 +23,6 @@ const FUNCTIONS: ReadonlyMap<string, string> = new Map(
     empty: 'np.zeros',
     amax: 'np.max',
     amin: 'np.min',
-    var: 'np.var_',
     concat: 'np.concatenate',
     cat: 'np.concatenate',
     norm: 'np.linalg.norm',
@@ -31,6 +30,11 @@ const FUNCTIONS: ReadonlyMap<string, string> = new Map(
     det: 'np.linalg.det',
     solve: 'np.linalg.solve',
     slogdet: 'np.linalg.slogdet',
+    logdet: 'np.linalg.slogdet(x)[1]',
+    cholesky: 'np.linalg.cholesky',
+    solveTriangular: 'np.linalg.solveTriangular',
+    solve_triangular: 'np.linalg.solveTriangular',
+    trapz: 'np.trapezoid',
     ln: 'np.log',
     sqr: 'np.square',
     clamp: 'np.clip',
@@ -44,7 +48,6 @@ const FUNCTIONS: ReadonlyMap<string, string> = new Map(
     sub: 'np.subtract',
     mul: 'np.multiply',
     div: 'np.divide',
-    mod: 'np.remainder',
     rsqrt: 'np.reciprocal(np.sqrt(x))',
     newaxis: 'np.expandDims',
     slice: 'x.slice',
@@ -112,9 +115,12 @@ function sameName(word: string, first: string): string | null {
   return null;
 }
 
-/** Why there is no `path.word`, in one line. @param path `np`, `lax`, `nn` or one within */
-export function missingFunction(path: string, word: string): string {
-  const near = nearestName(word, namespaces.get(path) ?? []);
+/**
+ * Why there is no `path.word`, in one line.
+ * @param path `np`, `lax`, `nn` or one within @param names of what is there
+ */
+export function missingFunction(path: string, word: string, names: readonly string[]): string {
+  const near = nearestName(word, names);
   const meant = FUNCTIONS.get(word) ?? sameName(word, path) ?? (near === null ? null : `${path}.${near}`);
   const why = word === 'random' ? ': an energy may depend on its point alone' : '';
   const hint = meant === null ? `Object.keys(${path}) lists what it has` : `did you mean ${meant}?`;

@@ -35,6 +35,11 @@ const PROMOTED: ReadonlyMap<string, number> = new Map([
 ]);
 const PROMOTION: readonly Dtype[] = ['bool', 'uint32', 'int32', 'float'];
 
+/** Factors in derivatives of erf and erfc, which jax-js rounds to float32. */
+const ROUNDED: ReadonlyMap<number, number> = new Map(
+  [2 / Math.sqrt(Math.PI), -2 / Math.sqrt(Math.PI)].map((factor) => [Math.fround(factor), factor])
+);
+
 type JaxVariable = jax.Jaxpr['inBinders'][number];
 type JaxAtom = jax.Jaxpr['outs'][number];
 type JaxEquation = jax.Jaxpr['eqns'][number];
@@ -55,7 +60,10 @@ class Inliner {
     const environment = new Map<JaxVariable, Atom>();
     jaxpr.inBinders.forEach((variable, i) => environment.set(variable, inputs[i]));
     const read = (atom: JaxAtom): Atom => {
-      if ('value' in atom) return { splat: Number(atom.value), shape: [], dtype: dtypeOf(atom.aval.dtype) };
+      if ('value' in atom) {
+        const number = Number(atom.value);
+        return { splat: ROUNDED.get(number) ?? number, shape: [], dtype: dtypeOf(atom.aval.dtype) };
+      }
       const found = environment.get(atom);
       if (found === undefined) throw new Error('trace: a variable is used before it is bound');
       return found;

@@ -1,6 +1,7 @@
 /** Derivatives given by hand: the value, exactly the derivative that was given, and no trace of anything else. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { InputError } from '../../src/errors.ts';
 import { held, withChange, withChanges } from '../../src/engine/derivative.ts';
 import { batched, np, valueAndGradient, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { printProgram } from '../../src/engine/program.ts';
@@ -48,6 +49,30 @@ describe('derivatives given by hand', () => {
   it('say so when they are differentiated twice', () => {
     const twice = (v: NpArray): NpArray => valueAndGradient((w) => valueAndGradient((u) => marked(u).sum())(w)[1].sum())(v)[1];
     assert.throws(() => trace(twice, vector), /cannot be differentiated again/);
+  });
+
+  it('broadcast to the shape of the value', async () => {
+    const f = (v: NpArray): NpArray => withChange(np.sin(held(v)).add(1), [v], (change) => change.sum()).mul(held(v)).sum();
+    const total = x.reduce((a, b) => a + b, 0);
+    await checkEverywhere('sum', (v) => valueAndGradient(f)(v)[1], [{ shape: [4], data: x }], [x.map(() => total)]);
+    const fixed = (v: NpArray): NpArray => withChange(np.ones([2, 4]), [np.zeros([3])], (change) => change).sum().add(v.sum());
+    await checkEverywhere('fixed', (v) => valueAndGradient(fixed)(v)[1], [{ shape: [4], data: x }], [[1, 1, 1, 1]]);
+  });
+
+  it('say what is wrong with them', () => {
+    const refused = (f: (v: NpArray) => unknown, says: RegExp): void => {
+      const both = (v: NpArray): NpArray => valueAndGradient((w) => f(w) as NpArray)(v)[1];
+      assert.throws(() => trace(both, vector), (error: unknown) => error instanceof InputError && says.test(error.message), String(says));
+    };
+    refused((v) => withChange(held(v), [v], (change) => change.slice([0, 3])), /derivative\.test\.ts:\d+: withChange: the change of a value of shape \[4\] has shape \[3\]; it must have the value's, or broadcast to it$/);
+    refused((v) => withChange(held(v).sum(), [v], (change) => change), /a value of shape \[\] has shape \[4\]/);
+    refused((v) => withChange(held(v), [v], () => 0 as unknown as NpArray), /withChange: the change of a value must be an array$/);
+    refused((v) => withChange(held(v), v as unknown as NpArray[], (change) => change), /withChange takes its inputs as a list of arrays$/);
+    refused((v) => withChange(held(v), [2 as unknown as NpArray], (change) => change), /withChange takes its inputs as a list of arrays$/);
+    refused((v) => withChange(3 as unknown as NpArray, [v], (change) => change), /withChange takes the value as an array$/);
+    refused((v) => withChanges([held(v), held(v)], [v], (change) => [change])[0], /withChanges: the change must be a list of 2, one for every value$/);
+    const twice = (v: NpArray): NpArray => valueAndGradient((w) => marked(w).sum())(v)[1].sum();
+    refused(twice, /withChange: derivatives given by hand cannot be differentiated again$/);
   });
 
   it('stop at held', async () => {
