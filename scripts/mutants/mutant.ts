@@ -9,6 +9,7 @@ export const areas = [
   'verdict',
   'numerics',
   'targets',
+  'engine',
 ] as const;
 export type Area = (typeof areas)[number];
 

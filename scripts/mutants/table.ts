@@ -1,6 +1,7 @@
 /** All mutants, area by area. */
 import type { Area, Mutant, PlacedMutant } from './mutant.ts';
 import { areas, testsOf } from './mutant.ts';
+import { engine } from './engine.ts';
 import { estimators } from './estimators.ts';
 import { flows } from './flows.ts';
 import { ladders } from './ladders.ts';
@@ -20,6 +21,7 @@ const byArea: Readonly<Record<Area, readonly Mutant[]>> = {
   verdict,
   numerics,
   targets,
+  engine,
   samplers: [...samplers, ...noisySamplers],
   pipeline: [...pipeline, ...ladders, ...proposals],
 };

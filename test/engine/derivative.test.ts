@@ -52,9 +52,8 @@ describe('derivatives given by hand', () => {
   });
 
   it('broadcast to the shape of the value', async () => {
-    const f = (v: NpArray): NpArray => withChange(np.sin(held(v)).add(1), [v], (change) => change.sum()).mul(held(v)).sum();
-    const total = x.reduce((a, b) => a + b, 0);
-    await checkEverywhere('sum', (v) => valueAndGradient(f)(v)[1], [{ shape: [4], data: x }], [x.map(() => total)]);
+    const f = (v: NpArray): NpArray => withChange(np.sin(held(v)).add(1), [v], (change) => change.sum()).slice([1, 3]).mul(3).sum();
+    await checkEverywhere('sum', (v) => valueAndGradient(f)(v)[1], [{ shape: [4], data: x }], [[6, 6, 6, 6]]);
     const fixed = (v: NpArray): NpArray => withChange(np.ones([2, 4]), [np.zeros([3])], (change) => change).sum().add(v.sum());
     await checkEverywhere('fixed', (v) => valueAndGradient(fixed)(v)[1], [{ shape: [4], data: x }], [[1, 1, 1, 1]]);
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InputError } from '../../src/errors.ts';
-import { batched, np, type Array as NpArray } from '../../src/engine/numpy.ts';
+import { batched, lax, np, valueAndGradient, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { checkAgainst } from './differences.ts';
 import { checkEverywhere } from './executors.ts';
 
@@ -10,6 +10,16 @@ const refused = (f: () => unknown, says: RegExp): void => {
   assert.throws(f, (error: unknown) => error instanceof InputError && says.test(error.message) && !error.message.includes('\n'), String(says));
 };
 const here = { names: ['scalar', 'simd', 'onnx float64'] } as const;
+
+describe('digits', () => {
+  it('are all there: of derivatives of erf, and of means', async () => {
+    const slope = (x: NpArray): NpArray => valueAndGradient((v) => lax.erf(v).sub(lax.erfc(v)).sum())(x)[1];
+    const x = { shape: [2], data: [0, 0.7] };
+    await checkEverywhere('erf', slope, [x], [x.data.map((a) => (4 / Math.sqrt(Math.PI)) * Math.exp(-a * a))], here);
+    const rows = { shape: [2, 3], data: [1, 2, 4, 0.1, 0.2, 0.7] };
+    await checkEverywhere('var', (v) => [np.var(v, 1), np.mean(v, 1, { keepdims: true }).sub(np.mean(v, 0))], [rows], [[14 / 9, 0.62 / 9], [7 / 3 - 0.55, 7 / 3 - 1.1, 7 / 3 - 2.35, 1 / 3 - 0.55, 1 / 3 - 1.1, 1 / 3 - 2.35]], here);
+  });
+});
 
 describe('tables', () => {
   const xp = [-1, 0.5, 2];
@@ -77,6 +87,10 @@ describe('einsum', () => {
     const a = { shape: [2, 3], data: [1, 2, 3, 4, 5, 6] };
     await checkEverywhere('einsum', (v) => [np.einsum(v, [0, 1], v, [2, 1], [0, 2]), np.einsum('...i->...', v), np.einsum('...', v), np.einsum('ij,kj', v, v.slice([0, 1])), np.einsum('ij->', v)], [a],
       [[14, 32, 32, 77], [6, 15], [1, 2, 3, 4, 5, 6], [14, 32], [21]]);
+  });
+
+  it('aligns the axes of dots at their end', async () => {
+    await checkEverywhere('einsum', (v) => np.einsum('...i,...i->...', np.stack([v, v.mul(2)]), v), [{ shape: [2, 2], data: [1, 2, 3, 4] }], [[5, 25, 10, 50]]);
   });
 
   it('says what does not fit', () => {

@@ -5,7 +5,7 @@ import { userError } from '../userLine.ts';
 import { lifted, plain, type Operand } from './plain.ts';
 
 /** Integers, alone or in lists of any depth, or an array of them. */
-type Indices = Array | number | readonly Indices[];
+export type Indices = Array | number | readonly Indices[];
 
 /** One index, from the start. @param length of the axis */
 function position(index: number, length: number): number {

@@ -2,7 +2,8 @@
 import type { Array } from '../arrayProxy.ts';
 import { plain, type Axis, type Operand } from './plain.ts';
 
-interface VarianceOptions {
+/** What `np.var` and `np.std` may be told. */
+export interface VarianceOptions {
   /** What is taken off the count: 1 of a sample. NumPy's `ddof`. */
   readonly correction?: number;
   readonly keepdims?: boolean;

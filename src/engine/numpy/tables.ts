@@ -3,7 +3,7 @@ import type { Array } from '../arrayProxy.ts';
 import { userError } from '../userLine.ts';
 import { lifted, plain, table, type Operand } from './plain.ts';
 
-type Table = Operand | readonly number[];
+export type Table = Operand | readonly number[];
 
 function checkTable(x: Array, where: string, what: string): void {
   if (x.shape.length !== 1 || x.shape[0] === 0)
