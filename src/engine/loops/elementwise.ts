@@ -21,6 +21,8 @@ const SERIES: ReadonlySet<ScalarOp> = new Set([
   'exp', 'log', 'sin', 'cos', 'asin', 'atan', 'erf', 'erfc', 'sigmoid', 'pow',
 ]);
 const TOGETHER = 2;
+/** Operations that one of these functions takes, about. */
+const SERIES_LENGTH = 40;
 /** So many of these functions are written out where they are used: more would take long to compile. */
 const MOST_INLINE = 32;
 
@@ -130,7 +132,8 @@ class LoopCode {
     this.run = runs[0] ?? null;
     const count = this.run ?? group.domain;
     const series = this.body.program.nodes.filter(({ op }) => SERIES.has(op)).length;
-    this.together = series > 0 && series <= MOST_INLINE && count % TOGETHER === 0 ? TOGETHER : 1;
+    const waits = SERIES_LENGTH * series >= this.body.program.nodes.length && series <= MOST_INLINE;
+    this.together = waits && count % TOGETHER === 0 ? TOGETHER : 1;
     this.math = series <= MOST_INLINE ? writer.math : writer.calledMath;
   }
 

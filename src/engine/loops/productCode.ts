@@ -11,9 +11,6 @@ import { byteOf, slotBytes, VECTOR, type LoopWriter } from './writer.ts';
 const SUMS = 8;
 /** What starting on a tile costs, in products. */
 const TILE_COST = 1.5;
-/** Terms of a row that are written out, and of a longer one in one turn of its loop. */
-const WRITTEN_OUT = 16;
-const TURN = 4;
 
 /** Outputs that are worked on together; short ones are filled up with null. */
 interface Tile {
@@ -119,41 +116,20 @@ class ProductCode {
       row(known, word(1 + r), known ? width * lanes.bytes : other.step * slotBytes(writer)));
     const sums = Array.from({ length: width }, () =>
       Array.from({ length: vectors }, () => f.variable(lanes.constant(0))));
-    this.terms([ofShared, ...others], length, (offsets) => {
-      const x = ofShared.vectors(offsets[0]);
+    // One term a turn: with more, sums are moved between registers and memory.
+    f.for(i32.constant(0), i32.constant(length), 1, () => {
+      const x = ofShared.vectors(0);
       for (let r = 0; r < width; r++) {
-        const y = known ? others[0].vectors(offsets[1] + r * lanes.bytes) : others[r].vectors(offsets[1 + r]);
+        const y = known ? others[0].vectors(r * lanes.bytes) : others[r].vectors(0);
         sums[r].forEach((sum, half) => f.set(sum, lanes.add(sum.get, lanes.mul(x[half], y[half]))));
       }
+      for (const { pointer, step } of [ofShared, ...others])
+        if (step !== 0) f.set(pointer, i32.add(pointer.get, i32.constant(step)));
     });
     sums.forEach((own, r) => {
       const at = f.let(i32.add(scratch, word(1 + others.length + r)));
       own.forEach((sum, half) => f.do(lanes.store(at, sum.get, half * VECTOR)));
     });
-  }
-
-  /** All terms in order; `body` is given how far each row's term lies beyond its pointer. */
-  private terms(rows: readonly Row[], length: number, body: (offsets: readonly number[]) => void): void {
-    const { f } = this.writer;
-    const ahead = rows.every(({ step }) => step >= 0);
-    const some = (count: number): void => {
-      for (let k = 0; k < count; k++) body(rows.map(({ step }) => k * step));
-    };
-    const advance = (count: number): void => {
-      for (const { pointer, step } of rows)
-        if (step !== 0) f.set(pointer, i32.add(pointer.get, i32.constant(count * step)));
-    };
-    if (ahead && length <= WRITTEN_OUT) {
-      some(length);
-      return;
-    }
-    const turn = ahead ? TURN : 1;
-    const turns = Math.floor(length / turn);
-    f.for(i32.constant(0), i32.constant(turns), 1, () => {
-      some(turn);
-      advance(turn);
-    });
-    if (length > turns * turn) some(length - turns * turn);
   }
 }
 

@@ -6,6 +6,8 @@ type Shape = readonly number[];
 
 /** Outputs that share a row on average, for it to pay that they are computed together. */
 const LEAST_SHARED = 2;
+/** Outputs that share a row, for which it does not matter how many more there are. */
+const MANY = 4;
 
 /** The rows of an operand; null where their entries are not at equal distances. */
 function rowsOf(shape: Shape, operand: Operand, length: number): Rows | null {
@@ -51,8 +53,11 @@ export function productRows(
   });
   const [a, b] = sides;
   if (a === null || b === null || length < LEAST_SHARED) return null;
-  // Fewer rows of one side are shared by more outputs each.
-  const [shared, other] = a.rows.starts.length <= b.rows.starts.length ? [a, b] : [b, a];
+  // Known numbers lie side by side where several rows of them meet one of the point; else fewer rows are shared by more.
+  const meets = ({ rows }: typeof a): boolean => !isKnown(rows.operand) && outputs >= MANY * rows.starts.length;
+  const bySize = a.rows.starts.length <= b.rows.starts.length;
+  const left = isKnown(b.rows.operand) && meets(a) ? true : isKnown(a.rows.operand) && meets(b) ? false : bySize;
+  const [shared, other] = left ? [a, b] : [b, a];
   if (outputs < LEAST_SHARED * shared.rows.starts.length) return null;
   const groups = Array.from(shared.rows.starts, (_, row): { shared: number; outputs: [number, number][] } =>
     ({ shared: row, outputs: [] }));
