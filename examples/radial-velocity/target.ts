@@ -5,7 +5,7 @@
  *
  * A posterior with its normalised prior, so that log Z is the evidence; evidence.ts finds it by quadrature.
  */
-import { defineTarget, np, readTable } from 'jeffreys-flow';
+import { defineTarget, held, np, readTable, withChange } from 'jeffreys-flow';
 import { eigen } from './linearAlgebra.ts';
 import { covarianceMatrix, middle, prior } from './model.ts';
 import { known, modeNames, modeOf } from './modes.ts';
@@ -39,11 +39,25 @@ function priorEnergy(x: Arrayed): Arrayed {
 }
 
 /**
+ * The eccentric longitude F that solves Kepler's equation L = F − k sin F + h cos F, by six of Newton's steps: right to
+ * rounding for e ≤ 0.9, and to 1e-13 for e ≤ 0.93 (the prior has 1e-15 of its mass above 0.9). The steps themselves are
+ * not differentiated: the equation gives the derivative of its solution.
+ */
+function eccentricLongitude(longitude: Arrayed, k: Arrayed, h: Arrayed): Arrayed {
+  const [L, K, H] = [held(longitude), held(k), held(h)];
+  const slope = (cos: Arrayed, sin: Arrayed): Arrayed => K.mul(cos).add(H.mul(sin)).neg().add(1);
+  let F = L.add(K.mul(np.sin(L))).sub(H.mul(np.cos(L)));
+  for (let step = 0; step < NEWTON_STEPS; step++) {
+    const [cos, sin] = [np.cos(F), np.sin(F)];
+    F = F.sub(F.sub(K.mul(sin)).add(H.mul(cos)).sub(L).div(slope(cos, sin)));
+  }
+  const [cos, sin] = [np.cos(F), np.sin(F)];
+  return withChange(F, [longitude, k, h], (dL, dk, dh) => dL.add(sin.mul(dk)).sub(cos.mul(dh)).div(slope(cos, sin)));
+}
+
+/**
  * Velocities at times after the middle. Longitudes count from λ0, so that A and B enter linearly, and the eccentricity
  * by its vector (k, h) = e (cos, sin) of the longitude of periastron: nothing is singular at e = 0 or K = 0.
- *
- * Kepler's equation L = F − k sin F + h cos F, F the eccentric longitude, takes six of Newton's steps: F is right to
- * rounding for e ≤ 0.9, and to 1e-13 for e ≤ 0.93 (the prior has 1e-15 of its mass above 0.9).
  */
 export function velocities(x: Arrayed, times: Arrayed): Arrayed {
   const motion = np.exp(x.slice(LOG_PERIOD).neg()).mul(2 * Math.PI);
@@ -53,13 +67,7 @@ export function velocities(x: Arrayed, times: Arrayed): Arrayed {
   const axes = np.reciprocal(np.sqrt(root)); // √(1 − e²), the axes' ratio
   const [k, h] = [p.mul(axes), q.mul(axes)];
 
-  let F = longitude.add(k.mul(np.sin(longitude))).sub(h.mul(np.cos(longitude)));
-  for (let step = 0; step < NEWTON_STEPS; step++) {
-    const [cos, sin] = [np.cos(F), np.sin(F)];
-    const wrong = F.sub(k.mul(sin)).add(h.mul(cos)).sub(longitude);
-    const slope = k.mul(cos).add(h.mul(sin)).neg().add(1);
-    F = F.sub(wrong.div(slope));
-  }
+  const F = eccentricLongitude(longitude, k, h);
   const [cos, sin] = [np.cos(F), np.sin(F)];
   const nearness = k.mul(cos).add(h.mul(sin)); // 1 − r / a
   const shared = nearness.div(axes.add(1));
