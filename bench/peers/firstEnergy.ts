@@ -19,7 +19,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() !== 'run') continue;
   const start = performance.now();
   try {
-    compileEnergy(target).energiesAndGradients(x, POINTS, new Float64Array(POINTS), new Float64Array(POINTS * target.dimension));
+    compileEnergy(target, { threads: 1 }).energiesAndGradients(x, POINTS, new Float64Array(POINTS), new Float64Array(POINTS * target.dimension));
   } catch (error) {
     // The last line is what the bench tells of it.
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -2,6 +2,7 @@
 import type { Area, Mutant, PlacedMutant } from './mutant.ts';
 import { areas, testsOf } from './mutant.ts';
 import { engine } from './engine.ts';
+import { loops } from './loops.ts';
 import { estimators } from './estimators.ts';
 import { flows } from './flows.ts';
 import { ladders } from './ladders.ts';
@@ -22,6 +23,7 @@ const byArea: Readonly<Record<Area, readonly Mutant[]>> = {
   numerics,
   targets,
   engine,
+  loops,
   samplers: [...samplers, ...noisySamplers],
   pipeline: [...pipeline, ...ladders, ...proposals],
 };

@@ -37,7 +37,7 @@ function warm(outside: Outside, entry: EnergyEntry): Promise<Runner> {
   const energies = new Float64Array(POINTS);
   const gradients = new Float64Array(POINTS * target.dimension);
   const notices: string[] = [];
-  const evaluator = compileEnergy(target, { notice: (message) => notices.push(message) });
+  const evaluator = compileEnergy(target, { threads: 1, notice: (message) => notices.push(message) });
   evaluator.energiesAndGradients(x, POINTS, energies, gradients);
   handResults(outside, entry.name, energies, gradients);
   return Promise.resolve({

@@ -10,9 +10,7 @@ import { UnsupportedPrimitive } from '../simd/unsupported.ts';
 import type { Local } from '../wasm/functionBuilder.ts';
 import { i32, v128, type I32, type V128 } from '../wasm/instructions.ts';
 import { affine } from './indexMaps.ts';
-import {
-  isKnown, type CopyOperation, type Operand, type Operation, type Read, type ReduceOperation
-} from './operations.ts';
+import { isKnown, type Operand, type Operation, type Read, type ReduceOperation } from './operations.ts';
 import type { LoopGroup } from './schedule.ts';
 import { byteOf, slotBytes, VECTOR, type LoopWriter } from './writer.ts';
 
@@ -318,8 +316,3 @@ class Places {
 }
 
 export const writeLoop = (writer: LoopWriter, group: LoopGroup): void => new LoopCode(writer, group).write();
-
-/** For tests and descriptions: operations on single numbers that an entry of a group takes. */
-export const bodyOf = (writer: LoopWriter, group: LoopGroup): ScalarProgram => new BodyBuilder(writer, group).build().program;
-
-export type { CopyOperation };

@@ -2,7 +2,6 @@
  * Which entry of an array every entry of a moved array is: all arrays are flat, in row-major order, so what only moves
  * entries about is a list of positions, and moves after moves are lists of lists.
  */
-import { InputError } from '../../errors.ts';
 import { sizeOf, type Equation } from '../program.ts';
 
 type Shape = readonly number[];
@@ -45,23 +44,12 @@ export function broadcastMap(shape: Shape, result: Shape): Int32Array | null {
     : own[axis - offset])));
 }
 
-/** Positions in an array of `shape` of what is gathered from, or scattered to, fixed places. */
-export function gatherMap(
-  shape: Shape, axes: Shape, outDim: number, indices: readonly { readonly shape: Shape; readonly values: Float64Array }[]
-): Int32Array {
+/** Positions in an array of `shape` of what is gathered from one axis, which then has the place `outDim`. */
+export function gatherMap(shape: Shape, axis: number, outDim: number, indices: Float64Array): Int32Array {
   const strides = stridesOf(shape);
-  const kept = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const kept = shape.map((_, k) => k).filter((k) => k !== axis);
   const part = (of: readonly number[]): Int32Array => strided(of.map((k) => shape[k]), of.map((k) => strides[k]));
-  const chosen = new Int32Array(Math.max(1, ...indices.map(({ values }) => values.length)));
-  indices.forEach(({ values }, k) => {
-    const size = shape[axes[k]];
-    for (let i = 0; i < chosen.length; i++) {
-      const index = values[values.length === 1 ? 0 : i];
-      if (!(index >= -size && index < size))
-        throw new InputError(`an index is ${index}, but the axis that it takes entries from has ${size}`);
-      chosen[i] += (index < 0 ? index + size : index) * strides[axes[k]];
-    }
-  });
+  const chosen = Int32Array.from(indices, (index) => index * strides[axis]);
   return outerSum(outerSum(part(kept.slice(0, outDim)), chosen), part(kept.slice(outDim)));
 }
 

@@ -98,22 +98,19 @@ class Lowering {
       case 'dot': return this.dot(equation);
       case 'concatenate': return this.concatenate(equation);
       case 'pad': return this.pad(equation);
-      case 'gather': {
-        const [x] = equation.inputs;
-        return this.at(this.read(x), this.gathered(equation, x.shape));
-      }
+      case 'gather': return this.gather(equation);
       default: return this.elementwise(equation);
     }
   }
 
-  /** Where a gather reads, or a scatter writes, in an array of `shape`. */
-  private gathered({ inputs, parameters }: Equation, shape: Shape): Int32Array {
-    const indices = inputs.slice(1).map((atom) => {
-      const operand = this.read(atom);
-      if (!isKnown(operand)) throw new InputError('entries cannot be taken at computed indices');
-      return { shape: atom.shape, values: operand.values };
-    });
-    return gatherMap(shape, parameters.axis ?? [], parameters.outDim ?? 0, indices);
+  /** Tracing leaves gathers along one axis, at indices that are known and lie within it. */
+  private gather({ inputs: [x, indices], parameters: { axis = [0], outDim = 0 } }: Equation): Operand {
+    const index = this.read(indices);
+    if (!isKnown(index)) throw new InputError('entries cannot be taken at computed indices');
+    const values = new Float64Array(sizeOf(indices.shape)).map(
+      (_, i) => index.values[index.values.length === 1 ? 0 : i]
+    );
+    return this.at(this.read(x), gatherMap(x.shape, axis[0], outDim, values));
   }
 
   private split({ inputs: [x], parameters, outputs }: Equation): void {
@@ -271,7 +268,8 @@ class Lowering {
     const operand = this.at(
       this.read(x), strided(kept, own, from.reduce((sum, n, axis) => sum + n * own[axis], 0))
     );
-    const places = strided(kept, strides, width.reduce((sum, [before], axis) => sum + Math.max(0, before) * strides[axis], 0));
+    const start = width.reduce((sum, [before], axis) => sum + Math.max(0, before) * strides[axis], 0);
+    const places = strided(kept, strides, start);
     const filled = new Uint8Array(sizeOf(shape));
     for (const place of places) filled[place] = 1;
     const rest = Int32Array.from({ length: filled.length }, (_, i) => i).filter((i) => filled[i] === 0);

@@ -2,7 +2,9 @@
  * In which stage each operation is done. An operation can take another's result from the loop that both share, if it
  * reads no more of it than the entry at hand; otherwise the result is *stored*, and can be read in a later stage.
  */
-import { isKnown, type MapOperation, type Operand, type Operation, type OperationList, type Tensor } from './operations.ts';
+import {
+  isKnown, type MapOperation, type Operand, type Operation, type OperationList, type Tensor
+} from './operations.ts';
 
 /** Operations in one loop: beyond, its code would take long to compile. */
 const MOST_TOGETHER = 400;

@@ -1,4 +1,4 @@
-/** The rows that an inner product of arrays multiplies, and which outputs share one: what matrix products are made of. */
+/** The rows that inner products of arrays multiply, and which outputs share one: what matrix products are made of. */
 import { affine, broadcastMap, compose } from './indexMaps.ts';
 import { isKnown, type Operand, type ProductOperation, type Rows } from './operations.ts';
 
@@ -53,7 +53,8 @@ export function productRows(
   });
   const [a, b] = sides;
   if (a === null || b === null || length < LEAST_SHARED) return null;
-  // Known numbers lie side by side where several rows of them meet one of the point; else fewer rows are shared by more.
+  // Known numbers lie side by side where several rows of them meet one of the point. Else the side with fewer rows is
+  // shared: more outputs have each of them.
   const meets = ({ rows }: typeof a): boolean => !isKnown(rows.operand) && outputs >= MANY * rows.starts.length;
   const bySize = a.rows.starts.length <= b.rows.starts.length;
   const left = isKnown(b.rows.operand) && meets(a) ? true : isKnown(a.rows.operand) && meets(b) ? false : bySize;

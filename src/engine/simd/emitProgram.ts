@@ -153,7 +153,7 @@ export function emitProgram(
 
 /**
  * As {@link emitProgram}, for several vectors of points, operation by operation side by side: where each waits for the
- * one before it, the processor has the others' to do. @param inputs of every vector @returns the outputs of every vector
+ * one before it, the processor has the others' to do. @param inputs of every vector @returns outputs of every vector
  */
 export function emitPrograms(
   f: FunctionBuilder, lanes: Lanes, math: VectorMath, program: ScalarProgram,

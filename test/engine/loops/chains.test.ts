@@ -9,7 +9,7 @@ import { chainKernel } from '../../../src/engine/simd/chains/registry.ts';
 import { trace } from '../../../src/engine/trace.ts';
 import { unroll } from '../../../src/engine/unroll.ts';
 import { createChains } from '../../../src/samplers/chainState.ts';
-import { kernels, type KernelName } from '../../../src/samplers/kernels.ts';
+import { kernels } from '../../../src/samplers/kernels.ts';
 import { runnerOf } from '../../../src/samplers/roundRunner.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
 import { defineTarget } from '../../../src/targets/target.ts';
@@ -25,7 +25,7 @@ const traced = trace((x) => valueAndGradient(energy)(x), [{ shape: [DIMENSION] }
 
 describe('chains of an energy in loops', () => {
   for (const [name, { options }] of Object.entries(kernels)) for (const precision of ['float64', 'float32'] as const) {
-    const kernel = chainKernel(name as KernelName, options);
+    const kernel = chainKernel(name, options);
     if (kernel === undefined) continue;
     it(`go where those of the energy written out go: ${name}, ${precision}`, () => {
       const ends = (valueAndGradient_: PointProgram, threads: number): number[] => {
