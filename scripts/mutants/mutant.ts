@@ -9,7 +9,7 @@ export const areas = [
   'verdict',
   'numerics',
   'targets',
-  'engine',
+  'engine', 'loops',
 ] as const;
 export type Area = (typeof areas)[number];
 
