@@ -38,6 +38,8 @@ const functions: Readonly<Record<string, (x: NpArray) => NpArray>> = {
     return np.log(np.diagonal(factor)).sum();
   },
   'integers and counts': (x) => np.floor(x.mul(4)).astype(np.int32).add(2).astype(np.float64).mul(x).sum(),
+  'long rows of functions': (x) => Array.from({ length: 20 })
+    .reduce<NpArray>((y, _, k) => np.sin(y).add(np.cos(y)).add(np.exp(np.sin(x).mul(0.1 * k))), x).sum(),
   'powers': (x) => np.power(np.square(x).add(0.1), 1.7).sum().add(np.sqrt(np.square(x).add(1)).sum()),
 };
 
