@@ -151,9 +151,25 @@ function proxyOf(array: jax.Array): object {
   return proxy;
 }
 
+/** Sees every array that is made while it is there. */
+type Watcher = (array: jax.Array) => void;
+let watcher: Watcher | null = null;
+
+/** `f()`, with every array that jax-js makes on the way shown to `watch`, while the user's call of it is on the stack. */
+export function watchingArrays<Result>(watch: Watcher, f: () => Result): Result {
+  const outer = watcher;
+  watcher = watch;
+  try {
+    return f();
+  } finally {
+    watcher = outer;
+  }
+}
+
 /** A proxy of a jax-js array whose methods take references; arrays inside lists are wrapped too. */
 export function hold(value: unknown): unknown {
   if (isTracer(value)) {
+    watcher?.(value);
     const proxy = proxyOf(value);
     held.set(proxy, value);
     if (value.dtype === jax.numpy.bool) conditionMade(value);

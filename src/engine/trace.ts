@@ -3,10 +3,12 @@
  */
 import * as jax from './jax.ts';
 import { InputError } from '../errors.ts';
+import { watchingArrays } from './arrayProxy.ts';
 import { counted, type Array as NpArray } from './numpy.ts';
 import { Emitter } from './expand/emitter.ts';
 import { EXPANSIONS } from './expand/expand.ts';
 import { simplify } from './simplify.ts';
+import { userError } from './userLine.ts';
 import type { Atom, Dtype, Parameters, Primitive, Program } from './program.ts';
 
 /** Shape and kind of one argument of a traced function. */
@@ -52,6 +54,39 @@ function promote(emitter: Emitter, primitive: string, inputs: readonly Atom[]): 
   return inputs.map((atom, i) => (i < start ? atom : emitter.cast(atom, dtype)));
 }
 
+const unsupported = (primitive: string): string =>
+  `the engine cannot run the primitive "${primitive}"; docs/numpy.md lists what can be used`;
+
+/** Primitives that are something else, or nothing, in a {@link Program}. */
+const ALONGSIDE: ReadonlySet<string> = new Set(['jit', 'stop_gradient']);
+
+/** The first primitive among equations, nested ones included, that no executor has. */
+function firstUnsupported(equations: readonly JaxEquation[]): string | null {
+  for (const { primitive, params } of equations) {
+    const name: string = primitive;
+    const inner = name === 'jit' ? firstUnsupported((params as { jaxpr: jax.Jaxpr }).jaxpr.eqns) : null;
+    if (inner !== null) return inner;
+    if (!SUPPORTED.has(name) && !EXPANSIONS.has(name) && !ALONGSIDE.has(name)) return name;
+  }
+  return null;
+}
+
+/** What jax-js (pinned) knows of an array that it traces: the equations so far. */
+interface Traced {
+  readonly _trace?: { readonly main: { readonly globalData: { readonly eqns?: readonly JaxEquation[] } | null } };
+}
+
+/** `f` with an error at the user's own line where what it calls cannot be run. */
+const refusing = (f: (...args: NpArray[]) => NpArray | NpArray[]) => (...args: NpArray[]): NpArray | NpArray[] => {
+  let seen = 0;
+  return watchingArrays((array) => {
+    const equations = (array as unknown as Traced)._trace?.main.globalData?.eqns ?? [];
+    const primitive = firstUnsupported(equations.slice(seen));
+    if (primitive !== null) throw userError(unsupported(primitive));
+    seen = Math.max(seen, equations.length);
+  }, () => f(...args));
+};
+
 /** Collects the equations of a jaxpr, nested ones included, under fresh value numbers. */
 class Inliner {
   constructor(private readonly emitter: Emitter) {}
@@ -84,9 +119,7 @@ class Inliner {
     const parameters = parametersOf(primitive, params);
     const expand = EXPANSIONS.get(primitive);
     if (expand !== undefined) return expand(emitter, operands, parameters);
-    if (!SUPPORTED.has(primitive)) throw new InputError(
-      `the engine cannot run the primitive "${primitive}"; it runs ${[...SUPPORTED, ...EXPANSIONS.keys()].join(', ')}`
-    );
+    if (!SUPPORTED.has(primitive)) throw new InputError(unsupported(primitive));
     const outputs = outBinders.map(({ aval }) => emitter.value(aval.shape, dtypeOf(aval.dtype)));
     return emitter.emit(primitive as Primitive, operands, parameters, outputs);
   }
@@ -112,7 +145,7 @@ export function trace(f: (...args: NpArray[]) => NpArray | NpArray[], specs: rea
     [...shape], { dtype: dtype === 'int32' ? jax.numpy.int32 : jax.numpy.float64 }
   ));
   const { jaxpr: closed } =
-    (jax.makeJaxpr(counted(f) as never) as unknown as (...args: unknown[]) => { jaxpr: jax.ClosedJaxpr })(...examples);
+    (jax.makeJaxpr(counted(refusing(f)) as never) as unknown as (...args: unknown[]) => { jaxpr: jax.ClosedJaxpr })(...examples);
   const emitter = new Emitter();
   const { jaxpr, consts } = closed;
   const constants = consts.map((tracer, i) => {

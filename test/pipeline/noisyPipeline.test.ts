@@ -43,8 +43,8 @@ const bitsOf = ({ tempered, ensemble, result: { noise } }: PipelineResult): unkn
 
 const plain = run(noisyGmm2d).then(bitsOf);
 
-/** Draws of the check before any work: 2048 at 8 points each, and once again at the first. */
-const CHECKED = 9 * 2048;
+/** Draws of the check before any work: 2048 at 8 points each, once again at the first, and one to check gradients at. */
+const CHECKED = 9 * 2048 + 1;
 
 /** The mixture, with its draws of ξ counted. */
 function counted(): { readonly target: Target; readonly draws: () => number } {
