@@ -155,7 +155,7 @@ function proxyOf(array: jax.Array): object {
 type Watcher = (array: jax.Array) => void;
 let watcher: Watcher | null = null;
 
-/** `f()`, with every array that jax-js makes on the way shown to `watch`, while the user's call of it is on the stack. */
+/** `f()`, with every array that jax-js makes on the way shown to `watch`, while the call of it is on the stack. */
 export function watchingArrays<Result>(watch: Watcher, f: () => Result): Result {
   const outer = watcher;
   watcher = watch;

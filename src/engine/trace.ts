@@ -144,8 +144,9 @@ export function trace(f: (...args: NpArray[]) => NpArray | NpArray[], specs: rea
   const examples = specs.map(({ shape, dtype }) => jax.numpy.zeros(
     [...shape], { dtype: dtype === 'int32' ? jax.numpy.int32 : jax.numpy.float64 }
   ));
-  const { jaxpr: closed } =
-    (jax.makeJaxpr(counted(refusing(f)) as never) as unknown as (...args: unknown[]) => { jaxpr: jax.ClosedJaxpr })(...examples);
+  const makeJaxpr = jax.makeJaxpr(counted(refusing(f)) as never) as unknown as (...args: unknown[]) =>
+    { jaxpr: jax.ClosedJaxpr };
+  const { jaxpr: closed } = makeJaxpr(...examples);
   const emitter = new Emitter();
   const { jaxpr, consts } = closed;
   const constants = consts.map((tracer, i) => {
