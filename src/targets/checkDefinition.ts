@@ -4,9 +4,8 @@ import { checkPresets } from './checkPresets.ts';
 import { checkFields, isFunction, isNumbers, isObject, isText, shown, type Rule, type Rules } from './fields.ts';
 
 /**
- * The energy of one point may take 50,000 operations (engine/scalarBuilder.ts), and with its gradient a coordinate
- * takes at least five: to read it, a function of it, its part of the sum, and the derivatives of both. Beyond this none
- * compiles.
+ * Above some 3,000 coordinates chains have no compiled code, as a step's state is written out in one function; beyond
+ * this, neither their memory nor a flow's would do.
  */
 export const MOST_COORDINATES = 10_000;
 
@@ -188,7 +187,7 @@ export function checkPathIntegral(definition: object): void {
   checkPresets(where, given['presets'], Number(given['dimension'] ?? 1), true);
 }
 
-/** A count of numbers, such as a dimension. @throws InputError for one that is none, or too large to be compiled */
+/** A count of numbers, such as a dimension. @throws InputError for one that is none, or too large for chains and flows */
 export function checkedCount(where: string, field: string, count: unknown): number {
   if (typeof count !== 'number' || !Number.isInteger(count) || count < 1) {
     throw new InputError(`${where}: ${field} must be a positive integer, got ${shown(count)}`);
@@ -196,6 +195,6 @@ export function checkedCount(where: string, field: string, count: unknown): numb
   if (count <= MOST_COORDINATES) return count;
   throw new InputError(
     `${where}: ${field} must be at most ${MOST_COORDINATES}, got ${count}; ` +
-      'an energy may take 50000 operations, and every number that it is given takes at least five',
+      'chains and flows are not made for points of more numbers',
   );
 }

@@ -199,7 +199,7 @@ const sizes: readonly Case[] = [
   [
     'a target',
     target({ dimension: beyond }),
-    /dimension must be at most 10000, got 10001; an energy may take 50000 operations/,
+    /dimension must be at most 10000, got 10001; chains and flows are not made for points of more numbers/,
   ],
   ['of a sum', noisy({ sum, dimension: beyond }), /dimension must be at most 10000/],
   ['of noise', noisy({ noise, dimension: beyond }), /dimension must be at most 10000/],

@@ -10,7 +10,7 @@ import { CannotVectorise, UnsupportedPrimitive } from './unsupported.ts';
 import type { VectorMath } from './vectorMath.ts';
 
 /** V8 takes functions of up to 50,000 locals; the caller needs some too. Compiling so much takes about a second. */
-const MAXIMUM_LOCALS = 40_000;
+export const MAXIMUM_LOCALS = 40_000;
 /** Expressions that are used once are nested in the one that uses them, so deep at most. */
 const MAXIMUM_DEPTH = 40;
 

@@ -6,6 +6,7 @@ import type { PointProgram } from '../../../src/engine/pointProgram.ts';
 import { foldIn, keyFromSeed } from '../../../src/engine/random.ts';
 import { compileChains } from '../../../src/engine/simd/chains/module.ts';
 import { chainKernel } from '../../../src/engine/simd/chains/registry.ts';
+import { CannotVectorise } from '../../../src/engine/simd/unsupported.ts';
 import { trace } from '../../../src/engine/trace.ts';
 import { unroll } from '../../../src/engine/unroll.ts';
 import { createChains } from '../../../src/samplers/chainState.ts';
@@ -48,4 +49,17 @@ describe('chains of an energy in loops', () => {
       assert.deepEqual(ends(loopProgram(traced), 2), loops, 'on two threads');
     });
   }
+});
+
+describe('chains of very many coordinates', () => {
+  it('are left to plain JavaScript, as no function of WebAssembly holds them', () => {
+    const wide = trace((x) => valueAndGradient((y) => np.square(y).sum())(x), [{ shape: [5000] }]);
+    const domain = Array.from({ length: 5000 }, () => ({ kind: 'real' as const, low: -4, high: 4 }));
+    const kernel = chainKernel('mala', {});
+    assert.ok(kernel !== undefined);
+    assert.throws(
+      () => compileChains({ valueAndGradient: loopProgram(wide), domain, kernel, precision: 'float64' }),
+      CannotVectorise,
+    );
+  });
 });

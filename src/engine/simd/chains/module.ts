@@ -11,7 +11,8 @@ import { i32, v128, type I32, type V128 } from '../../wasm/instructions.ts';
 import { lanesOf, type Lanes } from '../../wasm/lanes.ts';
 import { ModuleBuilder } from '../../wasm/moduleBuilder.ts';
 import { compileModule, type WasmModule } from '../../wasm/webAssembly.ts';
-import { emitProgram } from '../emitProgram.ts';
+import { emitProgram, MAXIMUM_LOCALS } from '../emitProgram.ts';
+import { CannotVectorise } from '../unsupported.ts';
 import { vectorMath, type VectorMath } from '../vectorMath.ts';
 import type { ChainKernel, EnergyAndGradient, Reference, StepWriter } from './kernel.ts';
 import { forEachRung, NOISE_STEPS, readTable, rungLayout, SHARD, VECTOR, type RungLayout } from './layout.ts';
@@ -114,6 +115,9 @@ export function compileChains(
     slots: f.let(i32.add(f.parameter(3, 'i32').get, i32.constant(NOISE_STEPS * layout.noiseStep))),
     tables: f.parameter(4, 'i32').get,
   }), layout, kernel));
+  // The state of a step is written out, coordinate by coordinate.
+  if (move.localCount > MAXIMUM_LOCALS)
+    throw new CannotVectorise(`${domain.length} coordinates are too many for one function of WebAssembly`);
   const swaps = task(3, (f) => writeSwaps(f, { lanes, math }, layout, swapRatio));
   const record = task(4, (f) => writeRecord(f, lanes, layout));
   builder.function(new Array<'i32'>(8).fill('i32'), 'void', (f) => {
