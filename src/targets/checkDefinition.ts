@@ -187,7 +187,7 @@ export function checkPathIntegral(definition: object): void {
   checkPresets(where, given['presets'], Number(given['dimension'] ?? 1), true);
 }
 
-/** A count of numbers, such as a dimension. @throws InputError for one that is none, or too large for chains and flows */
+/** A count of numbers, such as a dimension. @throws InputError for one that is none, or too large */
 export function checkedCount(where: string, field: string, count: unknown): number {
   if (typeof count !== 'number' || !Number.isInteger(count) || count < 1) {
     throw new InputError(`${where}: ${field} must be a positive integer, got ${shown(count)}`);

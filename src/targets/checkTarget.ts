@@ -8,7 +8,7 @@ import { checkEnergy } from './compile.ts';
 import { checkConfined } from './confinement.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { shown, shownPoint } from './fields.ts';
-import { checkBatched } from './scalarPrograms.ts';
+import { checkBatched } from './tracedPrograms.ts';
 import type { Target } from './target.ts';
 
 const POINTS = 64;

@@ -5,7 +5,7 @@ import { InputError } from '../errors.ts';
 import { sampleBase, type Base } from './base.ts';
 import { compileSum } from './compileSum.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
-import { compileLoops, scalarPrograms, type LoopOptions, type ScalarPrograms } from './scalarPrograms.ts';
+import { compileLoops, tracedPrograms, type LoopOptions, type TracedPrograms } from './tracedPrograms.ts';
 import type { Target } from './target.ts';
 
 /** The energy of a batch as an array program: [n, d] → [n]. */
@@ -26,8 +26,8 @@ export function batchBaseEnergy({ domain, mean, standardDeviation }: Base): (x: 
 }
 
 /** The operations of a target's energy at one point. @throws InputError when there is something wrong with it */
-export const energyPrograms = ({ name, energy, dimension }: Target): ScalarPrograms =>
-  scalarPrograms(name, 'energy', energy, [[dimension]]);
+export const energyPrograms = ({ name, energy, dimension }: Target): TracedPrograms =>
+  tracedPrograms(name, 'energy', energy, [[dimension]]);
 
 /** `notice` is told why, where an energy has no vector code and runs in the slower scalar executor. */
 export type CompileEnergyOptions = LoopOptions;

@@ -11,8 +11,8 @@ import { InputError } from '../errors.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { priorOf, type SumDefinition } from './noise.ts';
 import {
-  checkRepeatable, compileLoops, scalarPrograms, showShape, tracedOf, watched, type LoopOptions, type ScalarPrograms
-} from './scalarPrograms.ts';
+  checkRepeatable, compileLoops, tracedPrograms, showShape, tracedOf, watched, type LoopOptions, type TracedPrograms
+} from './tracedPrograms.ts';
 
 /** Points that are taken together: what they need of a point is kept for so many. */
 const BLOCK = 512;
@@ -76,10 +76,10 @@ export function compileSum(
   const { data } = sum;
   const features = sum.features === undefined ? null : compileFeatures(name, d, giving(name, sum.features), options);
   const q = features?.size ?? d;
-  const prior = scalarPrograms(name, 'sum.prior', priorOf(sum), [[d]]);
+  const prior = tracedPrograms(name, 'sum.prior', priorOf(sum), [[d]]);
   const { loops: [priorValue, priorBoth] } = compileLoops(name, [prior.value, prior.valueAndGradient], options);
   const table = { rows: data.rows, columns: data.columns.length, data: data.data };
-  const terms = scalarPrograms(name, 'sum.term', sum.term, [[q], [table.columns]]);
+  const terms = tracedPrograms(name, 'sum.term', sum.term, [[q], [table.columns]]);
   const rows = compileRows(name, terms, q, table, options);
   const sums = new BlockSums({ d, q, total: data.rows, features, rows, priorValue, priorBoth });
   return {
@@ -94,7 +94,7 @@ export function compileSum(
 }
 
 function compileRows(
-  name: string, { value, valueAndGradient: both }: ScalarPrograms, q: number, table: RowTable, options: LoopOptions
+  name: string, { value, valueAndGradient: both }: TracedPrograms, q: number, table: RowTable, options: LoopOptions
 ): RowSum {
   if (!isLoops(value) && !isLoops(both)) {
     try {

@@ -1,6 +1,6 @@
 /** What runs an energy, and how much it is. */
 import { isLoops, operationsOf } from '../engine/pointProgram.ts';
-import type { ScalarPrograms } from './scalarPrograms.ts';
+import type { TracedPrograms } from './tracedPrograms.ts';
 
 export interface EnergyDescription {
   /** `own code`: values and gradients come from a program that is not known here. */
@@ -19,7 +19,7 @@ export interface EnergyDescription {
  * @param own whether its values come from code of others
  */
 export function describeEnergy(
-  programs: ScalarPrograms | null, notices: readonly string[], own: boolean,
+  programs: TracedPrograms | null, notices: readonly string[], own: boolean,
 ): EnergyDescription {
   const [reason = null] = notices;
   return {

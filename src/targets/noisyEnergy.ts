@@ -8,7 +8,7 @@ import { compileSum } from './compileSum.ts';
 import { atDraw } from './fixedDraw.ts';
 import type { NoiseDefinition, SumDefinition } from './noise.ts';
 import type { NoisyEvaluator } from './noisyEvaluator.ts';
-import { compileLoops, scalarPrograms } from './scalarPrograms.ts';
+import { compileLoops, tracedPrograms } from './tracedPrograms.ts';
 import type { Target } from './target.ts';
 
 /** @throws InputError for a target without noise, or one that cannot be compiled */
@@ -18,7 +18,7 @@ export function compileNoisyEnergy(target: Target, options: CompileEnergyOptions
   if (noise === undefined) throw new InputError(
     `target "${name}" has no noise: give \`noise\` or \`sum\` in its definition, or take sampler=tempering`
   );
-  const programs = scalarPrograms(name, 'noise.energy', noise.energy, [[target.dimension], [noise.size]]);
+  const programs = tracedPrograms(name, 'noise.energy', noise.energy, [[target.dimension], [noise.size]]);
   const { loops: [value, both] } = compileLoops(name, [programs.value, programs.valueAndGradient], options);
   return {
     dimension: target.dimension,

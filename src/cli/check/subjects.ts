@@ -7,7 +7,7 @@ import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { atDraw } from '../../targets/fixedDraw.ts';
 import { compileNoisyEnergy } from '../../targets/noisyEnergy.ts';
 import type { NoisyEvaluator } from '../../targets/noisyEvaluator.ts';
-import { scalarPrograms, type ScalarPrograms } from '../../targets/scalarPrograms.ts';
+import { tracedPrograms, type TracedPrograms } from '../../targets/tracedPrograms.ts';
 import { isNoisy, type Target } from '../../targets/target.ts';
 import { stopwatch, timeEnergy, type EnergyTiming } from './timing.ts';
 
@@ -63,13 +63,13 @@ function subject(name: string, target: Target, { evaluator, ...made }: Compiled)
 
 function compiledEnergy(target: Target): Compiled {
   const own = target.evaluator !== undefined;
-  const trace = own || target.sum !== undefined ? null : (): ScalarPrograms => energyPrograms(target);
+  const trace = own || target.sum !== undefined ? null : (): TracedPrograms => energyPrograms(target);
   return compiled(trace, (notice) => compileEnergy(target, { notice }), own);
 }
 
 /** @param trace the programs of one point, where there are such @param compile traces too, as everybody's call does */
 function compiled(
-  trace: (() => ScalarPrograms) | null, compile: (notice: (message: string) => void) => EnergyEvaluator, own: boolean,
+  trace: (() => TracedPrograms) | null, compile: (notice: (message: string) => void) => EnergyEvaluator, own: boolean,
 ): Compiled {
   const notices: string[] = [];
   const tracing = stopwatch();
@@ -85,7 +85,7 @@ function compiled(
 function noisySubject(target: Target): Subjects['noisy'] {
   const { name, noise, dimension: d } = target;
   const programs = noise === undefined ? null
-    : (): ScalarPrograms => scalarPrograms(name, 'noise.energy', noise.energy, [[d], [noise.size]]);
+    : (): TracedPrograms => tracedPrograms(name, 'noise.energy', noise.energy, [[d], [noise.size]]);
   const made: { noisy?: NoisyEvaluator } = {};
   const found = compiled(programs, (notice) => {
     made.noisy = compileNoisyEnergy(target, { notice });

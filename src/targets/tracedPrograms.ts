@@ -15,7 +15,7 @@ import { SharedHeap } from '../engine/wasm/heap.ts';
 import { userLine } from '../engine/userLine.ts';
 import { InputError, reasonOf } from '../errors.ts';
 
-export interface ScalarPrograms {
+export interface TracedPrograms {
   /** → U, shape [] */
   readonly value: PointProgram;
   /** → U and its gradient by the first argument */
@@ -76,7 +76,7 @@ export function checkRepeatable(name: string, what: string, earlier: Program, ag
  * The operations of a function of a point (and of ξ, or a row) to one number.
  * @throws InputError when there is something wrong with it
  */
-export function scalarPrograms(name: string, what: string, f: UserFunction, shapes: Shapes): ScalarPrograms {
+export function tracedPrograms(name: string, what: string, f: UserFunction, shapes: Shapes): TracedPrograms {
   const fail = (must: string): never => { throw new InputError(`target "${name}": ${what} must return ${must}`); };
   const checked = (...args: NpArray[]): NpArray => {
     const value = watched(f)(...args) as NpArray;
