@@ -1,16 +1,14 @@
 /** Writes the loop of a group: everything of one entry after another, for each vector of the block. */
-import type { Dtype } from '../program.ts';
-import { fusePowers } from '../fusePowers.ts';
-import { ScalarBuilder } from '../scalarBuilder.ts';
-import type { ScalarOp, ScalarProgram } from '../scalarProgram.ts';
+import type { ScalarOp } from '../scalarProgram.ts';
 import { emitPrograms } from '../simd/emitProgram.ts';
 import type { VectorMath } from '../simd/vectorMath.ts';
 import { maximum, minimum, wrapInteger } from '../simd/laneArithmetic.ts';
 import { UnsupportedPrimitive } from '../simd/unsupported.ts';
 import type { Local } from '../wasm/functionBuilder.ts';
 import { i32, v128, type I32, type V128 } from '../wasm/instructions.ts';
-import { affine } from './indexMaps.ts';
-import { isKnown, type Operand, type Operation, type Read, type ReduceOperation } from './operations.ts';
+import { bodyOf, type Body, type Source } from './body.ts';
+import type { Operation, ReduceOperation } from './operations.ts';
+import { Places } from './places.ts';
 import type { LoopGroup } from './schedule.ts';
 import { byteOf, slotBytes, VECTOR, type LoopWriter } from './writer.ts';
 
@@ -24,89 +22,8 @@ const SERIES_LENGTH = 40;
 /** So many of these functions are written out where they are used: more would take long to compile. */
 const MOST_INLINE = 32;
 
-/** Where an input of the body is found at the entry at hand. */
-type Source =
-  | { readonly kind: 'stored'; readonly read: Read }
-  | { readonly kind: 'known'; readonly values: Float64Array };
-
 /** The vectors of an input for all vectors of the block. */
 type Vectors = readonly V128[];
-
-/** The body of one entry: its operations, what they read, and what becomes of their results. */
-interface Body {
-  readonly program: ScalarProgram;
-  readonly sources: readonly Source[];
-  /** In the order of the program's outputs. */
-  readonly results: readonly Operation[];
-}
-
-const allEqual = (values: Float64Array): boolean => values.every((value) => Object.is(value, values[0]));
-
-class BodyBuilder {
-  private readonly builder = new ScalarBuilder();
-  private readonly sources: Source[] = [];
-  private readonly kinds: Dtype[] = [];
-  private readonly inputs = new Map<string, number>();
-  private readonly made = new Map<number, number>();
-  private readonly numbers = new Map<object, number>();
-
-  constructor(private readonly writer: LoopWriter, private readonly group: LoopGroup) {}
-
-  build(): Body {
-    const { builder, writer: { list, stored } } = this;
-    const results: Operation[] = [];
-    const outputs: number[] = [];
-    for (const operation of this.group.operations) {
-      if (operation.kind === 'product') continue;
-      const { dtype } = list.tensors[operation.output];
-      const operands = operation.operands.map((operand) => this.operand(operand));
-      if (operation.kind !== 'map') {
-        results.push(operation);
-        outputs.push(operands[0]);
-        continue;
-      }
-      const node = builder.elementwise(operation.primitive, operands, operation.parameters, dtype);
-      this.made.set(operation.output, node);
-      if (!stored[operation.output]) continue;
-      results.push(operation);
-      outputs.push(node);
-    }
-    const program = fusePowers(builder.finish(
-      this.kinds.map((kind) => ({ size: 1, kind })), outputs.map((node) => [node])
-    ));
-    return { program, sources: this.sources, results };
-  }
-
-  private operand(operand: Operand): number {
-    if (isKnown(operand)) {
-      const { values, dtype } = operand;
-      if (allEqual(values)) return this.builder.constant(values[0], dtype);
-      return this.input(`known ${this.numberOf(values)}`, { kind: 'known', values }, dtype);
-    }
-    const fused = operand.index === null ? this.made.get(operand.tensor) : undefined;
-    if (fused !== undefined) return fused;
-    const how = operand.index === null ? 'all' : this.numberOf(operand.index);
-    return this.input(
-      `${operand.tensor} ${how}`, { kind: 'stored', read: operand }, this.writer.list.tensors[operand.tensor].dtype
-    );
-  }
-
-  private numberOf(array: object): number {
-    const found = this.numbers.get(array);
-    if (found !== undefined) return found;
-    this.numbers.set(array, this.numbers.size);
-    return this.numbers.size - 1;
-  }
-
-  private input(key: string, source: Source, kind: Dtype): number {
-    const found = this.inputs.get(key);
-    if (found !== undefined) return found;
-    const node = this.builder.input(this.sources.push(source) - 1, 0, kind);
-    this.kinds.push(kind);
-    this.inputs.set(key, node);
-    return node;
-  }
-}
 
 /** What has been gathered up so far, one variable for each vector of the block. */
 type Sums = readonly Local<'v128'>[];
@@ -123,7 +40,7 @@ class LoopCode {
   private readonly math: VectorMath;
 
   constructor(private readonly writer: LoopWriter, private readonly group: LoopGroup) {
-    this.body = new BodyBuilder(writer, group).build();
+    this.body = bodyOf(writer, group);
     this.used = this.body.program.nodes.flatMap(({ op, input = 0 }) => (op === 'input' ? [input] : []));
     const runs = this.body.results.flatMap((result) =>
       (result.kind === 'reduce' && result.places === null && result.run < group.domain ? [result.run] : []));
@@ -273,46 +190,5 @@ class LoopCode {
 
 const quotients = (domain: number, run: number): Int32Array =>
   Int32Array.from({ length: domain }, (_, i) => Math.floor(i / run));
-
-/** Addresses that belong to the entry at hand, each worked out once. */
-class Places {
-  private readonly strides = new Map<number, I32>();
-  private readonly listed = new Map<number, I32>();
-  private readonly entries = new Map<number, I32>();
-
-  constructor(private readonly writer: LoopWriter, private readonly entry: I32) {}
-
-  /** Address and offset of the slot of entry index[entry] of a tensor. @param start added to the entry */
-  slot(tensor: number, index: Int32Array | null, start = 0): { readonly address: I32; readonly offset: number } {
-    const { writer } = this;
-    const even = index === null ? { start, step: 1 } : affine(index);
-    if (even !== null) return { address: this.stride(even.step), offset: byteOf(writer, tensor, even.start) };
-    const bytes = slotBytes(writer);
-    const table = writer.tables.address((index ?? new Int32Array()).map((position) => position * bytes));
-    let address = this.listed.get(table);
-    if (address === undefined) {
-      address = writer.f.let(i32.add(writer.scratch, i32.load(this.tableEntry(4), table)));
-      this.listed.set(table, address);
-    }
-    return { address, offset: byteOf(writer, tensor) };
-  }
-
-  /** Address of entry `entry` of a table of items of so many bytes, from the tables' first byte. */
-  tableEntry(bytes: number): I32 {
-    const { writer: { f, table }, entry } = this;
-    const found = this.entries.get(bytes) ?? f.let(i32.add(table, i32.mul(entry, i32.constant(bytes))));
-    this.entries.set(bytes, found);
-    return found;
-  }
-
-  private stride(step: number): I32 {
-    const { writer, entry } = this;
-    if (step === 0) return writer.scratch;
-    const found = this.strides.get(step)
-      ?? writer.f.let(i32.add(writer.scratch, i32.mul(entry, i32.constant(step * slotBytes(writer)))));
-    this.strides.set(step, found);
-    return found;
-  }
-}
 
 export const writeLoop = (writer: LoopWriter, group: LoopGroup): void => new LoopCode(writer, group).write();

@@ -1,0 +1,45 @@
+/** Where the entry at hand lies in slots and tables. */
+import { i32, type I32 } from '../wasm/instructions.ts';
+import { affine } from './indexMaps.ts';
+import { byteOf, slotBytes, type LoopWriter } from './writer.ts';
+
+/** Addresses that belong to the entry at hand, each worked out once. */
+export class Places {
+  private readonly strides = new Map<number, I32>();
+  private readonly listed = new Map<number, I32>();
+  private readonly entries = new Map<number, I32>();
+
+  constructor(private readonly writer: LoopWriter, private readonly entry: I32) {}
+
+  /** Address and offset of the slot of entry index[entry] of a tensor. @param start added to the entry */
+  slot(tensor: number, index: Int32Array | null, start = 0): { readonly address: I32; readonly offset: number } {
+    const { writer } = this;
+    const even = index === null ? { start, step: 1 } : affine(index);
+    if (even !== null) return { address: this.stride(even.step), offset: byteOf(writer, tensor, even.start) };
+    const bytes = slotBytes(writer);
+    const table = writer.tables.address((index ?? new Int32Array()).map((position) => position * bytes));
+    let address = this.listed.get(table);
+    if (address === undefined) {
+      address = writer.f.let(i32.add(writer.scratch, i32.load(this.tableEntry(4), table)));
+      this.listed.set(table, address);
+    }
+    return { address, offset: byteOf(writer, tensor) };
+  }
+
+  /** Address of entry `entry` of a table of items of so many bytes, from the tables' first byte. */
+  tableEntry(bytes: number): I32 {
+    const { writer: { f, table }, entry } = this;
+    const found = this.entries.get(bytes) ?? f.let(i32.add(table, i32.mul(entry, i32.constant(bytes))));
+    this.entries.set(bytes, found);
+    return found;
+  }
+
+  private stride(step: number): I32 {
+    const { writer, entry } = this;
+    if (step === 0) return writer.scratch;
+    const found = this.strides.get(step)
+      ?? writer.f.let(i32.add(writer.scratch, i32.mul(entry, i32.constant(step * slotBytes(writer)))));
+    this.strides.set(step, found);
+    return found;
+  }
+}
