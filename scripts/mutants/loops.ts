@@ -87,8 +87,8 @@ export const loops: readonly Mutant[] = [
   {
     name: 'chains-that-read-the-energy-as-a-slope',
     file: 'src/engine/simd/chains/module.ts',
-    find: 'read(outputs[1] + j * VECTOR)',
-    replace: 'read(outputs[0] + j * VECTOR)',
+    find: 'read(outputs[1], j, side)',
+    replace: 'read(outputs[0], j, side)',
     test: 'test/engine/loops/chains.test.ts',
   },
   {

@@ -1,7 +1,7 @@
 /** The chains of the cases `mala` and `pt`, behind one small interface, so that executors can be put side by side. */
 import type { Precision } from '../engine/executor.ts';
 import { fillNormal, foldIn, keyFromSeed } from '../engine/random.ts';
-import type { ChainKernel } from '../engine/simd/chains/kernel.ts';
+import type { ChainKernel, HalfWork } from '../engine/simd/chains/kernel.ts';
 import { compileChains } from '../engine/simd/chains/module.ts';
 import { InputError } from '../errors.ts';
 import { acceptanceByRung, createChains, type ChainState } from '../samplers/chainState.ts';
@@ -81,13 +81,12 @@ export function chainStarts({ target, wells }: ChainProblem, chains: number): Fl
 /** Draws and energies of a MALA step and nothing else: what a step costs whatever is done with them. */
 const drawsAndEnergies: ChainKernel = {
   uniforms: true,
-  prepare: ({ lanes, energyAt }, halves) => (draws) => halves.forEach((half, side) => {
+  prepare: ({ lanes, run }, halves) => (draws) => run(halves.map(function* (half, side): HalfWork {
     const { normals, logUniform } = draws[side];
-    const at =
-      energyAt(half.positions.map(({ get }, j) => lanes.add(get, lanes.mul(normals[j], lanes.constant(1e-3)))));
+    const at = yield half.positions.map(({ get }, j) => lanes.add(get, lanes.mul(normals[j], lanes.constant(1e-3))));
     half.energy.set(lanes.add(at.energy, logUniform));
     half.gradients.forEach((cell, j) => cell.set(at.gradients[j]));
-  }),
+  })),
 };
 
 /** Whole steps and swaps in WebAssembly. */

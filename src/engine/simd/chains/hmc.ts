@@ -2,7 +2,7 @@
 import { i32, v128, type V128 } from '../../wasm/instructions.ts';
 import {
   localCell, logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type Cell, type ChainHalf, type ChainKernel,
-  type StepWriter
+  type HalfWork, type StepWriter
 } from './kernel.ts';
 
 /** Step sizes vary by ± this fraction from trajectory to trajectory. */
@@ -35,18 +35,18 @@ export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): Chai
       const share = localCell(f, lanes.constant(1));
       f.for(i32.constant(1), i32.constant(leapfrogSteps + 1), 1, (leap) => {
         f.if(i32.eq(leap, i32.constant(leapfrogSteps)), () => share.set(lanes.constant(0.5)));
-        moving.forEach(({ epsilon, kick, q, p, energy, gradients, left }, side) => {
+        write.run(moving.map(function* ({ epsilon, kick, q, p, energy, gradients, left }, side): HalfWork {
           const x = write.wrap(q.map(({ get }, j) => lanes.add(get, lanes.mul(epsilon, p[j].get))));
           const outside = write.outside(x);
           if (outside !== null) left?.set(v128.or(left.get, outside));
-          const at = write.energyAt(x);
+          const at = yield x;
           const scale = f.let(lanes.mul(share.get, kick));
           const along = slopes(write, halves[side], x, at.gradients);
           p.forEach((cell, j) => cell.set(lanes.sub(cell.get, lanes.mul(scale, along[j]))));
           q.forEach((cell, j) => cell.set(x[j]));
           gradients.forEach((cell, j) => cell.set(at.gradients[j]));
           energy.set(at.energy);
-        });
+        }));
       });
       halves.forEach((half, side) => {
         const { kinetic, p, q, energy, gradients, left } = moving[side];

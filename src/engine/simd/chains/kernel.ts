@@ -62,12 +62,19 @@ export interface Reference {
   readonly precision: readonly number[];
 }
 
+/**
+ * The code of one half, written up to where it needs U and ∇U at a point, which it yields; it is then given what they
+ * are. An energy in loops is evaluated for all halves at once.
+ */
+export type HalfWork = Generator<readonly V128[], void, EnergyAndGradient>;
+
 /** What kernels write their code with. Vectors handed to them, and those they hand over, may be read many times. */
 export interface StepWriter {
   readonly f: FunctionBuilder;
   readonly lanes: Lanes;
   readonly math: VectorMath;
-  readonly energyAt: (x: readonly V128[]) => EnergyAndGradient;
+  /** Do the work of all halves, each with the energies that it asks for. */
+  readonly run: (work: readonly HalfWork[]) => void;
   /** Representatives on circles; other coordinates as they are. */
   readonly wrap: (x: readonly V128[]) => V128[];
   /** Mask of the lanes that lie beyond a wall (what is NaN does not); null in a domain without walls. */

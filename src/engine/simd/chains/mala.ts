@@ -1,6 +1,6 @@
 /** Metropolis-adjusted Langevin with truncated drift, step by step as in `samplers/mala.ts`. */
 import {
-  logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type ChainKernel, type StepWriter
+  logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type ChainKernel, type HalfWork, type StepWriter
 } from './kernel.ts';
 import type { V128 } from '../../wasm/instructions.ts';
 
@@ -23,7 +23,7 @@ export const mala = ({ hastings = true, referenceDrop = true }: MalaOptions = {}
       const width = f.let(lanes.sqrt(lanes.mul(lanes.constant(2), half.stepSize)));
       return { width, scale: f.let(lanes.mul(lanes.mul(lanes.constant(0.5), width), slopeFactor(write, half))) };
     });
-    return (draws) => halves.forEach((half, side) => {
+    return (draws) => write.run(halves.map(function* (half, side): HalfWork {
       const { width, scale } = constants[side];
       const { normals, logUniform } = draws[side];
       const drifts = slopesHere(write, half).map((slope) => truncated(write, lanes.mul(scale, slope)));
@@ -31,7 +31,7 @@ export const mala = ({ hastings = true, referenceDrop = true }: MalaOptions = {}
       const y = write.wrap(
         half.positions.map(({ get }, j) => lanes.add(get, lanes.mul(width, lanes.sub(normals[j], drifts[j]))))
       );
-      const at = write.energyAt(y);
+      const at = yield y;
       let logRatio = logDensityRatio(referenceDrop ? write : { ...write, reference: null }, half, y, at.energy);
       const slopesThere = slopes(write, half, y, at.gradients);
       // log q(x|y) − log q(y|x) = −½ Σ [(e − z)² − z²], e = the two drifts together, in units of the noise.
@@ -42,7 +42,7 @@ export const mala = ({ hastings = true, referenceDrop = true }: MalaOptions = {}
           logRatio = lanes.add(logRatio, lanes.mul(both, lanes.sub(z, lanes.mul(lanes.constant(0.5), both))));
       });
       metropolis(write, half, logRatio, logUniform, y, at);
-    });
+    }));
   },
 });
 

@@ -14,7 +14,7 @@ import { compileModule, type WasmModule } from '../../wasm/webAssembly.ts';
 import { emitProgram, MAXIMUM_LOCALS } from '../emitProgram.ts';
 import { CannotVectorise } from '../unsupported.ts';
 import { vectorMath, type VectorMath } from '../vectorMath.ts';
-import type { ChainKernel, EnergyAndGradient, Reference, StepWriter } from './kernel.ts';
+import type { ChainKernel, EnergyAndGradient, HalfWork, Reference, StepWriter } from './kernel.ts';
 import { forEachRung, NOISE_STEPS, readTable, rungLayout, SHARD, VECTOR, type RungLayout } from './layout.ts';
 import { writeRecord } from './record.ts';
 import { writeSteps } from './steps.ts';
@@ -61,30 +61,46 @@ interface LoopPlaces {
   readonly tables: I32;
 }
 
-/** U and ∇U at a point whose entries are vectors. */
-type EnergyWriter = (f: FunctionBuilder, x: readonly V128[], places: LoopPlaces) => EnergyAndGradient;
+/** Does the work of halves with the energies that they ask for. */
+type EnergyWriter = (f: FunctionBuilder, work: readonly HalfWork[], places: LoopPlaces) => void;
 
-function loopEnergy({ run, inputs, outputs }: LoopFunctions, lanes: Lanes): EnergyWriter {
-  return (f, x, { slots, tables }) => {
-    x.forEach((value, j) => f.do(lanes.store(slots, value, inputs[0] + j * VECTOR)));
-    f.do(f.call(run, 'void', slots, tables));
-    const read = (byte: number): V128 => f.let(lanes.load(slots, byte));
-    return { energy: read(outputs[0]), gradients: x.map((_, j) => read(outputs[1] + j * VECTOR)) };
-  };
+/** Where every half has got to, until all are done; `evaluate` is given the points that they ask for. */
+function inStep(
+  work: readonly HalfWork[], evaluate: (points: readonly (readonly V128[])[]) => readonly EnergyAndGradient[]
+): void {
+  let asked = work.map((half) => half.next());
+  while (!asked.every(({ done }) => done === true)) {
+    const at = evaluate(asked.map(({ value }) => value ?? []));
+    asked = work.map((half, side) => half.next(at[side]));
+  }
 }
 
+/** All halves at once: a slot has a vector for each. */
+function loopEnergy({ run, inputs, outputs, vectors }: LoopFunctions, lanes: Lanes): EnergyWriter {
+  const place = (start: number, entry: number, side: number): number => start + (entry * vectors + side) * VECTOR;
+  return (f, work, { slots, tables }) => inStep(work, (points) => {
+    points.forEach((x, side) => x.forEach((value, j) => f.do(lanes.store(slots, value, place(inputs[0], j, side)))));
+    f.do(f.call(run, 'void', slots, tables));
+    const read = (start: number, entry: number, side: number): V128 =>
+      f.let(lanes.load(slots, place(start, entry, side)));
+    return points.map((x, side) =>
+      ({ energy: read(outputs[0], 0, side), gradients: x.map((_, j) => read(outputs[1], j, side)) }));
+  });
+}
+
+/** One half after the other. */
 function scalarEnergy(program: ScalarProgram, lanes: Lanes, math: VectorMath): EnergyWriter {
-  return (f, x) => {
+  return (f, work) => work.forEach((half) => inStep([half], ([x]) => {
     const [[energy], gradients] = emitProgram(f, lanes, math, program, [x]);
-    return { energy: f.let(energy), gradients: gradients.map((entry) => f.let(entry)) };
-  };
+    return [{ energy: f.let(energy), gradients: gradients.map((entry) => f.let(entry)) }];
+  }));
 }
 
 function writeEnergy(
-  builder: ModuleBuilder, lanes: Lanes, math: VectorMath, program: PointProgram
+  builder: ModuleBuilder, lanes: Lanes, math: VectorMath, program: PointProgram, halves: number
 ): { readonly loops: LoopFunctions | null; readonly energy: EnergyWriter } {
   if (!isLoops(program)) return { loops: null, energy: scalarEnergy(program, lanes, math) };
-  const loops = writeLoops(builder, lanes, math, program, 1);
+  const loops = writeLoops(builder, lanes, math, program, halves);
   return { loops, energy: loopEnergy(loops, lanes) };
 }
 
@@ -96,10 +112,10 @@ export function compileChains(
   const lanes = lanesOf[precision];
   const math = vectorMath(builder, precision);
   const layout = rungLayout(domain.length, lanes);
-  const { loops, energy } = writeEnergy(builder, lanes, math, valueAndGradient);
+  const { loops, energy } = writeEnergy(builder, lanes, math, valueAndGradient, layout.halves);
   const writer = (f: FunctionBuilder, places: LoopPlaces): StepWriter => ({
     f, lanes, math, reference,
-    energyAt: (x) => energy(f, x, places),
+    run: (work) => energy(f, work, places),
     wrap: (x) => x.map((value, j) => (domain[j].kind === 'torus' ? wrapped(f, lanes, value, domain[j]) : f.let(value))),
     outside(x) {
       const beyond =
