@@ -22,6 +22,10 @@ export const outputSchema = z.strictObject({
 
 export type OutputSettings = z.infer<typeof outputSchema>;
 
+/** The number of threads that is asked for; undefined: as many as the machine has. */
+export const threadsOf = ({ threads }: Pick<OutputSettings, 'threads'>): number | undefined =>
+  (threads === 0 ? undefined : threads);
+
 /** How the settings want their network run. */
 export const networkOf = (
   { precision, device, executor, threads }: Pick<OutputSettings, 'precision' | 'device' | 'executor' | 'threads'>,

@@ -34,12 +34,12 @@ export function checkText(report: CheckReport): string {
 }
 
 function energyLines(energy: SubjectReport): Line[] {
-  const { name, description: { executor, reason, operations }, timing, traceSeconds, compileSeconds } = energy;
+  const { name, description: { executor, reason, operations, form }, timing, traceSeconds, compileSeconds } = energy;
   const timed = ({ onePoint, batch, perPoint }: Timing): string =>
     `${short(perPoint)} a point (${count(timing.points)} in ${short(batch)}); a single one ${short(onePoint)}`;
   const traced = traceSeconds === null ? '' : `traced in ${short(traceSeconds)}, `;
   return [
-    [name, executor + (operations === null ? ''
+    [name, executor + (form === 'loops' ? ' in loops' : '') + (operations === null ? ''
       : `, ${count(operations.energy)} operations a point, ${count(operations.withGradient)} with gradient`)],
     ...(reason === null ? [] : [['  why', reason] as const]),
     ['  made', `${traced}compiled in ${short(compileSeconds)}, first call ${short(timing.first)}`],

@@ -1,6 +1,7 @@
 /** Energies that are known: tempering on them, then one flow, or a ladder of flows where one falls short. */
 import { z } from 'zod';
 import { foldIn } from '../../engine/random.ts';
+import { threadsOf } from '../../settings/output.ts';
 import { stageSchema } from '../../records/record.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
@@ -41,7 +42,8 @@ export async function temperTarget<B>(
   { target, settings, key, surroundings }: Problem, viewOf: ViewOf, first: (energy: EnergyEvaluator) => Promise<B>,
 ): Promise<Tempered<B>> {
   const notices: string[] = [];
-  const energy = compileEnergy(target, { notice: (message) => notices.push(message) });
+  const notice = (message: string): void => { notices.push(message); };
+  const energy = compileEnergy(target, { notice, threads: threadsOf(settings.output) });
   checkTarget(target, energy);
   architectureOf(target, settings.flow);
   const before = await first(energy);
@@ -94,7 +96,7 @@ const particlesSchema = z.object({ summary: stageSchema });
 function proposal({ target, settings, result, stored }: FinishedRun): Proposal {
   const { flow, output, ladder: own } = settings;
   const architecture = architectureOf(target, flow);
-  const energy = compileEnergy(target);
+  const energy = compileEnergy(target, { threads: threadsOf(output) });
   const parametersOf = (place: StoredPhases, label: string): ParameterArray =>
     storedFlow(architecture, output.precision, place.phase('flow'), label);
   if (result.ladder === null) {

@@ -6,6 +6,7 @@ import { foldIn } from '../../engine/random.ts';
 import { InputError } from '../../errors.ts';
 import { pathStepSizes } from '../../samplers/resgld.ts';
 import { fixedLambdas } from '../../settings/lambdas.ts';
+import { threadsOf } from '../../settings/output.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { WeightKind } from '../../settings/weights.ts';
 import { sampleBase } from '../../targets/base.ts';
@@ -66,7 +67,7 @@ export function requireEnergies({ name }: Target, noisy: NoisyEvaluator, { weigh
 function checkedNoisyEnergy(
   target: Target, settings: Settings, notice: (message: string) => void = () => undefined,
 ): NoisyEvaluator {
-  const noisy = compileNoisyEnergy(target, { notice });
+  const noisy = compileNoisyEnergy(target, { notice, threads: threadsOf(settings.output) });
   checkNoisyEnergy(target, noisy);
   checkTarget(target, noisy.full);
   requireEnergies(target, noisy, settings);
