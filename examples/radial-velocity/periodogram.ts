@@ -1,7 +1,7 @@
 /**
- * The coordinate of the period: its quantile in a density that has more room where circular orbits fit, so that modes of
- * a thousandth of the range become a tenth and more of it. Nothing is assumed by it: any density that is positive on the
- * whole range gives a coordinate, and the energy has the change of measure.
+ * The coordinate of the period: its quantile in a density that has more room where circular orbits fit, so that modes
+ * of a thousandth of the range become a tenth and more of it. Nothing is assumed by it: any density that is positive on
+ * the whole range gives a coordinate, and the energy has the change of measure.
  */
 import { held, np, withChange } from 'jeffreys-flow';
 import { AtOrbit, jittersOf, type Observed } from './evidence.ts';

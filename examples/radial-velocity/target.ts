@@ -8,7 +8,7 @@
 import { defineTarget, held, np, readTable, withChange } from 'jeffreys-flow';
 import { observed } from './evidence.ts';
 import { eigen } from './linearAlgebra.ts';
-import { covarianceMatrix, middle, prior } from './model.ts';
+import { campaigns, covarianceMatrix, middle, prior } from './model.ts';
 import { known, modeNames, modeOf } from './modes.ts';
 import { periodCoordinate } from './periodogram.ts';
 
@@ -137,7 +137,8 @@ export default defineTarget({
   modes: { names: modeNames, assign: (x) => modeOf(logPeriod(x)), exact: known.masses },
   logZ: known.logZ,
   observables: [
-    { name: 'log P', value: logPeriod },
+    // What is left of the period but for aliases. The mean of log P would hang on the few samples of periods far off.
+    { name: 'turn between campaigns', value: (x) => (campaigns.every * Math.exp(-logPeriod(x))) % 1 },
     { name: 'e', value: eccentricity },
     { name: 'K² (m²/s²)', value: (x) => x[A] * x[A] + x[B] * x[B] },
     { name: 'log s', value: (x) => x[LOG_JITTER] * unit.logJitter + prior.logJitter.mean },
@@ -147,9 +148,9 @@ export default defineTarget({
     { name: 'K (m/s)', value: (x) => Math.hypot(x[A], x[B]), low: 0, high: 5 },
     { name: 'e', value: eccentricity, low: 0, high: 0.9 },
   ],
-  // From the base to the posterior; an energy of this size is the better part of the work, so no more of it than needed.
+  // Energies of this size are half of the work: hence few rungs, from a base that is near, and chains in float32.
   settings: {
-    path: 'interpolation', hottest: 0.02, replicas: 8, ladders: 64, rounds: 2400, stepsPerRound: 4,
+    path: 'interpolation', hottest: 0.03, replicas: 7, ladders: 64, rounds: 4000, stepsPerRound: 4,
     mcmcPrecision: 'float32', steps: 2000, batch: 2000, learningRate: 0.01, kappa: 0.5,
   },
 });
