@@ -58,9 +58,9 @@ const [BISECTIONS, NEWTON_STEPS] = [14, 5];
 /** A coordinate in [0, 1] in place of log P. */
 export interface PeriodCoordinate {
   /** log P at a coordinate. */
-  logPeriod(v: number): number;
+  readonly logPeriod: (v: number) => number;
   /** The same with arrays; and log dv / d log P, the log density that the coordinate is a quantile of. */
-  withDensity(v: Arrayed): { readonly logPeriod: Arrayed; readonly logDensity: Arrayed };
+  readonly withDensity: (v: Arrayed) => { readonly logPeriod: Arrayed; readonly logDensity: Arrayed };
 }
 
 export function periodCoordinate(data: Observed): PeriodCoordinate {

@@ -99,7 +99,7 @@ const [times, seen] = [0, 1].map((j) => data.filter((_, i) => i % 2 === j));
 const period = periodCoordinate(observed(times, seen));
 const energyOfParameters = energyOf(times, seen);
 
-/** What a point counts in, beside m/s: in these units every mode is about one wide, in every direction. */
+/** What a point counts in, beside m/s: in these units the modes are of the order of one wide in every direction. */
 const unit = { period: 1 / 9, eccentricity: prior.eccentricity, logJitter: prior.logJitter.standardDeviation };
 const logUnits = Math.log(unit.period * unit.eccentricity ** 2 * unit.logJitter);
 
@@ -132,7 +132,7 @@ export default defineTarget({
   energy,
   interval: { [LOG_PERIOD]: [0, 1 / unit.period] },
   box: [[0, 1], [-7, 3], [-4.5, 5.5], [-6, 5], [-6, 5], [-3.5, 6.5], [-3.5, 4.5]],
-  // About circular orbits of the best period, and wider than any mode.
+  // About circular orbits of the best period, as wide as the widest mode or wider.
   base: { mean: [0, -2, 0.5, -0.5, -0.5, 1.5, 0.5], standardDeviation: [1, 1, 1, 1.2, 1.2, 1, 0.8] },
   modes: { names: modeNames, assign: (x) => modeOf(logPeriod(x)), exact: known.masses },
   logZ: known.logZ,
