@@ -6,15 +6,18 @@
  * A posterior with its normalised prior, so that log Z is the evidence; evidence.ts finds it by quadrature.
  */
 import { defineTarget, held, np, readTable, withChange } from 'jeffreys-flow';
+import { observed } from './evidence.ts';
 import { eigen } from './linearAlgebra.ts';
-import { covarianceMatrix, middle, prior } from './model.ts';
+import { campaigns, covarianceMatrix, middle, prior } from './model.ts';
 import { known, modeNames, modeOf } from './modes.ts';
+import { periodCoordinate } from './periodogram.ts';
 
 /** An array of the library's. */
 type Arrayed = ReturnType<typeof np.array>;
 
-// A point: log P; A = K cos λ0 and B = K sin λ0, K the semi-amplitude and λ0 the planet's mean longitude at the middle
-// of the observations; the eccentricity's two coordinates; the offset of the velocities; log s, s the jitter.
+// The parameters: log P; A = K cos λ0 and B = K sin λ0, K the semi-amplitude and λ0 the planet's mean longitude at the
+// middle of the observations; the eccentricity's two; the offset of the velocities; log s, s the jitter. A point has
+// them in units of their own, and another coordinate for log P.
 const [LOG_PERIOD, A, B, P, Q, OFFSET, LOG_JITTER] = [0, 1, 2, 3, 4, 5, 6];
 const NEWTON_STEPS = 6;
 
@@ -92,39 +95,62 @@ export function energyOf(times: Float64Array, seen: Float64Array): (x: Arrayed) 
 }
 
 const { data } = readTable(new URL('./data.csv', import.meta.url), { columns: ['time', 'velocity'] });
+const [times, seen] = [0, 1].map((j) => data.filter((_, i) => i % 2 === j));
+const period = periodCoordinate(observed(times, seen));
+const energyOfParameters = energyOf(times, seen);
 
+/** What a point counts in, beside m/s: in these units the modes are of the order of one wide in every direction. */
+const unit = { period: 1 / 9, eccentricity: prior.eccentricity, logJitter: prior.logJitter.standardDeviation };
+const logUnits = Math.log(unit.period * unit.eccentricity ** 2 * unit.logJitter);
+
+/** U of a point: that of its parameters, and how much room they have there. */
+function energy(x: Arrayed): Arrayed {
+  const { logPeriod, logDensity } = period.withDensity(x.slice(LOG_PERIOD).mul(unit.period));
+  const parameters = np.stack([
+    logPeriod, x.slice(A), x.slice(B), x.slice(P).mul(unit.eccentricity), x.slice(Q).mul(unit.eccentricity),
+    x.slice(OFFSET), x.slice(LOG_JITTER).mul(unit.logJitter).add(prior.logJitter.mean),
+  ]);
+  return energyOfParameters(parameters).add(logDensity).sub(logUnits);
+}
+
+/** Log P, A, B, p, q, the offset and log s at a point. */
+export const parametersOf = (x: Float64Array): Float64Array => Float64Array.of(
+  period.logPeriod(x[LOG_PERIOD] * unit.period), x[A], x[B], x[P] * unit.eccentricity, x[Q] * unit.eccentricity,
+  x[OFFSET], x[LOG_JITTER] * unit.logJitter + prior.logJitter.mean,
+);
+
+const logPeriod = (x: Float64Array): number => period.logPeriod(x[LOG_PERIOD] * unit.period);
 const eccentricity = (x: Float64Array): number => {
-  const square = x[P] * x[P] + x[Q] * x[Q];
-  return Math.sqrt(square / (1 + square));
-};
-
-/** The prior's own mean and deviation; that of log P, which lies between walls, is not used. */
-const base = {
-  mean: [0, 0, 0, 0, 0, 0, prior.logJitter.mean],
-  standardDeviation: [1, ...deviations],
+  const ratio = unit.eccentricity * Math.hypot(x[P], x[Q]);
+  return ratio / Math.hypot(1, ratio);
 };
 
 export default defineTarget({
   name: 'radial-velocity',
   description: 'the period of a planet: aliases of a gapped series with correlated noise, 7 parameters',
   dimension: 7,
-  energy: energyOf(data.filter((_, i) => i % 2 === 0), data.filter((_, i) => i % 2 === 1)),
-  interval: { [LOG_PERIOD]: [Math.log(prior.period[0]), Math.log(prior.period[1])] },
-  box: [[0, 1], [-8, 8], [-8, 8], [-1.2, 1.2], [-1.2, 1.2], [-6, 6], [-4, 2]],
-  base,
-  modes: { names: modeNames, assign: (x) => modeOf(x[LOG_PERIOD]), exact: known.masses },
+  energy,
+  interval: { [LOG_PERIOD]: [0, 1 / unit.period] },
+  box: [[0, 1], [-7, 3], [-4.5, 5.5], [-6, 5], [-6, 5], [-3.5, 6.5], [-3.5, 4.5]],
+  // About circular orbits of the best period, as wide as the widest mode or wider.
+  base: { mean: [0, -2, 0.5, -0.5, -0.5, 1.5, 0.5], standardDeviation: [1, 1, 1, 1.2, 1.2, 1, 0.8] },
+  modes: { names: modeNames, assign: (x) => modeOf(logPeriod(x)), exact: known.masses },
   logZ: known.logZ,
   observables: [
-    { name: 'log P', value: (x) => x[LOG_PERIOD] },
+    // What is left of the period but for aliases. The mean of log P would hang on the few samples of periods far off.
+    { name: 'turn between campaigns', value: (x) => (campaigns.every * Math.exp(-logPeriod(x))) % 1 },
     { name: 'e', value: eccentricity },
     { name: 'K² (m²/s²)', value: (x) => x[A] * x[A] + x[B] * x[B] },
-    { name: 'log s', value: (x) => x[LOG_JITTER] },
+    { name: 'log s', value: (x) => x[LOG_JITTER] * unit.logJitter + prior.logJitter.mean },
   ],
   projections: [
-    { name: 'period (days)', value: (x) => Math.exp(x[LOG_PERIOD]), low: 28, high: 65 },
+    { name: 'period (days)', value: (x) => Math.exp(logPeriod(x)), low: 28, high: 65 },
     { name: 'K (m/s)', value: (x) => Math.hypot(x[A], x[B]), low: 0, high: 5 },
     { name: 'e', value: eccentricity, low: 0, high: 0.9 },
   ],
-  // From the prior, which is the base, to the posterior.
-  settings: { path: 'interpolation', hottest: 0.01, replicas: 12 },
+  // Energies of this size are half of the work: hence few rungs, from a base that is near, and chains in float32.
+  settings: {
+    path: 'interpolation', hottest: 0.03, replicas: 7, ladders: 64, rounds: 4000, stepsPerRound: 4,
+    mcmcPrecision: 'float32', steps: 2000, batch: 2000, learningRate: 0.01, kappa: 0.5,
+  },
 });

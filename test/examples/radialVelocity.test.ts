@@ -7,7 +7,8 @@ import { cholesky, eigen } from '../../examples/radial-velocity/linearAlgebra.ts
 import { covarianceMatrix, middle, prior } from '../../examples/radial-velocity/model.ts';
 import { known, modeNames, modeOf, panelEdges } from '../../examples/radial-velocity/modes.ts';
 import { eccentricAnomaly, velocity } from '../../examples/radial-velocity/orbit.ts';
-import target, { energyOf } from '../../examples/radial-velocity/target.ts';
+import { periodCoordinate } from '../../examples/radial-velocity/periodogram.ts';
+import target, { energyOf, parametersOf } from '../../examples/radial-velocity/target.ts';
 import { valueAndGradient, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { compileReference } from '../../src/engine/reference.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
@@ -110,7 +111,7 @@ describe('radial velocities: energy', () => {
     compileReference((x) => valueAndGradient(energy)(x), [{ shape: [7] }]);
 
   it('is that of plain numbers, and so is its gradient', async () => {
-    const reference = differentiated(target.energy);
+    const reference = differentiated(energyOf(times, velocities));
     const wrong: number[] = [];
     for (const x of points) {
       const [[value], gradient] = await reference.run([x]);
@@ -135,6 +136,40 @@ describe('radial velocities: energy', () => {
       compiled.energiesAndGradients(x, 1, values, gradients);
       close(values[0], plainEnergy(x, n), 1e-11, 'energy');
       plainGradient(x, n).forEach((slope, j) => close(gradients[j], slope, 1e-7, `slope ${j}`));
+    }
+  });
+});
+
+describe('radial velocities: coordinates', () => {
+  const { logPeriod } = periodCoordinate(readObserved());
+  const [low, high] = prior.period.map(Math.log);
+
+  it('the period has the whole range, and most of it near the aliases', () => {
+    close(logPeriod(0), low, 1e-12, 'lowest');
+    close(logPeriod(1), high, 1e-12, 'highest');
+    const shares = Array.from({ length: 1000 }, (_, i) => logPeriod((i + 0.5) / 1000));
+    assert.ok(shares.every((each, i) => i === 0 || each > shares[i - 1]));
+    const room = modeNames.map((_, k) => shares.filter((each) => modeOf(each) === k).length / 1000);
+    assert.ok(room.slice(0, -1).every((each) => each > 0.05), room.join(', '));
+    assert.ok(room[modeNames.length - 1] > 0.25, room.join(', '));
+  });
+
+  it('the energy at a point is that of its parameters and of their room', () => {
+    const compiled = compileEnergy(target);
+    const [values, gradients] = [new Float64Array(1), new Float64Array(7)];
+    const [{ high: width }] = target.domain;
+    const room = (x: Float64Array): number => {
+      // d(parameters) / d(point), which is diagonal.
+      const h = 1e-5;
+      return x.reduce((sum, each, j) => {
+        const [above, below] = [h, -h].map((step) => parametersOf(x.map((old, i) => (i === j ? each + step : old)))[j]);
+        return sum + Math.log((above - below) / (2 * h));
+      }, 0);
+    };
+    for (const share of [0.003, 0.07, 0.3, 0.5, 0.77, 0.995]) {
+      const x = Float64Array.of(share * width, -2, 0.3, 0.7, -0.9, 1.2, 0.4);
+      compiled.energiesAndGradients(x, 1, values, gradients);
+      close(values[0], plainEnergy(parametersOf(x), times.length) - room(x), 1e-8, `energy at ${share}`);
     }
   });
 });
