@@ -41,6 +41,19 @@ const plain = (): Promise<Target> => Promise.resolve(defineTarget({
   },
 }));
 
+/** Too large to be written out: products of matrices, sums and functions in loops. */
+const large = (): Promise<Target> => {
+  const wave = (size: number, seed: number): Float64Array => Float64Array.from({ length: size }, (_, i) => Math.sin(seed + 3 * i));
+  const [design, mixing] = [np.array(wave(180, 1)).reshape([60, 3]), np.array(wave(3600, 2)).reshape([60, 60])];
+  return Promise.resolve(defineTarget({
+    name: 'large-3d', dimension: 3, box: [-4, 4],
+    energy: (x) => {
+      const mixed = np.matmul(mixing, np.sin(np.matmul(design, x)));
+      return np.square(mixed).sum().mul(0.01).add(np.log(np.cumsum(np.exp(np.tanh(mixed)))).mean()).add(np.square(x).sum());
+    },
+  }));
+};
+
 const waves = named('noisy-gmm-2d');
 const doubleWell = named('quantum-double-well');
 
@@ -71,6 +84,8 @@ export const kinds: readonly Kind[] = [
   { name: 'torus', target: named('periodic-well'), settings: {} },
   { name: 'mixed-domain', target: mixed, settings: { layers: 6, masks: 'single' } },
   { name: 'plain-javascript', target: plain, settings: {} },
+  { name: 'loops', target: large, settings: { theta: 0.5 } },
+  { name: 'loops-float32', target: large, settings: { 'sampling.precision': 'float32', kernel: 'hmc' } },
   { name: 'hmc', target: named('gmm-3d'), settings: { kernel: 'hmc', layers: 6, path: 'temperature' } },
   { name: 'heun', target: named('three-well'), settings: { kernel: 'heun' } },
   { name: 'euler', target: named('three-well'), settings: { kernel: 'tamedEuler' } },
