@@ -33,6 +33,7 @@ class LoopCode {
   /** Vectors that are the same for all entries, read before the loop. */
   private readonly hoisted = new Map<number, Vectors>();
   private readonly used: readonly number[];
+  private readonly quotients = new Map<number, Int32Array>();
   /** Entries that are gathered up into one result, where results take turns. */
   private readonly run: number | null;
   /** Entries that are worked on side by side. */
@@ -99,6 +100,14 @@ class LoopCode {
 
   private inMemory(result: ReduceOperation, run: number | null, domain: number): boolean {
     return result.places !== null || (result.run !== domain && result.run !== run);
+  }
+
+  /** i / run of every entry i, rounded down: another length of runs than the loop's own. */
+  private turns(run: number): Int32Array {
+    const found = this.quotients.get(run)
+      ?? Int32Array.from({ length: this.group.domain }, (_, i) => Math.floor(i / run));
+    this.quotients.set(run, found);
+    return found;
   }
 
   private sumsOf(which: (result: ReduceOperation) => boolean): Map<Operation, Sums> {
@@ -177,7 +186,7 @@ class LoopCode {
         f.set(sum, this.gather(result, sum.get, value));
         return;
       }
-      const { address, offset } = places.slot(result.output, result.places ?? quotients(this.group.domain, result.run));
+      const { address, offset } = places.slot(result.output, result.places ?? this.turns(result.run));
       const at = offset + half * VECTOR;
       f.do(lanes.store(address, this.gather(result, lanes.load(address, at), value), at));
       return;
@@ -187,8 +196,5 @@ class LoopCode {
     f.do(v128.store(address, value, offset + half * VECTOR));
   }
 }
-
-const quotients = (domain: number, run: number): Int32Array =>
-  Int32Array.from({ length: domain }, (_, i) => Math.floor(i / run));
 
 export const writeLoop = (writer: LoopWriter, group: LoopGroup): void => new LoopCode(writer, group).write();

@@ -11,13 +11,13 @@ export class Places {
 
   constructor(private readonly writer: LoopWriter, private readonly entry: I32) {}
 
-  /** Address and offset of the slot of entry index[entry] of a tensor. @param start added to the entry */
+  /** Address and offset of the slot of entry index[entry] of a tensor. @param start added to an entry in order */
   slot(tensor: number, index: Int32Array | null, start = 0): { readonly address: I32; readonly offset: number } {
     const { writer } = this;
-    const even = index === null ? { start, step: 1 } : affine(index);
+    if (index === null) return { address: this.stride(1), offset: byteOf(writer, tensor, start) };
+    const even = affine(index);
     if (even !== null) return { address: this.stride(even.step), offset: byteOf(writer, tensor, even.start) };
-    const bytes = slotBytes(writer);
-    const table = writer.tables.address((index ?? new Int32Array()).map((position) => position * bytes));
+    const table = writer.tables.offsets(index, slotBytes(writer));
     let address = this.listed.get(table);
     if (address === undefined) {
       address = writer.f.let(i32.add(writer.scratch, i32.load(this.tableEntry(4), table)));

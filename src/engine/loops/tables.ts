@@ -18,6 +18,7 @@ interface Piece {
 export class Tables {
   private readonly known = new Map<string, Piece[]>();
   private readonly pieces: Piece[] = [];
+  private readonly positions = new WeakMap<Int32Array, number>();
   private top = 0;
 
   /** @param precision of the numbers, as they are stored */
@@ -37,6 +38,13 @@ export class Tables {
     this.pieces.push(piece);
     this.known.set(key, [...alike, piece]);
     return piece.address;
+  }
+
+  /** Where the offsets of listed slots start. @param bytes of a slot: the same at every call */
+  offsets(index: Int32Array, bytes: number): number {
+    const address = this.positions.get(index) ?? this.address(index.map((position) => position * bytes));
+    this.positions.set(index, address);
+    return address;
   }
 
   /** @param memory receives the tables, from `at` on */
