@@ -28,6 +28,8 @@ const MOST_BYTES = 2 ** 24;
 const LEAST_SHARED = 2 ** 21;
 /** Parts of a call for each thread, so that none waits long for another. */
 const SHARDS_PER_THREAD = 4;
+/** Bytes of the slots of all parts together, beyond which there are fewer of them. */
+const MOST_SLOT_BYTES = 2 ** 29;
 
 /** Addresses of the rows of a block's points, of `size` doubles each; beyond the last point, the last again. */
 function rowsOf(f: FunctionBuilder, array: I32, size: number, first: I32, n: I32): I32[] {
@@ -115,7 +117,9 @@ export function compileArrayMap(
   finished.register(functions, team);
   const tables = heap.allocate(functions.tables.bytes);
   functions.tables.write(heap.memory.buffer, tables);
-  const most = SHARDS_PER_THREAD * threads;
+  const most = Math.max(1, Math.min(
+    threads > 1 ? SHARDS_PER_THREAD * threads : 1, Math.floor(MOST_SLOT_BYTES / functions.slotBytes)
+  ));
   const perPoint = sizes.reduce((sum, size) => sum + size, 0) * BYTES;
   const chunk = Math.max(BLOCK, Math.min(4096, Math.floor(MOST_BYTES / perPoint) & ~(BLOCK - 1)));
   const views = sizes.map((size) => heap.float64(heap.allocate(size * chunk * BYTES), size * chunk));
@@ -132,7 +136,7 @@ export function compileArrayMap(
       const count = Math.min(chunk, n - start);
       given.forEach((array, k) => views[k].set(array.subarray(start * sizes[k], (start + count) * sizes[k])));
       const blocks = Math.ceil(count / BLOCK);
-      const shards = threads > 1 && work * count >= LEAST_SHARED ? Math.min(most, blocks) : 1;
+      const shards = work * count >= LEAST_SHARED ? Math.min(most, blocks) : 1;
       const perShard = Math.ceil(blocks / shards);
       team.run(MAP, Math.ceil(blocks / perShard), perShard, count, slotsOf(shards), tables, ...addresses);
       results.forEach((array, k) => {

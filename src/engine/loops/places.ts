@@ -5,7 +5,7 @@ import { byteOf, slotBytes, type LoopWriter } from './writer.ts';
 
 /** Addresses that belong to the entry at hand, each worked out once. */
 export class Places {
-  private readonly strides = new Map<number, I32>();
+  private readonly strides = new Map<string, I32>();
   private readonly listed = new Map<number, I32>();
   private readonly entries = new Map<number, I32>();
 
@@ -16,7 +16,12 @@ export class Places {
     const { writer } = this;
     if (index === null) return { address: this.stride(1), offset: byteOf(writer, tensor, start) };
     const even = affine(index);
-    if (even !== null) return { address: this.stride(even.step), offset: byteOf(writer, tensor, even.start) };
+    if (even !== null) {
+      const offset = byteOf(writer, tensor, even.start);
+      // An address below zero would be one beyond the memory, whatever its offset.
+      return even.step < 0 ? { address: this.stride(even.step, offset), offset: 0 }
+        : { address: this.stride(even.step), offset };
+    }
     const table = writer.tables.offsets(index, slotBytes(writer));
     let address = this.listed.get(table);
     if (address === undefined) {
@@ -34,12 +39,15 @@ export class Places {
     return found;
   }
 
-  private stride(step: number): I32 {
-    const { writer, entry } = this;
-    if (step === 0) return writer.scratch;
-    const found = this.strides.get(step)
-      ?? writer.f.let(i32.add(writer.scratch, i32.mul(entry, i32.constant(step * slotBytes(writer)))));
-    this.strides.set(step, found);
+  /** Address of slot `step` times the entry, so many bytes on. */
+  private stride(step: number, bytes = 0): I32 {
+    const { writer, writer: { f, scratch }, entry } = this;
+    if (step === 0) return scratch;
+    const key = `${step} ${bytes}`;
+    const first = bytes === 0 ? scratch : i32.add(scratch, i32.constant(bytes));
+    const found = this.strides.get(key)
+      ?? f.let(i32.add(first, i32.mul(entry, i32.constant(step * slotBytes(writer)))));
+    this.strides.set(key, found);
     return found;
   }
 }
