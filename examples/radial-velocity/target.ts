@@ -137,7 +137,9 @@ export default defineTarget({
   modes: { names: modeNames, assign: (x) => modeOf(logPeriod(x)), exact: known.masses },
   logZ: known.logZ,
   observables: [
-    // What is left of the period but for aliases. The mean of log P would hang on the few samples of periods far off.
+    // Its mean hangs on the few samples of periods far off; a run says so where they are too few.
+    { name: 'log P', value: logPeriod },
+    // What is left of the period but for aliases.
     { name: 'turn between campaigns', value: (x) => (campaigns.every * Math.exp(-logPeriod(x))) % 1 },
     { name: 'e', value: eccentricity },
     { name: 'K² (m²/s²)', value: (x) => x[A] * x[A] + x[B] * x[B] },

@@ -44,13 +44,16 @@ export interface Subjects {
   readonly classical: Subject | null;
 }
 
-/** @throws InputError for an energy that cannot be compiled, or whose gradient is wrong */
-export function subjectsOf(target: Target): Subjects {
-  const energy = target.hasEnergy ? subject('energy', target, compiledEnergy(target)) : null;
-  const noisy = isNoisy(target) ? noisySubject(target) : null;
+/**
+ * @param threads of large energies; undefined: as many as the machine has
+ * @throws InputError for an energy that cannot be compiled, or whose gradient is wrong
+ */
+export function subjectsOf(target: Target, threads?: number): Subjects {
+  const energy = target.hasEnergy ? subject('energy', target, compiledEnergy(target, threads)) : null;
+  const noisy = isNoisy(target) ? noisySubject(target, threads) : null;
   const { pathIntegral } = target;
   const classical = pathIntegral === undefined ? null
-    : subject('classical energy', pathIntegral.classical, compiledEnergy(pathIntegral.classical));
+    : subject('classical energy', pathIntegral.classical, compiledEnergy(pathIntegral.classical, threads));
   const all = [energy, noisy?.subject ?? null, classical].filter((found) => found !== null);
   return { all, energy, noisy, classical };
 }
@@ -61,10 +64,10 @@ function subject(name: string, target: Target, { evaluator, ...made }: Compiled)
   return { evaluator, timing, report: { name, dimension: target.dimension, ...made, gradient, timing } };
 }
 
-function compiledEnergy(target: Target): Compiled {
+function compiledEnergy(target: Target, threads: number | undefined): Compiled {
   const own = target.evaluator !== undefined;
   const trace = own || target.sum !== undefined ? null : (): TracedPrograms => energyPrograms(target);
-  return compiled(trace, (notice) => compileEnergy(target, { notice }), own);
+  return compiled(trace, (notice) => compileEnergy(target, { notice, threads }), own);
 }
 
 /** @param trace the programs of one point, where there are such @param compile traces too, as everybody's call does */
@@ -82,13 +85,13 @@ function compiled(
 }
 
 /** At one draw of the noise, so that it is a function of the point. */
-function noisySubject(target: Target): Subjects['noisy'] {
+function noisySubject(target: Target, threads: number | undefined): Subjects['noisy'] {
   const { name, noise, dimension: d } = target;
   const programs = noise === undefined ? null
     : (): TracedPrograms => tracedPrograms(name, 'noise.energy', noise.energy, [[d], [noise.size]]);
   const made: { noisy?: NoisyEvaluator } = {};
   const found = compiled(programs, (notice) => {
-    made.noisy = compileNoisyEnergy(target, { notice });
+    made.noisy = compileNoisyEnergy(target, { notice, threads });
     return atDraw(made.noisy, keyFromSeed(0));
   }, false);
   if (made.noisy === undefined) throw new Error('nothing was compiled');

@@ -3,6 +3,7 @@ import { ownTargetFor, presetNamed, settingsFor, targetFor } from '../../experim
 import { InputError } from '../../errors.ts';
 import { kindOf } from '../../pipeline/kinds/kinds.ts';
 import { checkRunnable } from '../../pipeline/run.ts';
+import { threadsOf } from '../../settings/output.ts';
 import { architectureOf } from '../../pipeline/transport/architecture.ts';
 import { announce } from '../announce.ts';
 import { subjectsOf } from '../check/subjects.ts';
@@ -37,7 +38,7 @@ async function checkedTarget(name: string, options: CheckArguments): Promise<Che
   requireDevice(settings.output.device);
   // Refuses what this machine has not the memory for, and is silent otherwise.
   announce([{ target, settings }], true);
-  const subjects = subjectsOf(target);
+  const subjects = subjectsOf(target, threadsOf(settings.output));
   const weighed = subjects.energy?.timing.energy.perPoint ?? null;
   const { samples } = settings.output;
   return {

@@ -46,7 +46,7 @@ export interface LoopFunctions {
 /** @param vectors of a slot: points of a block by lanes of a vector @throws CannotVectorise what has no vector form */
 export function writeLoops(
   module: ModuleBuilder, lanes: Lanes, math: VectorMath, { list, schedule: { groups, stored }, storage }: LoopProgram,
-  vectors: number, exported?: string
+  vectors: number
 ): LoopFunctions {
   const tables = new Tables(lanes.precision);
   const called = calledMath(module, math);
@@ -60,7 +60,7 @@ export function writeLoops(
   const run = module.function(['i32', 'i32'], 'void', (f) => {
     const [scratch, table] = [f.parameter(0, 'i32').get, f.parameter(1, 'i32').get];
     for (const loop of loops) f.do(f.call(loop, 'void', scratch, table));
-  }, exported);
+  });
   const bytes = (tensor: number): number => storage.first[tensor] * vectors * VECTOR;
   return {
     run, tables, vectors, slotBytes: storage.slots * vectors * VECTOR,
