@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { untunedTargets } from '../src/benchmarks/untuned/catalogue.ts';
 import { missesOf, runUntuned, type UntunedRun } from '../src/benchmarks/untuned/run.ts';
 import { untunedTable } from '../src/benchmarks/untuned/table.ts';
+import { storedExtended } from '../src/records/figure.ts';
 import { jeffreys } from './untuned/process.ts';
 
 const passedOn = ['preset', 'budget', 'until', 'threads'] as const;
@@ -34,6 +35,9 @@ function wholeNumber(option: 'seeds' | 'first' | 'timeout'): number {
   if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${option} must be a whole number, got ${values[option]}`);
   return value;
 }
+
+/** JSON has no infinity. */
+const infiniteToo = (_: string, value: unknown): unknown => (typeof value === 'number' ? storedExtended(value) : value);
 
 const extra = [
   ...values.set.flatMap((setting) => ['--set', setting]),
@@ -71,7 +75,7 @@ async function main(): Promise<void> {
     process.stderr.write(said(run));
     finished.push(run);
     // After every run: what is stopped half-way keeps what it has.
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ arguments: extra, runs: finished }, null, 1)}\n`);
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ arguments: extra, runs: finished }, infiniteToo, 1)}\n`);
   };
   try {
     const runs = await runUntuned(entries, { seeds: Array.from({ length: seeds }, (_, k) => first + k), execute, onRun });

@@ -73,14 +73,19 @@ export function judge(summary: Summary, cost: Cost, known: TargetDefinition, lim
   return { ...judged, misses: missesOf(judged, cost, limits) };
 }
 
+function wrongness(worst: Deviation | null, sound: boolean): string {
+  if (Number.isNaN(worst?.errors)) return `no error of ${worst?.name}`;
+  return `${sound ? 'SOUND BUT WRONG' : 'wrong'}: ${worst?.name}`;
+}
+
 function missesOf(judged: Omit<Judgement, 'misses'>, cost: Cost, limits: Limits): string[] {
-  const { standing, ess, logZ, observables, worst, right } = judged;
+  const { standing, reasons, ess, logZ, observables, worst, right } = judged;
   const sound = standing === 'sound';
-  if (limits.planted === true && !sound) return [];
+  if (limits.planted === true && standing !== null && !sound) return [];
   const mebibytes = limits.mebibytes ?? MOST_MEBIBYTES;
   const checks: (readonly [boolean, string])[] = [
-    [sound, standing ?? 'not judged'],
-    [right, `${sound ? 'SOUND BUT WRONG' : 'wrong'}: ${worst?.name}`],
+    [sound, standing === null ? 'not judged' : `${standing} (${reasons.join(', ')})`],
+    [right, wrongness(worst, sound)],
     [ess >= limits.ess, `ESS < ${100 * limits.ess} %`],
     [cost.seconds <= limits.seconds, `> ${limits.seconds} s`],
     [(cost.peakMebibytes ?? 0) <= mebibytes, `> ${mebibytes} MiB`],

@@ -1,6 +1,6 @@
 /** Runs of untuned targets as a table: a line to every seed, and one of the worst figures to every target. */
 import { textTable } from '../../report/text/table.ts';
-import type { Deviation } from './judge.ts';
+import type { Deviation, Judgement } from './judge.ts';
 import { missesOf, type UntunedRun } from './run.ts';
 
 const header = [
@@ -13,6 +13,9 @@ const precise = (value: number): string => (Number.isNaN(value) ? '—' : value.
 const size = (deviation: Deviation | null | undefined): number | null =>
   (deviation === null || deviation === undefined ? null : Math.abs(deviation.errors));
 
+/** A planted failure that says what it is. */
+const told = (judgement: Judgement | null): string => `passes: it is told (${judgement?.reasons.join(', ')})`;
+
 function line(run: UntunedRun): string[] {
   const { target, seed, cost, judgement } = run;
   const [logZ, worst, misses] = [judgement?.logZ, judgement?.worst, missesOf(run)];
@@ -20,7 +23,7 @@ function line(run: UntunedRun): string[] {
     target, String(seed), judgement?.standing ?? '—', shown(100 * (judgement?.ess ?? NaN), 1),
     logZ === null || logZ === undefined ? '—' : precise(logZ.error), shown(logZ?.errors, 1), shown(size(worst), 1),
     worst?.name ?? '—', shown(cost.seconds, 1), shown(cost.cpuSeconds, 1), shown(cost.peakMebibytes, 0),
-    misses.length === 0 ? 'passes' : `misses: ${misses.join('; ')}`,
+    misses.length > 0 ? `misses: ${misses.join('; ')}` : judgement?.standing === 'sound' ? 'passes' : told(judgement),
   ];
 }
 

@@ -16,8 +16,10 @@ export const known: TargetDefinition = {
     return nn.logsumexp(exponents.add(np.array(masses.map((mass) => Math.log(mass / (2 * Math.PI)))))).neg();
   },
   logZ: 0,
-  // The border, half way, is fifteen deviations from either centre.
-  observables: [{ name: 'far', value: (x) => (24 * (x[0] - 13) + 18 * (x[1] - 8) > 0 ? 1 : 0), exact: masses[1] }],
+  // Of the wells no observable knows.
+  observables: [0, 1].map((j) => ({
+    name: `x${j + 1}`, value: (x) => x[j], exact: masses[0] * centres[0][j] + masses[1] * centres[1][j],
+  })),
 };
 
 export default untold(known);

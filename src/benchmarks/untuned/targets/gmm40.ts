@@ -22,9 +22,10 @@ const centres = drawnCentres(40);
 const masses = nearestMasses(centres, deviation);
 const logWeight = -Math.log(centres.length * 2 * Math.PI * deviation * deviation);
 
-const nearest = ([x, y]: Float64Array): number => {
-  const distances = centres.map(([a, b]) => (x - a) ** 2 + (y - b) ** 2);
-  return distances.indexOf(Math.min(...distances));
+/** Whether no centre is nearer than one of them. */
+const isNearest = (k: number) => ([x, y]: Float64Array): number => {
+  const own = (x - centres[k][0]) ** 2 + (y - centres[k][1]) ** 2;
+  return centres.some(([a, b]) => (x - a) ** 2 + (y - b) ** 2 < own) ? 0 : 1;
 };
 
 export const known: TargetDefinition = {
@@ -35,8 +36,7 @@ export const known: TargetDefinition = {
     return nn.logsumexp(exponents.add(logWeight)).neg();
   },
   logZ: 0,
-  observables: centres.map((_, k) =>
-    ({ name: `mode ${k}`, value: (x: Float64Array) => (nearest(x) === k ? 1 : 0), exact: masses[k] })),
+  observables: centres.map((_, k) => ({ name: `mode ${k}`, value: isNearest(k), exact: masses[k] })),
 };
 
 export default untold(known);

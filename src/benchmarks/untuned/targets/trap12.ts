@@ -3,7 +3,6 @@
  * ten of its deviations away with the rest, in a direction that no coordinate follows.
  */
 import { nn, np, type TargetDefinition } from 'jeffreys-flow';
-import { normalCdf } from '../../../numerics/special.ts';
 import { dot, orthonormalRows } from '../directions.ts';
 import type { Limits } from '../limits.ts';
 import { untold } from '../untold.ts';
@@ -16,12 +15,10 @@ const wells = [
   { mass: 0.3, deviation: 1.2, distance: 0 },
   { mass: 0.7, deviation: 0.3, distance: 12 },
 ];
-const centres = wells.map(({ distance }) => direction.map((entry) => distance * entry));
+export const centres = wells.map(({ distance }) => direction.map((entry) => distance * entry));
 const precisions = wells.map(({ deviation }) => 1 / (deviation * deviation));
 const logWeights = wells.map(({ mass, deviation }) =>
   Math.log(mass) - d * (Math.log(deviation) + Math.log(2 * Math.PI) / 2));
-/** Along the direction, between the wells. */
-const border = 7;
 
 export const known: TargetDefinition = {
   name: 'trap12',
@@ -31,11 +28,17 @@ export const known: TargetDefinition = {
     return nn.logsumexp(squares.mul(np.array(precisions)).div(-2).add(np.array(logWeights))).neg();
   },
   logZ: 0,
-  observables: [{
-    name: 'narrow', value: (x) => (dot(x, direction) > border ? 1 : 0),
-    exact: wells.reduce((sum, { mass, deviation, distance }) =>
-      sum + mass * normalCdf((distance - border) / deviation), 0),
-  }],
+  // Of the wells no observable knows: one that is nought everywhere but in the narrow one would give it away.
+  observables: [
+    ...direction.map((_, j) => ({
+      name: `x${j + 1}`, value: (x: Float64Array) => x[j],
+      exact: wells.reduce((sum, { mass }, k) => sum + mass * centres[k][j], 0),
+    })),
+    {
+      name: '|x|²', value: (x) => dot(x, x),
+      exact: wells.reduce((sum, { mass, deviation, distance }) => sum + mass * (d * deviation ** 2 + distance ** 2), 0),
+    },
+  ],
 };
 
 export default untold(known);
