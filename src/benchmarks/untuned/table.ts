@@ -28,7 +28,8 @@ function line(run: UntunedRun): string[] {
     target, String(seed), judgement?.standing ?? '—', shown(100 * (judgement?.ess ?? NaN), 1),
     logZ === null || logZ === undefined ? '—' : precise(logZ.error), shown(logZ?.errors, 1), shown(size(worst), 1),
     worst?.name ?? '—', shown(cost.seconds, 1), shown(cost.cpuSeconds, 1), shown(cost.peakMebibytes, 0),
-    misses.length > 0 ? shortened(`misses: ${misses.join('; ')}`) : judgement?.standing === 'sound' ? 'passes' : told(judgement),
+    misses.length > 0 ? shortened(`misses: ${misses.join('; ')}`)
+      : judgement?.standing === 'sound' ? 'passes' : told(judgement),
   ];
 }
 
