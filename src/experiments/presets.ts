@@ -25,6 +25,7 @@ const ours: FlatSettings = {
   bins: 16,
   activation: 'silu',
   masks: 'auto',
+  coupling: 'spline',
   steps: 1500,
   batch: 500,
   learningRate: 0.02,

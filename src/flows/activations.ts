@@ -29,6 +29,15 @@ export function softmax(x: Array): Array {
   return withChange(p, [x], (change) => p.mul(change.sub(p.mul(change).sum(-1, { keepdims: true }))));
 }
 
+/** ln(x + √(x² + 1)), odd: of every size of x something that a network can tell from the others. */
+export function asinh(x: Array): Array {
+  const still = held(x);
+  const root = np.sqrt(still.mul(still).add(1));
+  const size = np.log(np.abs(still).add(root));
+  const value = np.where(still.less(0), size.neg(), size);
+  return withChange(value, [x], (change) => change.div(root));
+}
+
 /** (x + √(x² + 4)) / 2: positive, smooth, increasing, 1 at 0 (Barron 2021, "squareplus"). */
 export function squareplus(x: Array): Array {
   const still = held(x);

@@ -1,5 +1,6 @@
 /** The normalizing flow: how its networks are built. */
 import { z } from 'zod';
+import { couplingNames } from '../flows/architecture.ts';
 import { maskSchemes } from '../flows/masks.ts';
 import { whole } from './values.ts';
 
@@ -11,6 +12,9 @@ export const flowSchema = z.strictObject({
   masks: z.enum(maskSchemes).default('alternating').describe(
     'which coordinates a layer transforms: auto (the blocks of the target, or small groups given the rest), '
       + 'single, random or alternating halves'
+  ),
+  coupling: z.enum(couplingNames).default('spline').describe(
+    'what a layer does to a coordinate: a spline of its box, or a spline and then an affine map given the others'
   ),
 });
 

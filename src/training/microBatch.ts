@@ -2,13 +2,14 @@
  * How many points of a batch a graph takes at once: large networks on large batches would need more memory than there
  * is.
  */
-import { featureCount, outputCount, parameterCount, type Architecture } from '../flows/architecture.ts';
+import { featureCount, isMarginal, outputCount, parameterCount, type Architecture } from '../flows/architecture.ts';
 
 /** Numbers per point and pass that the way back needs: what every layer reads and makes. */
 export const keptPerPoint = (architecture: Architecture): number => architecture.masks.reduce((sum, transformed) => {
   const conditions = architecture.domain.map((_, j) => j).filter((j) => !transformed.includes(j));
-  return sum + featureCount(architecture.domain, conditions) + 2 * architecture.hidden
-    + outputCount(architecture, transformed);
+  const network = isMarginal(architecture, transformed) ? 0
+    : featureCount(architecture.domain, conditions) + 2 * architecture.hidden;
+  return sum + network + outputCount(architecture, transformed);
 }, 0);
 
 /** Numbers alive in onnxruntime for each of these, as seen at the published network of solvated-16d. */

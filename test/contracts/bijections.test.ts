@@ -73,7 +73,7 @@ for (const bijection of bijections) {
 
     if (bijection.boundless === true) return;
 
-    it('leaves what lies outside the box alone', async () => {
+    if (bijection.stretched !== true) it('leaves what lies outside the box alone', async () => {
       const maps = await compiled(bijection, 'float64');
       for (const seed of [3]) {
         const { parameters, x } = sample(bijection, seed, 2);

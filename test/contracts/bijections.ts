@@ -10,6 +10,7 @@ import { uniform, type Key } from '../../src/engine/random.ts';
 import { trace } from '../../src/engine/trace.ts';
 import type { ActivationName } from '../../src/flows/activations.ts';
 import { alternatingMasks, parameterCount, parameterSlots, type Architecture } from '../../src/flows/architecture.ts';
+import { affineParameterCount, conditionalAffine } from '../../src/flows/bijections/affine.ts';
 import { rationalQuadraticSpline, splineParameterCount, type Direction, type Topology } from '../../src/flows/bijections/rationalQuadratic.ts';
 import { CouplingFlow } from '../../src/flows/couplingFlow.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
@@ -28,6 +29,8 @@ export interface Bijection {
   readonly random: (key: Key, scale: number) => Float64Array;
   /** Whether it bends the whole line: then no box has an outside that it leaves alone. */
   readonly boundless?: true;
+  /** Whether it goes on beyond the box with another slope than 1: then what lies there moves, without a seam. */
+  readonly stretched?: true;
 }
 
 const centred = (key: Key, i: number): number => 2 * uniform(key, 0, i) - 1;
@@ -94,6 +97,29 @@ export const walled = (low: number, high: number): Coordinate => ({ kind: 'inter
 const architecture = (domain: Domain, masks: readonly (readonly number[])[], bins: number, activation: ActivationName = 'silu', hidden = 5): Architecture =>
   ({ domain, masks, hidden, bins, activation });
 
+/** The same with affine maps, which act outside the boxes of lines too. */
+const scaled = (name: string, base: Architecture): Bijection =>
+  ({ ...flow(name, { ...base, coupling: 'affine' }), stretched: true });
+
+/** The affine map of three coordinates, in units of their boxes. */
+function affine(topology: 'line' | 'circle'): Bijection {
+  const each = affineParameterCount(topology);
+  const domain = Array.from({ length: 3 }, () => (topology === 'line' ? line(-0.5, 0.5) : circle(0, 1)));
+  return {
+    name: `affine map of 3 ${topology}s`,
+    domain,
+    parameterCount: 3 * each,
+    map: (parameters, x, direction) => {
+      const all = np.broadcastTo(parameters.reshape([3, each, 1]), [3, each, x.shape[0]]);
+      const [image, logDerivative] = conditionalAffine(x.transpose(), all, topology, direction);
+      return [image.transpose(), logDerivative.sum(0)];
+    },
+    start: () => new Float64Array(3 * each),
+    random: (key, scale) => Float64Array.from({ length: 3 * each }, (_, i) => scale * centred(key, i)),
+    stretched: true,
+  };
+}
+
 export const bijections: readonly Bijection[] = [
   spline(2, 'line'), spline(8, 'line'), spline(50, 'line'), spline(6, 'line', 3),
   spline(2, 'interval'), spline(8, 'interval'), spline(50, 'interval'),
@@ -108,6 +134,11 @@ export const bijections: readonly Bijection[] = [
   flow('flow of circles and lines', architecture([circle(-Math.PI, Math.PI), line(-6, 6), circle(0, 2), line(-3, 4)], [[0, 1], [2, 3], [1, 2]], 4)),
   flow('flow of intervals', architecture([walled(0, 1), walled(-2, 3)], alternatingMasks(2, 3), 6)),
   ownBijection(1), ownBijection(3),
+  affine('line'), affine('circle'),
+  scaled('affine flow of one coordinate', architecture([line(-3, 5)], alternatingMasks(1, 2), 6)),
+  scaled('affine flow of the plane', architecture([line(-4, 4), line(-4, 4)], alternatingMasks(2, 3), 8)),
+  scaled('affine flow of the torus', architecture([circle(-Math.PI, Math.PI), circle(0, 1)], alternatingMasks(2, 3), 5)),
+  scaled('affine flow of every kind, with marginal layers', architecture([walled(0, 1), circle(-Math.PI, Math.PI), line(-3, 4), line(-5, 5)], [[0, 1, 2, 3], [0, 1], [2], [3, 0], [0, 1, 2, 3]], 5, 'relu')),
   flow('flow of an interval, a circle and a line', architecture([walled(0, 1), circle(-Math.PI, Math.PI), line(-3, 4)], [[0, 1], [2], [0], [1, 2]], 5)),
 ];
 
@@ -308,7 +339,7 @@ export async function seamError(maps: Maps, { domain }: Bijection, parameters: F
       value = Math.max(value, largest(first.image.map((entry, i) => {
         const range = domain[i % d].high - domain[i % d].low;
         const jump = Math.abs(entry - second.image[i]) / range;
-        return kind === 'torus' && i % d === j ? Math.abs(jump - 1) : jump;
+        return kind === 'torus' && i % d === j ? Math.abs(jump - Math.round(jump)) : jump;
       })));
       const [p, q] = [await maps.jacobian(direction, parameters, place(a)), await maps.jacobian(direction, parameters, place(b))];
       slope = Math.max(slope, largest(first.logDet.map((entry, i) => Math.abs(entry - second.logDet[i]))), largest(p.map((entry, i) => Math.abs(entry - q[i]) / (1 + Math.abs(entry)))));

@@ -30,6 +30,16 @@ const architectures: Readonly<Record<string, Architecture>> = {
   'intervals, a circle and a line': shape([interval(0, 1), circle(-Math.PI, Math.PI), line(-3, 4), interval(-2, 5)], [[0, 1], [2, 3], [0, 3]], 5, 6),
 };
 
+const affine = (base: Architecture): Architecture => ({ ...base, coupling: 'affine' });
+
+/** The same with affine maps, and layers that no coordinate conditions. */
+const scaled: Readonly<Record<string, Architecture>> = {
+  ...Object.fromEntries(Object.entries(architectures).map(([name, base]) => [`${name}, affine`, affine(base)])),
+  'marginal layers of lines': affine(shape([line(-5, 5), line(-4, 6), line(-2, 3)], [[0, 1, 2], [0, 2], [1], [0, 1, 2]], 5, 6)),
+  'marginal layers of all kinds': affine(shape([interval(0, 1), circle(-1, 2), line(-5, 5)], [[0, 1, 2], [2], [1, 0], [0, 1, 2]], 4, 5)),
+  'lines that see lines, ReLU': affine(shape(Array.from({ length: 6 }, () => line(-5, 5)), [[0, 1, 2], [3, 4, 5], [1, 4]], 8, 11, 'relu')),
+};
+
 const POINTS = 50;
 
 interface Case {
@@ -101,7 +111,7 @@ function gap(a: Float64Array, b: Float64Array): number {
   return Math.max(...a.map((value, i) => (Number.isNaN(value) ? Infinity : Math.abs(value - b[i]) / size)));
 }
 
-for (const [name, architecture] of Object.entries(architectures)) {
+for (const [name, architecture] of Object.entries({ ...architectures, ...scaled })) {
   describe(`fused flow: ${name}`, () => {
     for (const direction of ['forward', 'inverse'] as const) {
       it(`${direction}: image, log-determinant and gradient are CouplingFlow's, to rounding`, async () => {

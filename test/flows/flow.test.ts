@@ -4,14 +4,16 @@ import { describe, it } from 'node:test';
 import { valueAndGradient, type Array as NpArray } from '../../src/engine/numpy.ts';
 import { keyFromSeed } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
-import { activations, softmax, squareplus } from '../../src/flows/activations.ts';
+import { activations, asinh, softmax, squareplus } from '../../src/flows/activations.ts';
 import { alternatingMasks, featureCount, outputCount, parameterCount, parameterSlots, validateArchitecture, type Architecture } from '../../src/flows/architecture.ts';
+import { bounded } from '../../src/flows/bijections/affine.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
 import { flatParameters, namedTensors } from '../../src/flows/serialise.ts';
 import { checkEverywhere } from '../engine/executors.ts';
 import { circle, line } from '../contracts/bijections.ts';
 
 const mixed: Architecture = { domain: [circle(0, 1), line(-2, 2), line(-3, 3)], masks: [[0], [1, 2], [0, 2]], hidden: 4, bins: 3, activation: 'silu' };
+const marginal: Architecture = { ...mixed, masks: [[0, 1, 2], [0], [1, 2], [2, 1, 0]], coupling: 'affine' };
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 
 describe('activations', () => {
@@ -19,6 +21,8 @@ describe('activations', () => {
   const cases: [string, (x: NpArray) => NpArray, (x: number) => number, (x: number) => number][] = [
     ['relu', activations.relu, (v) => Math.max(0, v), (v) => (v > 0 ? 1 : 0)],
     ['silu', activations.silu, (v) => v * logistic(v), (v) => logistic(v) * (1 + v * (1 - logistic(v)))],
+    ['asinh', asinh, Math.asinh, (v) => 1 / Math.sqrt(v * v + 1)],
+    ['bounded', bounded, (v) => v / Math.sqrt(1 + (v / 8) ** 2), (v) => (1 + (v / 8) ** 2) ** -1.5],
     ['squareplus', squareplus, (v) => (v + Math.sqrt(v * v + 4)) / 2, (v) => (1 + v / Math.sqrt(v * v + 4)) / 2],
   ];
   for (const [name, f, value, slope] of cases) {
@@ -44,6 +48,16 @@ describe('architecture', () => {
     assert.deepEqual(slots[6].shape, [2, 4], 'layer 1 sees the circle');
     assert.equal(parameterCount(mixed), slots.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0), 'the sum of the slots');
     assert.equal(new Set(slots.map(({ name }) => name)).size, 18, 'distinct names');
+  });
+
+  it('of affine couplings has a scale and a shift per line, a turn per circle, and layers without a network', () => {
+    assert.equal(outputCount({ ...mixed, coupling: 'affine' }, [0, 2]), 9 + 1 + 8 + 2, 'a circle and a line');
+    assert.equal(outputCount({ ...mixed, domain: [{ kind: 'interval', low: 0, high: 1 }], coupling: 'affine' }, [0]), 10, 'an interval has none');
+    const slots = parameterSlots(marginal);
+    assert.equal(slots.length, 1 + 6 + 6 + 1, 'marginal layers have one tensor');
+    assert.deepEqual([slots[0], slots[13]].map(({ name, shape, startsAtZero }) => [name, shape, startsAtZero]), [['layer0.bias3', [30], true], ['layer3.bias3', [30], true]]);
+    assert.equal(parameterSlots({ ...marginal, coupling: 'spline' }).length, 24, 'splines alone have networks everywhere');
+    assert.deepEqual(parameterSlots({ ...mixed, coupling: 'spline' }), parameterSlots(mixed), 'splines are what is meant without a word');
   });
 
   it('alternates masks over all coordinates', () => {
@@ -88,6 +102,13 @@ describe('stored weights', () => {
     const double = Float64Array.from(parameters, (value) => value / 3);
     const named = new Map(namedTensors(mixed, double).map((tensor) => [tensor.name, tensor]));
     assert.deepEqual(flatParameters(mixed, (n) => new Float64Array(n), (name) => named.get(name)), double, 'float64');
+  });
+
+  it('of layers without a network come back too', () => {
+    const values = Float32Array.from({ length: parameterCount(marginal) }, (_, i) => Math.cos(i));
+    const named = new Map(namedTensors(marginal, values).map((tensor) => [tensor.name, tensor]));
+    assert.equal(named.size, 14);
+    assert.deepEqual(flatParameters(marginal, (n) => new Float32Array(n), (name) => named.get(name)), values);
   });
 
   it('are refused when a tensor is missing or of another shape', () => {

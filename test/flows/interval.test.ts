@@ -12,6 +12,8 @@ const key = keyFromSeed(9);
 const plane: Architecture = { domain: [walled(0, 1), walled(-2, 3)], masks: alternatingMasks(2, 4), hidden: 6, bins: 6, activation: 'silu' };
 const mixed: Architecture = { domain: [walled(0.1, 0.7), circle(-Math.PI, Math.PI), line(-3, 3)], masks: [[0, 1], [2], [0], [1, 2]], hidden: 6, bins: 5, activation: 'silu' };
 
+const scaled: Architecture = { ...mixed, masks: [[0, 1, 2], ...mixed.masks], coupling: 'affine' };
+
 async function mapped(architecture: Architecture, direction: Direction, x: Float64Array, executor: 'onnx' | 'fused', precision: 'float32' | 'float64'): Promise<{ image: Float64Array; logDet: Float64Array }> {
   const d = architecture.domain.length;
   const n = x.length / d;
@@ -33,7 +35,7 @@ describe('flows of intervals', () => {
 
     for (const direction of directions) {
       it(`${executor}, ${precision}, ${direction}: walls stay where they are, and what is between them stays between`, async () => {
-        for (const { domain, ...rest } of [plane, mixed]) {
+        for (const { domain, ...rest } of [plane, mixed, scaled]) {
           const d = domain.length;
           const n = 400;
           const x = Float64Array.from({ length: n * d }, (_, i) => {

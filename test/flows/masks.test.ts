@@ -110,7 +110,7 @@ describe('masksOf', () => {
 });
 
 describe('architectureOf', () => {
-  const base = { layers: 4, hidden: 8, bins: 4, activation: 'silu' } as const;
+  const base = { layers: 4, hidden: 8, bins: 4, activation: 'silu', coupling: 'spline' } as const;
 
   it('makes a valid architecture of every built-in target with every preset', async () => {
     for (const target of await loadTargets()) {

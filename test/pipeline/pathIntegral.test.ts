@@ -132,7 +132,7 @@ describe('one flow of a harmonic particle', () => {
 
 /** Flows that nobody trained: bent at random, so that every mode of the ring depends on the others. */
 function bentFlow(target: Target, size = 0.08): Transport {
-  const architecture = architectureOf(target, { layers: 4, hidden: 8, bins: 8, activation: 'silu', masks: 'auto' });
+  const architecture = architectureOf(target, { layers: 4, hidden: 8, bins: 8, activation: 'silu', masks: 'auto', coupling: 'spline' });
   const bend = (name: string): Float32Array<ArrayBuffer> => {
     const parameters = initialParameters(architecture, foldIn(keyFromSeed(5), name));
     const noise = new Float64Array(parameters.length);

@@ -29,6 +29,8 @@ describe('a training step of the fused executor', () => {
     ...[0, 0.5, 1].flatMap((theta) => [0, 0.5].map((kappa): [string, typeof plane, Partial<ObjectiveSettings>, object] => [`θ ${theta}, κ ${kappa}`, plane, { theta, kappa }, { layers: 1 }])),
     ['circle and line, θ 0.5, κ 0.5, two pairings', mixed, { variationPairings: 2 }, {}],
     ['circle and line, Rényi 1.5', mixed, { renyiOrder: 1.5, kappa: 0 }, {}],
+    ['the plane, affine', plane, {}, { coupling: 'affine' }],
+    ['circle and line, affine, κ alone', mixed, { theta: 0, kappa: 1 }, { coupling: 'affine' }],
     ['a batch of many tiles', plane, {}, { layers: 3, hidden: 16, bins: 8, batch: 500 }],
   ];
   for (const [name, target, change, shape] of cases) {

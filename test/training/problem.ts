@@ -6,7 +6,7 @@ import type { Program } from '../../src/engine/program.ts';
 import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { compileReference } from '../../src/engine/reference.ts';
 import { trace } from '../../src/engine/trace.ts';
-import { alternatingMasks, parameterCount, type Architecture } from '../../src/flows/architecture.ts';
+import { alternatingMasks, parameterCount, type Architecture, type CouplingName } from '../../src/flows/architecture.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
 import type { ObjectiveSettings } from '../../src/objectives/jeffreys.ts';
 import { sampleBase } from '../../src/targets/base.ts';
@@ -47,9 +47,12 @@ export interface Problem {
   readonly inputs: Float64Array[];
 }
 
-/** @param bins of every spline; parameters are rounded to float32, so that both precisions see the same ones */
-export function problem(target: Target, settings: ObjectiveSettings, { layers = 2, bins = 3, hidden = 4, batch = 8, seed = 1 } = {}): Problem {
-  const architecture: Architecture = { domain: target.domain, masks: alternatingMasks(2, layers), hidden, bins, activation: 'silu' };
+/** @param coupling if affine, after a marginal layer @param bins of every spline; parameters are rounded to float32, so that both precisions see the same ones */
+export function problem(
+  target: Target, settings: ObjectiveSettings,
+  { layers = 2, bins = 3, hidden = 4, batch = 8, seed = 1, coupling = 'spline' }: { layers?: number; bins?: number; hidden?: number; batch?: number; seed?: number; coupling?: CouplingName } = {},
+): Problem {
+  const architecture: Architecture = { domain: target.domain, masks: coupling === 'affine' ? [[0, 1], ...alternatingMasks(2, layers)] : alternatingMasks(2, layers), hidden, bins, activation: 'silu', coupling };
   const count = parameterCount(architecture);
   const key = keyFromSeed(seed);
   const noise = new Float64Array(count);

@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import { fastExp } from './fastExp.ts';
 import { outerFunction, productFunction, rowSumFunction, type Epilogue } from './dense.ts';
 import { addFeatureGradients, writeFeatures } from './features.ts';
-import { blockLayout, seenCount, weightLayout, type LayerKind } from './layout.ts';
+import { blockLayout, isConditioned, seenCount, weightLayout, type LayerKind } from './layout.ts';
 
 /** h and, `slopeDelta` bytes further, its derivative (left out where `slopeDelta` is undefined). */
 function activation(context: Context, name: LayerKind['activation'], slopeDelta: number | undefined): Epilogue {
@@ -40,8 +40,35 @@ export interface Conditioner {
 const at = (base: I32, offset: number): I32 => i32.add(base, i32.constant(offset));
 
 export function conditioner(context: Context, kind: LayerKind, withGradient: boolean): Conditioner {
-  const forward = forwardFunction(context, kind, withGradient);
-  return { forward, backward: withGradient ? backwardFunction(context, kind) : null };
+  const [forward, backward] = isConditioned(kind)
+    ? [() => forwardFunction(context, kind, withGradient), () => backwardFunction(context, kind)]
+    : [() => constantFunction(context, kind), () => constantGradient(context, kind)];
+  return { forward: forward(), backward: withGradient ? backward() : null };
+}
+
+/** Of a marginal layer: the same outputs for every point. */
+function constantFunction({ module, lanes, tile }: Context, kind: LayerKind): FunctionBuilder {
+  const row = tile * lanes.bytes;
+  return module.function(['i32', 'i32', 'i32', 'i32'], 'void', (f) => {
+    const [base, , w] = [0, 1, 2].map((k) => f.parameter(k, 'i32').get);
+    const to = f.variable(at(base, blockLayout(kind, row).raw));
+    const bias = f.variable(at(w, lanes.bytes * weightLayout(kind).bias3));
+    f.for(i32.constant(0), i32.constant(kind.outputs), 1, () => {
+      const output = f.let(lanes.loadSplat(bias.get));
+      f.for(i32.constant(0), i32.constant(row), 16, (n) => f.do(v128.store(i32.add(to.get, n), output)));
+      f.set(to, at(to.get, row));
+      f.set(bias, at(bias.get, lanes.bytes));
+    });
+  });
+}
+
+function constantGradient({ module, lanes, tile }: Context, kind: LayerKind): FunctionBuilder {
+  const sumOutputs = rowSumFunction(module, lanes, tile, kind.outputs);
+  return module.function(new Array<'i32'>(6).fill('i32'), 'void', (f) => {
+    const [base, , , , g] = [0, 1, 2, 3, 4].map((k) => f.parameter(k, 'i32').get);
+    const { raw } = blockLayout(kind, tile * lanes.bytes);
+    f.do(f.call(sumOutputs, 'void', at(g, lanes.bytes * weightLayout(kind).bias3), at(base, raw)));
+  });
 }
 
 /** @param keepSlopes those of the activations, for the way back */

@@ -1,6 +1,7 @@
 /** What a conditioner sees of the coordinates of a tile (a circle by its cosine and sine), and the way back. */
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
-import { i32, v128, type I32 } from '../../engine/wasm/instructions.ts';
+import { i32, v128, type I32, type V128 } from '../../engine/wasm/instructions.ts';
+import type { Topology } from '../bijections/rationalQuadratic.ts';
 import { TOPOLOGIES } from '../couplingFlow.ts';
 import type { Context } from './context.ts';
 import { blockLayout, seenCount, type LayerKind } from './layout.ts';
@@ -11,6 +12,20 @@ const rowBytes = ({ tile, lanes }: Context): number => tile * lanes.bytes;
 /** Code over the vectors of a row of points. */
 function overRow(f: FunctionBuilder, context: Context, body: (n: I32) => void): void {
   f.for(i32.constant(0), i32.constant(rowBytes(context)), 16, body);
+}
+
+/** Whether a layer sees the asinh of such coordinates. */
+const byAsinh = ({ coupling }: LayerKind, topology: Topology): boolean => coupling === 'affine' && topology === 'line';
+
+/** √(z² + 1), asinh's slope downwards. */
+const root = (f: FunctionBuilder, { lanes }: Context, z: V128): V128 =>
+  f.let(lanes.sqrt(lanes.add(lanes.mul(z, z), lanes.constant(1))));
+
+/** As `asinh` of activations.ts: odd, so that nothing cancels. */
+function asinh(f: FunctionBuilder, context: Context, z: V128): V128 {
+  const { lanes, math } = context;
+  const size = math.log(f, f.let(lanes.add(lanes.abs(z), root(f, context, z))));
+  return v128.or(size, v128.and(z, lanes.constant(-0)));
 }
 
 /** Columns → features; a layer that sees no coordinate has one feature that is 1. */
@@ -33,7 +48,8 @@ export function writeFeatures(
         const x = v128.load(i32.add(from, n));
         const at = f.let(i32.add(to, n));
         if (topology !== 'circle') {
-          f.do(v128.store(at, lanes.mul(lanes.sub(x, middle), scale)));
+          const z = lanes.mul(lanes.sub(x, middle), scale);
+          f.do(v128.store(at, byAsinh(kind, topology) ? asinh(f, context, f.let(z)) : z));
           return;
         }
         const { sin, cos } = math.sinCos(f, f.let(lanes.mul(x, scale)));
@@ -57,11 +73,15 @@ export function addFeatureGradients(
       const to = f.let(i32.add(columnGradients, column));
       const inputs = f.let(i32.add(columns, column));
       const scale = place.float('scale');
+      const middle = byAsinh(kind, topology) ? place.float('middle') : undefined;
       overRow(f, context, (n) => {
         const source = f.let(i32.add(from, n));
         const target = f.let(i32.add(to, n));
         let gradient = lanes.mul(v128.load(source), scale);
-        if (topology === 'circle') {
+        if (middle !== undefined) {
+          const z = f.let(lanes.mul(lanes.sub(v128.load(i32.add(inputs, n)), middle), scale));
+          gradient = lanes.div(gradient, root(f, context, z));
+        } else if (topology === 'circle') {
           const { sin, cos } = math.sinCos(f, f.let(lanes.mul(v128.load(i32.add(inputs, n)), scale)));
           const [ofCos, ofSin] = [v128.load(source), v128.load(source, rowBytes(context))];
           gradient = lanes.mul(lanes.sub(lanes.mul(ofSin, cos), lanes.mul(ofCos, sin)), scale);

@@ -29,9 +29,10 @@ interface Splines {
 }
 
 function splineFunctions(context: Context, direction: Direction, kind: LayerKind, keep: boolean): Splines {
-  const { dimension, bins } = kind;
+  const { dimension, bins, coupling } = kind;
   const name = (topology: Topology): string => topology;
-  const code = (topology: Topology): SplineCode => new SplineCode(context, { dimension, bins, topology, direction });
+  const code = (topology: Topology): SplineCode =>
+    new SplineCode(context, { dimension, bins, topology, direction, coupling });
   return {
     forward: once(name, (topology) => code(topology).forward(keep)),
     backward: once(name, (topology) => code(topology).backward()),

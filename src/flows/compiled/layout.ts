@@ -1,6 +1,8 @@
 /** Where the numbers of one tile of points lie: feature-major blocks of T points, in bytes from the tile's address. */
-import { featureCount, outputCount, topologyOf, type Architecture } from '../architecture.ts';
-import { splineParameterCount, type Topology } from '../bijections/rationalQuadratic.ts';
+import {
+  featureCount, isMarginal, outputCount, outputsPerCoordinate, topologyOf, type Architecture, type CouplingName
+} from '../architecture.ts';
+import type { Topology } from '../bijections/rationalQuadratic.ts';
 import { TOPOLOGIES } from '../couplingFlow.ts';
 import type { ActivationName } from '../activations.ts';
 
@@ -30,12 +32,13 @@ export interface LayerKind {
   /** Coordinates by topology. */
   readonly seen: Readonly<Record<Topology, number>>;
   readonly bent: Readonly<Record<Topology, number>>;
-  /** Inputs of the conditioner, at least 1. */
+  /** Inputs of the conditioner, at least 1; of a marginal layer, which has none, 0, and so are its hidden units. */
   readonly features: number;
   readonly hidden: number;
   readonly outputs: number;
   readonly bins: number;
   readonly activation: ActivationName;
+  readonly coupling: CouplingName;
 }
 
 /** A layer: its kind, and which coordinates it sees and bends, by topology in the order of TOPOLOGIES. */
@@ -48,9 +51,17 @@ export interface LayerShape extends LayerKind {
 export const SPLINE_STATE = [
   'inside', 'active', 'xi', 'x0', 'w', 'y0', 'h', 'raw0', 'raw1', 'bin', 'scaleW', 'scaleH',
 ] as const;
+/** What the affine map keeps beside it: the point that it scales, and by what. */
+export const AFFINE_STATE = ['centred', 'scale'] as const;
 
-export function layerShape({ domain, masks, hidden, bins, activation }: Architecture, layer: number): LayerShape {
+/** Rows of state per coordinate. */
+export const stateRows = ({ coupling }: Pick<LayerKind, 'coupling'>): number =>
+  SPLINE_STATE.length + (coupling === 'affine' ? AFFINE_STATE.length : 0);
+
+export function layerShape(architecture: Architecture, layer: number): LayerShape {
+  const { domain, masks, hidden, bins, activation, coupling = 'spline' } = architecture;
   const mask = masks[layer];
+  const marginal = isMarginal(architecture, mask);
   const rest = domain.map((_, j) => j).filter((j) => !mask.includes(j));
   const topologies = domain.map(topologyOf);
   const count = (coordinates: readonly number[]): LayerKind['seen'] => {
@@ -64,21 +75,22 @@ export function layerShape({ domain, masks, hidden, bins, activation }: Architec
   let next = 0;
   const bentPlaces = grouped(mask).map((j): Bent => {
     const firstOutput = next;
-    next += splineParameterCount(bins, topologies[j]);
+    next += outputsPerCoordinate(architecture, topologies[j]);
     return { ...place(j), firstOutput };
   });
   const featureOf = (j: number): number => featureCount(domain, rest.filter((i) => i < j));
   const seenPlaces = grouped(rest).map((j): Seen => ({ ...place(j), feature: featureOf(j) }));
   return {
     dimension: domain.length, seen: count(rest), bent: count(mask), seenPlaces, bentPlaces,
-    features: Math.max(1, featureCount(domain, rest)), hidden, bins, activation,
-    outputs: outputCount({ domain, masks, hidden, bins, activation }, mask),
+    features: marginal ? 0 : Math.max(1, featureCount(domain, rest)), hidden: marginal ? 0 : hidden, bins, activation,
+    outputs: outputCount(architecture, mask), coupling,
   };
 }
 
 /** What two layers that share code agree in. */
-export const kindName = ({ dimension, seen, bent, features, hidden, outputs, bins, activation }: LayerKind): string =>
-  JSON.stringify([dimension, seen, bent, features, hidden, outputs, bins, activation]);
+export const kindName = (
+  { dimension, seen, bent, features, hidden, outputs, bins, activation, coupling }: LayerKind
+): string => JSON.stringify([dimension, seen, bent, features, hidden, outputs, bins, activation, coupling]);
 
 /** Offsets within one layer's block of a tile. */
 export interface BlockLayout {
@@ -95,6 +107,7 @@ export interface BlockLayout {
 }
 
 export const bentCount = ({ bent }: LayerKind): number => bent.line + bent.interval + bent.circle;
+export const isConditioned = ({ hidden }: LayerKind): boolean => hidden > 0;
 export const seenCount = ({ seen }: LayerKind): number => seen.line + seen.interval + seen.circle;
 
 export function blockLayout(kind: LayerKind, rowBytes: number): BlockLayout {
@@ -107,7 +120,7 @@ export function blockLayout(kind: LayerKind, rowBytes: number): BlockLayout {
   const { features, hidden, outputs } = kind;
   return {
     features: rows(features), h1: rows(hidden), slope1: rows(hidden), h2: rows(hidden), slope2: rows(hidden),
-    raw: rows(outputs), state: rows(bentCount(kind) * SPLINE_STATE.length), size: next,
+    raw: rows(outputs), state: rows(bentCount(kind) * stateRows(kind)), size: next,
   };
 }
 

@@ -6,21 +6,18 @@ import { i32, type I32, type V128 } from '../../engine/wasm/instructions.ts';
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
 import type { Lanes } from '../../engine/wasm/lanes.ts';
 import type { Topology } from '../bijections/rationalQuadratic.ts';
-import { TOPOLOGIES } from '../couplingFlow.ts';
-import { blockLayout, seenCount, SPLINE_STATE, type LayerKind, type LayerShape } from './layout.ts';
-
-/** Conditioner inputs are scaled so that a box [low, high] becomes ±2, as in CouplingFlow. */
-const FEATURE_SCALE = 2;
+import { FEATURE_SCALE, STANDARD_SCALE, TOPOLOGIES } from '../couplingFlow.ts';
+import { blockLayout, seenCount, stateRows, type LayerKind, type LayerShape } from './layout.ts';
 
 /** Entries in the order of the layer's coordinates: those that it sees, then those that it bends. In bytes. */
 const ENTRY = 40;
 /** Offsets, int32: of the column; of a bent one's parameters and state, or a seen one's features, in the block. */
 const INTEGERS = { column: 0, block: 4, state: 8 } as const;
 /**
- * Floats: of a bent coordinate low, range and 1/range; of a seen one the middle of the box and what scales it, or, on a
- * circle, what turns it into an angle.
+ * Floats: of a bent coordinate where the units of its box count from (low, or the middle of what is scaled), range and
+ * 1/range; of a seen one the middle of the box and what scales it, or, on a circle, what turns it into an angle.
  */
-const FLOATS = { low: 16, range: 24, inverse: 32, middle: 16, scale: 24 } as const;
+const FLOATS = { origin: 16, range: 24, inverse: 32, middle: 16, scale: 24 } as const;
 
 export const tableBytes = ({ dimension }: LayerKind): number => dimension * ENTRY;
 
@@ -58,18 +55,20 @@ export function writeTable(shape: LayerShape, { bytes }: Lanes, row: number, vie
     if (bytes === 4) view.setFloat32(at, value, true);
     else view.setFloat64(at, value, true);
   };
+  const affine = shape.coupling === 'affine';
   shape.seenPlaces.forEach(({ column, topology, low, range, feature }, k) => {
     integer(k, 'column', column * row);
     integer(k, 'block', block.features + feature * row);
     float(k, 'middle', low + range / 2);
-    float(k, 'scale', topology === 'circle' ? (2 * Math.PI) / range : (2 * FEATURE_SCALE) / range);
+    const extent = topology === 'circle' ? Math.PI : affine && topology === 'line' ? STANDARD_SCALE : FEATURE_SCALE;
+    float(k, 'scale', (2 * extent) / range);
   });
-  shape.bentPlaces.forEach(({ column, low, range, firstOutput }, k) => {
+  shape.bentPlaces.forEach(({ column, topology, low, range, firstOutput }, k) => {
     const entry = shape.seenPlaces.length + k;
     integer(entry, 'column', column * row);
     integer(entry, 'block', block.raw + firstOutput * row);
-    integer(entry, 'state', block.state + k * SPLINE_STATE.length * row);
-    float(entry, 'low', low);
+    integer(entry, 'state', block.state + k * stateRows(shape) * row);
+    float(entry, 'origin', affine && topology === 'line' ? low + range / 2 : low);
     float(entry, 'range', range);
     float(entry, 'inverse', 1 / range);
   });

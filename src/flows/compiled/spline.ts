@@ -38,7 +38,7 @@ export class SplineCode {
       const place = placeAt(f, lanes, entry);
       const [raw, state] = [f.let(i32.add(block, place.offset('block'))), f.let(i32.add(block, place.offset('state')))];
       const column = f.let(i32.add(columns, place.offset('column')));
-      const box: Box = { low: place.float('low'), range: place.float('range'), inverse: place.float('inverse') };
+      const box: Box = { origin: place.float('origin'), range: place.float('range'), inverse: place.float('inverse') };
       f.for(i32.constant(0), i32.constant(tile * lanes.bytes), 16, (n) => {
         const at = (base: I32): I32 => f.let(i32.add(base, n));
         const addresses = { raw: at(raw), state: at(state), column: at(column), logDet: at(logDet) };

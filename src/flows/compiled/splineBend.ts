@@ -1,14 +1,17 @@
 /** Code that bends one vector of points, columns in → columns out, and adds the logarithm of the slope. */
 import { v128, type V128 } from '../../engine/wasm/instructions.ts';
 import { MINIMUM_BIN } from '../bijections/rationalQuadratic.ts';
+import { affineOf } from './affine.ts';
 import { fastExp } from './fastExp.ts';
 import { SPLINE_STATE } from './layout.ts';
 import type { SplineWriter, StateName } from './splineWriter.ts';
 
 /** @param keep what `differentiate` reads */
 export function bend(write: SplineWriter, keep: boolean): void {
-  const { f, lanes, at, box: { low, range, inverse }, kind: { bins, direction } } = write;
-  const u = f.let(lanes.mul(lanes.sub(v128.load(at.column), low), inverse));
+  const { f, lanes, at, box: { origin, range, inverse }, kind: { bins, direction } } = write;
+  const affine = affineOf(write, keep);
+  const given = f.let(lanes.mul(lanes.sub(v128.load(at.column), origin), inverse));
+  const u = affine.before(given);
   const inside = f.let(lanes.pmin(write.constant(1), lanes.pmax(write.constant(0), u)));
   const scaleW = softmax(write, 0);
   const scaleH = softmax(write, bins);
@@ -23,10 +26,10 @@ export function bend(write: SplineWriter, keep: boolean): void {
   const image = direction === 'forward'
     ? lanes.add(y0, lanes.div(lanes.mul(h, rise), denominator)) // eq. 4
     : lanes.add(x0, lanes.mul(xi, w));
-  const moved = lanes.add(lanes.mul(lanes.add(image, lanes.sub(u, inside)), range), low);
+  const moved = lanes.add(lanes.mul(affine.after(lanes.add(image, lanes.sub(u, inside))), range), origin);
   f.do(v128.store(at.column, moved, write.kind.dimension * write.row));
   const active = activeLanes(write, u, inside);
-  const gain = f.let(v128.and(logDerivative, active));
+  const gain = f.let(affine.gain(v128.and(logDerivative, active)));
   const before = v128.load(at.logDet);
   f.do(v128.store(at.logDet, direction === 'forward' ? lanes.add(before, gain) : lanes.sub(before, gain)));
   if (!keep) return;

@@ -3,6 +3,7 @@
  * log-determinant those of the column before and of the conditioner's outputs. Closed forms, of the selected bin alone.
  */
 import { v128, type V128 } from '../../engine/wasm/instructions.ts';
+import { affineGradientOf } from './affine.ts';
 import { MINIMUM_BIN, splineParameterCount } from '../bijections/rationalQuadratic.ts';
 import type { Curve, SplineWriter } from './splineWriter.ts';
 
@@ -10,16 +11,18 @@ import type { Curve, SplineWriter } from './splineWriter.ts';
 type Kept = Readonly<Record<'active' | 'xi' | 'x0' | 'w' | 'y0' | 'h' | 'bin' | 'scaleW' | 'scaleH', V128>>;
 
 export function differentiate(write: SplineWriter): void {
-  const { f, lanes, at, box: { range, inverse: inverseRange }, kind: { bins, direction } } = write;
+  const { f, lanes, at, box: { range }, kind: { bins, direction } } = write;
   const { mul } = lanes;
   const [active, xi, x0, w, y0, h, bin, scaleW, scaleH] =
     (['active', 'xi', 'x0', 'w', 'y0', 'h', 'bin', 'scaleW', 'scaleH'] as const).map((name) => write.state(name));
   const kept: Kept = { active, xi, x0, w, y0, h, bin, scaleW, scaleH };
   const [slope0, slope1] = [write.slope(write.state('raw0')), write.slope(write.state('raw1'))];
   const own = f.let(v128.load(at.column));
-  const imageGradient = f.let(v128.and(mul(own, range), active));
-  // The inverse's log-derivative is minus the forward one's at the same ξ.
   const given = v128.load(at.logDet);
+  const affine = affineGradientOf(write, { own, given, active });
+  const ofImage = affine.before(mul(own, range));
+  const imageGradient = f.let(v128.and(ofImage, active));
+  // The inverse's log-derivative is minus the forward one's at the same ξ.
   const gl = f.let(v128.and(direction === 'forward' ? given : lanes.neg(given), active));
 
   const byCurve = throughCurve(write, kept, slope0.d, slope1.d, imageGradient, gl);
@@ -30,7 +33,7 @@ export function differentiate(write: SplineWriter): void {
   const g0 = f.let(mul(byCurve.gD0, slope0.derivative));
   const g1 = f.let(mul(byCurve.gD1, slope1.derivative));
   slopeGradients(write, bin, g0, g1);
-  f.do(v128.store(at.column, lanes.select(active, mul(gU, inverseRange), own)));
+  f.do(v128.store(at.column, affine.after(gU)));
 }
 
 /** Gradients by what the curve of the bin is made of, and what those by its corners are made of. */

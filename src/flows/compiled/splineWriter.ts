@@ -4,9 +4,13 @@ import { i32, i32x4, v128, type I32, type V128 } from '../../engine/wasm/instruc
 import type { Lanes } from '../../engine/wasm/lanes.ts';
 import { MINIMUM_DERIVATIVE, type Direction, type Topology } from '../bijections/rationalQuadratic.ts';
 import type { Context } from './context.ts';
-import { SPLINE_STATE } from './layout.ts';
+import type { CouplingName } from '../architecture.ts';
+import { AFFINE_STATE, SPLINE_STATE } from './layout.ts';
 
 export type StateName = (typeof SPLINE_STATE)[number];
+export type AffineStateName = (typeof AFFINE_STATE)[number];
+
+const STATE: readonly (StateName | AffineStateName)[] = [...SPLINE_STATE, ...AFFINE_STATE];
 
 /** What a spline's code depends on: all coordinates of a flow that agree in it share their functions. */
 export interface SplineKind {
@@ -14,6 +18,7 @@ export interface SplineKind {
   readonly bins: number;
   readonly topology: Topology;
   readonly direction: Direction;
+  readonly coupling: CouplingName;
 }
 
 /** Addresses for one vector of points: of the first parameter and the first state, and of what is bent. */
@@ -26,7 +31,8 @@ export interface Addresses {
 
 /** The box of the coordinate, in all lanes. */
 export interface Box {
-  readonly low: V128;
+  /** Where its units count from. */
+  readonly origin: V128;
   readonly range: V128;
   readonly inverse: V128;
 }
@@ -74,16 +80,16 @@ export class SplineWriter {
     this.f.do(v128.store(this.at.raw, value, this.rawAt(parameter)));
   }
 
-  state(name: StateName): V128 {
+  state(name: StateName | AffineStateName): V128 {
     return this.f.let(v128.load(this.at.state, this.stateAt(name)));
   }
 
-  setState(name: StateName, value: V128): void {
+  setState(name: StateName | AffineStateName, value: V128): void {
     this.f.do(v128.store(this.at.state, value, this.stateAt(name)));
   }
 
-  private stateAt(name: StateName): number {
-    return SPLINE_STATE.indexOf(name) * this.row;
+  private stateAt(name: StateName | AffineStateName): number {
+    return STATE.indexOf(name) * this.row;
   }
 
   /** d = squareplus(raw) (1 − m) + m and, for the way back, its derivative by raw. */

@@ -7,7 +7,7 @@ import type { FlowSettings } from '../../settings/flow.ts';
 
 /** @throws InputError when there are too few layers for every coordinate to be transformed */
 export function architectureOf(
-  target: Target, { layers, hidden, bins, activation, masks: scheme }: FlowSettings
+  target: Target, { layers, hidden, bins, activation, masks: scheme, coupling }: FlowSettings
 ): Architecture {
   const masks = masksOf(target.domain, layers, scheme, target.blocks);
   const touched = new Set(masks.flat());
@@ -16,5 +16,5 @@ export function architectureOf(
     `setting layers: coordinate ${missed} of "${target.name}" is in none of ${layers} layers with `
       + `masks=${scheme}; take more layers`
   );
-  return { domain: target.domain, masks, hidden, bins, activation };
+  return { domain: target.domain, masks, hidden, bins, activation, coupling };
 }
