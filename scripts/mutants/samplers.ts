@@ -1,6 +1,8 @@
 /** Faults in chains, swaps, step sizes and resampling. */
 import type { Mutant } from './mutant.ts';
 
+const decades = 'test/samplers/stepDecades.test.ts';
+
 export const samplers: readonly Mutant[] = [
   {
     name: 'last-instead-of-averaged-step-size',
@@ -36,6 +38,48 @@ export const samplers: readonly Mutant[] = [
     find: 'const width = Math.sqrt(2 * stepSizes[i]);',
     replace: 'const width = Math.sqrt(stepSizes[i]);',
     test: 'test/samplers/kernels.test.ts',
+  },
+  {
+    name: 'mala-over-decades-with-the-largest-step-in-its-ratio',
+    file: 'src/samplers/mala.ts',
+    find: 'const scale = 0.5 * Math.sqrt(2 * stepOf[i]) * factors[i];',
+    replace: 'const scale = 0.5 * Math.sqrt(2 * stepSizes[i]) * factors[i];',
+    test: decades,
+  },
+  {
+    name: 'mala-over-decades-drawn-with-the-uniform-of-its-test',
+    file: 'src/samplers/mala.ts',
+    find: 'drawnStepSizes(stepDecades, stepSizes, sides, drawn)',
+    replace: 'drawnStepSizes(stepDecades, stepSizes, uniforms, drawn)',
+    test: decades,
+  },
+  {
+    name: 'compiled-mala-over-decades-with-the-largest-step-in-its-ratio',
+    file: 'src/engine/simd/chains/mala.ts',
+    find: 'const there = truncated(write, lanes.mul(scale, slopesThere[j]));',
+    replace: 'const there = truncated(write, lanes.mul(proposalOf(write, half, half.stepSize).scale, slopesThere[j]));',
+    test: decades,
+  },
+  {
+    name: 'steps-over-decades-in-powers-of-e',
+    file: 'src/samplers/stepDecades.ts',
+    find: 'const range = stepDecades * Math.LN10;',
+    replace: 'const range = stepDecades;',
+    test: decades,
+  },
+  {
+    name: 'steps-over-decades-adapted-as-one-step',
+    file: 'src/samplers/stepDecades.ts',
+    find: '(stepDecades === 0 ? one : ACCEPTANCE)',
+    replace: '(stepDecades === 0 ? ACCEPTANCE : one)',
+    test: decades,
+  },
+  {
+    name: 'experiments-that-share-tempering-over-other-decades',
+    file: 'src/experiments/sharing.ts',
+    find: "'stepDecades',",
+    replace: '',
+    test: 'test/experiments/sharing.test.ts',
   },
   {
     name: 'mala-along-the-path-without-the-base-in-its-ratio',

@@ -37,6 +37,7 @@ const ours: FlatSettings = {
   heldOut: 0.05,
   kernel: 'mala',
   stepSize: 0,
+  stepDecades: 0,
   hottest: 0.1,
   replicas: 6,
   ladders: 64,

@@ -10,33 +10,43 @@ import type { ChainState } from './chainState.ts';
 import { checkAdvance, type Kernel } from './kernel.ts';
 import { fillNoise } from './noise.ts';
 import { referenceDrop, slopeFactors, slopesAt, slopeScratch, termsOf } from './reference.ts';
+import { acceptanceOver, checkedDecades, decadesOption, drawnStepSizes } from './stepDecades.ts';
 
 /** Step sizes vary by ± this fraction from trajectory to trajectory, so that no period of the target resonates. */
 const JITTER = 0.2;
 
-const made = new Map<number, Kernel>();
+export interface HmcOptions {
+  /** Evaluations per step of the chain. Default 8. */
+  readonly leapfrogSteps?: number;
+  /**
+   * Each trajectory draws its step size from so many decades below the chain's, log-uniformly. Default 0: the chain's.
+   */
+  readonly stepDecades?: number;
+}
 
-/**
- * The same object for the same options. @param options.leapfrogSteps evaluations per step of the chain, default 8
- * @throws InputError if not a positive integer
- */
-export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
+const made = new Map<string, Kernel>();
+
+/** The same object for the same options. @throws InputError for options that make no sense */
+export function hmc(options: HmcOptions = {}): Kernel {
   const leapfrogSteps = options.leapfrogSteps ?? 8;
   if (!Number.isInteger(leapfrogSteps) || leapfrogSteps < 1) {
     throw new InputError(`hmc: leapfrogSteps must be a positive integer, got ${leapfrogSteps}`);
   }
-  const known = made.get(leapfrogSteps);
+  const stepDecades = checkedDecades('hmc', options.stepDecades ?? 0);
+  const name = `${leapfrogSteps} ${stepDecades}`;
+  const known = made.get(name);
   if (known !== undefined) return known;
   const kernel: Kernel = {
     name: 'hmc',
-    options: { leapfrogSteps },
+    options: { leapfrogSteps, ...decadesOption(stepDecades) },
     exact: true,
     defaultStepSize: 0.2,
     stepSizeUnit: 'length',
-    targetAcceptance: 0.75, // between the optimum 0.651 of Beskos et al. 2013 and what short trajectories like
+    // Between the optimum 0.651 of Beskos et al. 2013 and what short trajectories like.
+    targetAcceptance: acceptanceOver(stepDecades, 0.75),
     advance(state, energy, domain, steps) {
       checkAdvance('hmc', state, energy, domain, steps);
-      const trajectories = new Trajectories(state, energy, domain);
+      const trajectories = new Trajectories(state, energy, domain, stepDecades);
       for (let s = 0; s < steps; s++) {
         trajectories.start();
         for (let leap = 1; leap <= leapfrogSteps; leap++) {
@@ -48,7 +58,7 @@ export function hmc(options: { readonly leapfrogSteps?: number } = {}): Kernel {
       }
     },
   };
-  made.set(leapfrogSteps, kernel);
+  made.set(name, kernel);
   return kernel;
 }
 
@@ -71,7 +81,8 @@ class Trajectories {
   private readonly scratch: ReturnType<typeof slopeScratch>;
 
   constructor(
-    private readonly state: ChainState, private readonly energy: EnergyEvaluator, private readonly domain: Domain
+    private readonly state: ChainState, private readonly energy: EnergyEvaluator, private readonly domain: Domain,
+    private readonly stepDecades: number
   ) {
     const { chains, dimension: d } = state;
     this.momenta = new Float64Array(chains * d);
@@ -98,8 +109,9 @@ class Trajectories {
     q.set(state.positions);
     qGradients.set(state.gradients);
     const slopes = slopesAt(state, this.reference, q, qGradients, this.scratch);
+    const stepOf = drawnStepSizes(this.stepDecades, stepSizes, sides, epsilons);
     for (let i = 0; i < chains; i++) {
-      epsilons[i] = stepSizes[i] * (1 + JITTER * (2 * sides[i] - 1));
+      epsilons[i] = stepOf[i] * (1 + JITTER * (2 * sides[i] - 1));
       kinetic[i] = kineticEnergy(momenta, i, d);
       kick(momenta, slopes, 0.5 * epsilons[i] * factors[i], i, d);
     }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { checkPrecision } from '../engine/onnx/device.ts';
 import { InputError } from '../errors.ts';
 import { nearestName } from '../nearestName.ts';
+import { kernels } from '../samplers/kernels.ts';
 import { chooseExecutor } from '../training/networkExecutor.ts';
 import { fixedLambdas } from './lambdas.ts';
 import { settingNamed, settingNames, type SettingName } from './names.ts';
@@ -91,7 +92,7 @@ export function checkSettings(given: GivenSettings): Settings {
 
 /** @throws InputError for settings that are right one by one and do not go together */
 function checkTogether({ sampling, training, ladder, output, flow }: Settings): void {
-  const { ladders, rounds, replicas, hottest } = sampling;
+  const { sampler, kernel, stepDecades, ladders, rounds, replicas, hottest } = sampling;
   const { particles, groups: parts, lambdas, interpolation } = ladder;
   const wrong = (setting: string, what: string): never => {
     throw new InputError(`setting ${setting}: ${what}`);
@@ -100,8 +101,10 @@ function checkTogether({ sampling, training, ladder, output, flow }: Settings): 
   checkPrecision(output.device, output.precision);
   if (sampling.path === 'interpolation' && replicas < 2)
     wrong('replicas', `must be at least 2 with path=interpolation (λ = 0 and λ = 1), got ${replicas}`);
+  if (stepDecades > 0 && sampler === 'tempering' && !kernels[kernel].exact)
+    wrong('stepDecades', `needs a kernel that is exact at every step size (mala or hmc), got kernel=${kernel}`);
   if (interpolation === 'explicit') checkLambdas(lambdas);
-  if (sampling.sampler === 'resgld' && ladder.generator === 'ladder' && interpolation === 'adaptive')
+  if (sampler === 'resgld' && ladder.generator === 'ladder' && interpolation === 'adaptive')
     wrong('interpolation', 'a ladder of flows on noisy energies needs a list (explicit, linear, geometric or hybrid), '
       + 'got "adaptive"');
   fixedLambdas(ladder); // refuses what is too long

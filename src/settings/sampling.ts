@@ -16,6 +16,10 @@ export const samplingSchema = z.strictObject({
   path: z.enum(['temperature', 'interpolation']).default('temperature')
     .describe('what tempering goes along: exp(−β U), or from the base to the target, U_λ = (1 − λ) U0 + λ U1'),
   stepSize: z.number().gte(0).lt(Infinity).describe("the kernel's (first) step size; 0: its own default"),
+  stepDecades: z.number().gte(0).lte(20).default(0).describe(
+    'mala and hmc: each step draws its size from so many decades below the adapted one, log-uniformly, for targets of '
+      + 'many widths (funnels); 0: one step size'
+  ),
   hottest:
     positive.lte(1).describe('smallest inverse temperature of tempering; with path=interpolation, its first λ above 0'),
   replicas: whole(1).lte(1000).describe('rungs of tempering'),

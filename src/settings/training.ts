@@ -1,5 +1,6 @@
 /** How a flow is trained: the loss, its steps, and what is kept from it. */
 import { z } from 'zod';
+import { schedules } from '../training/schedule.ts';
 import { positive, whole } from './values.ts';
 
 export const trainingSchema = z.strictObject({
@@ -10,7 +11,7 @@ export const trainingSchema = z.strictObject({
   steps: whole(1).describe('training steps'),
   batch: whole(2).lte(1_000_000).describe('target samples, and base samples, per step'),
   learningRate: positive.describe('peak learning rate of Adam'),
-  schedule: z.enum(['oneCycle', 'constant']).describe('learning-rate schedule'),
+  schedule: z.enum(schedules).describe('learning-rate schedule'),
   clipNorm: positive.describe('longest gradient that is not shortened'),
   evaluateEvery: whole(1).describe('steps between evaluations on held-out points'),
   patience: whole(0).describe('evaluations without a better one before training stops; 0: never'),

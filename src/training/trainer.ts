@@ -53,6 +53,16 @@ export interface TrainerOptions extends TrainingProblem {
   readonly key: Key;
   /** Parameters to start from; default: the identity. */
   readonly initial?: ParameterArray;
+  /** What goes on where earlier training left off; default: Adam begins anew. */
+  readonly momentum?: Momentum;
+}
+
+/** What Adam remembers. */
+export interface Momentum {
+  readonly firstMoment: ParameterArray;
+  readonly secondMoment: ParameterArray;
+  /** Steps that it has taken. */
+  readonly taken: number;
 }
 
 /** All that later steps depend on, as plain arrays and JSON. */
@@ -104,6 +114,10 @@ export class Trainer {
     this.parameters = double ? Float64Array.from(initial) : Float32Array.from(initial);
     this.firstMoment = double ? new Float64Array(count) : new Float32Array(count);
     this.secondMoment = this.firstMoment.slice();
+    if (options.momentum !== undefined) {
+      this.firstMoment.set(options.momentum.firstMoment);
+      this.secondMoment.set(options.momentum.secondMoment);
+    }
     this.best = this.parameters.slice();
     this.weight =
       reverseWeight(settings.theta, source.trace, traceOfSampleCovariance(data.samples, architecture.domain.length));
@@ -163,6 +177,14 @@ export class Trainer {
     Object.assign(this.counters, structuredClone(json));
   }
 
+  /** The parameters and moments as they are, for training that goes on. */
+  now(): { readonly parameters: ParameterArray; readonly momentum: Momentum } {
+    const { step, skippedSteps } = this.counters;
+    const taken = (this.options.momentum?.taken ?? 0) + step - skippedSteps;
+    const [firstMoment, secondMoment] = [this.firstMoment.slice(), this.secondMoment.slice()];
+    return { parameters: this.parameters.slice(), momentum: { firstMoment, secondMoment, taken } };
+  }
+
   /** The parameters with the best held-out score, and the account of training. */
   result(): { parameters: ParameterArray; counters: TrainerCounters } {
     return { parameters: this.best, counters: structuredClone(this.counters) };
@@ -194,10 +216,12 @@ export class Trainer {
     const y = new Float64Array(settings.batch * d);
     const energies = new Float64Array(settings.batch);
     if (needsForward(settings)) pickRows(data.samples, d, foldIn(key, 'rows'), step, y, data.energies, energies);
-    const rate = settings.learningRate * scheduledRate(settings.schedule, step, settings.steps);
+    const before = this.options.momentum?.taken ?? 0;
+    const past = settings.schedule === 'steady' ? before : 0;
+    const rate = settings.learningRate * scheduledRate(settings.schedule, past + step, settings.steps);
     const controls = new Float64Array(5);
     // Skipped steps leave Adam's moments alone, so they do not count in its bias correction either.
-    const taken = step - counters.skippedSteps + 1;
+    const taken = before + step - counters.skippedSteps + 1;
     controls[CONTROL.learningRate] = rate;
     controls[CONTROL.correction1] = 1 - power(ADAM.beta1, taken);
     controls[CONTROL.correction2] = 1 - power(ADAM.beta2, taken);

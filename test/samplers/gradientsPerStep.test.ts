@@ -6,11 +6,12 @@ import { createChains } from '../../src/samplers/chainState.ts';
 import { gradientsPerStep } from '../../src/samplers/gradientsPerStep.ts';
 import { hmc } from '../../src/samplers/hmc.ts';
 import { kernels } from '../../src/samplers/kernels.ts';
+import { malaOver } from '../../src/samplers/mala.ts';
 import type { EnergyEvaluator } from '../../src/targets/energyEvaluator.ts';
 import { skewed } from './targets.ts';
 
 describe('gradients of a step', () => {
-  for (const kernel of [...Object.values(kernels), hmc({ leapfrogSteps: 3 })]) {
+  for (const kernel of [...Object.values(kernels), hmc({ leapfrogSteps: 3 }), hmc({ leapfrogSteps: 3, stepDecades: 2 }), malaOver({ stepDecades: 2 })]) {
     it(`${kernel.name} ${JSON.stringify(kernel.options)}`, () => {
       const [chains, steps] = [5, 7];
       let gradients = 0;

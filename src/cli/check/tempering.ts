@@ -88,11 +88,12 @@ const MEASURED_SECONDS = 0.5;
 function measured(
   { sampling, output }: Settings, { target, evaluator, bridge, inverseTemperatures, most }: Moving,
 ): { readonly arithmetic: RoundRunner['arithmetic']; readonly seconds: number } {
-  const { kernel, stepSize, precision, stepsPerRound } = sampling;
+  const { stepSize, stepDecades, precision, stepsPerRound } = sampling;
+  const kernel = createKernel(sampling.kernel, { stepDecades });
   const along = bridge ? { reference: target.base } : {};
   const threads = output.threads > 0 ? { threads: output.threads } : {};
   const ladders = Math.min(sampling.ladders, most);
-  const moving = { energy: evaluator, domain: target.domain, kernel: createKernel(kernel), precision, ...along };
+  const moving = { energy: evaluator, domain: target.domain, kernel, precision, ...along };
   const runner = createRoundRunner({ ...moving, threads: 1 });
   const { arithmetic } = runner;
   runner.dispose();

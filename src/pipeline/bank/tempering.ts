@@ -147,6 +147,7 @@ export async function temper(options: TemperingOptions, name: TemperingPhase, br
     inverseTemperatures: ladder,
     ladders: sampling.ladders,
     kernel: sampling.kernel,
+    kernelOptions: { stepDecades: sampling.stepDecades },
     ...(stepSize > 0 ? { stepSize } : {}),
     stepsPerRound: sampling.stepsPerRound,
     warmupRounds: sampling.warmupRounds,

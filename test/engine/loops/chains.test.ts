@@ -10,7 +10,7 @@ import { CannotVectorise } from '../../../src/engine/simd/unsupported.ts';
 import { trace } from '../../../src/engine/trace.ts';
 import { unroll } from '../../../src/engine/unroll.ts';
 import { createChains } from '../../../src/samplers/chainState.ts';
-import { kernels } from '../../../src/samplers/kernels.ts';
+import { createKernel, kernels } from '../../../src/samplers/kernels.ts';
 import { runnerOf } from '../../../src/samplers/roundRunner.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
 import { defineTarget } from '../../../src/targets/target.ts';
@@ -25,10 +25,11 @@ const target = defineTarget({
 const traced = trace((x) => valueAndGradient(energy)(x), [{ shape: [DIMENSION] }]);
 
 describe('chains of an energy in loops', () => {
-  for (const [name, { options }] of Object.entries(kernels)) for (const precision of ['float64', 'float32'] as const) {
+  const over = ['mala', 'hmc'].map((name) => createKernel(name, { stepDecades: 2 }));
+  for (const { name, options } of [...Object.values(kernels), ...over]) for (const precision of ['float64', 'float32'] as const) {
     const kernel = chainKernel(name, options);
     if (kernel === undefined) continue;
-    it(`go where those of the energy written out go: ${name}, ${precision}`, () => {
+    it(`go where those of the energy written out go: ${name} ${JSON.stringify(options)}, ${precision}`, () => {
       const ends = (valueAndGradient_: PointProgram, threads: number): number[] => {
         const module = compileChains({ valueAndGradient: valueAndGradient_, domain: target.domain, kernel, precision });
         const runner = runnerOf(module, threads);

@@ -1,14 +1,20 @@
 /** Hamiltonian Monte Carlo, step by step as in `samplers/hmc.ts`: leapfrog, unit masses, Metropolis at the end. */
 import { i32, v128, type V128 } from '../../wasm/instructions.ts';
 import {
-  localCell, logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type Cell, type ChainHalf, type ChainKernel,
-  type HalfWork, type StepWriter
+  localCell, logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type Cell, type ChainHalf,
+  type ChainKernel, type HalfWork, type StepWriter
 } from './kernel.ts';
+import { drawnStepSize } from './stepDecades.ts';
 
 /** Step sizes vary by ± this fraction from trajectory to trajectory. */
 const JITTER = 0.2;
 
-export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): ChainKernel => ({
+export interface HmcOptions {
+  readonly leapfrogSteps: number;
+  readonly stepDecades?: number;
+}
+
+export const hmc = ({ leapfrogSteps, stepDecades = 0 }: HmcOptions): ChainKernel => ({
   uniforms: true,
   prepare(write, halves) {
     const { f, lanes } = write;
@@ -17,7 +23,8 @@ export const hmc = ({ leapfrogSteps }: { readonly leapfrogSteps: number }): Chai
         const jitter = lanes.mul(
           lanes.constant(JITTER), lanes.sub(lanes.mul(lanes.constant(2), draws[side].side), lanes.constant(1))
         );
-        const epsilon = f.let(lanes.mul(half.stepSize, lanes.add(lanes.constant(1), jitter)));
+        const stepSize = drawnStepSize(write, half, draws[side].side, stepDecades);
+        const epsilon = f.let(lanes.mul(stepSize, lanes.add(lanes.constant(1), jitter)));
         const kick = f.let(lanes.mul(epsilon, slopeFactor(write, half)));
         const halfKick = f.let(lanes.mul(lanes.constant(0.5), kick));
         return {

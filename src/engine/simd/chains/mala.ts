@@ -1,12 +1,15 @@
 /** Metropolis-adjusted Langevin with truncated drift, step by step as in `samplers/mala.ts`. */
 import {
-  logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type ChainKernel, type HalfWork, type StepWriter
+  logDensityRatio, metropolis, slopeFactor, slopes, slopesHere, type ChainHalf, type ChainKernel,
+  type HalfWork, type StepWriter
 } from './kernel.ts';
+import { drawnStepSize } from './stepDecades.ts';
 import type { V128 } from '../../wasm/instructions.ts';
 
 const TRUNCATION = 4;
 
 export interface MalaOptions {
+  readonly stepDecades?: number;
   /**
    * Whether the Metropolis ratio has the ratio of the proposals' densities, and U0 of a reference. False is wrong, for
    * tests of the tests.
@@ -15,16 +18,16 @@ export interface MalaOptions {
   readonly referenceDrop?: boolean;
 }
 
-export const mala = ({ hastings = true, referenceDrop = true }: MalaOptions = {}): ChainKernel => ({
+export const mala = (
+  { stepDecades = 0, hastings = true, referenceDrop = true }: MalaOptions = {}
+): ChainKernel => ({
   uniforms: true,
   prepare(write, halves) {
     const { f, lanes } = write;
-    const constants = halves.map((half) => {
-      const width = f.let(lanes.sqrt(lanes.mul(lanes.constant(2), half.stepSize)));
-      return { width, scale: f.let(lanes.mul(lanes.mul(lanes.constant(0.5), width), slopeFactor(write, half))) };
-    });
+    const constants = stepDecades === 0 ? halves.map((half) => proposalOf(write, half, half.stepSize)) : null;
     return (draws) => write.run(halves.map(function* (half, side): HalfWork {
-      const { width, scale } = constants[side];
+      const { width, scale } = constants?.[side]
+        ?? proposalOf(write, half, drawnStepSize(write, half, draws[side].side, stepDecades));
       const { normals, logUniform } = draws[side];
       const drifts = slopesHere(write, half).map((slope) => truncated(write, lanes.mul(scale, slope)));
       // y = x − hβ∇U(x) + √(2h) z
@@ -45,6 +48,15 @@ export const mala = ({ hastings = true, referenceDrop = true }: MalaOptions = {}
     }));
   },
 });
+
+/** The noise's deviation √(2h), and what slopes are multiplied by in units of it. */
+function proposalOf(
+  write: StepWriter, half: ChainHalf, stepSize: V128
+): { readonly width: V128; readonly scale: V128 } {
+  const { f, lanes } = write;
+  const width = f.let(lanes.sqrt(lanes.mul(lanes.constant(2), stepSize)));
+  return { width, scale: f.let(lanes.mul(lanes.mul(lanes.constant(0.5), width), slopeFactor(write, half))) };
+}
 
 /** Between ∓TRUNCATION; NaN stays NaN. */
 function truncated({ f, lanes }: StepWriter, drift: V128): V128 {

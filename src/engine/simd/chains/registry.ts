@@ -6,8 +6,8 @@ import { mala } from './mala.ts';
 import { tamedEuler } from './tamedEuler.ts';
 
 const kernels: Readonly<Record<string, (options: Readonly<Record<string, number>>) => ChainKernel>> = {
-  mala: () => mala(),
-  hmc: ({ leapfrogSteps }) => hmc({ leapfrogSteps }),
+  mala: ({ stepDecades = 0 }) => mala({ stepDecades }),
+  hmc: ({ leapfrogSteps, stepDecades = 0 }) => hmc({ leapfrogSteps, stepDecades }),
   tamedEuler: () => tamedEuler(),
   heun: () => heun(),
 };
