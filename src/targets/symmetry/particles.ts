@@ -1,5 +1,6 @@
 /** Like particles: what of a target's energy stays the same when they are exchanged, turned together or mirrored. */
 import { InputError } from '../../errors.ts';
+import type { Domain } from '../domain.ts';
 
 /** Consecutive coordinates are those of one particle. */
 export interface Particles {
@@ -19,15 +20,24 @@ export interface ParticleSymmetry extends Required<Particles> {
   readonly alike: readonly (readonly number[])[];
 }
 
-/** @param d coordinates of the target @throws InputError naming what cannot be */
-export function particleSymmetry(particles: Particles, d: number): ParticleSymmetry {
+/** @param name of the target @throws InputError naming what cannot be */
+export function declaredSymmetry(name: string, particles: Particles, domain: Domain): ParticleSymmetry {
   const { count, dimension, rotations = true, reflections = rotations } = particles;
-  const fail = (what: string): never => { throw new InputError(`particles: ${what}`); };
+  const d = domain.length;
+  const fail = (what: string): never => { throw new InputError(`target "${name}": particles: ${what}`); };
   if (dimension !== 2 && dimension !== 3) fail(`dimension must be 2 or 3, got ${String(dimension)}`);
   if (!Number.isInteger(count) || count < 2) fail(`count must be an integer of at least 2, got ${String(count)}`);
   if (count * dimension !== d) fail(`${count} of ${dimension} coordinates each are ${count * dimension}, not ${d}`);
+  if (rotations && domain.some(({ kind }) => kind !== 'real'))
+    fail('circles and intervals cannot be turned; say rotations: false');
   if (reflections && !rotations) fail('reflections go with rotations; set both or neither');
-  const { alike = [Array.from({ length: count }, (_, i) => i)] } = particles;
+  return { count, dimension, alike: checkedSets(particles, fail), rotations, reflections };
+}
+
+/** In order, without those that have nothing to exchange. */
+function checkedSets(
+  { count, alike = [Array.from({ length: count }, (_, i) => i)] }: Particles, fail: (what: string) => never,
+): number[][] {
   const seen = new Set<number>();
   for (const particle of alike.flat()) {
     if (!Number.isInteger(particle) || particle < 0 || particle >= count)
@@ -36,7 +46,7 @@ export function particleSymmetry(particles: Particles, d: number): ParticleSymme
     seen.add(particle);
   }
   const sets = alike.filter((set) => set.length > 1).map((set) => [...set].sort((a, b) => a - b));
-  return { count, dimension, alike: sets.sort((a, b) => a[0] - b[0]), rotations, reflections };
+  return sets.sort((a, b) => a[0] - b[0]);
 }
 
 /** log of the number of exchanges, doubled by mirroring. */

@@ -1,34 +1,34 @@
 /**
  * Coordinates in which turning all particles about the origin changes nothing: the particles' Jacobi vectors and their
- * centre, seen in a frame of the particles' own.
+ * centre, seen along axes of the particles' own (of the body that they are).
  *
  * The vectors v_1 … v_{N−1} and, last, the centre v_N are an orthonormal change of the positions: v_1 points from the
  * centre of all others to particle 0, v_2 from that of the later ones to particle 1, and so on (Helmert's matrix). The
- * frame has its first axis along v_1, and in space its second in the plane of v_1 and v_2. Frame coordinates are
+ * first axis lies along v_1, in space the second in the plane of v_1 and v_2. Body coordinates are
  *
  *   plane   log |v_1|; v_2 … v_N, two each                                 volume 2π |v_1|²
  *   space   log |v_1|; v_2 along the axis, log of its distance ρ from it; v_3 … v_N, three each    8π² |v_1|³ ρ²
  *
- * with the volume of positions that stands behind a volume of frame coordinates, all orientations together.
+ * with the volume of positions that stands behind a volume of body coordinates, all orientations together.
  */
 import type { ParticleSymmetry } from './particles.ts';
 
 export type Shape = Pick<ParticleSymmetry, 'count' | 'dimension'>;
 
-/** Entry t of the vectors in the frame, [N, p] in a row, by the frame coordinate it is made of. */
-export interface FrameEntry {
+/** Entry t of the vectors along the axes, [N, p] in a row, by the body coordinate it is made of. */
+export interface BodyEntry {
   readonly entry: number;
   /** `exp`: the coordinate is its logarithm, and log volume has it `power` times. */
   readonly kind: 'exp' | 'same';
   readonly power: number;
 }
 
-/** What is behind each frame coordinate, in their order; entries that none is behind are zero. */
-export function frameEntries({ count, dimension: p }: Shape): FrameEntry[] {
-  const entries: FrameEntry[] = [{ entry: 0, kind: 'exp', power: p }];
+/** What is behind each body coordinate, in their order; entries that none is behind are zero. */
+export function bodyEntries({ count, dimension: p }: Shape): BodyEntry[] {
+  const entries: BodyEntry[] = [{ entry: 0, kind: 'exp', power: p }];
   for (let entry = p; entry < count * p; entry++) {
     const isDistance = p === 3 && entry === p + 1;
-    // In the frame v_2 lies in its first two axes.
+    // v_2 lies in the plane of the first two axes.
     if (p === 3 && entry === p + 2) continue;
     entries.push(isDistance ? { entry, kind: 'exp', power: 2 } : { entry, kind: 'same', power: 0 });
   }
@@ -64,10 +64,10 @@ export function applyRows(
 }
 
 /**
- * Turn vectors into their own frame, in place: v_1 along the first axis, v_2 in space beside it with a positive second
+ * Turn vectors onto their own axes, in place: v_1 along the first axis, v_2 in space beside it with a positive second
  * entry. @param v shape [N, p]
  */
-export function turnIntoFrame({ count, dimension: p }: Shape, v: Float64Array): void {
+export function turnIntoBody({ count, dimension: p }: Shape, v: Float64Array): void {
   const axes = p === 2 ? planeAxes(v) : spaceAxes(v);
   const turned = new Float64Array(p);
   for (let m = 0; m < count; m++) {
@@ -80,7 +80,7 @@ export function turnIntoFrame({ count, dimension: p }: Shape, v: Float64Array): 
   }
 }
 
-/** The rows of the rotation into the frame. */
+/** The rows of the rotation onto the axes. */
 function planeAxes(v: Float64Array): Float64Array {
   const r = Math.sqrt(v[0] * v[0] + v[1] * v[1]);
   const [c, s] = [v[0] / r, v[1] / r];

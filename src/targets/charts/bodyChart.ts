@@ -1,56 +1,56 @@
-/** The chart of particles that may be turned about the origin: see symmetry/frame.ts. */
+/** The chart of particles that may be turned about the origin: see symmetry/body.ts. */
 import { np, type Array as NpArray } from '../../engine/numpy.ts';
 import { InputError } from '../../errors.ts';
 import type { EnergyEvaluator } from '../energyEvaluator.ts';
 import {
-  applyRows, frameEntries, jacobiRows, logOrientations, turnIntoFrame, type FrameEntry, type Shape,
-} from '../symmetry/frame.ts';
+  applyRows, bodyEntries, jacobiRows, logOrientations, turnIntoBody, type BodyEntry, type Shape,
+} from '../symmetry/body.ts';
 import { randomRotation, turnPoint } from '../symmetry/orientation.ts';
 import { defineTarget, type Target } from '../target.ts';
 import type { Chart } from './chart.ts';
 import { spanOf } from './span.ts';
 
-/** Both ways between positions and frame coordinates, of arrays. */
-interface Frame {
-  readonly entries: readonly FrameEntry[];
+/** Both ways between positions and body coordinates, of arrays. */
+interface Body {
+  readonly entries: readonly BodyEntry[];
   readonly inner: Chart['inner'];
-  /** The points in their own frame. @param x receives [n, d] @param logVolume receives [n] */
+  /** The points as the axes have them. @param x receives [n, d] @param logVolume receives [n] */
   readonly unturned: (z: Float64Array, n: number, x: Float64Array, logVolume: Float64Array) => void;
 }
 
 /**
  * @param target whose energy does not change when its particles are turned
- * @param samples of it, [n, d]: where its frame coordinates lie
+ * @param samples of it, [n, d]: where its body coordinates lie
  * @throws InputError where it has no energy, or coordinates that cannot be turned
  */
-export function frameChart(target: Target, shape: Shape, samples: Float64Array): Chart {
+export function bodyChart(target: Target, shape: Shape, samples: Float64Array): Chart {
   const { count, dimension: p } = shape;
   const d = count * p;
   const fail = (what: string): never => { throw new InputError(`target "${target.name}": ${what}`); };
   if (target.dimension !== d) fail(`${count} particles of ${p} coordinates are ${d}, not ${target.dimension}`);
   if (!target.hasEnergy) fail('coordinates of particles need an energy without noise');
   if (target.domain.some(({ kind }) => kind !== 'real')) fail('circles and intervals cannot be turned');
-  const frame = frameOf(shape);
-  const k = frame.entries.length;
+  const body = bodyOf(shape);
+  const k = body.entries.length;
   const n = samples.length / d;
   const z = new Float64Array(n * k);
-  frame.inner(samples, n, z, new Float64Array(n));
+  body.inner(samples, n, z, new Float64Array(n));
   const definition = { name: target.name, dimension: k, settings: target.settings, observables: [], ...spanOf(z, k) };
   const inner = target.evaluator === undefined
-    ? defineTarget({ ...definition, energy: energyInFrame(target, shape, frame.entries) })
-    : { ...defineTarget({ ...definition, energy: target.energy }), evaluator: inFrame(target.evaluator, shape, frame) };
+    ? defineTarget({ ...definition, energy: energyOfBody(target, shape, body.entries) })
+    : { ...defineTarget({ ...definition, energy: target.energy }), evaluator: onBody(target.evaluator, shape, body) };
   return {
     target: inner,
-    inner: frame.inner,
+    inner: body.inner,
     outer(points, m, key, first, x) {
-      frame.unturned(points, m, x, new Float64Array(m));
+      body.unturned(points, m, x, new Float64Array(m));
       for (let i = 0; i < m; i++) turnPoint(randomRotation(p, key, first + i), p, x, i, d);
     },
   };
 }
 
-function frameOf(shape: Shape): Frame {
-  const entries = frameEntries(shape);
+function bodyOf(shape: Shape): Body {
+  const entries = bodyEntries(shape);
   const [k, d] = [entries.length, shape.count * shape.dimension];
   const rows = Float64Array.from(jacobiRows(shape.count).flat());
   const constant = logOrientations(shape);
@@ -62,7 +62,7 @@ function frameOf(shape: Shape): Frame {
       const v = new Float64Array(d);
       for (let i = 0; i < n; i++) {
         applyRows(rows, shape, false, x, i * d, v, 0);
-        turnIntoFrame(shape, v);
+        turnIntoBody(shape, v);
         entries.forEach(({ entry, kind }, t) => { z[i * k + t] = kind === 'exp' ? Math.log(v[entry]) : v[entry]; });
         logVolume[i] = volume(z, i);
       }
@@ -81,8 +81,8 @@ function frameOf(shape: Shape): Frame {
 }
 
 /** U(x) − log volume as an array program. */
-function energyInFrame(
-  { energy }: Target, { count, dimension: p }: Shape, entries: readonly FrameEntry[],
+function energyOfBody(
+  { energy }: Target, { count, dimension: p }: Shape, entries: readonly BodyEntry[],
 ): (z: NpArray) => NpArray {
   const [rows, powers] = [jacobiRows(count), entries.map(({ power }) => power)];
   const behind = Array.from({ length: count * p }, (_, entry) => entries.findIndex((own) => own.entry === entry));
@@ -98,7 +98,7 @@ function energyInFrame(
 }
 
 /** The same of an energy known by its values and gradients. */
-function inFrame(outer: EnergyEvaluator, shape: Shape, { entries, unturned }: Frame): EnergyEvaluator {
+function onBody(outer: EnergyEvaluator, shape: Shape, { entries, unturned }: Body): EnergyEvaluator {
   const [k, d] = [entries.length, outer.dimension];
   const rows = Float64Array.from(jacobiRows(shape.count).flat());
   const points = (z: Float64Array, n: number): { x: Float64Array; logVolume: Float64Array } => {
