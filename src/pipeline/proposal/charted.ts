@@ -10,6 +10,7 @@ export function charted(proposal: Proposal, chart: Chart, d: number): Proposal {
   return {
     shape: [d],
     transport: proposal.transport,
+    chart,
     weights: proposal.weights,
     stream: async function* (key, total, from, cuts) {
       for await (const { first, count, samples: z, logWeights } of proposal.stream(key, total, from, cuts)) {

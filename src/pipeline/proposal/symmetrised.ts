@@ -22,6 +22,7 @@ export function symmetrised(proposal: Proposal, group: SymmetryGroup, energy: En
   return {
     shape: proposal.shape,
     transport: proposal.transport,
+    ...(proposal.chart === undefined ? {} : { chart: proposal.chart }),
     weights: proposal.weights,
     stream: async function* (key, total, from, cuts) {
       for await (const { first, count, samples } of proposal.stream(key, total, from, cuts)) {
