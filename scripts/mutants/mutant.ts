@@ -10,6 +10,7 @@ export const areas = [
   'numerics',
   'targets',
   'engine', 'loops',
+  'untuned',
 ] as const;
 export type Area = (typeof areas)[number];
 

@@ -13,6 +13,7 @@ import { proposals } from './proposals.ts';
 import { samplers } from './samplers.ts';
 import { targets } from './targets.ts';
 import { training } from './training.ts';
+import { untuned } from './untuned.ts';
 import { verdict } from './verdict.ts';
 
 const byArea: Readonly<Record<Area, readonly Mutant[]>> = {
@@ -24,6 +25,7 @@ const byArea: Readonly<Record<Area, readonly Mutant[]>> = {
   targets,
   engine,
   loops,
+  untuned,
   samplers: [...samplers, ...noisySamplers],
   pipeline: [...pipeline, ...ladders, ...proposals],
 };

@@ -7,6 +7,7 @@ import { LadderFailure } from './transport/ladderFailure.ts';
 import type { LadderSettings } from '../settings/ladder.ts';
 import type { Ensemble } from '../verdict/ensemble.ts';
 import type { TemperedSamples } from '../verdict/samples.ts';
+import type { Target } from '../targets/target.ts';
 import type { StageSamples } from './stageSamples.ts';
 
 /** What a run has come to: its figures (the record but for its cost), and the samples that they are made of. */
@@ -16,6 +17,8 @@ export interface PipelineResult {
   readonly ensemble: Ensemble;
   /** Of a ladder; empty where one flow made the samples. */
   readonly stages: readonly StageSamples[];
+  /** With a box that was found, where the definition has none. */
+  readonly target?: Target;
 }
 
 const percent = (value: number | null): string => (value === null ? 'n/a' : `${(100 * value).toFixed(1)} %`);

@@ -4,6 +4,7 @@ import { generationSchema } from './generation.ts';
 import { ladderSchema } from './ladder.ts';
 import { noiseSchema } from './noise.ts';
 import { pathIntegralSchema } from './ring.ts';
+import { roundsSchema } from './rounds.ts';
 import { parallelTemperingSchema } from './tempering.ts';
 import { trainingSchema } from './training.ts';
 import { count, figure, standingSchema } from './values.ts';
@@ -45,6 +46,8 @@ export const resultSchema = z.object({
   choice: choiceSchema.nullable().default(null),
   /** null where one flow made the samples. */
   ladder: ladderSchema.nullable().default(null),
+  /** null where the samples were not made in rounds. */
+  rounds: roundsSchema.nullable().default(null),
   /** null where the energy was not seen with noise. */
   noise: noiseSchema.nullable().default(null),
   /** null where the target is no path integral. */

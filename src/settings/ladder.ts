@@ -7,8 +7,10 @@ import { MOST_SAMPLES, MOST_STAGES, positive, whole } from './values.ts';
 export const interpolations = ['adaptive', 'geometric', 'hybrid', 'linear', 'explicit'] as const;
 
 export const ladderSchema = z.strictObject({
-  generator: z.enum(['auto', 'flow', 'ladder'])
-    .default('flow').describe('one flow, a ladder of flows, or (auto) the ladder only if one flow falls short'),
+  generator: z.enum(['auto', 'flow', 'ladder', 'rounds']).default('flow').describe(
+    'one flow, a ladder of flows, (auto) the ladder only if one flow falls short, or rounds of bank, flow and refresh '
+      + 'until the samples are good'
+  ),
   sufficientEss: z.number().gte(0).lte(1).default(0.3).describe('auto: an ESS below this is short'),
   sufficientCoverage: z.number().gte(0).lte(1).default(0.5).describe('auto: a coverage below this is short'),
   interpolation: z.enum(interpolations).default('adaptive')

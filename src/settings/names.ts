@@ -19,8 +19,8 @@ type Flat<G extends Group> = {
 };
 
 /** All settings under their short names. */
-export type FlatSettings = Flat<'sampling'> & Flat<'flow'> & Flat<'training'> & Flat<'ladder'> & Flat<'noise'>
-  & Flat<'weights'> & Flat<'ring'> & Flat<'output'>;
+export type FlatSettings = Flat<'sampling'> & Flat<'flow'> & Flat<'training'> & Flat<'ladder'> & Flat<'rounds'>
+  & Flat<'noise'> & Flat<'weights'> & Flat<'ring'> & Flat<'output'>;
 
 export interface SettingName {
   readonly group: Group;

@@ -5,16 +5,18 @@ import { ladderSchema } from './ladder.ts';
 import { noiseSchema } from './noise.ts';
 import { outputSchema } from './output.ts';
 import { ringSchema } from './ring.ts';
+import { roundsSchema } from './rounds.ts';
 import { samplingSchema } from './sampling.ts';
 import { trainingSchema } from './training.ts';
 import { weightsSchema } from './weights.ts';
 
-/** Eight groups, one file each; strict, so that no setting is misspelt in silence. */
+/** Nine groups, one file each; strict, so that no setting is misspelt in silence. */
 export const settingsSchema = z.strictObject({
   sampling: samplingSchema,
   flow: flowSchema,
   training: trainingSchema,
   ladder: ladderSchema,
+  rounds: roundsSchema,
   noise: noiseSchema,
   weights: weightsSchema,
   ring: ringSchema,

@@ -25,11 +25,14 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
   moved: { samples: 'moved.npy', logWeights: 'moved_log_weights.npy' },
   lift: { logWeights: 'log_weights.npy' },
   baseline: {},
+  frame: {},
+  trunk: {},
+  stirred: { positions: 'stirred.npy', energies: 'stirred_energies.npy' },
   fresh: { samples: 'fresh.npy', logWeights: 'fresh_log_weights.npy', heldOutLogWeights: 'held_out_log_weights.npy' },
 };
 const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = {
   flow: 'flow.safetensors', attempts: 'attempts.safetensors', 'learned-full': 'learned_full.safetensors',
-  'learned-stochastic': 'learned_stochastic.safetensors'
+  'learned-stochastic': 'learned_stochastic.safetensors', frame: 'frame.safetensors', trunk: 'trunk.safetensors',
 };
 
 /** Names of the files of every phase, within its folder. */

@@ -58,7 +58,10 @@ export interface TargetDefinition {
   readonly noise?: NoiseDefinition;
   /** The energy as a sum over rows of data, of which mini-batches can be looked at. */
   readonly sum?: SumDefinition;
-  /** The box that the flow acts on, [low, high] for all coordinates or one pair per coordinate. */
+  /**
+   * A box that holds the mass, [low, high] for all coordinates or one pair per coordinate. Rounds (the default) do
+   * without: to them it is a hint of where to start. Flows of before it was optional act on it.
+   */
   readonly box?: readonly [number, number] | readonly (readonly [number, number])[];
   /**
    * Coordinates that are circles, with their interval: `{ 0: [-Math.PI, Math.PI] }`, or `'all'` with `box` as the
@@ -108,6 +111,8 @@ export interface Target {
   readonly dimension: number;
   readonly domain: Domain;
   readonly base: Base;
+  /** Whether box and base say where the target is; else they are placeholders, and it is to be found. */
+  readonly hasBox: boolean;
   /** Throws where only U(x; ξ) is known: see `hasEnergy`. */
   readonly energy: (x: NpArray) => NpArray;
   readonly hasEnergy: boolean;
@@ -162,12 +167,19 @@ const isPair = (value: unknown): value is readonly [number, number] =>
 const isCoordinate = (j: string, dimension: number): boolean =>
   Number.isInteger(Number(j)) && String(Number(j)) === j && Number(j) >= 0 && Number(j) < dimension;
 
+/** The box of a definition that has none, until it is found. */
+const PLACEHOLDER = [-10, 10] as const;
+
+/** Whether every real coordinate has a box. */
+function hasBox({ box }: TargetDefinition, domain: Domain): boolean {
+  return box !== undefined || domain.every(({ kind }) => kind !== 'real');
+}
+
 function intervals(definition: TargetDefinition): Domain {
   const { name, dimension, box, torus, interval } = definition;
   const fail = (what: string): never => { throw new InputError(`target "${name}": ${what}`); };
   const own = (j: number): readonly [number, number] => {
-    const given = box === undefined ? fail('box is missing; give [low, high] that holds all of the mass')
-      : isPair(box) ? box : (box as readonly unknown[])[j];
+    const given = box === undefined ? PLACEHOLDER : isPair(box) ? box : (box as readonly unknown[])[j];
     if (!isPair(given))
       return fail(`box must be [low, high] or one such pair per coordinate (${dimension}), got ${JSON.stringify(box)}`);
     return given;
@@ -179,6 +191,8 @@ function intervals(definition: TargetDefinition): Domain {
     if (stray !== undefined) fail(`${field} names coordinate ${stray}, but coordinates are 0 to ${dimension - 1}`);
   }
   return Array.from({ length: dimension }, (_, j): Coordinate => {
+    if ((torus === 'all' || interval === 'all') && box === undefined)
+      fail("'all' needs box, the interval of the coordinates");
     const [circle, walled] = [torus, interval].map((named) => (named === 'all' ? own(j) : named?.[j]));
     if (circle !== undefined && walled !== undefined)
       fail(`coordinate ${j} is named by torus and by interval; it can only be one of them`);
@@ -309,6 +323,7 @@ export function targetOf(definition: TargetDefinition): Target {
     dimension,
     domain,
     base: { domain, mean, standardDeviation },
+    hasBox: hasBox(definition, domain),
     energy,
     hasEnergy: given !== undefined,
     batchedEnergy: definition.batchedEnergy,

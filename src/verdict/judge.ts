@@ -122,6 +122,7 @@ export async function judge(options: JudgeOptions): Promise<Judged> {
       generation,
       choice: null,
       ladder: ladder === undefined ? null : standingLadder(ladder.summary, support, ladder.warnings),
+      rounds: null,
       noise: null,
       pathIntegral: null,
       warnings,

@@ -123,7 +123,7 @@ export function record(changes: Partial<RunRecord> = {}): RunRecord {
         modes: WELLS.map((well, i) => ({ name: well.name, exact: well.mass, weighted: estimate(well.mass + 0.0004 * (i - 1), 0.0009), flow: estimate(well.mass * (1 + 0.07 * (i - 2)), 0.001), pt: estimate(well.mass + 0.006 * (1.5 - i), 0.004) })),
         logZ: { value: 1.8668, standardError: 0.0009, exact: 1.8675 }, observables, projections: [], bias: 0.0013, nonFinite: 0, outOfBox: 0.00002,
       },
-      choice: null, ladder: null, noise: null, pathIntegral: null, warnings: [], standing: 'sound', seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
+      choice: null, ladder: null, rounds: null, noise: null, pathIntegral: null, warnings: [], standing: 'sound', seconds: 43.2, peakMemoryBytes: 412 * 2 ** 20,
     },
     ...changes,
   };

@@ -37,6 +37,8 @@ export interface TemperingOptions {
   readonly threads: number;
   readonly key: Key;
   readonly surroundings: Surroundings;
+  /** Of all chains [ladders, rungs, d]; default: samples of the base. */
+  readonly starts?: Float64Array;
 }
 
 /** Tempering along the bridge: samples of every U_λ. */
@@ -137,7 +139,7 @@ interface Tempered {
 
 /** What comes of it is the caller's to finish. @param bridge along the bridge from the base, else along temperatures */
 export async function temper(options: TemperingOptions, name: TemperingPhase, bridge: boolean): Promise<Tempered> {
-  const { target, energy, sampling, rungs, threads, key, surroundings } = options;
+  const { target, energy, sampling, rungs, threads, key, surroundings, starts } = options;
   const { replicas, hottest, stepSize } = sampling;
   const ladder = bridge ? rungs.ladder : replicas === 1 ? [1] : { hottest, replicas };
   const run = createParallelTempering({
@@ -156,6 +158,7 @@ export async function temper(options: TemperingOptions, name: TemperingPhase, br
     adaptLadder: sampling.adaptLadder,
     precision: sampling.precision,
     ...(threads > 0 ? { threads } : {}),
+    ...(starts === undefined ? {} : { initialPositions: starts }),
   });
   try {
     const finished = await advance(run, sampling.ladders * countOf(ladder), name, surroundings);

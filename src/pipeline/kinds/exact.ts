@@ -20,7 +20,9 @@ import { architectureOf } from '../transport/architecture.ts';
 import { storedFlow } from '../transport/training.ts';
 import type { TransportStage } from '../transport/transport.ts';
 import type { FinishedRun, Kind, Problem, StoredPhases } from './kind.ts';
+import { InputError } from '../../errors.ts';
 import { ladder, ladderProposal } from './ladder.ts';
+import { inRounds, roundsProposal } from './rounds.ts';
 import { flowProposal, oneFlow } from './oneFlow.ts';
 import { judgeWay, resultOf, travel } from './way.ts';
 
@@ -56,8 +58,17 @@ export async function temperTarget<B>(
   return { energy, view: viewOf(target, energy), notices, samples, before };
 }
 
+/** @throws InputError for a target without a box, which only rounds can do without */
+function checkBox({ name, hasBox }: Target): void {
+  if (!hasBox) throw new InputError(
+    `target "${name}": box is missing; give [low, high] that holds all of the mass, or take generator=rounds, which finds it`
+  );
+}
+
 const runWith = (viewOf: ViewOf) => (problem: Problem): Promise<PipelineResult> => {
   const { settings, surroundings } = problem;
+  if (settings.ladder.generator === 'rounds') return inRounds(problem, viewOf);
+  checkBox(problem.target);
   return chooseGenerator(settings.ladder, surroundings, {
     flow: () => runFlow(problem, viewOf),
     ladder: async (choice) => {
@@ -93,7 +104,9 @@ async function runLadder(problem: Problem, viewOf: ViewOf): Promise<PipelineResu
 const particlesSchema = z.object({ summary: stageSchema });
 
 /** The flow of a finished run, or its ladder. */
-function proposal({ target, settings, result, stored }: FinishedRun): Proposal {
+function proposal(run: FinishedRun): Proposal {
+  const { target, settings, result, stored } = run;
+  if (result.rounds !== null) return roundsProposal(run);
   const { flow, output, ladder: own } = settings;
   const architecture = architectureOf(target, flow);
   const energy = compileEnergy(target, { threads: threadsOf(output) });
@@ -118,7 +131,11 @@ function proposal({ target, settings, result, stored }: FinishedRun): Proposal {
 export const knownKind = (name: string, is: Kind['is'], viewOf: ViewOf): Kind => ({
   name,
   is,
-  check: (target) => checkTarget(target, compileEnergy(target)),
+  check: (target, { ladder: own }) => {
+    if (own.generator !== 'rounds') checkBox(target);
+    // Rounds find first where the target is.
+    if (target.hasBox) checkTarget(target, compileEnergy(target));
+  },
   run: runWith(viewOf),
   proposal,
 });

@@ -5,6 +5,7 @@
 import type { Key } from '../../engine/random.ts';
 import type { Cuts, Pause } from '../../pausing.ts';
 import type { Chart } from '../../targets/charts/chart.ts';
+import type { Frame } from '../../targets/frame.ts';
 import type { TrainingData } from '../../training/trainer.ts';
 import type { Transport, WeightedPiece } from '../transport/transport.ts';
 
@@ -18,6 +19,8 @@ export interface Proposal {
   readonly transport: Transport;
   /** The coordinates of the flows, where those are not the samples' own. */
   readonly chart?: Chart;
+  /** Standard units that the flows act in; absent where they act in the target's own coordinates. */
+  readonly frame?: Frame;
   /** What its weights are made of, where that is not the energy itself. */
   readonly weights: 'exact' | 'learned';
   /**

@@ -8,7 +8,7 @@ import { trainingPointSchema, type TrainingPoint, type TrainingSummary } from '.
 import { networkOf, type OutputSettings } from '../../settings/output.ts';
 import type { TrainingSettings } from '../../settings/training.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
-import { Trainer, type TrainingData } from '../../training/trainer.ts';
+import { Trainer, type Momentum, type TrainingData } from '../../training/trainer.ts';
 import type { FlowEnergies } from '../energies.ts';
 import type { JournalArray, Piece, Surroundings } from '../journal.ts';
 import { arrayOf, underWay } from '../phase.ts';
@@ -16,6 +16,11 @@ import { arrayOf, underWay } from '../phase.ts';
 export interface TrainedFlow {
   readonly parameters: ParameterArray;
   readonly summary: TrainingSummary;
+}
+
+/** Training that may go on: parameters as they are after its last step, not the best. */
+export interface Trunk extends TrainedFlow {
+  readonly momentum: Momentum;
 }
 
 export interface FlowTraining extends FlowEnergies {
@@ -30,6 +35,10 @@ export interface FlowTraining extends FlowEnergies {
   readonly initial: ParameterArray | null;
   /** Which of several tries this is: a checkpoint of another one is of no use. */
   readonly attempt: number;
+  /** Of training that goes on; default: Adam begins anew. */
+  readonly momentum?: Momentum;
+  /** Under which its checkpoint is kept; default: `flow`. */
+  readonly phase?: 'flow' | 'trunk';
 }
 
 const CURVE_POINTS = 400;
@@ -42,41 +51,45 @@ const countersSchema = z.object({
 const checkpointSchema = z.object({ seconds: z.number(), counters: countersSchema, attempt: z.number().default(0) });
 
 /** Train; what comes of it is the caller's to finish. @throws Interrupted when asked to stop */
-export async function trainFlow(options: FlowTraining): Promise<TrainedFlow> {
-  const { architecture, settings, network, training, heldOut, initial, ...rest } = options;
+export const trainFlow = async (options: FlowTraining): Promise<TrainedFlow> => (await trained(options)).best;
+
+/** The same for training that may go on. */
+export const trainTrunk = async (options: FlowTraining): Promise<Trunk> => (await trained(options)).latest();
+
+async function trained(options: FlowTraining): Promise<{ best: TrainedFlow; latest: () => Trunk }> {
+  const { architecture, settings, network, training, heldOut, initial, momentum, ...rest } = options;
   const { source, energies, evaluator, noise, key } = rest;
   const trainer = await Trainer.create({
     source, energies, evaluator, key, architecture, settings, data: training, heldOut, network: networkOf(network),
     ...(noise === undefined ? {} : { noise }),
-    ...(initial === null ? {} : { initial }),
+    ...(initial === null ? {} : { initial }), ...(momentum === undefined ? {} : { momentum }),
   });
   try {
     const seconds = await advance(trainer, options);
     const { parameters, counters } = trainer.result();
-    return {
-      parameters,
-      summary: {
-        seconds,
-        steps: counters.step,
-        stepsPlanned: settings.steps,
-        millisecondsPerStep: (1000 * seconds) / counters.step,
-        parameters: parameterCount(architecture),
-        bestStep: counters.bestStep,
-        clippedSteps: counters.clippedSteps,
-        skippedSteps: counters.skippedSteps,
-        stopReason: counters.stopped ? 'earlyStop' : 'schedule',
-        curve: thinned(counters.curve),
-      },
+    const summary: TrainingSummary = {
+      seconds,
+      steps: counters.step,
+      stepsPlanned: settings.steps,
+      millisecondsPerStep: (1000 * seconds) / counters.step,
+      parameters: parameterCount(architecture),
+      bestStep: counters.bestStep,
+      clippedSteps: counters.clippedSteps,
+      skippedSteps: counters.skippedSteps,
+      stopReason: counters.stopped ? 'earlyStop' : 'schedule',
+      curve: thinned(counters.curve),
     };
+    const now = trainer.now();
+    return { best: { parameters, summary }, latest: () => ({ ...now, summary }) };
   } finally {
     await trainer.dispose();
   }
 }
 
 /** Steps until all are done, from where the journal's checkpoint left off. @returns seconds */
-async function advance(trainer: Trainer, { settings, surroundings, attempt }: FlowTraining): Promise<number> {
+async function advance(trainer: Trainer, { settings, surroundings, attempt, phase = 'flow' }: FlowTraining): Promise<number> {
   const { clock, save } = underWay(surroundings, {
-    phase: 'flow', schema: checkpointSchema, what: 'training under way',
+    phase, schema: checkpointSchema, what: 'training under way',
     save: (seconds) => {
       const { arrays, json } = trainer.snapshot();
       return { json: { seconds, counters: json, attempt }, arrays };

@@ -1,0 +1,102 @@
+/** Whether a round was enough, and if not, what the next one does otherwise. */
+import { extendedValue } from '../../records/figure.ts';
+import type { RoundSummary } from '../../records/rounds.ts';
+import type { RoundsSettings } from '../../settings/rounds.ts';
+
+/** R̂ of chains that stand still. */
+const STILL_RHAT = 1.01;
+/** Standard errors that log Z may move by between rounds. */
+const STILL_LOG_Z = 4;
+/** A gain in ESS of less than this is none; one of less than SLOW asks for a larger flow. */
+const NO_GAIN = 0.005;
+const SLOW = 0.05;
+/** ESS on training samples less that on others: the flow has learned them by heart. */
+const OVERFIT = 0.1;
+/** Moves of a round over those of the one before. */
+const MORE_MOVES = 2;
+
+/** What a round is made with. */
+export interface RoundPlan {
+  /** How often the flow has grown. */
+  readonly growth: number;
+  readonly steps: number;
+  readonly moves: number;
+}
+
+export interface Decision {
+  readonly reason: string;
+  /** null: no further round. */
+  readonly next: RoundPlan | null;
+}
+
+export interface Spent {
+  readonly seconds: number;
+  readonly evaluations: number;
+  /** Operations of training. */
+  readonly work: number;
+}
+
+export interface Progress {
+  /** All rounds so far, this one last. */
+  readonly rounds: readonly Omit<RoundSummary, 'reason'>[];
+  readonly plan: RoundPlan;
+  /** Whether the tempering that the first round was trained on had mixed. */
+  readonly bankMixed: boolean;
+  readonly spent: Spent;
+  /** Operations of a training step of this round. */
+  readonly stepWork: number;
+}
+
+const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+
+export function decide(progress: Progress, settings: RoundsSettings): Decision {
+  const { rounds, plan } = progress;
+  const last = rounds[rounds.length - 1];
+  const ess = last.ess ?? 0;
+  const still = standsStill(progress);
+  if (ess >= settings.untilEss && still === null)
+    return { reason: `enough: the ESS is ${percent(ess)}, and nothing moves any more`, next: null };
+  const end = limitOf(progress, settings) ?? stalled(progress, still);
+  if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${still === null ? '' : `; ${still}`}`, next: null };
+  const before = rounds.at(-2)?.ess ?? null;
+  const overfit = (last.trainedEss ?? 0) - (last.forwardEss ?? 0) > OVERFIT;
+  const slow = before !== null && ess - before < SLOW && ess < settings.untilEss;
+  const next = {
+    growth: plan.growth + (slow && !overfit ? 1 : 0),
+    steps: overfit ? plan.steps : Math.round(settings.roundGrowth * plan.steps),
+    moves: MORE_MOVES * plan.moves,
+  };
+  const why = ess < settings.untilEss ? `the ESS is ${percent(ess)}` : still;
+  const how = overfit ? 'more samples' : slow ? 'more layers' : 'more steps';
+  return { reason: `going on with ${how}: ${why}`, next };
+}
+
+/** What still moves; null for nothing. */
+function standsStill({ rounds, bankMixed }: Progress): string | null {
+  const last = rounds[rounds.length - 1];
+  const rhat = extendedValue(last.splitRhat);
+  if (!(rhat <= STILL_RHAT)) return `the chains disagree (R-hat ${rhat.toFixed(3)})`;
+  const before = rounds.at(-2);
+  if (before === undefined) return bankMixed ? null : 'tempering had not mixed';
+  const gap = Math.abs((last.logZ.value ?? NaN) - (before.logZ.value ?? NaN));
+  const error = Math.hypot(last.logZ.standardError ?? NaN, before.logZ.standardError ?? NaN);
+  return gap <= STILL_LOG_Z * error ? null : `log Z has moved by ${gap.toPrecision(2)}`;
+}
+
+/** Which limit is reached; null for none. */
+function limitOf({ rounds, spent, plan, stepWork }: Progress, settings: RoundsSettings): string | null {
+  const { budgetSeconds, budgetEvaluations, budgetWork, mostRounds, roundGrowth } = settings;
+  if (rounds.length >= mostRounds) return `${mostRounds} rounds are over (mostRounds)`;
+  if (budgetSeconds > 0 && spent.seconds >= budgetSeconds) return `${budgetSeconds} seconds are over (budgetSeconds)`;
+  if (budgetEvaluations > 0 && spent.evaluations >= budgetEvaluations)
+    return `${budgetEvaluations} energy evaluations are done (budgetEvaluations)`;
+  // With its anneal a round has half as many steps again.
+  const nextWork = 1.5 * roundGrowth * plan.steps * stepWork;
+  return spent.work + nextWork > 1e9 * budgetWork ? 'the training that was planned for is done (budgetWork)' : null;
+}
+
+function stalled({ rounds, plan }: Progress, still: string | null): string | null {
+  if (rounds.length < 3 || still !== null || plan.growth === 0) return null;
+  const [a, b, c] = rounds.slice(-3).map(({ ess }) => ess ?? 0);
+  return Math.max(b, c) - a < NO_GAIN ? 'the ESS no longer rises' : null;
+}

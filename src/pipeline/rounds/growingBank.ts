@@ -1,0 +1,142 @@
+/**
+ * A bank that grows until it is good: tempering in standard units, each run twice as long as the one before, with the
+ * units and the number of rungs taken from what that found.
+ */
+import { foldIn, type Key } from '../../engine/random.ts';
+import { extendedValue, storedExtended } from '../../records/figure.ts';
+import { parallelTemperingSchema, warningSchema } from '../../records/record.ts';
+import type { TemperingRound } from '../../records/rounds.ts';
+import type { SamplingSettings } from '../../settings/sampling.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { sampleBase } from '../../targets/base.ts';
+import { compileEnergy } from '../../targets/compile.ts';
+import { framedTarget, frameLogDet, inward, outward, type Frame } from '../../targets/frame.ts';
+import { frameOf } from '../../targets/locate.ts';
+import type { Target } from '../../targets/target.ts';
+import type { TemperedSamples } from '../../verdict/samples.ts';
+import { z } from 'zod';
+import { temper } from '../bank/tempering.ts';
+import { checkStored, type Surroundings } from '../journal.ts';
+import { float64, phase, pointArrays, within } from '../phase.ts';
+
+/** Rungs of the first run; later ones have two for each unit of the barrier, and so many more. */
+const FIRST_RUNGS = 10;
+const MORE_RUNGS = 3;
+const MOST_RUNGS = 40;
+/** First λ above 0; the ladder moves to equal rejection by itself. */
+const FIRST_LAMBDA = 1e-3;
+const FIRST_ROUNDS = 400;
+const LADDERS = 32;
+/** Numbers that the samples of a run may hold. */
+const MOST_NUMBERS = 4e6;
+/** When a bank is good enough to train on: refresh goes on from there. */
+const GOOD_RHAT = 1.05;
+const GOOD_SIZE = 1000;
+
+export interface GrownBank {
+  readonly frame: Frame;
+  /** In the target's own coordinates. */
+  readonly tempered: TemperedSamples;
+  readonly temperings: readonly TemperingRound[];
+  readonly evaluations: number;
+}
+
+interface Options {
+  readonly target: Target;
+  readonly settings: Settings;
+  readonly key: Key;
+  readonly surroundings: Surroundings;
+}
+
+const storedSchema = z.object({ summary: parallelTemperingSchema, warnings: z.array(warningSchema) });
+
+/** @param found where chains have been: starts, and the first frame @throws Interrupted when asked to stop */
+export async function growBank(
+  options: Options, found: { readonly frame: Frame; readonly points: Float64Array },
+): Promise<GrownBank> {
+  const { target, settings } = options;
+  const d = target.dimension;
+  const temperings: TemperingRound[] = [];
+  let { frame, points } = found;
+  let replicas = FIRST_RUNGS;
+  let evaluations = 0;
+  for (let run = 0; ; run++) {
+    const rounds = Math.max(32, Math.min(FIRST_ROUNDS * 2 ** run, Math.floor(MOST_NUMBERS / d / LADDERS)));
+    const sampling = samplingOf(settings.sampling, replicas, rounds);
+    const tempered = await temperIn(options, frame, points, sampling, run);
+    const { summary } = tempered;
+    const rhat = worstRhat(summary.splitRhat);
+    evaluations += sampling.ladders * replicas * sampling.stepsPerRound * (rounds + sampling.warmupRounds);
+    temperings.push({
+      rounds, replicas, seconds: summary.seconds, splitRhat: storedExtended(rhat), roundTrips: summary.roundTrips,
+      effectiveSampleSize: summary.effectiveSampleSize,
+    });
+    frame = frameOf(tempered.positions, target.domain);
+    points = tempered.positions;
+    const good = rhat <= GOOD_RHAT && (summary.effectiveSampleSize ?? 0) >= GOOD_SIZE && summary.roundTrips >= LADDERS;
+    if (good || run + 1 >= settings.rounds.mostTemperings) return { frame, tempered, temperings, evaluations };
+    replicas = Math.min(MOST_RUNGS, Math.max(4, Math.ceil(2 * (summary.barrier ?? 0)) + MORE_RUNGS));
+  }
+}
+
+/** The largest R̂; infinite where one is not known. */
+export const worstRhat = (values: readonly { readonly value: Parameters<typeof extendedValue>[0] }[]): number =>
+  values.reduce((most, { value }) => {
+    const rhat = extendedValue(value);
+    return Math.max(most, Number.isNaN(rhat) ? 1 : rhat);
+  }, 1);
+
+const samplingOf = (sampling: SamplingSettings, replicas: number, rounds: number): SamplingSettings => ({
+  ...sampling, path: 'interpolation', hottest: FIRST_LAMBDA, replicas, rounds, ladders: LADDERS, adaptLadder: true,
+  warmupRounds: Math.max(100, rounds >> 2),
+});
+
+/** One run, from points of the one before on all rungs but the base's. */
+async function temperIn(
+  { target, settings, key, surroundings }: Options, frame: Frame, points: Float64Array, sampling: SamplingSettings,
+  run: number,
+): Promise<TemperedSamples> {
+  const d = target.dimension;
+  const own = foldIn(foldIn(key, 'tempering'), run);
+  const place = surroundings.journal.part(`tempering-${run + 1}`);
+  const logDet = frameLogDet(frame);
+  return phase(within(surroundings, place), 'pt', {
+    read: ({ json, arrays }) => ({
+      ...checkStored(storedSchema, json, 'tempering'), positions: float64(arrays.positions),
+      energies: float64(arrays.energies),
+    }),
+    compute: async () => {
+      const framed = framedTarget(target, frame);
+      const { threads } = settings.output;
+      const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
+      const { result, summary } = await temper({
+        target: framed, energy, sampling, threads, key: own, surroundings: within(surroundings, place),
+        rungs: { ladder: { hottest: sampling.hottest, replicas: sampling.replicas }, stride: sampling.rounds },
+        starts: startsOf(framed, inward(frame, points, points.length / d), sampling, foldIn(own, 'starts')),
+      }, 'pt', true);
+      const positions = outward(frame, result.positions, result.samples);
+      const energies = result.energies.map((value) => value + logDet);
+      const warnings = [...result.warnings];
+      return {
+        value: { positions, energies, summary, warnings },
+        piece: { json: { summary, warnings }, arrays: pointArrays(positions, d, { energies }, 'positions') },
+      };
+    },
+  });
+}
+
+/** Points spread over those given, in their order; on the first rung base samples. [ladders, rungs, d] */
+function startsOf(
+  { base, dimension: d }: Target, points: Float64Array, { ladders, replicas }: SamplingSettings, key: Key,
+): Float64Array {
+  const n = ladders * replicas;
+  const starts = new Float64Array(n * d);
+  sampleBase(base, key, 0, n, starts);
+  const m = points.length / d;
+  for (let i = 0; i < n; i++) {
+    if (i % replicas === 0) continue;
+    const from = Math.floor(((i + 0.5) / n) * m);
+    starts.set(points.subarray(from * d, (from + 1) * d), i * d);
+  }
+  return starts;
+}

@@ -1,0 +1,99 @@
+/** Where the target is: its standard units, from scattered chains and then from tempering, as a phase of a run. */
+import { foldIn, type Key } from '../../engine/random.ts';
+import { withPauses } from '../../pausing.ts';
+import { exploreSteps, scatteredStarts } from '../../samplers/explore.ts';
+import { sampleBase, uniformInBox } from '../../targets/base.ts';
+import type { Coordinate } from '../../targets/domain.ts';
+import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
+import { frameOf } from '../../targets/locate.ts';
+import type { Frame } from '../../targets/frame.ts';
+import type { Target } from '../../targets/target.ts';
+import { float64, arrayOf } from '../phase.ts';
+import type { Piece, Surroundings } from '../journal.ts';
+import { stopping } from '../pace.ts';
+
+const CHAINS = 256;
+const STEPS = 600;
+const EVERY = 20;
+/** Chains from all radii, of so many; the others start where the definition says that the target is, if it does. */
+const SCATTERED = 0.5;
+
+export interface Found {
+  readonly frame: Frame;
+  /** Where chains were at the end, in the target's own coordinates. [n, d] */
+  readonly points: Float64Array;
+  readonly evaluations: number;
+}
+
+/** @throws InputError where the energy is finite nowhere near the origin; Interrupted when asked to stop */
+export async function explore(
+  target: Target, energy: EnergyEvaluator, key: Key, surroundings: Surroundings,
+): Promise<Found> {
+  const { domain, base, dimension: d } = target;
+  const starts = scatteredStarts(domain, foldIn(key, 'scattered'), CHAINS);
+  if (target.hasBox) {
+    const told = Math.floor((1 - SCATTERED) * CHAINS);
+    const half = told >> 1;
+    sampleBase(uniformInBox(base), foldIn(key, 'box'), 0, half, starts.subarray(0, half * d));
+    sampleBase(base, foldIn(key, 'base'), 0, told - half, starts.subarray(half * d, told * d));
+  }
+  const steps = exploreSteps(energy, domain, starts, { steps: STEPS, every: EVERY, key: foldIn(key, 'explore') });
+  const { positions, last } = await withPauses(steps, stopping(surroundings));
+  return { frame: frameOf(positions, domain), points: last, evaluations: CHAINS * STEPS };
+}
+
+export const framePiece = (frame: Frame, low: Float64Array, high: Float64Array, json: unknown): Piece => {
+  const { location, scale, turn } = frame;
+  const d = scale.length;
+  return {
+    json,
+    arrays: {
+      location: arrayOf(location), scale: arrayOf(scale), low: arrayOf(low), high: arrayOf(high),
+      ...(turn === null ? {} : {
+        matrix: arrayOf(turn.matrix, [d, d]), inverse: arrayOf(turn.inverse, [d, d]),
+        turnLogDet: arrayOf(Float64Array.of(turn.logDet)),
+      }),
+    },
+  };
+};
+
+export function frameIn({ arrays }: Piece): Frame {
+  const read = (name: string): Float64Array => float64(arrays[name]);
+  return {
+    location: read('location'), scale: read('scale'),
+    turn: arrays.matrix === undefined ? null
+      : { matrix: read('matrix'), inverse: read('inverse'), logDet: read('turnLogDet')[0] },
+  };
+}
+
+/** How far samples reach in each coordinate, and half as far again: what is shown and searched. */
+export function reachOf(x: Float64Array, d: number): { low: Float64Array; high: Float64Array } {
+  const low = new Float64Array(d).fill(Infinity);
+  const high = new Float64Array(d).fill(-Infinity);
+  for (let i = 0; i < x.length; i++) {
+    const j = i % d;
+    low[j] = Math.min(low[j], x[i]);
+    high[j] = Math.max(high[j], x[i]);
+  }
+  for (let j = 0; j < d; j++) {
+    const margin = 0.25 * (high[j] - low[j]) + Number.EPSILON * Math.max(1, Math.abs(low[j]));
+    low[j] -= margin;
+    high[j] += margin;
+  }
+  return { low, high };
+}
+
+/** The target with a box and a base that were found, where its definition has no box. */
+export function locatedTarget(target: Target, piece: Piece): Target {
+  if (target.hasBox) return target;
+  const [low, high] = ['low', 'high'].map((name) => float64(piece.arrays[name]));
+  const { location } = frameIn(piece);
+  const domain = target.domain.map((coordinate, j): Coordinate =>
+    (coordinate.kind === 'real' ? { kind: 'real', low: low[j], high: high[j] } : coordinate));
+  const standardDeviation = domain.map((coordinate) => (coordinate.high - coordinate.low) / 6);
+  const mean = domain.map((coordinate, j) => (coordinate.kind === 'real' ? location[j] : 0));
+  return {
+    ...target, domain, hasBox: true,
+    base: { domain, mean: Float64Array.from(mean), standardDeviation: Float64Array.from(standardDeviation) },
+  };
+}

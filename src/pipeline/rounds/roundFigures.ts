@@ -1,0 +1,46 @@
+/** How good the flow of a round is: on fresh samples of its own, and on samples of the target. */
+import { foldIn, type Key } from '../../engine/random.ts';
+import { truncatedForwardEss } from '../../estimators/ess.ts';
+import { expectations } from '../../estimators/expectation.ts';
+import { storedEstimate, storedFigure } from '../../records/figure.ts';
+import type { RoundSummary } from '../../records/rounds.ts';
+import type { Target } from '../../targets/target.ts';
+import { weightFigures } from '../../verdict/weights.ts';
+import { someOf, type SplitData } from '../bank/bank.ts';
+import type { Pause } from '../../pausing.ts';
+import type { Proposal } from '../proposal/proposal.ts';
+
+/** Fresh samples. */
+export const FRESH = 16_384;
+
+export type FlowFigures = Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'logZ'> & {
+  /** Largest standard error of an observable. */
+  readonly error: number;
+};
+
+/**
+ * @param proposal in the target's own coordinates @param data in the flow's
+ * @param pullBack of the flow's coordinates
+ */
+export async function figuresOf(
+  target: Target, proposal: Proposal, data: SplitData, pullBack: Proposal['pullBack'], key: Key, pause: Pause,
+): Promise<FlowFigures> {
+  const d = target.dimension;
+  const samples = new Float64Array(FRESH * d);
+  const logWeights = new Float64Array(FRESH);
+  for await (const piece of proposal.stream(foldIn(key, 'fresh'), FRESH, 0, { pause, size: () => Infinity })) {
+    samples.set(piece.samples, piece.first * d);
+    logWeights.set(piece.logWeights, piece.first);
+  }
+  const weights = weightFigures(logWeights, Infinity);
+  const errors = expectations(samples, d, target.observables.map(({ value }) => value), logWeights, Infinity)
+    .map(({ standardError }) => standardError);
+  const seen = someOf(data.training, data.test.energies.length, d);
+  const [held, trained] = [await pullBack(data.test, pause), await pullBack(seen, pause)];
+  return {
+    ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
+    forwardEss: storedFigure(truncatedForwardEss(held).fraction),
+    trainedEss: storedFigure(truncatedForwardEss(trained).fraction),
+    error: errors.reduce((a, b) => Math.max(a, b), 0),
+  };
+}

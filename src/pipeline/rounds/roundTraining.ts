@@ -1,0 +1,123 @@
+/**
+ * The training of a round: a trunk at a steady rate, which the next round goes on with, and from its end an anneal of half
+ * as many steps, whose flow is the round's. Restarts from annealed parameters lose what the anneal won; a trunk does not.
+ */
+import { z } from 'zod';
+import { foldIn, type Key } from '../../engine/random.ts';
+import type { Architecture } from '../../flows/architecture.ts';
+import { initialParameters } from '../../flows/initialise.ts';
+import { trainingSchema, type TrainingSummary } from '../../records/record.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Momentum } from '../../training/trainer.ts';
+import type { ParameterArray } from '../../training/flowMap.ts';
+import type { SplitData } from '../bank/bank.ts';
+import type { FlowEnergies } from '../energies.ts';
+import { checkStored, type Piece, type Surroundings } from '../journal.ts';
+import { arrayOf, phase } from '../phase.ts';
+import { flowArrays, storedFlow, trainFlow, trainTrunk, type FlowTraining } from '../transport/training.ts';
+
+/** Steps of the anneal over those of the trunk in the same round. */
+const ANNEAL = 0.5;
+
+/** What a round hands to the training of the next. */
+export interface TrunkState {
+  readonly parameters: ParameterArray;
+  readonly momentum: Momentum;
+}
+
+export interface RoundTraining {
+  readonly architecture: Architecture;
+  readonly settings: Settings;
+  readonly energies: FlowEnergies;
+  readonly data: SplitData;
+  readonly steps: number;
+  /** null: from the identity. */
+  readonly before: TrunkState | null;
+  readonly key: Key;
+  readonly surroundings: Surroundings;
+}
+
+export interface RoundFlow {
+  readonly trunk: TrunkState;
+  readonly parameters: ParameterArray;
+  readonly summary: TrainingSummary;
+}
+
+const trunkSchema = z.object({ taken: z.number() });
+const flowSchema = z.object({ summary: trainingSchema });
+
+/** @throws Interrupted when asked to stop */
+export async function trainRound(options: RoundTraining): Promise<RoundFlow> {
+  const { steps, before, key, surroundings } = options;
+  const trunk = await phase(surroundings, 'trunk', {
+    read: trunkIn,
+    compute: async () => {
+      const begun = before === null ? null : grown(before, options);
+      const { parameters, momentum } = await trainTrunk({
+        ...trainingOf(options, 'steady', steps, begun), key: foldIn(key, 'trunk'), phase: 'trunk',
+      });
+      const value = { parameters, momentum };
+      return { value, piece: trunkPiece(value) };
+    },
+  });
+  const flow = await phase(surroundings, 'flow', {
+    read: (piece) => ({
+      parameters: storedFlow(options.architecture, options.settings.output.precision, piece),
+      summary: checkStored(flowSchema, piece.json, 'flow of a round').summary,
+    }),
+    compute: async () => {
+      const anneal = Math.max(1, Math.ceil(ANNEAL * steps));
+      const value = await trainFlow({ ...trainingOf(options, 'decay', anneal, trunk), key: foldIn(key, 'anneal') });
+      const { summary, parameters } = value;
+      return { value, piece: { json: { summary }, arrays: flowArrays(options.architecture, parameters) } };
+    },
+  });
+  return { trunk, ...flow };
+}
+
+function trainingOf(
+  { architecture, settings, energies, data, surroundings }: RoundTraining, schedule: 'steady' | 'decay', steps: number,
+  begun: TrunkState | null,
+): Omit<FlowTraining, 'key'> {
+  return {
+    ...energies, architecture, network: settings.output, training: data.training, heldOut: data.validation, surroundings,
+    settings: { ...settings.training, schedule, steps, evaluateEvery: Math.max(1, Math.ceil(steps / 2)), patience: 0 },
+    attempt: 0, initial: begun?.parameters ?? null, ...(begun === null ? {} : { momentum: begun.momentum }),
+  };
+}
+
+/** With layers that were added: they begin as the identity, and Adam knows nothing of them. */
+function grown({ parameters, momentum }: TrunkState, { architecture, key }: RoundTraining): TrunkState {
+  const whole = initialParameters(architecture, foldIn(key, 'added layers'));
+  if (whole.length === parameters.length) return { parameters, momentum };
+  const larger = (values: ParameterArray, rest: ArrayLike<number> | null): ParameterArray => {
+    const result = values instanceof Float64Array ? new Float64Array(whole.length) : new Float32Array(whole.length);
+    if (rest !== null) result.set(rest);
+    result.set(values);
+    return result;
+  };
+  return {
+    parameters: larger(parameters, whole),
+    momentum: {
+      ...momentum, firstMoment: larger(momentum.firstMoment, null), secondMoment: larger(momentum.secondMoment, null),
+    },
+  };
+}
+
+function trunkPiece({ parameters, momentum: { firstMoment, secondMoment, taken } }: TrunkState): Piece {
+  return {
+    json: { taken },
+    arrays: {
+      parameters: arrayOf(parameters), firstMoment: arrayOf(firstMoment), secondMoment: arrayOf(secondMoment),
+    },
+  };
+}
+
+function trunkIn({ json, arrays }: Piece): TrunkState {
+  const { taken } = checkStored(trunkSchema, json, 'training of a round');
+  const array = (name: string): ParameterArray => arrays[name].data as ParameterArray;
+  return {
+    parameters: array('parameters'),
+    momentum: { firstMoment: array('firstMoment'), secondMoment: array('secondMoment'), taken },
+  };
+}

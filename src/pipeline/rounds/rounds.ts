@@ -1,0 +1,297 @@
+/**
+ * Rounds of bank, flow and refresh (distil, stir, distil again): where the target is is found first; tempering grows until
+ * it is good enough to train on; then in each round a flow is trained on, its samples are weighed, and chains of the bank
+ * are moved in its latent space to be the next round's bank, until nothing moves any more or a limit is reached.
+ */
+import { z } from 'zod';
+import { foldIn, type Key } from '../../engine/random.ts';
+import { storedExtended } from '../../records/figure.ts';
+import { roundSchema, type RoundsSummary, type RoundSummary, type TemperingRound } from '../../records/rounds.ts';
+import type { TrainingSummary } from '../../records/record.ts';
+import { compileEnergy } from '../../targets/compile.ts';
+import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
+import { framedTarget, frameLogDet, inward, outward, type Frame } from '../../targets/frame.ts';
+import type { Target } from '../../targets/target.ts';
+import type { ParameterArray } from '../../training/flowMap.ts';
+import type { TrainingData } from '../../training/trainer.ts';
+import type { TemperedSamples } from '../../verdict/samples.ts';
+import { rowsOf, splitData, type SplitData } from '../bank/bank.ts';
+import type { EnergyView } from '../energies.ts';
+import { checkStored } from '../journal.ts';
+import { pace, stopping, type Pace } from '../pace.ts';
+import { phase, within } from '../phase.ts';
+import { framedProposal } from '../proposal/framed.ts';
+import type { Proposal } from '../proposal/proposal.ts';
+import { flowProposal } from '../kinds/oneFlow.ts';
+import type { Problem } from '../kinds/kind.ts';
+import type { Architecture } from '../../flows/architecture.ts';
+import { decide, type Decision, type RoundPlan } from './decide.ts';
+import { worstRhat } from './growingBank.ts';
+import { figuresOf, FRESH } from './roundFigures.ts';
+import { trainRound, type TrunkState } from './roundTraining.ts';
+import { roundArchitecture, stepWork } from './structure.ts';
+import { stir, type Stirred } from './stir.ts';
+
+/** Chains of a refreshed bank by what they are for: training, the choice of parameters, and the test. */
+const TRAINING_CHAINS = 0.8;
+const VALIDATION_CHAINS = 0.1;
+/** Numbers that a refreshed bank may hold. */
+const MOST_NUMBERS = 4e6;
+const MIXED = 1.01;
+
+/** What the rounds begin with. */
+export interface Bank {
+  readonly frame: Frame;
+  /** In the target's own coordinates. */
+  readonly tempered: TemperedSamples;
+  readonly temperings: readonly TemperingRound[];
+  readonly evaluations: number;
+}
+
+/** What they leave. */
+export interface Rounds {
+  readonly architecture: Architecture;
+  readonly parameters: ParameterArray;
+  readonly training: TrainingSummary;
+  readonly proposal: Proposal;
+  /** Held-out samples of the target's own coordinates. */
+  readonly data: SplitData;
+  /** Refreshed chains in the target's own coordinates, with what tempering knows. */
+  readonly tempered: TemperedSamples;
+  readonly summary: RoundsSummary;
+  /** Samples that the wanted errors need. */
+  readonly samples: number;
+}
+
+interface Inside {
+  readonly problem: Problem;
+  readonly frame: Frame;
+  readonly framed: Target;
+  readonly energy: EnergyEvaluator;
+  readonly view: EnergyView;
+  readonly key: Key;
+  readonly clock: Pace;
+}
+
+interface State {
+  readonly plan: RoundPlan;
+  /** In the flow's coordinates. */
+  readonly data: SplitData;
+  /** Where chains start. */
+  readonly points: Float64Array;
+  readonly trunk: TrunkState | null;
+  readonly rounds: readonly RoundSummary[];
+  readonly evaluations: number;
+  readonly work: number;
+}
+
+const decisionSchema = z.object({
+  summary: roundSchema, error: z.number(),
+  next: z.object({ growth: z.number(), steps: z.number(), moves: z.number() }).nullable(),
+});
+type Stored = z.infer<typeof decisionSchema>;
+
+/** @param viewOf how flows are trained on an energy @throws Interrupted when asked to stop */
+export async function runRounds(
+  problem: Problem, bank: Bank, viewOf: (target: Target, energy: EnergyEvaluator) => EnergyView,
+): Promise<Rounds> {
+  const { target, settings, surroundings } = problem;
+  const { frame, tempered } = bank;
+  const framed = framedTarget(target, frame);
+  const { threads } = settings.output;
+  const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
+  const inside: Inside = {
+    problem, frame, framed, energy, view: viewOf(framed, energy), key: foldIn(problem.key, 'rounds'),
+    clock: pace(surroundings, 0),
+  };
+  const d = target.dimension;
+  const logDet = frameLogDet(frame);
+  const all = problem.prepareData({
+    samples: inward(frame, tempered.positions, tempered.energies.length),
+    energies: tempered.energies.map((value) => value - logDet),
+  });
+  const { firstSteps, latentMoves } = settings.rounds;
+  let state: State = {
+    plan: { growth: 0, steps: firstSteps, moves: latentMoves }, data: splitData(all, settings.training.heldOut, d),
+    points: all.samples, trunk: null, rounds: [], evaluations: bank.evaluations, work: 0,
+  };
+  for (let round = 1; ; round++) {
+    const done = await oneRound(inside, bank, state, round);
+    if (done.decision.next === null) return finished(inside, bank, state, done);
+    state = {
+      plan: done.decision.next, data: done.refreshed, points: lastOf(done.stirred, d), trunk: done.trunk,
+      rounds: [...state.rounds, done.summary], evaluations: done.evaluations, work: done.work,
+    };
+  }
+}
+
+interface DoneRound {
+  readonly architecture: Architecture;
+  readonly parameters: ParameterArray;
+  readonly training: TrainingSummary;
+  readonly trunk: TrunkState;
+  readonly inner: Proposal;
+  readonly stirred: Stirred;
+  readonly refreshed: SplitData;
+  readonly summary: RoundSummary;
+  readonly error: number;
+  readonly decision: Decision;
+  readonly evaluations: number;
+  readonly work: number;
+}
+
+async function oneRound(inside: Inside, bank: Bank, state: State, round: number): Promise<DoneRound> {
+  const { problem: { settings, surroundings, target }, framed, energy, view, frame } = inside;
+  const journal = surroundings.journal.stage(round);
+  const here = within(surroundings, journal);
+  const key = foldIn(inside.key, round);
+  const d = target.dimension;
+  const { plan, data } = state;
+  const architecture = roundArchitecture(framed, settings.flow, plan.growth);
+  const flow = await trainRound({
+    architecture, settings, energies: view.training(0, 1, null), data, steps: plan.steps, before: state.trunk, key,
+    surroundings: here,
+  });
+  const { parameters } = flow;
+  const inner = flowProposal(
+    { target: framed, architecture, stages: [{ lambda: 1, parameters, stepSize: 0 }], output: settings.output }, energy,
+  );
+  const chains = Math.min(settings.rounds.latentChains, data.all.energies.length);
+  // Half of the moves are kept, and every fourth of those.
+  const moves = Math.min(plan.moves, Math.max(64, Math.floor((8 * MOST_NUMBERS) / d / chains)));
+  const stirred = await stir({
+    target: { base: framed.base, energy, parameters }, architecture, network: settings.output, points: state.points,
+    chains, moves, outward: (z, n) => outward(frame, z, n), domain: target.domain, key: foldIn(key, 'stir'),
+    surroundings: here,
+  });
+  const work = state.work + 1.5 * plan.steps * stepWork(architecture, settings.training.batch);
+  const evaluations = state.evaluations + chains * (moves + 1) + FRESH;
+  const base: Omit<Progress, 'summary'> = { inside, bank, state, plan, work, evaluations, architecture };
+  const stored = await phase(here, 'attempts', {
+    read: ({ json }): Stored => checkStored(decisionSchema, json, 'figures of a round'),
+    compute: async () => {
+      const figures = await figuresOf(
+        target, framedProposal(inner, frame), data, inner.pullBack, key, stopping(surroundings),
+      );
+      const value = decided(base, { round, flow, stirred, figures });
+      return { value, piece: { json: value, arrays: {} } };
+    },
+  });
+  surroundings.emit({ kind: 'note', message: told(stored.summary) });
+  const { next, summary, error } = stored;
+  return {
+    architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, error, evaluations,
+    work, refreshed: refreshedBank(stirred, d), decision: { reason: summary.reason, next },
+  };
+}
+
+interface Progress {
+  readonly inside: Inside;
+  readonly bank: Bank;
+  readonly state: State;
+  readonly plan: RoundPlan;
+  readonly work: number;
+  readonly evaluations: number;
+  readonly architecture: Architecture;
+}
+
+interface RoundOutcome {
+  readonly round: number;
+  readonly flow: { readonly summary: TrainingSummary };
+  readonly stirred: Stirred;
+  readonly figures: Awaited<ReturnType<typeof figuresOf>>;
+}
+
+/** The figures of a round, and whether there is a further one. */
+function decided(
+  { inside, bank, state, plan, work, evaluations, architecture }: Progress,
+  { round, flow, stirred, figures: { error, ...figures } }: RoundOutcome,
+): Stored {
+  const { settings } = inside.problem;
+  const summary = {
+    ...figures, round, layers: architecture.masks.length, steps: plan.steps,
+    seconds: flow.summary.seconds + stirred.seconds, accepted: stirred.accepted,
+    acceptedIndependent: stirred.acceptedIndependent, splitRhat: storedExtended(worstRhat(stirred.mixing.splitRhat)),
+  };
+  const { reason, next } = decide({
+    rounds: [...state.rounds, summary], plan, bankMixed: worstRhat(bank.tempered.summary.splitRhat) <= MIXED,
+    spent: { seconds: inside.clock.seconds(), evaluations, work },
+    stepWork: stepWork(architecture, settings.training.batch),
+  }, settings.rounds);
+  return { summary: { ...summary, reason }, error, next };
+}
+
+const percent = (value: number | null): string => `${(100 * (value ?? Number.NaN)).toFixed(1)} %`;
+
+const told = ({ round, ess, forwardEss, logZ, acceptedIndependent, splitRhat, reason }: RoundSummary): string =>
+  `round ${round}: ESS ${percent(ess)} (on samples ${percent(forwardEss)}), log Z ${(logZ.value ?? NaN).toFixed(4)} ± `
+    + `${(logZ.standardError ?? NaN).toFixed(4)}, moves accepted ${percent(acceptedIndependent)}, R-hat `
+    + `${Number(splitRhat).toFixed(3)}; ${reason}`;
+
+/** Where the chains are at the end. [chains, d] */
+const lastOf = ({ positions, chains }: Stirred, d: number): Float64Array =>
+  positions.slice(positions.length - chains * d);
+
+/** Chain by chain, so that parts share none. */
+function refreshedBank({ positions, energies, chains }: Stirred, d: number): SplitData {
+  const draws = energies.length / chains;
+  const all: TrainingData = { samples: new Float64Array(positions.length), energies: new Float64Array(energies.length) };
+  for (let chain = 0; chain < chains; chain++) {
+    for (let draw = 0; draw < draws; draw++) {
+      const [from, to] = [draw * chains + chain, chain * draws + draw];
+      all.samples.set(positions.subarray(from * d, (from + 1) * d), to * d);
+      all.energies[to] = energies[from];
+    }
+  }
+  const [training, validation] = [TRAINING_CHAINS, TRAINING_CHAINS + VALIDATION_CHAINS]
+    .map((share) => Math.round(share * chains) * draws);
+  return {
+    all, training: rowsOf(all, 0, training, d), validation: rowsOf(all, training, validation, d),
+    test: rowsOf(all, validation, energies.length, d),
+  };
+}
+
+/** In the target's own coordinates. */
+function ownCoordinates({ all, ...parts }: SplitData, frame: Frame, d: number): SplitData {
+  const logDet = frameLogDet(frame);
+  const moved = ({ samples, energies }: TrainingData): TrainingData => ({
+    samples: outward(frame, samples, samples.length / d), energies: energies.map((value) => value + logDet),
+  });
+  return {
+    all: moved(all), training: moved(parts.training), validation: moved(parts.validation), test: moved(parts.test),
+  };
+}
+
+function finished({ problem, frame }: Inside, bank: Bank, state: State, done: DoneRound): Rounds {
+  const { settings: { rounds: wanted, output }, target: { dimension: d } } = problem;
+  const { stirred, inner, architecture, parameters, training, summary, evaluations, error } = done;
+  const draws = stirred.energies.length / stirred.chains;
+  const logDet = frameLogDet(frame);
+  const { summary: tempering, warnings } = bank.tempered;
+  const mixed = worstRhat(tempering.splitRhat) <= MIXED;
+  // Errors fall with the root of the number of samples.
+  const needed = (asked: number, got: number): number => (asked > 0 ? FRESH * (got / asked) ** 2 : 0);
+  const samples = Math.max(
+    needed(wanted.untilLogZ, summary.logZ.standardError ?? 0), needed(wanted.untilError, error), output.samples,
+  );
+  return {
+    architecture, parameters, training, proposal: framedProposal(inner, frame),
+    // Samples that neither the flow nor its choice has seen: those that it refreshed, apart from its own training.
+    data: ownCoordinates(state.data, frame, d),
+    tempered: {
+      positions: outward(frame, stirred.positions, stirred.energies.length),
+      energies: stirred.energies.map((value) => value + logDet),
+      summary: {
+        ...tempering, ...stirred.mixing, ladders: stirred.chains, rounds: draws, samples: stirred.energies.length,
+        logZ: mixed ? tempering.logZ : null,
+      },
+      // What tempering lacked in mixing, refresh has mended or shows itself.
+      warnings: warnings.filter(({ code }) => !MENDED.has(code)),
+    },
+    summary: { temperings: [...bank.temperings], rounds: [...state.rounds, summary], evaluations },
+    samples: Math.min(Math.ceil(samples), Math.max(output.samples, Math.floor(2e8 / d))),
+  };
+}
+
+const MENDED: ReadonlySet<string> = new Set(['ladders-disagree', 'few-samples', 'mixing-unknown']);
+
