@@ -51,6 +51,15 @@ const BY_HAND: Rules = {
   exact: ['a list of numbers between 0 and 1', areMasses],
 };
 
+/** The rest is checked by symmetry/particles.ts. */
+const PARTICLES: Rules = {
+  count: ['an integer of at least 2', Number.isInteger, true],
+  dimension: ['2 or 3', Number.isInteger, true],
+  alike: list('lists of particles'),
+  rotations: ['true or false', (value) => typeof value === 'boolean'],
+  reflections: ['true or false', (value) => typeof value === 'boolean'],
+};
+
 /** Of defineTarget. What is `anything` is checked where it is used. */
 const TARGET: Rules = {
   name: anything,
@@ -68,6 +77,7 @@ const TARGET: Rules = {
   observables: list('{ name, value }'),
   projections: list('{ name, value, low, high }'),
   blocks: anything,
+  particles: object('{ count, dimension }'),
   logZ: finite,
   settings: object('of settings'),
   presets: object('{ quick, default, paper }'),
@@ -122,10 +132,11 @@ export function checkDefinition(definition: object): void {
   const where = `target "${checkedName(definition)}"`;
   const given = definition as Readonly<Record<string, unknown>>;
   checkFields(where, '', given, TARGET, OF_PATH_INTEGRALS);
-  const { base, modes, observables, projections, blocks } = given;
+  const { base, modes, observables, projections, blocks, particles } = given;
   const dimension = checkedCount(where, 'dimension', given['dimension']);
   if (isObject(base)) checkFields(where, 'base.', base, BASE);
   if (isObject(modes)) checkFields(where, 'modes.', modes, modeRules(modes));
+  if (isObject(particles)) checkFields(where, 'particles.', particles, PARTICLES);
   checkList(where, 'observables', observables, OBSERVABLE);
   checkList(where, 'projections', projections, PROJECTION);
   if (Array.isArray(projections)) projections.forEach((projection: object, k) => checkProjection(where, projection, k));

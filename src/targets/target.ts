@@ -9,6 +9,7 @@ import { checkNoise, energyOfSum, type NoiseDefinition, type SumDefinition } fro
 import type { TargetPresets, TargetSettings } from './presets.ts';
 import type { QuantumParticle } from './ringPolymer.ts';
 import type { RingShape } from './ringShape.ts';
+import { declaredSymmetry, type Particles, type ParticleSymmetry } from './symmetry/particles.ts';
 
 /** A named function of one point, evaluated on plain numbers. */
 export interface Observable {
@@ -87,6 +88,11 @@ export interface TargetDefinition {
    * transforming one block given all other coordinates. Together they hold every coordinate; one may be in several.
    */
   readonly blocks?: readonly (readonly number[])[];
+  /**
+   * The coordinates are those of like particles, `{ count: 4, dimension: 2 }`: the energy stays the same when they are
+   * exchanged, and, unless said otherwise, when all are turned about the origin or mirrored.
+   */
+  readonly particles?: Particles;
   /** log ∫ exp(−U), where known. In one and two dimensions it is found by quadrature. */
   readonly logZ?: number;
   /** Settings that suit this target, under those of the command line: `{ hottest: 0.1, replicas: 5 }`. */
@@ -117,6 +123,7 @@ export interface Target {
   readonly observables: readonly Observable[];
   readonly projections: readonly Projection[] | undefined;
   readonly blocks: readonly (readonly number[])[] | undefined;
+  readonly particles?: ParticleSymmetry | undefined;
   readonly logZ: number | undefined;
   readonly settings: TargetSettings;
   /** What presets change for this target; targets of before there were such have none. */
@@ -326,6 +333,7 @@ export function targetOf(definition: TargetDefinition): Target {
     observables: definition.observables ?? defaultObservables(dimension),
     projections: definition.projections,
     blocks: definition.blocks,
+    particles: definition.particles === undefined ? undefined : declaredSymmetry(name, definition.particles, domain),
     logZ: definition.logZ,
     settings: definition.settings ?? {},
     presets: definition.presets,

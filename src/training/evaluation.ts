@@ -71,6 +71,8 @@ export interface HeldOutEss {
   readonly forwardEss: number;
   /** What training is judged by: see {@link truncatedForwardEss}. */
   readonly truncatedForwardEss: number;
+  /** Mean log w of the held-out target samples: KL(target, flow) less log Z. */
+  readonly meanLogWeight: number;
 }
 
 /**
@@ -88,6 +90,7 @@ export async function heldOutEss(
     await pullBack(inverse, parameters, source, heldOut.target, heldOut.energies, heldOut.energies.length, pause);
   return {
     reverseEss: effectiveSampleSize(logWeights).fraction, forwardEss: forwardEss(back).fraction,
-    truncatedForwardEss: truncatedForwardEss(back).fraction
+    truncatedForwardEss: truncatedForwardEss(back).fraction,
+    meanLogWeight: back.reduce((sum, value) => sum + value, 0) / back.length,
   };
 }

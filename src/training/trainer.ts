@@ -55,6 +55,11 @@ export interface TrainerOptions extends TrainingProblem {
   readonly initial?: ParameterArray;
   /** What goes on where earlier training left off; default: Adam begins anew. */
   readonly momentum?: Momentum;
+  /**
+   * What chooses the best parameters: how even the weights of the flow's points are, or how likely it makes held-out
+   * samples, for flows whose points are not weighed as they are (pipeline/proposal/symmetrised.ts). Default: ess.
+   */
+  readonly judgedBy?: 'ess' | 'likelihood';
 }
 
 /** What Adam remembers. */
@@ -90,8 +95,8 @@ const CURVE_EVERY = 10;
 /** The training of one flow: made by `Trainer.create`, advanced step by step, saved and restored; then its best. */
 export class Trainer {
   private readonly counters: TrainerCounters = {
-    step: 0, clippedSteps: 0, skippedSteps: 0, bestStep: 0, bestScore: -1, evaluationsSinceBest: 0, stopped: false,
-    curve: []
+    step: 0, clippedSteps: 0, skippedSteps: 0, bestStep: 0, bestScore: -Number.MAX_VALUE, evaluationsSinceBest: 0,
+    stopped: false, curve: []
   };
   private parameters: ParameterArray;
   private firstMoment: ParameterArray;
@@ -269,10 +274,11 @@ export class Trainer {
   }
 
   /** Score the current parameters by their figures on held-out points, and keep them if they are the best so far. */
-  private keepBest({ reverseEss, truncatedForwardEss }: HeldOutEss): void {
+  private keepBest({ reverseEss, truncatedForwardEss, meanLogWeight }: HeldOutEss): void {
     const { counters } = this;
-    const { settings } = this.options;
-    const score = needsForward(settings) ? heldOutScore(reverseEss, truncatedForwardEss) : reverseEss;
+    const { settings, judgedBy = 'ess' } = this.options;
+    const score = judgedBy === 'likelihood' ? -meanLogWeight
+      : needsForward(settings) ? heldOutScore(reverseEss, truncatedForwardEss) : reverseEss;
     if (score > counters.bestScore) {
       counters.bestScore = score;
       counters.bestStep = counters.step;

@@ -73,3 +73,30 @@ export const logZByQuadrature = (target: Target): number => {
   assert.ok(logZ !== null);
   return logZ;
 };
+
+/** Like particles: springs between all pairs, and one that holds their centre. */
+export const bonded = (count: number, p: number): Target => defineTarget({
+  name: 'bonded', dimension: count * p, box: [-6, 6],
+  energy: (x) => {
+    const q = x.reshape([count, p]);
+    const pairs = Array.from({ length: count }, (_, i) => Array.from({ length: i }, (__, j) => [i, j])).flat();
+    return pairs.map(([i, j]) => np.square(q.slice(i).sub(q.slice(j))).sum().mul(0.4))
+      .reduce((sum, value) => sum.add(value)).add(np.square(q.sum(0)).sum().mul(0.3));
+  },
+});
+
+/** Σ_{i<j} |x_i − x_j|² is N times the square of all but the centre's mode, which is Σ x_i/√N. */
+export const logZOfBonded = (count: number, p: number): number =>
+  (p / 2) * ((count - 1) * Math.log((2 * Math.PI) / (0.8 * count)) + Math.log((2 * Math.PI) / (0.6 * count)));
+
+/** Independent samples of them [n, d]. @param z standard normal [n, d] */
+export function samplesOfBonded(z: Float64Array, count: number, p: number): Float64Array {
+  const d = count * p;
+  const [stiff, held] = [1 / Math.sqrt(0.8 * count), 1 / Math.sqrt(0.6 * count)];
+  return z.map((value, at) => {
+    const [row, a] = [at - (at % d), at % p];
+    let mean = 0;
+    for (let j = 0; j < count; j++) mean += z[row + j * p + a] / count;
+    return (value - mean) * stiff + mean * held;
+  });
+}

@@ -112,7 +112,9 @@ for (const { name, make } of proposals) {
       const width = widthOf(proposal);
       assert.equal(samples.length, N * width);
       if (proposal.written === undefined) {
-        assert.deepEqual(proposal.shape, [proposal.transport.target.dimension]);
+        const { chart, transport: { target } } = proposal;
+        if (chart === undefined) assert.deepEqual(proposal.shape, [target.dimension]);
+        else assert.equal(target.dimension, chart.target.dimension, 'flows in the coordinates of the chart');
         assert.equal(proposal.lift, undefined);
         return;
       }

@@ -6,14 +6,21 @@ import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { fillNormal, foldIn, keyFromSeed, type Key } from '../../src/engine/random.ts';
 import { settingsFor } from '../../src/experiments/presets.ts';
+import type { Architecture } from '../../src/flows/architecture.ts';
 import { initialParameters } from '../../src/flows/initialise.ts';
 import type { Journal } from '../../src/pipeline/journal.ts';
+import { charted } from '../../src/pipeline/proposal/charted.ts';
+import { symmetrised } from '../../src/pipeline/proposal/symmetrised.ts';
+import { flowProposal } from '../../src/pipeline/kinds/oneFlow.ts';
 import { phasesIn, type FinishedRun, type StoredPhases } from '../../src/pipeline/kinds/kind.ts';
 import { ladderProposal } from '../../src/pipeline/kinds/ladder.ts';
 import type { Proposal } from '../../src/pipeline/proposal/proposal.ts';
 import { ringPart } from '../../src/pipeline/ring/ringPhase.ts';
 import { proposalOf, runPipeline } from '../../src/pipeline/run.ts';
 import { architectureOf } from '../../src/pipeline/transport/architecture.ts';
+import { bodyChart } from '../../src/targets/charts/bodyChart.ts';
+import { declaredSymmetry } from '../../src/targets/symmetry/particles.ts';
+import { symmetryGroup } from '../../src/targets/symmetry/group.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import type { EnergyEvaluator } from '../../src/targets/energyEvaluator.ts';
 import { ringOf } from '../../src/targets/ringBeads.ts';
@@ -21,7 +28,8 @@ import type { Target } from '../../src/targets/target.ts';
 import type { ParameterArray } from '../../src/training/flowMap.ts';
 import { quiet } from '../pipeline/quiet.ts';
 import {
-  anharmonic, bowl, logZByQuadrature, logZOfMixed, logZOfRing, mixed, plane, unseen,
+  anharmonic, bonded, bowl, logZByQuadrature, logZOfMixed, logZOfRing, logZOfBonded, mixed, plane, samplesOfBonded,
+  unseen,
 } from './proposalTargets.ts';
 
 /** A proposal, and what is known of it by other routes. */
@@ -138,17 +146,47 @@ function ring(name: string, target: Target, beads: number, given: Readonly<Recor
   };
 }
 
+function bentParameters(architecture: Architecture, precision: 'float32' | 'float64', name: string): ParameterArray {
+  const start = initialParameters(architecture, along(name));
+  const normals = new Float64Array(start.length);
+  fillNormal(along(name, 'bent'), 0, normals);
+  const values = normals.map((z, i) => start[i] + 0.05 * z);
+  return precision === 'float64' ? values : Float32Array.from(values);
+}
+
+/** One such flow on the body coordinates of like particles, made symmetric. */
+function particles(count: number, p: 2 | 3, precision: 'float32' | 'float64'): Case {
+  return {
+    name: `${count} like particles of ${p} coordinates, ${precision}`,
+    make: () => Promise.resolve({
+      proposal: symmetricProposal(bonded(count, p), p, precision), precision, logZ: logZOfBonded(count, p),
+      learned: 0, energies: energiesBy(compileEnergy(bonded(count, p))), own: null,
+    }),
+  };
+}
+
+/** @param most images to sum over; where they are not all, flows go over all of space: what they miss is lost */
+export function symmetricProposal(target: Target, p: 2 | 3, precision: 'float32' | 'float64', most?: number): Proposal {
+  const { dimension: d } = target;
+  const count = d / p;
+  const symmetry = declaredSymmetry(target.name, { count, dimension: p }, target.domain);
+  const z = new Float64Array(2000 * d);
+  fillNormal(along('bonded'), 0, z);
+  const samples = samplesOfBonded(z, count, p);
+  const group = symmetryGroup(symmetry, samples.slice(0, d), most);
+  const chart = bodyChart(target, symmetry, most === undefined ? group.canonical(samples, 2000) : samples);
+  const { flow, output } = settingsFor(chart.target, 'quick', { ...tiny, layers: d, masks: 'single', precision });
+  const architecture = architectureOf(chart.target, flow);
+  const stages = [{ lambda: 1, parameters: bentParameters(architecture, precision, 'particles'), stepSize: 0 }];
+  const inner = flowProposal({ target: chart.target, architecture, stages, output }, compileEnergy(chart.target));
+  return symmetrised(charted(inner, chart, d), group, compileEnergy(target));
+}
+
 /** Flows that nobody trained, bent at random, about a stage without one. */
 function bent(precision: 'float32' | 'float64'): Case {
   const { flow, output } = settingsFor(mixed, 'quick', { ...tiny, precision });
   const architecture = architectureOf(mixed, flow);
-  const parametersOf = (name: string): ParameterArray => {
-    const start = initialParameters(architecture, along(name));
-    const normals = new Float64Array(start.length);
-    fillNormal(along(name, 'bent'), 0, normals);
-    const values = normals.map((z, i) => start[i] + 0.05 * z);
-    return precision === 'float64' ? values : Float32Array.from(values);
-  };
+  const parametersOf = (name: string): ParameterArray => bentParameters(architecture, precision, name);
   const stages = [parametersOf('first'), null, parametersOf('last')]
     .map((parameters, k) => ({ lambda: [0.2, 0.6, 1][k], parameters, stepSize: 0.1 }));
   const energy = compileEnergy(mixed);
@@ -173,6 +211,7 @@ const double = { precision: 'float64' };
 
 export const proposals: readonly Case[] = [
   bent('float32'), bent('float64'),
+  particles(3, 2, 'float32'), particles(3, 3, 'float64'),
   simple('one flow', mixed, { sampler: 'tempering' }),
   simple('one flow from a lattice', mixed, { sampler: 'tempering', ...double, baseSampling: 'lattice' }),
   simple('one flow of the plane', plane, { ...automatic, activation: 'relu' }),

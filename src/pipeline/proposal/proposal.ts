@@ -4,6 +4,7 @@
  */
 import type { Key } from '../../engine/random.ts';
 import type { Cuts, Pause } from '../../pausing.ts';
+import type { Chart } from '../../targets/charts/chart.ts';
 import type { Frame } from '../../targets/frame.ts';
 import type { TrainingData } from '../../training/trainer.ts';
 import type { Transport, WeightedPiece } from '../transport/transport.ts';
@@ -16,6 +17,8 @@ export interface Proposal {
   readonly written?: (samples: Float64Array) => Float64Array;
   /** The flows behind it. */
   readonly transport: Transport;
+  /** The coordinates of the flows, where those are not the samples' own. */
+  readonly chart?: Chart;
   /** Standard units that the flows act in; absent where they act in the target's own coordinates. */
   readonly frame?: Frame;
   /** What its weights are made of, where that is not the energy itself. */
