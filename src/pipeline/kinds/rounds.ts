@@ -21,7 +21,7 @@ import { flowOf } from '../rounds/structure.ts';
 import { someOf } from '../bank/bank.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
-import type { ViewOf } from './exact.ts';
+import type { ViewOf } from '../energies.ts';
 import { flowProposal } from './oneFlow.ts';
 
 const flowSchema = z.object({ masks: z.array(z.array(z.number())) });

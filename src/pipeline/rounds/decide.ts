@@ -57,7 +57,8 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   if (ess >= settings.untilEss && still === null)
     return { reason: `enough: the ESS is ${percent(ess)}, and nothing moves any more`, next: null };
   const end = limitOf(progress, settings) ?? stalled(progress, still);
-  if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${still === null ? '' : `; ${still}`}`, next: null };
+  const rest = still === null ? '' : `; ${still}`;
+  if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
   const overfit = (last.trainedEss ?? 0) - (last.forwardEss ?? 0) > OVERFIT;
   const slow = before !== null && rounds.length > 2 && ess - before < SLOW && ess < settings.untilEss;

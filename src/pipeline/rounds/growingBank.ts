@@ -61,7 +61,7 @@ export async function growBank(
   let replicas = FIRST_RUNGS;
   let evaluations = 0;
   for (let run = 0; ; run++) {
-    const rounds = Math.max(32, Math.min(FIRST_ROUNDS * 2 ** run, Math.floor(MOST_NUMBERS / d / LADDERS)));
+    const rounds = Math.max(32, Math.min(FIRST_ROUNDS * (1 << run), Math.floor(MOST_NUMBERS / d / LADDERS)));
     const sampling = samplingOf(settings.sampling, replicas, rounds);
     const tempered = await temperIn(options, frame, points, sampling, run);
     const { summary } = tempered;

@@ -19,11 +19,10 @@ export type FlowFigures = Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss'
 };
 
 /**
- * @param proposal in the target's own coordinates @param data in the flow's
- * @param pullBack of the flow's coordinates
+ * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these
  */
 export async function figuresOf(
-  target: Target, proposal: Proposal, data: SplitData, pullBack: Proposal['pullBack'], key: Key, pause: Pause,
+  target: Target, proposal: Proposal, data: SplitData, inner: Proposal, key: Key, pause: Pause,
 ): Promise<FlowFigures> {
   const d = target.dimension;
   const samples = new Float64Array(FRESH * d);
@@ -36,7 +35,7 @@ export async function figuresOf(
   const errors = expectations(samples, d, target.observables.map(({ value }) => value), logWeights, Infinity)
     .map(({ standardError }) => standardError);
   const seen = someOf(data.training, data.test.energies.length, d);
-  const [held, trained] = [await pullBack(data.test, pause), await pullBack(seen, pause)];
+  const [held, trained] = [await inner.pullBack(data.test, pause), await inner.pullBack(seen, pause)];
   return {
     ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),
