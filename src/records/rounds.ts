@@ -23,7 +23,11 @@ export const roundSchema = z.object({
   ess: figure,
   forwardEss: figure,
   trainedEss: figure,
+  /** Share of samples that it was not trained on with a weight above those of all fresh ones; 0 where they are few. */
+  beyond: z.number(),
   logZ: estimateSchema,
+  /** Of the fresh samples' weights. */
+  paretoK: extendedFigure,
   /** Accepted moves of the latent chains: small steps and independent points. */
   accepted: figure,
   acceptedIndependent: figure,

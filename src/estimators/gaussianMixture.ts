@@ -3,7 +3,7 @@
  * joined, so that one is left for each well (after Hennig 2010, "Methods for merging Gaussian mixture components").
  */
 import { foldIn, uniform, type Key } from '../engine/random.ts';
-import { logSumExp } from './logSumExp.ts';
+import { logSumExp } from '../numerics/logSumExp.ts';
 
 export interface Components {
   /** Sum to one. [K] */
