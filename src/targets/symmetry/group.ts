@@ -21,6 +21,8 @@ export interface SymmetryGroup {
   canonical(x: Float64Array, n: number): Float64Array;
   /** Whether point i is an image under H of its representative; always where H is G. @param x [n, d] */
   contains(x: Float64Array, i: number): boolean;
+  /** Whether point i is its own representative. @param x [n, d] */
+  represents(x: Float64Array, i: number): boolean;
   /** Under a random element of G each, in place: of point i it depends on the key and first + i alone. */
   scatter(key: Key, first: number, n: number, x: Float64Array): void;
 }
@@ -34,8 +36,10 @@ const MOST_IMAGES = 1000;
  * @param most images to sum over
  */
 export function symmetryGroup(
-  symmetry: ParticleSymmetry, template: Float64Array, most = MOST_IMAGES,
+  given: ParticleSymmetry, template: Float64Array, most = MOST_IMAGES,
 ): SymmetryGroup {
+  // Two particles in space, mirrored, are but turned.
+  const symmetry = { ...given, reflections: given.reflections && given.count >= given.dimension };
   const { count, dimension: p, alike, reflections } = symmetry;
   const d = count * p;
   const blocks = blocksOf(symmetry, most);
@@ -61,6 +65,10 @@ export function symmetryGroup(
     contains(x, i) {
       rank(x, i, place);
       return place.every((particle, j) => particle === j || blockOf[particle] === blockOf[j]);
+    },
+    represents(x, i) {
+      rank(x, i, place);
+      return place.every((particle, j) => particle === j) && !(reflections && handedness(x, i, count, p) < 0);
     },
     scatter(key, first, n, x) {
       const own = foldIn(key, 'exchange');

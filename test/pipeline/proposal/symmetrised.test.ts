@@ -7,12 +7,13 @@ import { estimateLogZ } from '../../../src/estimators/logZ.ts';
 import { logMeanExp } from '../../../src/numerics/logSumExp.ts';
 import type { Proposal } from '../../../src/pipeline/proposal/proposal.ts';
 import { symmetrised } from '../../../src/pipeline/proposal/symmetrised.ts';
+import { walledEnergy } from '../../../src/targets/charts/walled.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
 import { symmetryGroup } from '../../../src/targets/symmetry/group.ts';
 import { declaredSymmetry } from '../../../src/targets/symmetry/particles.ts';
 import { defineTarget } from '../../../src/targets/target.ts';
 import { bonded, logZOfBonded } from '../../contracts/proposalTargets.ts';
-import { symmetricProposal } from '../../contracts/proposals.ts';
+import { bentOfBodies, symmetricProposal } from '../../contracts/proposals.ts';
 
 const key = keyFromSeed(6);
 
@@ -46,6 +47,18 @@ describe('a symmetric proposal', () => {
       back.forEach((value, i) => {
         if (logWeights[i] > -Infinity) assert.ok(Math.abs(value - logWeights[i]) < 1e-9, `${value}, ${logWeights[i]}`);
       });
+    }
+  });
+
+  it('leaves its share to representatives', async () => {
+    for (const [count, p] of [[3, 2], [3, 3]] as const) {
+      const target = bonded(count, p);
+      const { inner, chart, group } = bentOfBodies(target, p, 'float64');
+      const walled = inner(walledEnergy(compileEnergy(chart.target), chart, group));
+      const { logWeights } = await draw(walled, 8000, chart.target.dimension);
+      const within = logWeights.filter((value) => value > -Infinity).length;
+      assert.ok(within > 800 && within < 8000, `${within} of 8000 within the walls`);
+      assertLogZ(logWeights, logZOfBonded(count, p) - Math.log(12));
     }
   });
 
