@@ -187,8 +187,8 @@ export const flows: readonly Mutant[] = [
   {
     name: 'compiled-features-with-the-slope-of-the-identity',
     file: 'src/flows/compiled/features.ts',
-    find: 'gradient = lanes.div(gradient, root(f, context, z));',
-    replace: 'gradient = lanes.add(gradient, lanes.mul(lanes.constant(0), z));',
+    find: 'lanes.div(lanes.mul(gradient, lanes.constant(STRAIGHT)), root(f, context, z))',
+    replace: 'lanes.add(lanes.mul(gradient, lanes.constant(STRAIGHT)), lanes.mul(lanes.constant(0), z))',
     test: 'test/flows/compiledFlow.test.ts',
   },
   {

@@ -15,8 +15,12 @@ import {
 
 /** Conditioner inputs are scaled so that a box [low, high] becomes ±2. */
 export const FEATURE_SCALE = 2;
-/** Of a line in flows of affine couplings: so that it becomes ±5, of which they see the asinh. */
+/**
+ * Of a line z, in units of which its box has ±5, flows of affine couplings see 3 asinh(z/3): itself where the bulk of
+ * most densities lies, something like a logarithm beyond.
+ */
 export const STANDARD_SCALE = 5;
+export const STRAIGHT = 3;
 
 /** The order of a layer's outputs. */
 export const TOPOLOGIES: readonly Topology[] = ['line', 'interval', 'circle'];
@@ -133,8 +137,8 @@ export class CouplingFlow {
         return [np.cos(angle), np.sin(angle)];
       }
       const centred = row.sub((low + high) / 2);
-      return coupling === 'affine' && kind === 'real' ? [asinh(centred.mul((2 * STANDARD_SCALE) / (high - low)))]
-        : [centred.mul((2 * FEATURE_SCALE) / (high - low))];
+      if (coupling !== 'affine' || kind !== 'real') return [centred.mul((2 * FEATURE_SCALE) / (high - low))];
+      return [asinh(centred.mul((2 * STANDARD_SCALE) / (STRAIGHT * (high - low)))).mul(STRAIGHT)];
     });
     const input = features.length === 0 ? rows[0].mul(0).add(1) : join(features);
     const dense = (weight: Array, bias: Array, x: Array): Array =>

@@ -9,6 +9,7 @@ import { fillNormalRows, fillUniformRows } from '../engine/simd/rows.ts';
 import { power } from '../numerics/power.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
 import type { Domain } from './domain.ts';
+import { addMixtureEnergies, placeInMixture, type Mixture } from './mixture.ts';
 
 /** Independent coordinates: N(mean, standardDeviation²) on lines, uniform on circles and between walls. */
 export interface Base {
@@ -17,18 +18,24 @@ export interface Base {
   readonly mean: Float64Array;
   /** Standard deviation per coordinate (ignored on circles and intervals). shape [d], > 0 */
   readonly standardDeviation: Float64Array;
+  /** In place of the normal laws of the real coordinates; absent where they are independent. */
+  readonly mixture?: Mixture;
 }
 
 /** U0 of `n` points, normalised: ∫ exp(−U0) = 1. @param x shape [n, d] @param energies receives shape [n] */
 export function baseEnergies(base: Base, x: Float64Array, n: number, energies: Float64Array): void {
   const d = base.domain.length;
+  const { mixture } = base;
   let constant = 0;
   base.domain.forEach((coordinate, j) => {
-    constant += coordinate.kind !== 'real'
-      ? Math.log(coordinate.high - coordinate.low)
-      : 0.5 * Math.log(2 * Math.PI) + Math.log(base.standardDeviation[j]);
+    constant += coordinate.kind !== 'real' ? Math.log(coordinate.high - coordinate.low)
+      : mixture !== undefined ? 0 : 0.5 * Math.log(2 * Math.PI) + Math.log(base.standardDeviation[j]);
   });
   energies.fill(constant, 0, n);
+  if (mixture !== undefined) {
+    addMixtureEnergies(mixture, d, x, n, energies, null);
+    return;
+  }
   base.domain.forEach((coordinate, j) => {
     if (coordinate.kind !== 'real') return;
     const centre = base.mean[j];
@@ -42,9 +49,14 @@ export function baseEnergies(base: Base, x: Float64Array, n: number, energies: F
 
 /** ∇U0 of `n` points. @param x shape [n, d] @param gradients receives shape [n, d] */
 export function baseGradients(
-  { domain, mean, standardDeviation }: Base, x: Float64Array, n: number, gradients: Float64Array
+  { domain, mean, standardDeviation, mixture }: Base, x: Float64Array, n: number, gradients: Float64Array
 ): void {
   const d = domain.length;
+  if (mixture !== undefined) {
+    gradients.fill(0, 0, n * d);
+    addMixtureEnergies(mixture, d, x, n, null, gradients);
+    return;
+  }
   for (let j = 0; j < d; j++) {
     const precision = domain[j].kind !== 'real' ? 0 : 1 / standardDeviation[j] ** 2;
     for (let i = j; i < n * d; i += d) gradients[i] = precision === 0 ? 0 : (x[i] - mean[j]) * precision;
@@ -57,15 +69,21 @@ export function baseGradients(
  * @param out receives shape [n, d]
  */
 export function sampleBase(base: Base, key: Key, first: number, n: number, out: Float64Array): void {
-  const { domain, mean, standardDeviation } = base;
+  const { domain, mean, standardDeviation, mixture } = base;
   const d = domain.length;
   const [real, uniform] = [domain.some(({ kind }) => kind === 'real'), domain.some(({ kind }) => kind !== 'real')];
   if (real) fillNormalRows(key, first, n, d, out);
   // Circles and intervals have a stream of their own.
   const uniforms = real ? (uniform ? new Float64Array(n * d) : out) : out;
   if (uniform) fillUniformRows({ k0: ~key.k0, k1: key.k1 }, first, n, d, uniforms);
+  if (mixture !== undefined) {
+    const components = new Float64Array(n);
+    fillUniformRows({ k0: key.k0, k1: ~key.k1 }, first, n, 1, components);
+    placeInMixture(mixture, d, out, components, n);
+  }
   for (let j = 0; j < d; j++) {
     const { kind, low, high } = domain[j];
+    if (kind === 'real' && mixture !== undefined) continue;
     const [centre, scale, source] = kind === 'real' ? [mean[j], standardDeviation[j], out]
       : [low, high - low, uniforms];
     for (let i = j; i < n * d; i += d) out[i] = centre + scale * source[i];

@@ -3,6 +3,7 @@ import { batched, np, type Array as NpArray } from '../engine/numpy.ts';
 import { keyFromSeed } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import { sampleBase, type Base } from './base.ts';
+import { mixtureProgram } from './mixture.ts';
 import { compileSum } from './compileSum.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { compileLoops, tracedPrograms, type LoopOptions, type TracedPrograms } from './tracedPrograms.ts';
@@ -14,7 +15,12 @@ export function batchEnergy({ energy, batchedEnergy }: Target): (x: NpArray) => 
 }
 
 /** U0 of a batch as an array program, normalised: [n, d] → [n]. */
-export function batchBaseEnergy({ domain, mean, standardDeviation }: Base): (x: NpArray) => NpArray {
+export function batchBaseEnergy({ domain, mean, standardDeviation, mixture }: Base): (x: NpArray) => NpArray {
+  if (mixture !== undefined) {
+    const ofMixture = mixtureProgram(mixture);
+    const volume = domain.reduce((sum, { kind, low, high }) => sum + (kind === 'real' ? 0 : Math.log(high - low)), 0);
+    return (x) => ofMixture(x).add(volume);
+  }
   const uniform = (j: number): boolean => domain[j].kind !== 'real';
   const scales = domain.map((_, j) => (uniform(j) ? 0 : 1 / standardDeviation[j]));
   const constant = domain.reduce((sum, { low, high }, j) => sum

@@ -97,9 +97,11 @@ export const walled = (low: number, high: number): Coordinate => ({ kind: 'inter
 const architecture = (domain: Domain, masks: readonly (readonly number[])[], bins: number, activation: ActivationName = 'silu', hidden = 5): Architecture =>
   ({ domain, masks, hidden, bins, activation });
 
-/** The same with affine maps, which act outside the boxes of lines too. */
-const scaled = (name: string, base: Architecture): Bijection =>
-  ({ ...flow(name, { ...base, coupling: 'affine' }), stretched: true });
+/** The same with affine maps, which act outside the boxes of lines too; half as strained, as scales multiply. */
+function scaled(name: string, base: Architecture): Bijection {
+  const made = flow(name, { ...base, coupling: 'affine' });
+  return { ...made, random: (key, scale) => made.random(key, scale / 2), stretched: true };
+}
 
 /** The affine map of three coordinates, in units of their boxes. */
 function affine(topology: 'line' | 'circle'): Bijection {

@@ -3,6 +3,8 @@ import { textTable } from '../../report/text/table.ts';
 import type { Deviation, Judgement } from './judge.ts';
 import { missesOf, type UntunedRun } from './run.ts';
 
+/** Characters of a verdict. */
+const LONGEST = 160;
 const header = [
   'target', 'seed', 'standing', 'ESS %', 'Δ log Z', 'z', 'worst |z|', 'of', 'seconds', 'CPU s', 'MiB', 'verdict',
 ];
@@ -12,6 +14,9 @@ const shown = (value: number | null | undefined, digits: number): string =>
 const precise = (value: number): string => (Number.isNaN(value) ? '—' : value.toPrecision(2));
 const size = (deviation: Deviation | null | undefined): number | null =>
   (deviation === null || deviation === undefined ? null : Math.abs(deviation.errors));
+
+/** Of a failure's message, what a table has room for. */
+const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
 
 /** A planted failure that says what it is. */
 const told = (judgement: Judgement | null): string => `passes: it is told (${judgement?.reasons.join(', ')})`;
@@ -23,7 +28,8 @@ function line(run: UntunedRun): string[] {
     target, String(seed), judgement?.standing ?? '—', shown(100 * (judgement?.ess ?? NaN), 1),
     logZ === null || logZ === undefined ? '—' : precise(logZ.error), shown(logZ?.errors, 1), shown(size(worst), 1),
     worst?.name ?? '—', shown(cost.seconds, 1), shown(cost.cpuSeconds, 1), shown(cost.peakMebibytes, 0),
-    misses.length > 0 ? `misses: ${misses.join('; ')}` : judgement?.standing === 'sound' ? 'passes' : told(judgement),
+    misses.length > 0 ? shortened(`misses: ${misses.join('; ')}`)
+      : judgement?.standing === 'sound' ? 'passes' : told(judgement),
   ];
 }
 

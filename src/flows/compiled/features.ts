@@ -2,7 +2,7 @@
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
 import { i32, v128, type I32, type V128 } from '../../engine/wasm/instructions.ts';
 import type { Topology } from '../bijections/rationalQuadratic.ts';
-import { TOPOLOGIES } from '../couplingFlow.ts';
+import { STRAIGHT, TOPOLOGIES } from '../couplingFlow.ts';
 import type { Context } from './context.ts';
 import { blockLayout, seenCount, type LayerKind } from './layout.ts';
 import { forEachPlace, placeAt } from './places.ts';
@@ -14,17 +14,18 @@ function overRow(f: FunctionBuilder, context: Context, body: (n: I32) => void): 
   f.for(i32.constant(0), i32.constant(rowBytes(context)), 16, body);
 }
 
-/** Whether a layer sees the asinh of such coordinates. */
+/** Whether a layer sees such coordinates by their asinh. */
 const byAsinh = ({ coupling }: LayerKind, topology: Topology): boolean => coupling === 'affine' && topology === 'line';
 
 /** √(z² + 1), asinh's slope downwards. */
 const root = (f: FunctionBuilder, { lanes }: Context, z: V128): V128 =>
   f.let(lanes.sqrt(lanes.add(lanes.mul(z, z), lanes.constant(1))));
 
-/** As `asinh` of activations.ts: odd, so that nothing cancels. */
-function asinh(f: FunctionBuilder, context: Context, z: V128): V128 {
+/** STRAIGHT times `asinh` of activations.ts: odd, so that nothing cancels. */
+function stretchedAsinh(f: FunctionBuilder, context: Context, z: V128): V128 {
   const { lanes, math } = context;
-  const size = math.log(f, f.let(lanes.add(lanes.abs(z), root(f, context, z))));
+  const logarithm = math.log(f, f.let(lanes.add(lanes.abs(z), root(f, context, z))));
+  const size = lanes.mul(lanes.constant(STRAIGHT), logarithm);
   return v128.or(size, v128.and(z, lanes.constant(-0)));
 }
 
@@ -49,7 +50,7 @@ export function writeFeatures(
         const at = f.let(i32.add(to, n));
         if (topology !== 'circle') {
           const z = lanes.mul(lanes.sub(x, middle), scale);
-          f.do(v128.store(at, byAsinh(kind, topology) ? asinh(f, context, f.let(z)) : z));
+          f.do(v128.store(at, byAsinh(kind, topology) ? stretchedAsinh(f, context, f.let(z)) : z));
           return;
         }
         const { sin, cos } = math.sinCos(f, f.let(lanes.mul(x, scale)));
@@ -80,7 +81,7 @@ export function addFeatureGradients(
         let gradient = lanes.mul(v128.load(source), scale);
         if (middle !== undefined) {
           const z = f.let(lanes.mul(lanes.sub(v128.load(i32.add(inputs, n)), middle), scale));
-          gradient = lanes.div(gradient, root(f, context, z));
+          gradient = lanes.div(lanes.mul(gradient, lanes.constant(STRAIGHT)), root(f, context, z));
         } else if (topology === 'circle') {
           const { sin, cos } = math.sinCos(f, f.let(lanes.mul(v128.load(i32.add(inputs, n)), scale)));
           const [ofCos, ofSin] = [v128.load(source), v128.load(source, rowBytes(context))];

@@ -6,7 +6,7 @@ import { i32, type I32, type V128 } from '../../engine/wasm/instructions.ts';
 import type { FunctionBuilder } from '../../engine/wasm/functionBuilder.ts';
 import type { Lanes } from '../../engine/wasm/lanes.ts';
 import type { Topology } from '../bijections/rationalQuadratic.ts';
-import { FEATURE_SCALE, STANDARD_SCALE, TOPOLOGIES } from '../couplingFlow.ts';
+import { FEATURE_SCALE, STANDARD_SCALE, STRAIGHT, TOPOLOGIES } from '../couplingFlow.ts';
 import { blockLayout, seenCount, stateRows, type LayerKind, type LayerShape } from './layout.ts';
 
 /** Entries in the order of the layer's coordinates: those that it sees, then those that it bends. In bytes. */
@@ -60,7 +60,8 @@ export function writeTable(shape: LayerShape, { bytes }: Lanes, row: number, vie
     integer(k, 'column', column * row);
     integer(k, 'block', block.features + feature * row);
     float(k, 'middle', low + range / 2);
-    const extent = topology === 'circle' ? Math.PI : affine && topology === 'line' ? STANDARD_SCALE : FEATURE_SCALE;
+    const extent =
+      topology === 'circle' ? Math.PI : affine && topology === 'line' ? STANDARD_SCALE / STRAIGHT : FEATURE_SCALE;
     float(k, 'scale', (2 * extent) / range);
   });
   shape.bentPlaces.forEach(({ column, topology, low, range, firstOutput }, k) => {

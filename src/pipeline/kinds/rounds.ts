@@ -4,7 +4,7 @@ import { foldIn } from '../../engine/random.ts';
 import { threadsOf } from '../../settings/output.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { checkTarget } from '../../targets/checkTarget.ts';
-import { framedTarget } from '../../targets/frame.ts';
+import { inward } from '../../targets/frame.ts';
 import { judge } from '../../verdict/judge.ts';
 import type { PipelineResult } from '../choice.ts';
 import { checkStored, type Piece } from '../journal.ts';
@@ -13,7 +13,8 @@ import { phase, pointArrays } from '../phase.ts';
 import { drawEnsemble } from '../proposal/draw.ts';
 import { framedProposal } from '../proposal/framed.ts';
 import type { Proposal } from '../proposal/proposal.ts';
-import { explore, frameIn, framePiece, locatedTarget, reachOf } from '../rounds/located.ts';
+import { mixtureOf } from '../rounds/wells.ts';
+import { explore, flowTarget, frameIn, framePiece, locatedTarget, mixtureIn, reachOf } from '../rounds/located.ts';
 import { growBank } from '../rounds/growingBank.ts';
 import { runRounds } from '../rounds/rounds.ts';
 import { flowOf } from '../rounds/structure.ts';
@@ -39,14 +40,17 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
   const piece = await phase(surroundings, 'frame', {
     read: (stored): Piece => stored,
     compute: () => {
-      const { low, high } = reachOf(bank.tempered.positions, d);
-      const value = framePiece(bank.frame, low, high, {});
+      const { positions } = bank.tempered;
+      const mixture = mixtureOf(
+        inward(bank.frame, positions, positions.length / d), problem.target.domain, foldIn(key, 'wells'),
+      );
+      const value = framePiece(bank.frame, mixture, reachOf(positions, d));
       return Promise.resolve({ value, piece: value });
     },
   });
   const target = locatedTarget(problem.target, piece);
   if (!problem.target.hasBox) checkTarget(target, energy);
-  const rounds = await runRounds({ ...problem, target }, bank, viewOf);
+  const rounds = await runRounds({ ...problem, target }, { ...bank, mixture: mixtureIn(piece) }, viewOf);
   const { tempered, proposal, data, architecture, parameters, training, summary } = rounds;
   const { journal } = surroundings;
   if (journal.phase('pt') === null) {
@@ -75,7 +79,7 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
 /** What the samples of finished rounds were drawn from. */
 export function roundsProposal({ target, settings, stored }: FinishedRun): Proposal {
   const frame = frameIn(stored.phase('frame'));
-  const framed = framedTarget(target, frame);
+  const framed = flowTarget(target, frame, mixtureIn(stored.phase('frame')));
   const { output, flow } = settings;
   const piece = stored.phase('flow');
   const { masks } = checkStored(flowSchema, piece.json, 'flow');

@@ -60,14 +60,15 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${still === null ? '' : `; ${still}`}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
   const overfit = (last.trainedEss ?? 0) - (last.forwardEss ?? 0) > OVERFIT;
-  const slow = before !== null && ess - before < SLOW && ess < settings.untilEss;
+  const slow = before !== null && rounds.length > 2 && ess - before < SLOW && ess < settings.untilEss;
   const next = {
     growth: plan.growth + (slow && !overfit ? 1 : 0),
-    steps: overfit ? plan.steps : Math.round(settings.roundGrowth * plan.steps),
+    steps: plan.steps === 0 ? settings.firstSteps : overfit ? plan.steps
+      : Math.round(settings.roundGrowth * plan.steps),
     moves: MORE_MOVES * plan.moves,
   };
   const why = ess < settings.untilEss ? `the ESS is ${percent(ess)}` : still;
-  const how = overfit ? 'more samples' : slow ? 'more layers' : 'more steps';
+  const how = plan.steps === 0 ? 'training' : overfit ? 'more samples' : slow ? 'more layers' : 'more steps';
   return { reason: `going on with ${how}: ${why}`, next };
 }
 
@@ -91,12 +92,12 @@ function limitOf({ rounds, spent, plan, stepWork }: Progress, settings: RoundsSe
   if (budgetEvaluations > 0 && spent.evaluations >= budgetEvaluations)
     return `${budgetEvaluations} energy evaluations are done (budgetEvaluations)`;
   // With its anneal a round has half as many steps again.
-  const nextWork = 1.5 * roundGrowth * plan.steps * stepWork;
+  const nextWork = 1.5 * stepWork * (plan.steps === 0 ? settings.firstSteps : roundGrowth * plan.steps);
   return spent.work + nextWork > 1e9 * budgetWork ? 'the training that was planned for is done (budgetWork)' : null;
 }
 
 function stalled({ rounds, plan }: Progress, still: string | null): string | null {
-  if (rounds.length < 3 || still !== null || plan.growth === 0) return null;
+  if (rounds.length < 4 || still !== null || plan.growth === 0) return null;
   const [a, b, c] = rounds.slice(-3).map(({ ess }) => ess ?? 0);
   return Math.max(b, c) - a < NO_GAIN ? 'the ESS no longer rises' : null;
 }

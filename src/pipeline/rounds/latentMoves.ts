@@ -5,10 +5,11 @@
  * @see Cotter, Roberts, Stuart & White 2013, "MCMC methods for functions" (the preconditioned Crank–Nicolson move)
  */
 import { foldIn, type Key } from '../../engine/random.ts';
-import { fillUniformRows } from '../../engine/simd/rows.ts';
+import { fillNormalRows, fillUniformRows } from '../../engine/simd/rows.ts';
 import { power } from '../../numerics/power.ts';
 import type { Pause } from '../../pausing.ts';
 import { baseEnergies, sampleBase, type Base } from '../../targets/base.ts';
+import { stepInMixture } from '../../targets/mixture.ts';
 import { wrapCoordinate, wrapPoints } from '../../targets/domain.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { energiesOf } from '../../training/evaluation.ts';
@@ -75,11 +76,9 @@ export async function moveChains(
   const independent = step % INDEPENDENT_EVERY === INDEPENDENT_EVERY - 1;
   const proposals = new Float64Array(n * d);
   sampleBase(base, foldIn(own, 'noise'), 0, n, proposals);
-  const draws = new Float64Array(2 * n);
-  fillUniformRows(foldIn(own, 'draws'), 0, n, 2, draws);
-  if (!independent) for (let i = 0; i < n; i++) {
-    mix(base, chains.latent, proposals, i, power(SMALLEST_STEP, draws[2 * i]));
-  }
+  const draws = new Float64Array(3 * n);
+  fillUniformRows(foldIn(own, 'draws'), 0, n, 3, draws);
+  if (!independent) mixAll(base, chains.latent, proposals, draws, own);
   const offered = await chainsAt(target, proposals, pause);
   let accepted = 0;
   const next = { ...chains, latent: chains.latent.slice(), points: chains.points.slice(),
@@ -87,7 +86,7 @@ export async function moveChains(
   for (let i = 0; i < n; i++) {
     // A weight that is not a number, or of no density, is never gone to.
     const ratio = offered.logWeights[i] - chains.logWeights[i];
-    if (!(Math.log(draws[2 * i + 1]) < ratio) || offered.logWeights[i] === Infinity) continue;
+    if (!(Math.log(draws[3 * i + 1]) < ratio) || offered.logWeights[i] === Infinity) continue;
     accepted += 1;
     next.latent.set(offered.latent.subarray(i * d, (i + 1) * d), i * d);
     next.points.set(offered.points.subarray(i * d, (i + 1) * d), i * d);
@@ -95,6 +94,23 @@ export async function moveChains(
     next.logWeights[i] = offered.logWeights[i];
   }
   return { chains: next, independent, accepted, proposed: n };
+}
+
+function mixAll(base: Base, latent: Float64Array, proposals: Float64Array, draws: Float64Array, key: Key): void {
+  const { mixture, domain: { length: d } } = base;
+  const n = latent.length / d;
+  // The steps of a mixture are made of standard normals.
+  const normals = mixture === undefined ? null : new Float64Array(n * d);
+  if (normals !== null) fillNormalRows(foldIn(key, 'normals'), 0, n, d, normals);
+  for (let i = 0; i < n; i++) {
+    const s = power(SMALLEST_STEP, draws[3 * i]);
+    mix(base, latent, proposals, i, s);
+    if (mixture === undefined || normals === null) continue;
+    const [from, to] = [i * d, (i + 1) * d];
+    const own = normals.subarray(from, to);
+    stepInMixture(mixture, latent.subarray(from, to), own, s, draws[3 * i + 2]);
+    for (const j of mixture.coordinates) proposals[from + j] = own[j];
+  }
 }
 
 /**

@@ -6,7 +6,8 @@ import { sampleBase, uniformInBox } from '../../targets/base.ts';
 import type { Coordinate } from '../../targets/domain.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { frameOf } from '../../targets/locate.ts';
-import type { Frame } from '../../targets/frame.ts';
+import { framedTarget, type Frame } from '../../targets/frame.ts';
+import type { Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
 import { float64, arrayOf } from '../phase.ts';
 import type { Piece, Surroundings } from '../journal.ts';
@@ -42,13 +43,19 @@ export async function explore(
   return { frame: frameOf(positions, domain), points: last, evaluations: CHAINS * STEPS };
 }
 
-export const framePiece = (frame: Frame, low: Float64Array, high: Float64Array, json: unknown): Piece => {
-  const { location, scale, turn } = frame;
+/** @param low @param high what is to be shown of each coordinate [d] */
+export const framePiece = (
+  { location, scale, turn }: Frame, mixture: Mixture | null, { low, high }: Readonly<Record<'low' | 'high', Float64Array>>,
+): Piece => {
   const d = scale.length;
   return {
-    json,
+    json: {},
     arrays: {
       location: arrayOf(location), scale: arrayOf(scale), low: arrayOf(low), high: arrayOf(high),
+      ...(mixture === null ? {} : {
+        coordinates: arrayOf(Int32Array.from(mixture.coordinates)), logShares: arrayOf(mixture.logShares),
+        means: arrayOf(mixture.means), factors: arrayOf(mixture.factors), inverses: arrayOf(mixture.inverses),
+      }),
       ...(turn === null ? {} : {
         matrix: arrayOf(turn.matrix, [d, d]), inverse: arrayOf(turn.inverse, [d, d]),
         turnLogDet: arrayOf(Float64Array.of(turn.logDet)),
@@ -64,6 +71,19 @@ export function frameIn({ arrays }: Piece): Frame {
     turn: arrays.matrix === undefined ? null
       : { matrix: read('matrix'), inverse: read('inverse'), logDet: read('turnLogDet')[0] },
   };
+}
+
+export function mixtureIn({ arrays }: Piece): Mixture | null {
+  if (arrays.logShares === undefined) return null;
+  const [logShares, means, factors, inverses] =
+    ['logShares', 'means', 'factors', 'inverses'].map((name) => float64(arrays[name]));
+  return { coordinates: Array.from(arrays.coordinates.data), logShares, means, factors, inverses };
+}
+
+/** The target in standard units, with the base of its flows. */
+export function flowTarget(target: Target, frame: Frame, mixture: Mixture | null): Target {
+  const framed = framedTarget(target, frame);
+  return mixture === null ? framed : { ...framed, base: { ...framed.base, mixture } };
 }
 
 /** How far samples reach in each coordinate, and half as far again: what is shown and searched. */

@@ -49,6 +49,7 @@ const flowSchema = z.object({ summary: trainingSchema });
 /** @throws Interrupted when asked to stop */
 export async function trainRound(options: RoundTraining): Promise<RoundFlow> {
   const { steps, before, key, surroundings } = options;
+  if (steps === 0) return untrained(options);
   const trunk = await phase(surroundings, 'trunk', {
     read: trunkIn,
     compute: async () => {
@@ -73,6 +74,19 @@ export async function trainRound(options: RoundTraining): Promise<RoundFlow> {
     },
   });
   return { trunk, ...flow };
+}
+
+/** The identity: base and standard units by themselves. */
+function untrained({ architecture, key }: RoundTraining): RoundFlow {
+  const parameters = initialParameters(architecture, foldIn(key, 'weights'));
+  const none = (): Float32Array => new Float32Array(parameters.length);
+  return {
+    parameters, trunk: { parameters, momentum: { firstMoment: none(), secondMoment: none(), taken: 0 } },
+    summary: {
+      seconds: 0, steps: 0, stepsPlanned: 0, millisecondsPerStep: 0, parameters: parameters.length, bestStep: 0,
+      clippedSteps: 0, skippedSteps: 0, stopReason: 'schedule', curve: [],
+    },
+  };
 }
 
 function trainingOf(

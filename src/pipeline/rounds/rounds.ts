@@ -10,7 +10,8 @@ import { roundSchema, type RoundsSummary, type RoundSummary, type TemperingRound
 import type { TrainingSummary } from '../../records/record.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
-import { framedTarget, frameLogDet, inward, outward, type Frame } from '../../targets/frame.ts';
+import { frameLogDet, inward, outward, type Frame } from '../../targets/frame.ts';
+import type { Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
 import type { TrainingData } from '../../training/trainer.ts';
@@ -26,6 +27,7 @@ import { flowProposal } from '../kinds/oneFlow.ts';
 import type { Problem } from '../kinds/kind.ts';
 import type { Architecture } from '../../flows/architecture.ts';
 import { decide, type Decision, type RoundPlan } from './decide.ts';
+import { flowTarget } from './located.ts';
 import { worstRhat } from './growingBank.ts';
 import { figuresOf, FRESH } from './roundFigures.ts';
 import { trainRound, type TrunkState } from './roundTraining.ts';
@@ -38,10 +40,13 @@ const VALIDATION_CHAINS = 0.1;
 /** Numbers that a refreshed bank may hold. */
 const MOST_NUMBERS = 4e6;
 const MIXED = 1.01;
+/** Chains that accept fewer independent points have not moved enough to be worth more than what they came from. */
+const WORTH_TAKING = 0.1;
 
 /** What the rounds begin with. */
 export interface Bank {
   readonly frame: Frame;
+  readonly mixture: Mixture | null;
   /** In the target's own coordinates. */
   readonly tempered: TemperedSamples;
   readonly temperings: readonly TemperingRound[];
@@ -97,7 +102,7 @@ export async function runRounds(
 ): Promise<Rounds> {
   const { target, settings, surroundings } = problem;
   const { frame, tempered } = bank;
-  const framed = framedTarget(target, frame);
+  const framed = flowTarget(target, frame, bank.mixture);
   const { threads } = settings.output;
   const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
   const inside: Inside = {
@@ -110,9 +115,9 @@ export async function runRounds(
     samples: inward(frame, tempered.positions, tempered.energies.length),
     energies: tempered.energies.map((value) => value - logDet),
   });
-  const { firstSteps, latentMoves } = settings.rounds;
+  const { latentMoves } = settings.rounds;
   let state: State = {
-    plan: { growth: 0, steps: firstSteps, moves: latentMoves }, data: splitData(all, settings.training.heldOut, d),
+    plan: { growth: 0, steps: 0, moves: latentMoves }, data: splitData(all, settings.training.heldOut, d),
     points: all.samples, trunk: null, rounds: [], evaluations: bank.evaluations, work: 0,
   };
   for (let round = 1; ; round++) {
@@ -181,7 +186,8 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
   const { next, summary, error } = stored;
   return {
     architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, error, evaluations,
-    work, refreshed: refreshedBank(stirred, d), decision: { reason: summary.reason, next },
+    work, decision: { reason: summary.reason, next },
+    refreshed: (stirred.acceptedIndependent ?? 0) < WORTH_TAKING ? data : refreshedBank(stirred, d),
   };
 }
 

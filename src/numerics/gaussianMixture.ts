@@ -1,0 +1,190 @@
+/**
+ * Wells as a mixture of normal laws: expectation–maximisation from many components, of which those that overlap are joined,
+ * so that one is left for each well (after Hennig 2010, "Methods for merging Gaussian mixture components").
+ */
+import { foldIn, uniform, type Key } from '../engine/random.ts';
+import { logSumExp } from './logSumExp.ts';
+
+export interface Components {
+  /** Sum to one. [K] */
+  readonly shares: Float64Array;
+  /** [K, r] */
+  readonly means: Float64Array;
+  /** [K, r, r] */
+  readonly covariances: Float64Array;
+}
+
+const ITERATIONS = 40;
+/** Two components of which points are shared by more than this are one well. */
+const OVERLAP = 0.03;
+/** Added to covariances, as a share of the whole one. */
+const RIDGE = 1e-4;
+/** Points of the smallest component, per coordinate. */
+const LEAST_POINTS = 8;
+
+/**
+ * @param x points in standard units [n, r] @param most components to begin with
+ * @returns the wells; a single one where nothing is apart
+ */
+export function separateWells(x: Float64Array, r: number, most: number, key: Key): Components {
+  const n = x.length / r;
+  let responsibilities = hardened(x, r, seeds(x, r, Math.min(most, Math.floor(n / (LEAST_POINTS * (r + 1)))), key));
+  for (let turn = 0; turn < ITERATIONS; turn++) responsibilities = expect(x, r, maximise(x, r, responsibilities));
+  return joined(x, r, responsibilities);
+}
+
+/** k-means++: each next seed far from those before. @returns [K, r] */
+function seeds(x: Float64Array, r: number, most: number, key: Key): Float64Array {
+  const n = x.length / r;
+  const nearest = new Float64Array(n).fill(Infinity);
+  const chosen: number[] = [Math.floor(uniform(foldIn(key, 'first'), 0) * n)];
+  for (let k = 1; k < Math.max(1, most); k++) {
+    const from = chosen[k - 1];
+    let total = 0;
+    for (let i = 0; i < n; i++) {
+      let distance = 0;
+      for (let j = 0; j < r; j++) distance += (x[i * r + j] - x[from * r + j]) ** 2;
+      nearest[i] = Math.min(nearest[i], distance);
+      total += nearest[i];
+    }
+    let rest = uniform(foldIn(key, 'seeds'), k) * total;
+    let next = 0;
+    while (next < n - 1 && (rest -= nearest[next]) >= 0) next += 1;
+    chosen.push(next);
+  }
+  return Float64Array.from(chosen.flatMap((i) => Array.from(x.subarray(i * r, (i + 1) * r))));
+}
+
+/** Each point to its nearest seed. @returns [n, K] */
+function hardened(x: Float64Array, r: number, centres: Float64Array): Float64Array {
+  const [n, count] = [x.length / r, centres.length / r];
+  const responsibilities = new Float64Array(n * count);
+  for (let i = 0; i < n; i++) {
+    let [best, least] = [0, Infinity];
+    for (let k = 0; k < count; k++) {
+      let distance = 0;
+      for (let j = 0; j < r; j++) distance += (x[i * r + j] - centres[k * r + j]) ** 2;
+      if (distance < least) [best, least] = [k, distance];
+    }
+    responsibilities[i * count + best] = 1;
+  }
+  return responsibilities;
+}
+
+/** Moments of the components that still have points. */
+function maximise(x: Float64Array, r: number, responsibilities: Float64Array): Components {
+  const n = x.length / r;
+  const count = responsibilities.length / n;
+  const sizes = new Float64Array(count);
+  for (let i = 0; i < responsibilities.length; i++) sizes[i % count] += responsibilities[i];
+  const alive = Array.from(sizes.keys()).filter((k) => sizes[k] >= LEAST_POINTS * (r + 1));
+  const kept = alive.length > 0 ? alive : [sizes.indexOf(Math.max(...sizes))];
+  const total = kept.reduce((sum, k) => sum + sizes[k], 0);
+  const means = new Float64Array(kept.length * r);
+  const covariances = new Float64Array(kept.length * r * r);
+  const centred = new Float64Array(r);
+  kept.forEach((k, out) => {
+    const mean = means.subarray(out * r, (out + 1) * r);
+    for (let i = 0; i < n; i++) {
+      const share = responsibilities[i * count + k] / sizes[k];
+      if (share > 0) for (let j = 0; j < r; j++) mean[j] += share * x[i * r + j];
+    }
+    const covariance = covariances.subarray(out * r * r, (out + 1) * r * r);
+    for (let i = 0; i < n; i++) {
+      const share = responsibilities[i * count + k] / sizes[k];
+      if (share < 1e-12) continue;
+      for (let j = 0; j < r; j++) centred[j] = x[i * r + j] - mean[j];
+      for (let a = 0; a < r; a++) for (let b = 0; b <= a; b++) covariance[a * r + b] += share * centred[a] * centred[b];
+    }
+    for (let a = 0; a < r; a++) {
+      covariance[a * r + a] += RIDGE;
+      for (let b = 0; b < a; b++) covariance[b * r + a] = covariance[a * r + b];
+    }
+  });
+  return { shares: Float64Array.from(kept, (k) => sizes[k] / total), means, covariances };
+}
+
+/** L with L Lᵀ = A, and its inverse. @param matrix [r, r], positive definite */
+export function choleskyWithInverse(matrix: Float64Array, r: number): { factor: Float64Array; inverse: Float64Array } {
+  const factor = new Float64Array(r * r);
+  for (let a = 0; a < r; a++) {
+    for (let b = 0; b <= a; b++) {
+      let value = matrix[a * r + b];
+      for (let c = 0; c < b; c++) value -= factor[a * r + c] * factor[b * r + c];
+      factor[a * r + b] = a === b ? Math.sqrt(Math.max(value, Number.MIN_VALUE)) : value / factor[b * r + b];
+    }
+  }
+  const inverse = new Float64Array(r * r);
+  for (let b = 0; b < r; b++) {
+    for (let a = b; a < r; a++) {
+      let value = a === b ? 1 : 0;
+      for (let c = b; c < a; c++) value -= factor[a * r + c] * inverse[c * r + b];
+      inverse[a * r + b] = value / factor[a * r + a];
+    }
+  }
+  return { factor, inverse };
+}
+
+/** Shares of the components in every point. @returns [n, K] */
+function expect(x: Float64Array, r: number, { shares, means, covariances }: Components): Float64Array {
+  const [n, count] = [x.length / r, shares.length];
+  const responsibilities = new Float64Array(n * count);
+  const parts = Array.from(shares, (share, k) => {
+    const { factor, inverse } = choleskyWithInverse(covariances.subarray(k * r * r, (k + 1) * r * r), r);
+    let constant = Math.log(share);
+    for (let j = 0; j < r; j++) constant -= Math.log(factor[j * r + j]);
+    return { inverse, constant };
+  });
+  const logs = new Float64Array(count);
+  for (let i = 0; i < n; i++) {
+    parts.forEach(({ inverse, constant }, k) => {
+      let squares = 0;
+      for (let a = 0; a < r; a++) {
+        let value = 0;
+        for (let b = 0; b <= a; b++) value += inverse[a * r + b] * (x[i * r + b] - means[k * r + b]);
+        squares += value * value;
+      }
+      logs[k] = constant - 0.5 * squares;
+    });
+    const total = logSumExp(logs);
+    for (let k = 0; k < count; k++) responsibilities[i * count + k] = Math.exp(logs[k] - total);
+  }
+  return responsibilities;
+}
+
+/** Components that share points become one, the pair that shares most first, until none do. */
+function joined(x: Float64Array, r: number, start: Float64Array): Components {
+  const n = x.length / r;
+  let responsibilities = start;
+  for (;;) {
+    const count = responsibilities.length / n;
+    const shared = new Float64Array(count * count);
+    const sizes = new Float64Array(count);
+    for (let i = 0; i < n; i++) {
+      const row = responsibilities.subarray(i * count, (i + 1) * count);
+      for (let a = 0; a < count; a++) {
+        if (row[a] < 1e-9) continue;
+        sizes[a] += row[a];
+        for (let b = 0; b < a; b++) shared[a * count + b] += row[a] * row[b];
+      }
+    }
+    let [first, second, most] = [0, 0, OVERLAP];
+    for (let a = 0; a < count; a++) for (let b = 0; b < a; b++) {
+      const overlap = shared[a * count + b] / Math.max(Math.min(sizes[a], sizes[b]), 1e-300);
+      if (overlap > most) [first, second, most] = [b, a, overlap];
+    }
+    if (second === 0) return maximise(x, r, responsibilities);
+    responsibilities = merged(responsibilities, count, first, second);
+  }
+}
+
+function merged(responsibilities: Float64Array, count: number, into: number, gone: number): Float64Array {
+  const n = responsibilities.length / count;
+  const result = new Float64Array(n * (count - 1));
+  for (let i = 0; i < n; i++) {
+    let out = 0;
+    for (let k = 0; k < count; k++) if (k !== gone) result[i * (count - 1) + out++] = responsibilities[i * count + k];
+    result[i * (count - 1) + into] += responsibilities[i * count + gone];
+  }
+  return result;
+}

@@ -1,0 +1,103 @@
+/** The base of the flows: one normal law, or where samples lie in wells apart from each other a law for each. */
+import type { Key } from '../../engine/random.ts';
+import { choleskyWithInverse, separateWells } from '../../numerics/gaussianMixture.ts';
+import { spreadRows } from '../../numerics/spreadRows.ts';
+import { takeRows } from '../../samplers/resample.ts';
+import type { Domain } from '../../targets/domain.ts';
+import type { Mixture } from '../../targets/mixture.ts';
+
+/** Samples that are looked at, and components at first. */
+const POINTS = 8000;
+const MOST_WELLS = 64;
+/** In more coordinates than these, wells are looked for in those that have two humps, the clearest few of them. */
+const FEW = 6;
+const MOST_HUMPED = 3;
+/** Sarle's coefficient of bimodality: 5/9 of a uniform law, 1 of two points. */
+const HUMPED = 0.62;
+/** Points per coordinate that a whole covariance needs; with fewer, variances alone. */
+const ENOUGH = 15;
+
+/** @param z in standard units [n, d] @returns null where there is one well */
+export function mixtureOf(z: Float64Array, domain: Domain, key: Key): Mixture | null {
+  const d = domain.length;
+  const rows = spreadRows(z.length / d, POINTS);
+  const points = takeRows(z, d, rows);
+  const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
+  const looked = real.length <= FEW ? real : humped(points, d, real);
+  if (looked.length === 0) return null;
+  const n = rows.length;
+  const projected = Float64Array.from({ length: n * looked.length }, (_, at) =>
+    points[Math.floor(at / looked.length) * d + looked[at % looked.length]]);
+  const { components, labels } = labelled(projected, looked.length, key);
+  return components === 1 ? null : momentsOf(points, d, real, labels, components);
+}
+
+/** Coordinates with two humps, the clearest first. */
+function humped(points: Float64Array, d: number, real: readonly number[]): number[] {
+  const n = points.length / d;
+  const scored = real.map((j) => {
+    const moments = [1, 2, 3, 4].map(() => 0);
+    let mean = 0;
+    for (let i = 0; i < n; i++) mean += points[i * d + j] / n;
+    for (let i = 0; i < n; i++) {
+      const x = points[i * d + j] - mean;
+      moments.forEach((_, k) => { moments[k] += [x, x * x, x * x * x, x * x * x * x][k] / n; });
+    }
+    const [, variance, third, fourth] = moments;
+    const skewness = third / (variance * Math.sqrt(variance));
+    return { j, score: (skewness * skewness + 1) / (fourth / (variance * variance)) };
+  });
+  return scored.filter(({ score }) => score > HUMPED).sort((a, b) => b.score - a.score).slice(0, MOST_HUMPED)
+    .map(({ j }) => j).sort((a, b) => a - b);
+}
+
+/** Which well each point belongs to. */
+function labelled(x: Float64Array, r: number, key: Key): { components: number; labels: Int32Array } {
+  const { shares, means, covariances } = separateWells(x, r, MOST_WELLS, key);
+  const n = x.length / r;
+  const labels = new Int32Array(n);
+  const best = new Float64Array(n).fill(-Infinity);
+  shares.forEach((share, k) => {
+    const { factor, inverse } = choleskyWithInverse(covariances.subarray(k * r * r, (k + 1) * r * r), r);
+    let constant = Math.log(share);
+    for (let j = 0; j < r; j++) constant -= Math.log(factor[j * r + j]);
+    for (let i = 0; i < n; i++) {
+      let value = constant;
+      for (let a = 0; a < r; a++) {
+        let whitened = 0;
+        for (let b = 0; b <= a; b++) whitened += inverse[a * r + b] * (x[i * r + b] - means[k * r + b]);
+        value -= 0.5 * whitened * whitened;
+      }
+      if (value > best[i]) [best[i], labels[i]] = [value, k];
+    }
+  });
+  return { components: shares.length, labels };
+}
+
+/** Shares, means and covariances of the wells in all real coordinates. */
+function momentsOf(
+  points: Float64Array, d: number, real: readonly number[], labels: Int32Array, count: number,
+): Mixture {
+  const r = real.length;
+  const n = labels.length;
+  const alive = Array.from({ length: count }, (_, k) => k).filter((k) => labels.includes(k));
+  const logShares = new Float64Array(alive.length);
+  const [means, factors, inverses] = [r, r * r, r * r].map((size) => new Float64Array(alive.length * size));
+  alive.forEach((k, out) => {
+    const own = Array.from({ length: n }, (_, i) => i).filter((i) => labels[i] === k);
+    logShares[out] = Math.log(own.length / n);
+    const mean = means.subarray(out * r, (out + 1) * r);
+    for (const i of own) for (let a = 0; a < r; a++) mean[a] += points[i * d + real[a]] / own.length;
+    const whole = own.length >= ENOUGH * r;
+    const covariance = new Float64Array(r * r);
+    for (const i of own) for (let a = 0; a < r; a++) {
+      const x = (points[i * d + real[a]] - mean[a]) / own.length;
+      for (let b = whole ? 0 : a; b <= a; b++) covariance[a * r + b] += x * (points[i * d + real[b]] - mean[b]);
+    }
+    for (let a = 0; a < r; a++) covariance[a * r + a] += 1e-6;
+    const { factor, inverse } = choleskyWithInverse(covariance, r);
+    factors.set(factor, out * r * r);
+    inverses.set(inverse, out * r * r);
+  });
+  return { coordinates: real, logShares, means, factors, inverses };
+}
