@@ -120,7 +120,7 @@ export const symmetry: readonly Mutant[] = [
     name: 'walls-that-let-through',
     file: 'src/targets/charts/walled.ts',
     find: 'if (!group.represents(x, i)) energies[i] = Infinity;',
-    replace: '',
+    replace: 'if (!group.contains(x, i)) energies[i] = Infinity;',
     test: proposal,
   },
   {
