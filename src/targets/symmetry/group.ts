@@ -8,6 +8,7 @@ import { foldIn, uniform, type Key } from '../../engine/random.ts';
 import { logOrder, type ParticleSymmetry } from './particles.ts';
 import { byDistance, byTemplate, type Ranking } from './ranking.ts';
 
+/** What a proposal needs to know of G: made by {@link symmetryGroup}. */
 export interface SymmetryGroup {
   /** d */
   readonly dimension: number;
