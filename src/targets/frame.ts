@@ -81,8 +81,8 @@ function outwardProgram({ location, scale, turn }: Frame): (z: NpArray) => NpArr
   return (z) => np.matmul(z, columns).add(m);
 }
 
-/** Values and gradients of an energy that is no array program. */
-function framedEvaluator(frame: Frame, energy: EnergyEvaluator): EnergyEvaluator {
+/** Values and gradients of an energy in standard units, where it is no array program, or they are of one use only. */
+export function framedEvaluator(frame: Frame, energy: EnergyEvaluator): EnergyEvaluator {
   const { scale, turn } = frame;
   const d = scale.length;
   const logDet = frameLogDet(frame);

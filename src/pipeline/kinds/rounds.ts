@@ -16,6 +16,7 @@ import type { Proposal } from '../proposal/proposal.ts';
 import { mixtureOf } from '../rounds/wells.ts';
 import { explore, flowTarget, frameIn, framePiece, locatedTarget, mixtureIn, reachOf } from '../rounds/located.ts';
 import { growBank } from '../rounds/growingBank.ts';
+import { searchedBank } from '../rounds/search.ts';
 import { runRounds } from '../rounds/rounds.ts';
 import { flowOf } from '../rounds/structure.ts';
 import { someOf } from '../bank/bank.ts';
@@ -35,7 +36,8 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
   });
   if (problem.target.hasBox) checkTarget(problem.target, energy);
   const found = await explore(problem.target, energy, foldIn(key, 'explore'), surroundings);
-  const bank = await growBank({ target: problem.target, settings, key: foldIn(key, 'bank'), surroundings }, found);
+  const grown = await growBank({ target: problem.target, settings, key: foldIn(key, 'bank'), surroundings }, found);
+  const bank = await searchedBank({ target: problem.target, settings, key: foldIn(key, 'search'), surroundings }, grown);
   const d = problem.target.dimension;
   const piece = await phase(surroundings, 'frame', {
     read: (stored): Piece => stored,
@@ -73,7 +75,7 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
     pause: stopping(surroundings),
     pullBack: (samples, energies) => proposal.pullBack({ samples, energies }, stopping(surroundings)),
   });
-  return { result: { ...result, rounds: summary }, tempered, ensemble, stages: [], target };
+  return { result: { ...result, rounds: { ...summary, search: bank.search } }, tempered, ensemble, stages: [], target };
 }
 
 /** What the samples of finished rounds were drawn from. */

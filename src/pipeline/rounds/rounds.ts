@@ -64,7 +64,7 @@ export interface Rounds {
   readonly data: SplitData;
   /** Refreshed chains in the target's own coordinates, with what tempering knows. */
   readonly tempered: TemperedSamples;
-  readonly summary: RoundsSummary;
+  readonly summary: Omit<RoundsSummary, 'search'>;
   /** Samples that the wanted errors need. */
   readonly samples: number;
 }
