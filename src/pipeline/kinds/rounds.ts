@@ -9,7 +9,7 @@ import { judge } from '../../verdict/judge.ts';
 import type { PipelineResult } from '../choice.ts';
 import { checkStored, type Piece } from '../journal.ts';
 import { stopping } from '../pace.ts';
-import { phase, pointArrays } from '../phase.ts';
+import { phase, pointArrays, within } from '../phase.ts';
 import { drawEnsemble } from '../proposal/draw.ts';
 import { framedProposal } from '../proposal/framed.ts';
 import type { Proposal } from '../proposal/proposal.ts';
@@ -17,6 +17,7 @@ import { mixtureOf } from '../rounds/wells.ts';
 import { explore, flowTarget, frameIn, framePiece, locatedTarget, mixtureIn, reachOf } from '../rounds/located.ts';
 import { growBank } from '../rounds/growingBank.ts';
 import { runRounds } from '../rounds/rounds.ts';
+import { madeOf, spending } from '../rounds/spending.ts';
 import { flowOf } from '../rounds/structure.ts';
 import { someOf } from '../bank/bank.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
@@ -28,14 +29,15 @@ const flowSchema = z.object({ masks: z.array(z.array(z.number())) });
 
 /** @throws InputError for a target that cannot be run; Interrupted when asked to stop */
 export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<PipelineResult> {
-  const { settings, key, surroundings } = problem;
+  const { settings, key } = problem;
+  const { surroundings, seconds } = spending(problem.surroundings);
   const notices: string[] = [];
   const energy = compileEnergy(problem.target, {
     notice: (message) => { notices.push(message); }, threads: threadsOf(settings.output),
   });
   if (problem.target.hasBox) checkTarget(problem.target, energy);
   const found = await explore(problem.target, energy, foldIn(key, 'explore'), surroundings);
-  const bank = await growBank({ target: problem.target, settings, key: foldIn(key, 'bank'), surroundings }, found);
+  const bank = await growBank({ target: problem.target, settings, key: foldIn(key, 'bank'), surroundings, seconds }, found);
   const d = problem.target.dimension;
   const piece = await phase(surroundings, 'frame', {
     read: (stored): Piece => stored,
@@ -50,9 +52,12 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
   });
   const target = locatedTarget(problem.target, piece);
   if (!problem.target.hasBox) checkTarget(target, energy);
-  const rounds = await runRounds({ ...problem, target }, { ...bank, mixture: mixtureIn(piece) }, viewOf);
+  const rounds = await runRounds(
+    { ...problem, target, surroundings }, { ...bank, mixture: mixtureIn(piece), seconds }, viewOf,
+  );
   const { tempered, proposal, data, architecture, parameters, training, summary } = rounds;
-  const { journal } = surroundings;
+  // A run that was taken further has those of fewer rounds.
+  const journal = madeOf(surroundings.journal, `${summary.rounds.length} rounds, ${rounds.samples} samples`);
   if (journal.phase('pt') === null) {
     const { positions, energies, summary: figures, warnings } = tempered;
     journal.finishPhase('pt', {
@@ -64,9 +69,12 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
       json: { summary: training, masks: architecture.masks }, arrays: flowArrays(architecture, parameters),
     });
   }
+  surroundings.emit({
+    kind: 'awaiting', place: 'final samples', figure: null, seconds: null, budgetSeconds: null,
+  });
   const ensemble = await drawEnsemble('ensemble', {
     proposal, moves: 0, plain: null, samples: rounds.samples, heldOut: data.test,
-    seen: someOf(data.training, data.test.energies.length, d), key: foldIn(key, 'ensemble'), surroundings,
+    seen: someOf(data.training, data.test.energies.length, d), key: foldIn(key, 'ensemble'), surroundings: within(surroundings, journal),
   });
   const { result } = await judge({
     target, energy, tempered, training, ensemble, energyNotices: notices, key: foldIn(key, 'verdict'),
