@@ -45,6 +45,9 @@ export function firstRecord(
 const SECONDS_FILE = 'seconds.json';
 const secondsSchema = z.object({ seconds: z.number() });
 
+/** For the next session. */
+export const keepSeconds = (run: WritableRun, seconds: number): void => { run.writeJson(SECONDS_FILE, { seconds }); };
+
 export interface ExecuteOptions extends PaceOptions {
   readonly run: WritableRun;
   readonly target: Target;
@@ -89,7 +92,7 @@ export async function execute(
 function recordFailure(run: WritableRun, error: unknown, seconds: number): void {
   const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
   try {
-    run.writeJson(SECONDS_FILE, { seconds });
+    keepSeconds(run, seconds);
     run.updateRecord({ state: error instanceof Interrupted ? 'interrupted' : 'failed', message }, new Date());
   } catch (second) {
     // A disk that refused the work refuses this too; the first failure is the one to tell.

@@ -22,3 +22,11 @@ export const roundsSchema = z.strictObject({
 });
 
 export type RoundsSettings = z.infer<typeof roundsSchema>;
+
+/**
+ * Settings that say when rounds end, and nothing of what is done in them: they may change while a run goes on, or when
+ * a finished one is taken further.
+ */
+export const roundLimits = [
+  'untilEss', 'untilLogZ', 'untilError', 'budgetSeconds', 'budgetEvaluations', 'budgetWork', 'mostRounds',
+] as const satisfies readonly (keyof RoundsSettings)[];

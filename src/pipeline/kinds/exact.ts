@@ -129,6 +129,7 @@ function proposal(run: FinishedRun): Proposal {
 export const knownKind = (name: string, is: Kind['is'], viewOf: ViewOf): Kind => ({
   name,
   is,
+  inRounds: ({ ladder: { generator } }) => generator === 'rounds',
   check: (target, { ladder: own }) => {
     if (own.generator !== 'rounds') checkBox(target);
     // Rounds find first where the target is.
