@@ -5,7 +5,7 @@
 import { InputError } from '../errors.ts';
 import { byShortNames, checkSettings } from '../settings/check.ts';
 import { settingNamed, settingNames, type FlatSettings } from '../settings/names.ts';
-import type { Settings } from '../settings/settings.ts';
+import { groups, type Settings } from '../settings/settings.ts';
 import { shapedTarget, type RingShape } from '../targets/pathIntegral.ts';
 import { boxedDomain, type PresetName } from '../targets/presets.ts';
 import { isNoisy, type Target } from '../targets/target.ts';
@@ -242,7 +242,7 @@ const rounds: Readonly<Record<'quick' | 'default', Partial<FlatSettings>>> = {
 
 const inRounds = ({ dimension: d }: Target): Partial<FlatSettings> => ({
   generator: 'rounds', coupling: 'affine', theta: 0, kappa: 1, hidden: d <= 2 ? 32 : 48, bins: d <= 2 ? 16 : 8,
-  learningRate: 5e-3, batch: d <= 16 ? 1000 : 500, stepDecades: 2,
+  learningRate: 0.01, batch: d <= 16 ? 1000 : 500, stepDecades: 2,
 });
 
 /** Settings of one flow or a ladder that mean nothing to rounds: who gives one of them asks for the ways of before. */
@@ -252,16 +252,14 @@ const ofOtherWays: ReadonlySet<string> = new Set([
   'warmupRounds', 'adaptLadder', ...settingNames.filter((name) => settingNamed(name)?.group === 'ladder'),
 ] satisfies (keyof FlatSettings)[]);
 
-/** What a definition says that rounds take from it: when enough is enough, and what is drawn. */
-const ofRounds = (given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(given).filter(([name]) => {
-    const group = settingNamed(name)?.group;
-    return group === undefined || group === 'rounds' || group === 'output';
-  }));
+/** Settings that have no such name are left for whoever checks them. */
+const namedShort = (given: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  byShortNames(Object.fromEntries(Object.entries(given).filter(([name]) =>
+    settingNamed(name) !== null || (groups as readonly string[]).includes(name))));
 
 /** Whether a run goes in rounds: targets whose energy is known do, unless settings ask for another way. */
 function goesInRounds(target: Target, preset: PresetName, given: Readonly<Record<string, unknown>>): boolean {
-  const { generator, ...others } = byShortNames(given);
+  const { generator, ...others } = namedShort(given);
   if (generator !== undefined) return generator === 'rounds';
   const known = !isNoisy(target) && target.pathIntegral === undefined && preset !== 'paper';
   return known && !Object.keys(others).some((name) => ofOtherWays.has(name));
@@ -272,11 +270,11 @@ export function settingsFor(
   target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}
 ): Settings {
   const own = { ...target.settings, ...target.presets?.[preset]?.settings };
-  if (goesInRounds(target, preset, given)) {
+  if (goesInRounds(target, preset, { ...own, ...given })) {
     checkOwn(target, preset);
     const size = preset === 'paper' ? {} : rounds[preset];
     return checkSettings({
-      ...byShortNames({ ...presets[preset], ...inRounds(target), ...size, ...ofRounds(own) }), ...byShortNames(given),
+      ...byShortNames({ ...presets[preset], ...inRounds(target), ...size, ...own }), ...byShortNames(given),
     });
   }
   checkOwn(target, preset);

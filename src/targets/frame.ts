@@ -27,7 +27,7 @@ export interface Frame {
 }
 
 /** Half the width of the box of a flow in standard units. */
-export const STANDARD_BOX = 5;
+export const STANDARD_BOX = 4;
 
 /** log|det ∂x/∂z|. */
 export const frameLogDet = ({ scale, turn }: Frame): number =>

@@ -126,7 +126,8 @@ async function verdictOn(
   surroundings.emit({ kind: 'awaiting', place: 'final samples', figure: null, seconds: null, budgetSeconds: null });
   const proposal = proposalIn(aspect, piece, architecture, parameters, settings.output);
   const own = (data: typeof rounds.data.test, what: string): typeof data => ({
-    samples: aspect.own(data.samples, foldIn(key, what)), energies: ownEnergies(data, aspect, energy, foldIn(key, what)),
+    samples: aspect.own(data.samples, foldIn(key, what)),
+    energies: ownEnergies(data, aspect, energy, foldIn(key, what)),
   });
   const { training: trained, test } = rounds.data;
   const ensemble = await drawEnsemble('ensemble', {

@@ -42,7 +42,8 @@ export async function figuresOf(
   const beyond = held.filter((value) => value > most).length;
   return {
     beyond: beyond < FEW_BEYOND ? 0 : beyond / held.length,
-    paretoK: storedExtended(weights.logZ.tail.k), ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
+    paretoK: storedExtended(weights.logZ.tail.k),
+    ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),
     trainedEss: storedFigure(truncatedForwardEss(trained).fraction),
     error: errors.reduce((a, b) => Math.max(a, b), 0),

@@ -1,6 +1,6 @@
 /**
  * Rays from the middle of the known bulk, screened by their energies alone. A well that is felt only inside its own
- * basin shows as U below the parabola through the three radii before; rays are ranked by how far it lies below, in units
+ * basin shows as U below the parabola through the three radii before; rays are ranked by how far below, in units
  * of what is usual at that radius, and the directions of the first in rank are then turned to where it lies lowest.
  */
 import { foldIn, threefry13, word, type Key } from '../../engine/random.ts';
