@@ -15,6 +15,7 @@ import { framedProposal } from '../proposal/framed.ts';
 import type { Proposal } from '../proposal/proposal.ts';
 import { mixtureOf } from '../rounds/wells.ts';
 import { explore, flowTarget, frameIn, framePiece, locatedTarget, mixtureIn, reachOf } from '../rounds/located.ts';
+import { errorsOf, finalSamples } from '../rounds/finalSamples.ts';
 import { growBank } from '../rounds/growingBank.ts';
 import { runRounds } from '../rounds/rounds.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
@@ -57,7 +58,8 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
   );
   const { tempered, proposal, data, architecture, parameters, training, summary } = rounds;
   // A run that was taken further has those of fewer rounds.
-  const journal = madeOf(surroundings.journal, `${summary.rounds.length} rounds, ${rounds.samples} samples`);
+  const { logZ, error } = summary.wanted;
+  const journal = madeOf(surroundings.journal, `${summary.rounds.length} rounds, errors ${logZ} and ${error}`);
   if (journal.phase('pt') === null) {
     const { positions, energies, summary: figures, warnings } = tempered;
     journal.finishPhase('pt', {
@@ -73,8 +75,10 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
     kind: 'awaiting', place: 'final samples', figure: null, seconds: null, budgetSeconds: null,
   });
   const ensemble = await drawEnsemble('ensemble', {
-    proposal, moves: 0, plain: null, samples: rounds.samples, heldOut: data.test,
-    seen: someOf(data.training, data.test.energies.length, d), key: foldIn(key, 'ensemble'), surroundings: within(surroundings, journal),
+    proposal, moves: 0, plain: null, samples: settings.output.samples, heldOut: data.test,
+    enough: ({ samples, logWeights }) => finalSamples(errorsOf(target, samples, logWeights), settings, d),
+    seen: someOf(data.training, data.test.energies.length, d), key: foldIn(key, 'ensemble'),
+    surroundings: within(surroundings, journal),
   });
   const { result } = await judge({
     target, energy, tempered, training, ensemble, energyNotices: notices, key: foldIn(key, 'verdict'),

@@ -1,7 +1,6 @@
 /** How good the flow of a round is: on fresh samples of its own, and on samples of the target. */
 import { foldIn, type Key } from '../../engine/random.ts';
 import { truncatedForwardEss } from '../../estimators/ess.ts';
-import { expectations } from '../../estimators/expectation.ts';
 import { storedEstimate, storedFigure } from '../../records/figure.ts';
 import type { RoundSummary } from '../../records/rounds.ts';
 import type { Target } from '../../targets/target.ts';
@@ -13,10 +12,7 @@ import type { Proposal } from '../proposal/proposal.ts';
 /** Fresh samples. */
 export const FRESH = 16_384;
 
-export type FlowFigures = Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'logZ'> & {
-  /** Largest standard error of an observable. */
-  readonly error: number;
-};
+export type FlowFigures = Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'logZ'>;
 
 /**
  * @param proposal in the target's own coordinates @param data in the flow's
@@ -33,14 +29,13 @@ export async function figuresOf(
     logWeights.set(piece.logWeights, piece.first);
   }
   const weights = weightFigures(logWeights, Infinity);
-  const errors = expectations(samples, d, target.observables.map(({ value }) => value), logWeights, Infinity)
-    .map(({ standardError }) => standardError);
   const seen = someOf(data.training, data.test.energies.length, d);
   const [held, trained] = [await pullBack(data.test, pause), await pullBack(seen, pause)];
   return {
     ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),
     trainedEss: storedFigure(truncatedForwardEss(trained).fraction),
-    error: errors.reduce((a, b) => Math.max(a, b), 0),
   };
 }
+
+
