@@ -76,7 +76,9 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
   });
   const ensemble = await drawEnsemble('ensemble', {
     proposal, moves: 0, plain: null, samples: settings.output.samples, heldOut: data.test,
-    enough: ({ samples, logWeights }) => finalSamples(errorsOf(target, samples, logWeights), settings, d),
+    ...(logZ === 0 && error === 0 ? {} : {
+      enough: ({ samples, logWeights }) => finalSamples(errorsOf(target, samples, logWeights), settings, d),
+    }),
     seen: someOf(data.training, data.test.energies.length, d), key: foldIn(key, 'ensemble'),
     surroundings: within(surroundings, journal),
   });

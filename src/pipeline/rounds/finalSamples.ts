@@ -2,6 +2,7 @@
 import { expectations } from '../../estimators/expectation.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Target } from '../../targets/target.ts';
+import { wholeError } from '../../verdict/trust.ts';
 import { weightFigures } from '../../verdict/weights.ts';
 
 /** Numbers that the samples may hold, where more than `output.samples` are needed. */
@@ -19,9 +20,9 @@ export interface SampleErrors {
 export const errorsOf = (
   { dimension: d, observables }: Target, samples: Float64Array, logWeights: Float64Array,
 ): SampleErrors => ({
-  samples: logWeights.length, logZ: weightFigures(logWeights, Infinity).logZ.standardError,
+  samples: logWeights.length, logZ: wholeError(weightFigures(logWeights, Infinity).logZ),
   observable: expectations(samples, d, observables.map(({ value }) => value), logWeights, Infinity)
-    .reduce((most, { standardError }) => Math.max(most, standardError), 0),
+    .reduce((most, estimate) => Math.max(most, wholeError(estimate)), 0),
 });
 
 /** At least `output.samples`. @param errors of some samples, from which those of others follow */
