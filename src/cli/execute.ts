@@ -45,6 +45,9 @@ export function firstRecord(
 const SECONDS_FILE = 'seconds.json';
 const secondsSchema = z.object({ seconds: z.number() });
 
+/** For the next session. */
+export const keepSeconds = (run: WritableRun, seconds: number): void => { run.writeJson(SECONDS_FILE, { seconds }); };
+
 export interface ExecuteOptions extends PaceOptions {
   readonly run: WritableRun;
   readonly target: Target;
@@ -74,7 +77,8 @@ export async function execute(
     const result = { ...outcome.result, seconds: spent(), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
     // The report first: a run that says it is complete has all of its files.
     const time = new Date();
-    writeReport(run, outcome.target ?? target, outcome, { ...run.record, state: 'complete', result, updatedAt: time.toISOString() });
+    const record: RunRecord = { ...run.record, state: 'complete', result, updatedAt: time.toISOString() };
+    writeReport(run, outcome.target ?? target, outcome, record);
     run.updateRecord({ state: 'complete', result }, time);
     run.remove(SECONDS_FILE);
     return outcome;
@@ -88,7 +92,7 @@ export async function execute(
 function recordFailure(run: WritableRun, error: unknown, seconds: number): void {
   const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
   try {
-    run.writeJson(SECONDS_FILE, { seconds });
+    keepSeconds(run, seconds);
     run.updateRecord({ state: error instanceof Interrupted ? 'interrupted' : 'failed', message }, new Date());
   } catch (second) {
     // A disk that refused the work refuses this too; the first failure is the one to tell.

@@ -1,10 +1,11 @@
 /** The stored parts of a completed run, checked against its record. */
 import { InputError } from '../errors.ts';
-import type { PhaseName, Piece } from '../pipeline/journal.ts';
+import { checkStored, type PhaseName, type Piece } from '../pipeline/journal.ts';
 import type { StoredPhases } from '../pipeline/kinds/kind.ts';
 import { float64 } from '../pipeline/phase.ts';
 import type { Proposal } from '../pipeline/proposal/proposal.ts';
 import { ringPart } from '../pipeline/ring/ringPhase.ts';
+import { decisionSchema, type StoredDecision } from '../pipeline/rounds/retake.ts';
 import { proposalOf } from '../pipeline/run.ts';
 import { thinStage } from '../pipeline/stageSamples.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -69,6 +70,13 @@ export function requirePhases(run: Run): void {
   require(...samplesOf(result));
   for (const { beads } of result.pathIntegral?.rings ?? []) require('lift', ringPart(beads));
 }
+
+/** What was decided after each round of a complete run. */
+export const readDecisions = (run: Run): StoredDecision[] =>
+  (requireComplete(run).rounds?.rounds ?? []).map(({ round }) => {
+    const json = present(run, 'attempts', round, readPhaseJson(run, round, 'attempts'));
+    return checkStored(decisionSchema, json, 'figures of a round');
+  });
 
 /** PT samples, the run's weighted samples, and of a ladder what its stages left. */
 export function readSamples(run: Run, target: Target): RunSamples {

@@ -81,6 +81,7 @@ export function summaryObject(record: RunRecord, result: RunResult, directory: s
     bias: g.bias,
     choice: result.choice,
     ladder: result.ladder,
+    rounds: result.rounds,
     noise: result.noise,
     pathIntegral: result.pathIntegral,
     nonFinite: g.nonFinite,

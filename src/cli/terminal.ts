@@ -42,6 +42,24 @@ function ladderPlace(now: () => number): { reached: (event: StageEvent) => void;
   };
 }
 
+type AwaitingEvent = Extract<PipelineEvent, { readonly kind: 'awaiting' }>;
+
+/** What goes on in rounds, the figure that is waited for, and about how long it takes yet. */
+function awaitedPlace(now: () => number): { begun: (event: AwaitingEvent) => void; text: () => string } {
+  let last: { readonly event: AwaitingEvent; readonly at: number } | null = null;
+  return {
+    begun: (event) => { last = { event, at: now() }; },
+    text: () => {
+      if (last === null) return '';
+      const { event: { place, figure, seconds: expected, budgetSeconds }, at } = last;
+      const gone = (now() - at) / 1000;
+      const left = expected === null || gone >= expected ? '' : `, about ${seconds(expected - gone)} more`;
+      const budget = budgetSeconds === null ? '' : `, ${seconds(Math.max(0, budgetSeconds - gone))} of the budget left`;
+      return `${place}${figure === null ? '' : `: ${figure}`}${left}${budget} · `;
+    },
+  };
+}
+
 /** Progress on a stream, if it is a terminal. @param prefix names the run within an experiment */
 export function progressLine(
   stream: NodeJS.WriteStream, enabled: boolean, now: () => number, prefix = ''
@@ -53,14 +71,16 @@ export function progressLine(
   let start = now();
   let doneAtStart = 0;
   const ladder = ladderPlace(now);
+  const rounds = awaitedPlace(now);
   const note = (message: string): void => { stream.write(`\r\u001b[2K${prefix}${message}\n`); };
   const draw = (name: string, done: number, total: number, detail: string): void => {
     if (name !== phase) [phase, start, doneAtStart] = [name, now(), done];
     const elapsed = (now() - start) / 1000;
     const worked = done - doneAtStart;
     const left = worked > 0 && done < total ? ` · ${seconds((elapsed / worked) * (total - done))} left` : '';
+    const place = `${ladder.text()}${rounds.text()}${beads === null ? '' : `${beads} beads · `}`;
     stream.write(
-      `\r\u001b[2K${prefix}${ladder.text()}${beads === null ? '' : `${beads} beads · `}${name} ${bar(done / total)} `
+      `\r\u001b[2K${prefix}${place}${name} ${bar(done / total)} `
         + `${Math.floor((100 * done) / total)} %${detail}${left}`
     );
   };
@@ -73,6 +93,7 @@ export function progressLine(
           beads = event.beads;
           return undefined;
         case 'stage': return ladder.reached(event);
+        case 'awaiting': return rounds.begun(event);
         case 'sampling': return draw(
           event.stage === 'warmup' ? 'tempering (warm-up)' : 'tempering', event.done, event.total,
           event.smallestSwapRate === null ? ''

@@ -19,7 +19,8 @@ export interface Piece {
  * through all of it. On noisy energies also the networks of learned weights (learned-full, learned-stochastic), and
  * particles of one flow that were moved. Of a path integral also what became of rings of other numbers of beads (lift),
  * and tempering on them without a flow (baseline). Of rounds: samples of wells that a search found (searched), standard
- * units (frame); per round training that goes on (trunk), the flow, and the chains that it refreshed (stirred).
+ * units (frame); per round training that goes on (trunk), the flow, the chains that it refreshed (stirred), and what
+ * was decided then (attempts), as after each run of tempering.
  */
 export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh' | 'learned-full'
   | 'learned-stochastic' | 'moved' | 'lift' | 'baseline' | 'searched' | 'frame' | 'trunk' | 'stirred';
@@ -52,6 +53,11 @@ export type PipelineEvent =
     readonly cess: number | null; readonly ess: number | null; readonly resumed: boolean
   }
   | { readonly kind: 'ring'; readonly beads: number; readonly resumed: boolean }
+  | {
+    /** What goes on, the figure that is waited for, seconds that it is expected to take and that are left to all. */
+    readonly kind: 'awaiting'; readonly place: string; readonly figure: string | null;
+    readonly seconds: number | null; readonly budgetSeconds: number | null
+  }
   | { readonly kind: 'moves'; readonly done: number; readonly total: number }
   | { readonly kind: 'learning'; readonly done: number; readonly total: number }
   | { readonly kind: 'note'; readonly message: string }

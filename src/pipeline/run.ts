@@ -41,5 +41,9 @@ export function runPipeline(
 export const checkRunnable = (target: Target, settings: Settings): void =>
   kindOf(target, settings).check(target, settings);
 
+/** Whether a run is made in rounds, which end when they are good enough or a budget is spent. */
+export const isInRounds = (target: Target, settings: Settings): boolean =>
+  kindOf(target, settings).inRounds?.(settings) ?? false;
+
 /** What a finished run's samples were drawn from. @throws InputError where something of it is lost */
 export const proposalOf = (run: FinishedRun): Proposal => kindOf(run.target, run.settings).proposal(run);

@@ -10,6 +10,8 @@ export const temperingRoundSchema = z.object({
   splitRhat: extendedFigure,
   effectiveSampleSize: figure,
   roundTrips: count,
+  /** Why there was a longer one, or none. */
+  reason: z.string(),
 });
 export type TemperingRound = z.infer<typeof temperingRoundSchema>;
 
@@ -23,7 +25,11 @@ export const roundSchema = z.object({
   ess: figure,
   forwardEss: figure,
   trainedEss: figure,
+  /** Share of samples that it was not trained on with a weight above those of all fresh ones; 0 where they are few. */
+  beyond: z.number(),
   logZ: estimateSchema,
+  /** Of the fresh samples' weights. */
+  paretoK: extendedFigure,
   /** Accepted moves of the latent chains: small steps and independent points. */
   accepted: figure,
   acceptedIndependent: figure,
@@ -67,5 +73,7 @@ export const roundsSchema = z.object({
   rounds: z.array(roundSchema),
   /** Energy evaluations of everything before the final samples. */
   evaluations: z.number(),
+  /** What was asked for: the ESS of fresh samples, and standard errors of log Z and of observables; 0: none. */
+  wanted: z.object({ ess: z.number(), logZ: z.number(), error: z.number() }),
 });
 export type RoundsSummary = z.infer<typeof roundsSchema>;

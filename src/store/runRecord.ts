@@ -8,6 +8,7 @@ import { checkJson, parseJsonFile, writeJson } from './json.ts';
 import { MARK_FILE } from './piece.ts';
 import { ownerIn, unseal, writeSealed } from './seal.ts';
 import { RECORD_VERSION, recordSchema, type RunRecord } from '../records/record.ts';
+import { roundLimits } from '../settings/rounds.ts';
 
 export const RECORD_FILE = 'run.json';
 /** Every kind of run comes to have one. Damage to it is told by those who read it. */
@@ -15,12 +16,15 @@ const FIRST_MARK = `stage-00/${MARK_FILE}`;
 
 const FORMAT = recordSchema.shape.format.value;
 
+const LIMITS: ReadonlySet<string> = new Set(roundLimits);
+
 /**
  * What decides a run's bits, in 16 hexadecimal digits: every file of the run says it, so that none is taken for one of
- * another run, or of this one after its settings were changed.
+ * another run, or of this one after its settings were changed. When rounds end may change, not what is done in them.
  */
 export function identityOf({ target, dimension, preset, seed, settings, definition, dataHash }: RunRecord): string {
-  return sha256(JSON.stringify([target, dimension, preset, seed, settings, definition, dataHash])).slice(0, 16);
+  const lasting = Object.fromEntries(Object.entries(settings).filter(([name]) => !LIMITS.has(name)));
+  return sha256(JSON.stringify([target, dimension, preset, seed, lasting, definition, dataHash])).slice(0, 16);
 }
 
 /**

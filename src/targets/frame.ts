@@ -27,7 +27,7 @@ export interface Frame {
 }
 
 /** Half the width of the box of a flow in standard units. */
-export const STANDARD_BOX = 5;
+export const STANDARD_BOX = 4;
 
 /** log|det ∂x/∂z|. */
 export const frameLogDet = ({ scale, turn }: Frame): number =>
@@ -127,9 +127,8 @@ export function framedTarget(target: Target, frame: Frame): Target {
   const logDet = frameLogDet(frame);
   const domain = target.domain.map((coordinate): Coordinate =>
     (coordinate.kind === 'real' ? { kind: 'real', low: -STANDARD_BOX, high: STANDARD_BOX } : coordinate));
-  const { modes: _modes, evaluator: _evaluator, ...rest } = target;
   return {
-    ...rest,
+    ...target,
     domain,
     base: { domain, mean: new Float64Array(d), standardDeviation: new Float64Array(d).fill(1) },
     energy: (z) => energy(x(z)).sub(logDet),

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { RunArguments } from '../verbs/run.ts';
+import { budgetOption, untilOption } from './limits.ts';
 import { collect, deviceOption, number, saveEveryOption, wholeNumber } from './options.ts';
 
 /** `jeffreys run` */
@@ -14,6 +15,8 @@ export const run = (command: Command): Command => command
   .option('--seed <n>', 'seed of every random stream', wholeNumber(0), 0)
   .option('--out <dir>', 'run directory; default runs/<target>-<time>')
   .option('--set <key=value>', 'any setting (`jeffreys settings`); may be given several times', collect, [])
+  .addOption(untilOption())
+  .addOption(budgetOption())
   .option(
     '--threads <n>', 'threads; default: all, except in onnxruntime, where two, since they may change the last digits',
     wholeNumber(1)
@@ -27,6 +30,7 @@ Examples:
   $ jeffreys run three-well
   $ jeffreys run himmelblau --theta 0.25 --set kappa=2 --set steps=800 --seed 3
   $ jeffreys run ./my-target.ts --preset quick --json
+  $ jeffreys run ./my-target.ts --set generator=rounds --until ess=0.9,logZ=0.01 --budget 10m
   $ jeffreys run forty-modes --set generator=ladder --set targetCess=0.97     a ladder of flows
   $ jeffreys run gmm-3d --set generator=ladder --set interpolation=explicit --set lambdas=0.1,0.4,1
   $ jeffreys run single-step-2d                 four potentials x five theta, beside the published figures`)

@@ -1,12 +1,14 @@
 import type { Device } from '../../engine/onnx/device.ts';
 import { experimentCatalogue } from '../../experiments/catalogue.ts';
 import { ownTargetFor, presetNamed, settingsFor, targetFor } from '../../experiments/presets.ts';
-import { checkRunnable } from '../../pipeline/run.ts';
+import { checkRunnable, isInRounds } from '../../pipeline/run.ts';
+import { InputError } from '../../errors.ts';
 import { Interrupted } from '../../pipeline/journal.ts';
 import { parseSetting } from '../../settings/check.ts';
 import { createRun } from '../../store/runDirectory.ts';
 import type { WritableRun } from '../../store/writableRun.ts';
 import { announce } from '../announce.ts';
+import { limitsOf, type LimitOptions } from '../commands/limits.ts';
 import { execute, firstRecord } from '../execute.ts';
 import { keepDefinition } from '../keptDefinition.ts';
 import { loadTarget } from '../loadTarget.ts';
@@ -17,7 +19,7 @@ import { summaryObject, summaryText } from '../summary.ts';
 import { stopSignal, type PaceOptions } from '../surroundings.ts';
 import { progressLine } from '../terminal.ts';
 
-export interface RunArguments extends PaceOptions {
+export interface RunArguments extends PaceOptions, LimitOptions {
   readonly preset: string;
   readonly theta?: number;
   readonly seed: number;
@@ -31,9 +33,10 @@ export interface RunArguments extends PaceOptions {
 
 /** Settings that the user gave, by name. */
 export function givenSettings(
-  { theta, threads, device, set }: Pick<RunArguments, 'theta' | 'threads' | 'device' | 'set'>
+  { theta, threads, device, set, ...limits }: LimitOptions & Pick<RunArguments, 'theta' | 'threads' | 'device' | 'set'>
 ): Record<string, unknown> {
   return {
+    ...limitsOf(limits),
     ...Object.assign({}, ...set.map(parseSetting)) as Record<string, unknown>,
     ...(theta === undefined ? {} : { theta }),
     ...(threads === undefined ? {} : { threads }),
@@ -41,13 +44,18 @@ export function givenSettings(
   };
 }
 
+export const NOT_IN_ROUNDS = '--until and --budget are for runs that are made in rounds: energies that are known '
+  + 'exactly, with --set generator=rounds';
+
 /** `jeffreys run <name|file>` */
 export async function run(name: string, options: RunArguments): Promise<void> {
   if (options.out !== undefined) checkNotOwn(options.out);
   const preset = presetNamed(options.preset);
   const given = givenSettings(options);
   const experiment = experimentCatalogue.find((entry) => entry.name === name);
+  const limited = Object.keys(limitsOf(options)).length > 0;
   if (experiment !== undefined) {
+    if (limited) throw new InputError(`--until and --budget are of a single run; ${name} is an experiment`);
     const { runExperiment } = await import('../experiments/run.ts');
     await runExperiment(experiment, preset, given, options);
     return;
@@ -56,6 +64,7 @@ export async function run(name: string, options: RunArguments): Promise<void> {
   const shaped = found.file === null ? targetFor : ownTargetFor;
   const loaded = { ...found, target: shaped(found.target, preset, given) };
   const settings = settingsFor(loaded.target, preset, given);
+  if (limited && !isInRounds(loaded.target, settings)) throw new InputError(NOT_IN_ROUNDS);
   // Anything wrong with the target or the device shows before a directory is made.
   checkRunnable(loaded.target, settings);
   requireDevice(settings.output.device);

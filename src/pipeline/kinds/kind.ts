@@ -49,6 +49,8 @@ export interface Kind {
   readonly name: string;
   /** Whether a run is of this kind. */
   readonly is: (target: Target, settings: Settings) => boolean;
+  /** Whether a run of it is made in rounds; absent: never. */
+  readonly inRounds?: (settings: Settings) => boolean;
   /** Everything that can be found wrong before any work is spent on it. @throws InputError */
   readonly check: (target: Target, settings: Settings) => void;
   /** @throws InputError for a target or settings that cannot be run; Interrupted when asked to stop */

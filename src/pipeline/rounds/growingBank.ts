@@ -16,8 +16,11 @@ import type { Target } from '../../targets/target.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { z } from 'zod';
 import { temper } from '../bank/tempering.ts';
-import { checkStored, type Surroundings } from '../journal.ts';
+import { checkStored, type Journal, type Surroundings } from '../journal.ts';
 import { float64, phase, pointArrays, within } from '../phase.ts';
+import {
+  awaitedTempering, temperLonger, temperLongerSchema, toldTempering, type TemperLonger, type Tempered
+} from './temperLonger.ts';
 
 /** Rungs of the first run; later ones have two for each unit of the barrier, and so many more. */
 const FIRST_RUNGS = 10;
@@ -29,9 +32,6 @@ const FIRST_ROUNDS = 400;
 const LADDERS = 32;
 /** Numbers that the samples of a run may hold. */
 const MOST_NUMBERS = 4e6;
-/** When a bank is good enough to train on: refresh goes on from there. */
-const GOOD_RHAT = 1.05;
-const GOOD_SIZE = 1000;
 
 export interface GrownBank {
   readonly frame: Frame;
@@ -46,6 +46,8 @@ interface Options {
   readonly settings: Settings;
   readonly key: Key;
   readonly surroundings: Surroundings;
+  /** Seconds that the run has taken so far, whenever asked. */
+  readonly seconds: () => number;
 }
 
 const storedSchema = z.object({ summary: parallelTemperingSchema, warnings: z.array(warningSchema) });
@@ -54,30 +56,51 @@ const storedSchema = z.object({ summary: parallelTemperingSchema, warnings: z.ar
 export async function growBank(
   options: Options, found: { readonly frame: Frame; readonly points: Float64Array },
 ): Promise<GrownBank> {
-  const { target, settings } = options;
+  const { target, settings, surroundings } = options;
   const d = target.dimension;
   const temperings: TemperingRound[] = [];
+  const emit = surroundings.emit;
   let { frame, points } = found;
   let replicas = FIRST_RUNGS;
   let evaluations = 0;
   for (let run = 0; ; run++) {
-    const rounds = Math.max(32, Math.min(FIRST_ROUNDS * 2 ** run, Math.floor(MOST_NUMBERS / d / LADDERS)));
+    const rounds = Math.max(32, Math.min(FIRST_ROUNDS * (1 << run), Math.floor(MOST_NUMBERS / d / LADDERS)));
     const sampling = samplingOf(settings.sampling, replicas, rounds);
+    emit(awaitedTempering(run + 1, temperings.at(-1), options.seconds(), settings.rounds));
     const tempered = await temperIn(options, frame, points, sampling, run);
     const { summary } = tempered;
-    const rhat = worstRhat(summary.splitRhat);
-    evaluations += sampling.ladders * replicas * sampling.stepsPerRound * (rounds + sampling.warmupRounds);
-    temperings.push({
-      rounds, replicas, seconds: summary.seconds, splitRhat: storedExtended(rhat), roundTrips: summary.roundTrips,
-      effectiveSampleSize: summary.effectiveSampleSize,
+    const own = sampling.ladders * replicas * sampling.stepsPerRound * (rounds + sampling.warmupRounds);
+    evaluations += own;
+    const figures = {
+      rounds, replicas, seconds: summary.seconds, splitRhat: storedExtended(worstRhat(summary.splitRhat)),
+      roundTrips: summary.roundTrips, effectiveSampleSize: summary.effectiveSampleSize,
+    };
+    const { longer, reason } = await decision(options, run, {
+      runs: [...temperings, figures], trips: LADDERS, evaluations: { all: evaluations, last: own },
     });
+    temperings.push({ ...figures, reason });
     frame = frameOf(tempered.positions, target.domain);
     points = tempered.positions;
-    const good = rhat <= GOOD_RHAT && (summary.effectiveSampleSize ?? 0) >= GOOD_SIZE && summary.roundTrips >= LADDERS;
-    if (good || run + 1 >= settings.rounds.mostTemperings) return { frame, tempered, temperings, evaluations };
+    if (!longer) return { frame, tempered, temperings, evaluations };
     replicas = Math.min(MOST_RUNGS, Math.max(4, Math.ceil(2 * (summary.barrier ?? 0)) + MORE_RUNGS));
   }
 }
+
+/** Kept, so that one that was made by the clock is the same when the run is gone on with. */
+function decision(
+  { settings, surroundings, seconds }: Options, run: number, tempered: Omit<Tempered, 'spent'>,
+): Promise<TemperLonger> {
+  return phase(within(surroundings, placeOf(surroundings, run)), 'attempts', {
+    read: ({ json }) => checkStored(temperLongerSchema, json, 'decision after tempering'),
+    compute: () => {
+      const value = temperLonger({ ...tempered, spent: seconds() }, settings.rounds);
+      surroundings.emit({ kind: 'note', message: toldTempering(run + 1, tempered.runs[run], value.reason) });
+      return Promise.resolve({ value, piece: { json: value, arrays: {} } });
+    },
+  });
+}
+
+const placeOf = ({ journal }: Surroundings, run: number): Journal => journal.part(`tempering-${run + 1}`);
 
 /** The largest R̂; infinite where one is not known. */
 export const worstRhat = (values: readonly { readonly value: Parameters<typeof extendedValue>[0] }[]): number =>
@@ -98,7 +121,7 @@ async function temperIn(
 ): Promise<TemperedSamples> {
   const d = target.dimension;
   const own = foldIn(foldIn(key, 'tempering'), run);
-  const place = surroundings.journal.part(`tempering-${run + 1}`);
+  const place = placeOf(surroundings, run);
   const logDet = frameLogDet(frame);
   return phase(within(surroundings, place), 'pt', {
     read: ({ json, arrays }) => ({

@@ -1,12 +1,12 @@
 /**
- * Rounds of bank, flow and refresh (distil, stir, distil again): where the target is is found first; tempering grows until
- * it is good enough to train on; then in each round a flow is trained on, its samples are weighed, and chains of the bank
- * are moved in its latent space to be the next round's bank, until nothing moves any more or a limit is reached.
+ * Rounds of bank, flow and refresh (distil, stir, distil again): where the target is is found first; tempering grows
+ * until it is good enough to train on; then in each round a flow is trained on, its samples are weighed, and chains of
+ * the bank are moved in its latent space to be the next round's bank, until nothing moves any more or a limit is
+ * reached.
  */
-import { z } from 'zod';
 import { foldIn, type Key } from '../../engine/random.ts';
 import { storedExtended } from '../../records/figure.ts';
-import { roundSchema, type RoundsSummary, type RoundSummary, type TemperingRound } from '../../records/rounds.ts';
+import type { RoundsSummary, RoundSummary, TemperingRound } from '../../records/rounds.ts';
 import type { TrainingSummary } from '../../records/record.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
@@ -17,18 +17,21 @@ import type { ParameterArray } from '../../training/flowMap.ts';
 import type { TrainingData } from '../../training/trainer.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { rowsOf, splitData, type SplitData } from '../bank/bank.ts';
-import type { EnergyView } from '../energies.ts';
+import type { EnergyView, ViewOf } from '../energies.ts';
 import { checkStored } from '../journal.ts';
-import { pace, stopping, type Pace } from '../pace.ts';
+import { stopping } from '../pace.ts';
 import { phase, within } from '../phase.ts';
 import { framedProposal } from '../proposal/framed.ts';
 import type { Proposal } from '../proposal/proposal.ts';
 import { flowProposal } from '../kinds/oneFlow.ts';
 import type { Problem } from '../kinds/kind.ts';
 import type { Architecture } from '../../flows/architecture.ts';
-import { decide, type Decision, type RoundPlan } from './decide.ts';
+import { awaited } from './awaited.ts';
+import type { Decision, RoundPlan } from './decide.ts';
 import { flowTarget } from './located.ts';
+import { finalSamples } from './finalSamples.ts';
 import { worstRhat } from './growingBank.ts';
+import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
 import { figuresOf, FRESH } from './roundFigures.ts';
 import { trainRound, type TrunkState } from './roundTraining.ts';
 import { roundArchitecture, stepWork } from './structure.ts';
@@ -51,6 +54,8 @@ export interface Bank {
   readonly tempered: TemperedSamples;
   readonly temperings: readonly TemperingRound[];
   readonly evaluations: number;
+  /** Seconds that the run has taken so far, whenever asked. */
+  readonly seconds: () => number;
 }
 
 /** What they leave. */
@@ -75,7 +80,6 @@ interface Inside {
   readonly energy: EnergyEvaluator;
   readonly view: EnergyView;
   readonly key: Key;
-  readonly clock: Pace;
 }
 
 interface State {
@@ -88,26 +92,23 @@ interface State {
   readonly rounds: readonly RoundSummary[];
   readonly evaluations: number;
   readonly work: number;
+  /** Seconds that the run had taken when the round began. */
+  readonly seconds: number;
+  /** Of the round before: seconds of its chains. */
+  readonly stirSeconds: number;
 }
-
-const decisionSchema = z.object({
-  summary: roundSchema, error: z.number(),
-  next: z.object({ growth: z.number(), steps: z.number(), moves: z.number() }).nullable(),
-});
-type Stored = z.infer<typeof decisionSchema>;
 
 /** @param viewOf how flows are trained on an energy @throws Interrupted when asked to stop */
 export async function runRounds(
-  problem: Problem, bank: Bank, viewOf: (target: Target, energy: EnergyEvaluator) => EnergyView,
+  problem: Problem, bank: Bank, viewOf: ViewOf,
 ): Promise<Rounds> {
-  const { target, settings, surroundings } = problem;
+  const { target, settings } = problem;
   const { frame, tempered } = bank;
   const framed = flowTarget(target, frame, bank.mixture);
   const { threads } = settings.output;
   const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
   const inside: Inside = {
     problem, frame, framed, energy, view: viewOf(framed, energy), key: foldIn(problem.key, 'rounds'),
-    clock: pace(surroundings, 0),
   };
   const d = target.dimension;
   const logDet = frameLogDet(frame);
@@ -119,6 +120,7 @@ export async function runRounds(
   let state: State = {
     plan: { growth: 0, steps: 0, moves: latentMoves }, data: splitData(all, settings.training.heldOut, d),
     points: all.samples, trunk: null, rounds: [], evaluations: bank.evaluations, work: 0,
+    seconds: bank.seconds(), stirSeconds: 0,
   };
   for (let round = 1; ; round++) {
     const done = await oneRound(inside, bank, state, round);
@@ -126,6 +128,7 @@ export async function runRounds(
     state = {
       plan: done.decision.next, data: done.refreshed, points: lastOf(done.stirred, d), trunk: done.trunk,
       rounds: [...state.rounds, done.summary], evaluations: done.evaluations, work: done.work,
+      seconds: done.seconds, stirSeconds: done.stirred.seconds,
     };
   }
 }
@@ -143,6 +146,7 @@ interface DoneRound {
   readonly decision: Decision;
   readonly evaluations: number;
   readonly work: number;
+  readonly seconds: number;
 }
 
 async function oneRound(inside: Inside, bank: Bank, state: State, round: number): Promise<DoneRound> {
@@ -153,6 +157,9 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
   const d = target.dimension;
   const { plan, data } = state;
   const architecture = roundArchitecture(framed, settings.flow, plan.growth);
+  surroundings.emit(awaited(
+    { round, plan, before: state.rounds, stirSeconds: state.stirSeconds, spent: bank.seconds() }, settings.rounds,
+  ));
   const flow = await trainRound({
     architecture, settings, energies: view.training(0, 1, null), data, steps: plan.steps, before: state.trunk, key,
     surroundings: here,
@@ -171,60 +178,55 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
   });
   const work = state.work + 1.5 * plan.steps * stepWork(architecture, settings.training.batch);
   const evaluations = state.evaluations + chains * (moves + 1) + FRESH;
-  const base: Omit<Progress, 'summary'> = { inside, bank, state, plan, work, evaluations, architecture };
   const stored = await phase(here, 'attempts', {
-    read: ({ json }): Stored => checkStored(decisionSchema, json, 'figures of a round'),
+    read: ({ json }) => checkStored(decisionSchema, json, 'figures of a round'),
     compute: async () => {
       const figures = await figuresOf(
-        target, framedProposal(inner, frame), data, inner.pullBack, key, stopping(surroundings),
+        target, framedProposal(inner, frame), data, inner, key, stopping(surroundings),
       );
-      const value = decided(base, { round, flow, stirred, figures });
+      const value = decidedOn(inside, bank, state, { round, architecture, stirred, figures, work, evaluations });
+      surroundings.emit({ kind: 'note', message: told(value.summary) });
       return { value, piece: { json: value, arrays: {} } };
     },
   });
-  surroundings.emit({ kind: 'note', message: told(stored.summary) });
-  const { next, summary, error } = stored;
+  const decision = retaken(state.rounds, stored, settings.rounds);
+  if (decision.summary.reason !== stored.summary.reason) {
+    journal.finishPhase('attempts', { json: decision, arrays: {} });
+    surroundings.emit({ kind: 'note', message: told(decision.summary) });
+  }
+  const { next, summary, error, basis } = decision;
   return {
     architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, error, evaluations,
-    work, decision: { reason: summary.reason, next },
+    work, decision: { reason: summary.reason, next }, seconds: basis.spent.seconds,
     refreshed: (stirred.acceptedIndependent ?? 0) < WORTH_TAKING ? data : refreshedBank(stirred, d),
   };
 }
 
-interface Progress {
-  readonly inside: Inside;
-  readonly bank: Bank;
-  readonly state: State;
-  readonly plan: RoundPlan;
-  readonly work: number;
-  readonly evaluations: number;
-  readonly architecture: Architecture;
-}
-
 interface RoundOutcome {
   readonly round: number;
-  readonly flow: { readonly summary: TrainingSummary };
+  readonly architecture: Architecture;
   readonly stirred: Stirred;
   readonly figures: Awaited<ReturnType<typeof figuresOf>>;
+  readonly work: number;
+  readonly evaluations: number;
 }
 
 /** The figures of a round, and whether there is a further one. */
-function decided(
-  { inside, bank, state, plan, work, evaluations, architecture }: Progress,
-  { round, flow, stirred, figures: { error, ...figures } }: RoundOutcome,
-): Stored {
-  const { settings } = inside.problem;
+function decidedOn(
+  { problem: { settings } }: Inside, bank: Bank, state: State,
+  { round, architecture, stirred, figures: { error, ...figures }, work, evaluations }: RoundOutcome,
+): StoredDecision {
+  const seconds = bank.seconds();
   const summary = {
-    ...figures, round, layers: architecture.masks.length, steps: plan.steps,
-    seconds: flow.summary.seconds + stirred.seconds, accepted: stirred.accepted,
-    acceptedIndependent: stirred.acceptedIndependent, splitRhat: storedExtended(worstRhat(stirred.mixing.splitRhat)),
+    ...figures, round, layers: architecture.masks.length, steps: state.plan.steps, seconds: seconds - state.seconds,
+    accepted: stirred.accepted, acceptedIndependent: stirred.acceptedIndependent,
+    splitRhat: storedExtended(worstRhat(stirred.mixing.splitRhat)),
   };
-  const { reason, next } = decide({
-    rounds: [...state.rounds, summary], plan, bankMixed: worstRhat(bank.tempered.summary.splitRhat) <= MIXED,
-    spent: { seconds: inside.clock.seconds(), evaluations, work },
-    stepWork: stepWork(architecture, settings.training.batch),
-  }, settings.rounds);
-  return { summary: { ...summary, reason }, error, next };
+  const basis = {
+    plan: state.plan, bankMixed: worstRhat(bank.tempered.summary.splitRhat) <= MIXED,
+    spent: { seconds, evaluations, work }, stepWork: stepWork(architecture, settings.training.batch),
+  };
+  return decided(state.rounds, { summary, error, basis }, settings.rounds);
 }
 
 const percent = (value: number | null): string => `${(100 * (value ?? Number.NaN)).toFixed(1)} %`;
@@ -241,7 +243,8 @@ const lastOf = ({ positions, chains }: Stirred, d: number): Float64Array =>
 /** Chain by chain, so that parts share none. */
 function refreshedBank({ positions, energies, chains }: Stirred, d: number): SplitData {
   const draws = energies.length / chains;
-  const all: TrainingData = { samples: new Float64Array(positions.length), energies: new Float64Array(energies.length) };
+  const all: TrainingData =
+    { samples: new Float64Array(positions.length), energies: new Float64Array(energies.length) };
   for (let chain = 0; chain < chains; chain++) {
     for (let draw = 0; draw < draws; draw++) {
       const [from, to] = [draw * chains + chain, chain * draws + draw];
@@ -269,17 +272,12 @@ function ownCoordinates({ all, ...parts }: SplitData, frame: Frame, d: number): 
 }
 
 function finished({ problem, frame }: Inside, bank: Bank, state: State, done: DoneRound): Rounds {
-  const { settings: { rounds: wanted, output }, target: { dimension: d } } = problem;
+  const { settings, target: { dimension: d } } = problem;
   const { stirred, inner, architecture, parameters, training, summary, evaluations, error } = done;
   const draws = stirred.energies.length / stirred.chains;
   const logDet = frameLogDet(frame);
   const { summary: tempering, warnings } = bank.tempered;
   const mixed = worstRhat(tempering.splitRhat) <= MIXED;
-  // Errors fall with the root of the number of samples.
-  const needed = (asked: number, got: number): number => (asked > 0 ? FRESH * (got / asked) ** 2 : 0);
-  const samples = Math.max(
-    needed(wanted.untilLogZ, summary.logZ.standardError ?? 0), needed(wanted.untilError, error), output.samples,
-  );
   return {
     architecture, parameters, training, proposal: framedProposal(inner, frame),
     // Samples that neither the flow nor its choice has seen: those that it refreshed, apart from its own training.
@@ -294,8 +292,11 @@ function finished({ problem, frame }: Inside, bank: Bank, state: State, done: Do
       // What tempering lacked in mixing, refresh has mended or shows itself.
       warnings: warnings.filter(({ code }) => !MENDED.has(code)),
     },
-    summary: { temperings: [...bank.temperings], rounds: [...state.rounds, summary], evaluations },
-    samples: Math.min(Math.ceil(samples), Math.max(output.samples, Math.floor(2e8 / d))),
+    summary: {
+      temperings: [...bank.temperings], rounds: [...state.rounds, summary], evaluations,
+      wanted: { ess: settings.rounds.untilEss, logZ: settings.rounds.untilLogZ, error: settings.rounds.untilError },
+    },
+    samples: finalSamples(summary, error, settings, d),
   };
 }
 

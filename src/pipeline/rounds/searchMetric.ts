@@ -1,5 +1,5 @@
 /** A well as a normal law: where it is, its own units, and the mass that it holds. */
-import { choleskyWithInverse } from '../../numerics/gaussianMixture.ts';
+import { choleskyWithInverse } from '../../estimators/gaussianMixture.ts';
 import type { Frame } from '../../targets/frame.ts';
 import type { Curvature } from '../../verdict/curvature.ts';
 
