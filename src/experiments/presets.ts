@@ -36,6 +36,7 @@ const ours: FlatSettings = {
   heldOut: 0.05,
   kernel: 'mala',
   stepSize: 0,
+  leapfrogSteps: 8,
   stepDecades: 0,
   hottest: 0.1,
   replicas: 6,
