@@ -6,6 +6,7 @@ import { foldIn, type Key } from '../../engine/random.ts';
 import { extendedValue, storedExtended } from '../../records/figure.ts';
 import { parallelTemperingSchema, warningSchema } from '../../records/record.ts';
 import type { TemperingRound } from '../../records/rounds.ts';
+import { gradientsPerStep } from '../../samplers/gradientsPerStep.ts';
 import type { SamplingSettings } from '../../settings/sampling.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { sampleBase } from '../../targets/base.ts';
@@ -15,6 +16,7 @@ import { frameOf } from '../../targets/locate.ts';
 import type { Target } from '../../targets/target.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { z } from 'zod';
+import { kernelOf } from '../bank/kernel.ts';
 import { temper } from '../bank/tempering.ts';
 import { checkStored, type Journal, type Surroundings } from '../journal.ts';
 import { float64, phase, pointArrays, within } from '../phase.ts';
@@ -69,7 +71,8 @@ export async function growBank(
     emit(awaitedTempering(run + 1, temperings.at(-1), options.seconds(), settings.rounds));
     const tempered = await temperIn(options, frame, points, sampling, run);
     const { summary } = tempered;
-    const own = sampling.ladders * replicas * sampling.stepsPerRound * (rounds + sampling.warmupRounds);
+    const perRound = sampling.ladders * replicas * sampling.stepsPerRound * gradientsPerStep(kernelOf(sampling));
+    const own = perRound * (rounds + sampling.warmupRounds);
     evaluations += own;
     const figures = {
       rounds, replicas, seconds: summary.seconds, splitRhat: storedExtended(worstRhat(summary.splitRhat)),
