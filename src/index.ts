@@ -28,6 +28,12 @@ export { differenceTarget, pathEnergy, pathEvaluator } from './targets/path.ts';
 export { targetTruth, type Truth } from './targets/truth.ts';
 export { baseEnergies, sampleBase, type Base } from './targets/base.ts';
 export { isOutside, wallsOf, wrapCircles, type Coordinate, type Domain } from './targets/domain.ts';
+export type { Particles, ParticleSymmetry } from './targets/symmetry/particles.ts';
+export { checkSymmetry, detectSymmetry } from './targets/symmetry/detect.ts';
+export { symmetryGroup, type SymmetryGroup } from './targets/symmetry/group.ts';
+export type { Chart } from './targets/charts/chart.ts';
+export { bodyChart } from './targets/charts/bodyChart.ts';
+export { walledEnergy } from './targets/charts/walled.ts';
 export type { EnergyEvaluator } from './targets/energyEvaluator.ts';
 export type { Estimate } from './estimators/estimate.ts';
 export { effectiveSampleSize, conditionalEss, forwardEss } from './estimators/ess.ts';
@@ -63,6 +69,8 @@ export { quietSurroundings, runPipeline, sample, type RunOptions, type Sampled }
 export { proposalOf, type PipelineOptions, type PipelineResult } from './pipeline/run.ts';
 export { phasesIn, type FinishedRun } from './pipeline/kinds/kind.ts';
 export type { Proposal } from './pipeline/proposal/proposal.ts';
+export { charted } from './pipeline/proposal/charted.ts';
+export { symmetrised } from './pipeline/proposal/symmetrised.ts';
 export { sampleKey } from './pipeline/proposal/draw.ts';
 export type { Transport, TransportStage, WeightedPiece } from './pipeline/transport/transport.ts';
 export {

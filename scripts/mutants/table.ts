@@ -11,6 +11,7 @@ import { numerics } from './numerics.ts';
 import { pipeline } from './pipeline.ts';
 import { proposals } from './proposals.ts';
 import { samplers } from './samplers.ts';
+import { symmetry } from './symmetry.ts';
 import { targets } from './targets.ts';
 import { training } from './training.ts';
 import { untuned } from './untuned.ts';
@@ -22,7 +23,7 @@ const byArea: Readonly<Record<Area, readonly Mutant[]>> = {
   training,
   verdict,
   numerics,
-  targets,
+  targets: [...targets, ...symmetry],
   engine,
   loops,
   untuned,

@@ -77,7 +77,8 @@ export async function execute(
     const result = { ...outcome.result, seconds: spent(), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
     // The report first: a run that says it is complete has all of its files.
     const time = new Date();
-    writeReport(run, outcome.target ?? target, outcome, { ...run.record, state: 'complete', result, updatedAt: time.toISOString() });
+    const record: RunRecord = { ...run.record, state: 'complete', result, updatedAt: time.toISOString() };
+    writeReport(run, outcome.target ?? target, outcome, record);
     run.updateRecord({ state: 'complete', result }, time);
     run.remove(SECONDS_FILE);
     return outcome;

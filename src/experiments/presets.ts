@@ -4,8 +4,8 @@
  */
 import { InputError } from '../errors.ts';
 import { byShortNames, checkSettings } from '../settings/check.ts';
-import type { FlatSettings } from '../settings/names.ts';
-import type { Settings } from '../settings/settings.ts';
+import { settingNamed, settingNames, type FlatSettings } from '../settings/names.ts';
+import { groups, type Settings } from '../settings/settings.ts';
 import { shapedTarget, type RingShape } from '../targets/pathIntegral.ts';
 import { boxedDomain, type PresetName } from '../targets/presets.ts';
 import { isNoisy, type Target } from '../targets/target.ts';
@@ -234,21 +234,65 @@ const pathIntegral: Readonly<Record<PresetName, Partial<FlatSettings>>> = {
   },
 };
 
+/** Rounds need no settings from anyone: what differs is how much is enough. */
+const rounds: Readonly<Record<'quick' | 'default', Partial<FlatSettings>>> = {
+  quick: { untilEss: 0.85, budgetWork: 100, mostRounds: 4, mostTemperings: 3, firstSteps: 300, samples: 50_000 },
+  default: {},
+};
+
+const inRounds = ({ dimension: d }: Target): Partial<FlatSettings> => ({
+  generator: 'rounds', coupling: 'affine', theta: 0, kappa: 1, hidden: d <= 2 ? 32 : 48, bins: d <= 2 ? 16 : 8,
+  learningRate: 0.01, batch: d <= 16 ? 1000 : 500, stepDecades: 2,
+});
+
+/** Settings of one flow or a ladder that mean nothing to rounds: who gives one of them asks for the ways of before. */
+const ofOtherWays: ReadonlySet<string> = new Set([
+  'theta', 'kappa', 'renyiOrder', 'variationPairings', 'steps', 'schedule', 'evaluateEvery', 'patience',
+  'fixedBaseSamples', 'layers', 'masks', 'coupling', 'stepSize', 'path', 'hottest', 'replicas', 'ladders', 'rounds',
+  'warmupRounds', 'adaptLadder', ...settingNames.filter((name) => settingNamed(name)?.group === 'ladder'),
+] satisfies (keyof FlatSettings)[]);
+
+/** Settings that have no such name are left for whoever checks them. */
+const namedShort = (given: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  byShortNames(Object.fromEntries(Object.entries(given).filter(([name]) =>
+    settingNamed(name) !== null || (groups as readonly string[]).includes(name))));
+
+/** Whether a run goes in rounds: targets whose energy is known do, unless settings ask for another way. */
+function goesInRounds(target: Target, preset: PresetName, given: Readonly<Record<string, unknown>>): boolean {
+  const { generator, ...others } = namedShort(given);
+  if (generator !== undefined) return generator === 'rounds';
+  const known = !isNoisy(target) && target.pathIntegral === undefined && preset !== 'paper';
+  return known && !Object.keys(others).some((name) => ofOtherWays.has(name));
+}
+
 /** The settings of a run: preset, then target, then what the target changes of the preset, then what the user set. */
 export function settingsFor(
   target: Target, preset: PresetName, given: Readonly<Record<string, unknown>> = {}
 ): Settings {
-  const plain = {
-    ...presets[preset], ...(preset === 'paper' ? {} : spacious(target)), ...(isNoisy(target) ? noisy[preset] : {}),
-    ...(target.pathIntegral === undefined ? {} : pathIntegral[preset]), ...target.settings,
-  };
-  const own = { ...plain, ...target.presets?.[preset]?.settings };
-  const mistake = mistakeIn(own);
-  if (mistake !== null) {
-    const where = mistakeIn(plain) === null ? `presets.${preset}.settings` : 'settings';
-    throw new InputError(`target "${target.name}": in its ${where}: ${mistake.message}`, { cause: mistake });
+  const own = { ...target.settings, ...target.presets?.[preset]?.settings };
+  if (goesInRounds(target, preset, { ...own, ...given })) {
+    checkOwn(target, preset);
+    const size = preset === 'paper' ? {} : rounds[preset];
+    return checkSettings({
+      ...byShortNames({ ...presets[preset], ...inRounds(target), ...size, ...own }), ...byShortNames(given),
+    });
   }
-  return checkSettings({ ...byShortNames(own), ...byShortNames(given) });
+  checkOwn(target, preset);
+  return checkSettings({ ...byShortNames({ ...plainSettings(target, preset), ...own }), ...byShortNames(given) });
+}
+
+const plainSettings = (target: Target, preset: PresetName): FlatSettings => ({
+  ...presets[preset], ...(preset === 'paper' ? {} : spacious(target)), ...(isNoisy(target) ? noisy[preset] : {}),
+  ...(target.pathIntegral === undefined ? {} : pathIntegral[preset]),
+});
+
+/** @throws InputError for a mistake in the settings of a definition */
+function checkOwn(target: Target, preset: PresetName): void {
+  const plain = { ...plainSettings(target, preset), ...target.settings };
+  const mistake = mistakeIn({ ...plain, ...target.presets?.[preset]?.settings });
+  if (mistake === null) return;
+  const where = mistakeIn(plain) === null ? `presets.${preset}.settings` : 'settings';
+  throw new InputError(`target "${target.name}": in its ${where}: ${mistake.message}`, { cause: mistake });
 }
 
 /** What is wrong with settings; null for nothing. */

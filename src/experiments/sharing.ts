@@ -26,6 +26,8 @@ function agree(a: Settings, b: Settings, names: readonly (keyof FlatSettings)[])
 export function twinOf(entry: ExperimentEntry, earlier: readonly ExperimentEntry[]): ExperimentEntry | null {
   // Rungs that are not adapted may be those of the ladder of flows, which the runs do not share.
   const { path, adaptLadder } = entry.settings.sampling;
+  // Rounds have banks of their own.
+  if (entry.settings.ladder.generator === 'rounds') return null;
   if (path === 'interpolation' && !adaptLadder) return null;
   return earlier.find(({ target, settings }) =>
     target.name === entry.target.name && agree(settings, entry.settings, TEMPERING_SETTINGS)) ?? null;

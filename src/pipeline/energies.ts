@@ -20,6 +20,9 @@ export interface FlowEnergies {
   readonly noise?: TrainingNoise;
 }
 
+/** How flows are trained on an energy. */
+export type ViewOf = (target: Target, energy: EnergyEvaluator) => EnergyView;
+
 export interface EnergyView {
   /** @param points of U_from, equally weighted; null: the base's own */
   training(from: number, to: number, points: Float64Array | null): FlowEnergies;

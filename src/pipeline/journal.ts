@@ -18,12 +18,12 @@ export interface Piece {
  * samples (pt), steps that were tried and shrunk (attempts), the flow, the particles; at the end weighted samples
  * through all of it. On noisy energies also the networks of learned weights (learned-full, learned-stochastic), and
  * particles of one flow that were moved. Of a path integral also what became of rings of other numbers of beads (lift),
- * and tempering on them without a flow (baseline). Of rounds: standard units (frame); per round training that goes on
- * (trunk), the flow, the chains that it refreshed (stirred), and what was decided then (attempts),
- * as after each run of tempering.
+ * and tempering on them without a flow (baseline). Of rounds: samples of wells that a search found (searched), standard
+ * units (frame); per round training that goes on (trunk), the flow, the chains that it refreshed (stirred), and what
+ * was decided then (attempts), as after each run of tempering.
  */
 export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh' | 'learned-full'
-  | 'learned-stochastic' | 'moved' | 'lift' | 'baseline' | 'frame' | 'trunk' | 'stirred';
+  | 'learned-stochastic' | 'moved' | 'lift' | 'baseline' | 'searched' | 'frame' | 'trunk' | 'stirred';
 
 /** Finished phases are kept; the checkpoint of the phase under way is replaced again and again. */
 export interface Journal {
@@ -54,7 +54,7 @@ export type PipelineEvent =
   }
   | { readonly kind: 'ring'; readonly beads: number; readonly resumed: boolean }
   | {
-    /** What goes on, the figure that is waited for, and seconds: those it may take, and those that are left to all. */
+    /** What goes on, the figure that is waited for, seconds that it is expected to take and that are left to all. */
     readonly kind: 'awaiting'; readonly place: string; readonly figure: string | null;
     readonly seconds: number | null; readonly budgetSeconds: number | null
   }

@@ -25,7 +25,11 @@ export const roundSchema = z.object({
   ess: figure,
   forwardEss: figure,
   trainedEss: figure,
+  /** Share of samples that it was not trained on with a weight above those of all fresh ones; 0 where they are few. */
+  beyond: z.number(),
   logZ: estimateSchema,
+  /** Of the fresh samples' weights. */
+  paretoK: extendedFigure,
   /** Accepted moves of the latent chains: small steps and independent points. */
   accepted: figure,
   acceptedIndependent: figure,
@@ -36,8 +40,36 @@ export const roundSchema = z.object({
 });
 export type RoundSummary = z.infer<typeof roundSchema>;
 
+/** A well that chains had not met, found by a search. */
+export const foundWellSchema = z.object({
+  /** In the target's own coordinates. */
+  centre: z.array(z.number()),
+  /** Estimated, of the mass of all that is known. */
+  share: z.number(),
+});
+export type FoundWell = z.infer<typeof foundWellSchema>;
+
+/** A search for wells that tempering has not met. */
+export const searchSchema = z.object({
+  seconds: z.number(),
+  evaluations: z.number(),
+  /** Descents, rays that were screened, and minima from which chains were started. */
+  descents: count,
+  rays: count,
+  candidates: count,
+  wells: z.array(foundWellSchema),
+  /**
+   * The narrowest well far out with half of the mass that so many rays miss in no more than one run of twenty, in
+   * deviations of the known bulk; null: even wide ones may be missed.
+   */
+  reach: figure,
+});
+export type SearchSummary = z.infer<typeof searchSchema>;
+
 export const roundsSchema = z.object({
   temperings: z.array(temperingRoundSchema),
+  /** null in runs of before there was any. */
+  search: searchSchema.nullable().default(null),
   rounds: z.array(roundSchema),
   /** Energy evaluations of everything before the final samples. */
   evaluations: z.number(),

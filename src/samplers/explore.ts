@@ -15,8 +15,8 @@ import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 const SMALLEST_RADIUS = 0.1;
 const DECADES = 4;
 /**
- * Chains above this quantile of energies by more than FAR and FAR_PER_COORDINATE d are far out on a slope: they go down it
- * first, without noise, and no further, since the bottom of a well may be far from where its mass is.
+ * Chains above this quantile of energies by more than FAR and FAR_PER_COORDINATE d are far out on a slope: they go down
+ * it first, without noise, and no further, since the bottom of a well may be far from where its mass is.
  */
 const LOW_QUANTILE = 0.25;
 const FAR = 20;

@@ -6,10 +6,11 @@
 import { InputError } from '../errors.ts';
 
 /**
- * What the largest step is adapted to: over decades most refusals are of steps too large for where a chain is, and of
- * the smaller ones next to none, so the mean is no longer that of one step size at its best.
+ * What the largest step is adapted to. Steps below what suits the place of a chain are all but always accepted and
+ * those above never, so a mean of a has the largest (1 − a) D decades above: at .8 there is room for wider places, and
+ * most of the decades lie where the narrow ones are (figures in docs/design.md).
  */
-const ACCEPTANCE = 0.4;
+const ACCEPTANCE = 0.8;
 
 /** @throws InputError unless 0 or above, and finite */
 export function checkedDecades(kernel: string, stepDecades: number): number {

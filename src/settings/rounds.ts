@@ -7,7 +7,8 @@ const error = z.number().gte(0).lt(Infinity);
 export const roundsSchema = z.strictObject({
   untilEss: z.number().gte(0).lt(1).default(0.95).describe('ESS of fresh samples that ends the rounds'),
   untilLogZ: error.default(0).describe('standard error of log Z that ends the rounds; 0: not asked for'),
-  untilError: error.default(0).describe('largest standard error of an observable that ends the rounds; 0: not asked for'),
+  untilError: error.default(0)
+    .describe('largest standard error of an observable that ends the rounds; 0: not asked for'),
   budgetSeconds: error.default(0).describe('seconds after which no further round begins; 0: no such limit'),
   budgetEvaluations: error.default(0).describe('energy evaluations after which no further round begins; 0: no limit'),
   budgetWork: z.number().gt(0).lt(Infinity).default(5000)

@@ -25,6 +25,7 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
   moved: { samples: 'moved.npy', logWeights: 'moved_log_weights.npy' },
   lift: { logWeights: 'log_weights.npy' },
   baseline: {},
+  searched: {},
   frame: {},
   trunk: {},
   stirred: { positions: 'stirred.npy', energies: 'stirred_energies.npy' },
@@ -32,7 +33,8 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
 };
 const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = {
   flow: 'flow.safetensors', attempts: 'attempts.safetensors', 'learned-full': 'learned_full.safetensors',
-  'learned-stochastic': 'learned_stochastic.safetensors', frame: 'frame.safetensors', trunk: 'trunk.safetensors',
+  'learned-stochastic': 'learned_stochastic.safetensors', searched: 'searched.safetensors',
+  frame: 'frame.safetensors', trunk: 'trunk.safetensors',
 };
 
 /** Names of the files of every phase, within its folder. */

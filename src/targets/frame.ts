@@ -27,7 +27,7 @@ export interface Frame {
 }
 
 /** Half the width of the box of a flow in standard units. */
-export const STANDARD_BOX = 5;
+export const STANDARD_BOX = 4;
 
 /** log|det ∂x/∂z|. */
 export const frameLogDet = ({ scale, turn }: Frame): number =>
@@ -81,8 +81,8 @@ function outwardProgram({ location, scale, turn }: Frame): (z: NpArray) => NpArr
   return (z) => np.matmul(z, columns).add(m);
 }
 
-/** Values and gradients of an energy that is no array program. */
-function framedEvaluator(frame: Frame, energy: EnergyEvaluator): EnergyEvaluator {
+/** Values and gradients of an energy in standard units, where it is no array program, or they are of one use only. */
+export function framedEvaluator(frame: Frame, energy: EnergyEvaluator): EnergyEvaluator {
   const { scale, turn } = frame;
   const d = scale.length;
   const logDet = frameLogDet(frame);
@@ -127,9 +127,8 @@ export function framedTarget(target: Target, frame: Frame): Target {
   const logDet = frameLogDet(frame);
   const domain = target.domain.map((coordinate): Coordinate =>
     (coordinate.kind === 'real' ? { kind: 'real', low: -STANDARD_BOX, high: STANDARD_BOX } : coordinate));
-  const { modes: _modes, evaluator: _evaluator, ...rest } = target;
   return {
-    ...rest,
+    ...target,
     domain,
     base: { domain, mean: new Float64Array(d), standardDeviation: new Float64Array(d).fill(1) },
     energy: (z) => energy(x(z)).sub(logDet),

@@ -1,6 +1,6 @@
 /**
- * A mixture of normal laws on the real coordinates, normalised; circles and intervals are uniform and have no part in it.
- * A base for targets with wells far apart, between which the flow of one normal law would have to draw bridges.
+ * A mixture of normal laws on the real coordinates, normalised; circles and intervals are uniform and have no part in
+ * it. A base for targets with wells far apart, between which the flow of one normal law would have to draw bridges.
  */
 import { np, type Array as NpArray } from '../engine/numpy.ts';
 import { logSumExp } from '../numerics/logSumExp.ts';
@@ -108,8 +108,8 @@ function placeInComponent({ coordinates, means, factors }: Mixture, k: number, p
 }
 
 /**
- * m + √(1 − s²) (u − m) + s L ξ with the mean and factor of a component drawn by its share at u: it leaves the component,
- * and so the mixture, invariant.
+ * m + √(1 − s²) (u − m) + s L ξ with the mean and factor of a component drawn by its share at u: it leaves the
+ * component, and so the mixture, invariant.
  * @param u [d] @param noise ξ [d], which gives way to the result @param draw uniform in [0, 1)
  */
 export function stepInMixture(

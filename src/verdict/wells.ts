@@ -4,12 +4,12 @@
  * curvature. It is a search: what it finds is missing, but what it does not find may still be there.
  */
 import { foldIn, type Key } from '../engine/random.ts';
-import { symmetricEigen } from '../numerics/symmetricEigen.ts';
 import { noPause, withPauses, type Pause } from '../pausing.ts';
 import { sampleBase, uniformInBox } from '../targets/base.ts';
 import { wrapPoints, type Domain } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
+import { curvature } from './curvature.ts';
 import { descend, descentSteps } from './descents.ts';
 import { doubt, type Doubt } from './standing.ts';
 import { LOST_SHARE, MODE_MATTERS } from './trust.ts';
@@ -21,8 +21,6 @@ const STEPS = 150;
 const SAME = 0.02;
 /** Minima that are looked at, the lowest first. */
 const MOST = 12;
-/** Differences for second derivatives, in widths of the box. */
-const DIFFERENCE = 1e-4;
 /** A point from which a Newton step would still fall by more than this, in kT, is no minimum, but on the way to one. */
 const STILL_FALLS = 1;
 /** Further descents of such points. */
@@ -94,9 +92,10 @@ interface Minimum {
 
 /** The minimum near a point that descents have left; null where there is none. */
 function settle(energy: EnergyEvaluator, target: WellSearch['target'], start: Float64Array): Minimum | null {
+  const widths = target.domain.map(({ low, high }) => high - low);
   let point = start;
   for (let turn = 0; turn <= MORE; turn++) {
-    const found = curvature(energy, target, point);
+    const found = curvature(energy, widths, point);
     if (found !== null && found.falls < STILL_FALLS) return { point, energy: found.energy, logMass: found.logMass };
     const { points, energies } = descend(energy, target.domain, point, STEPS);
     if (!Number.isFinite(energies[0])) return null;
@@ -104,47 +103,6 @@ function settle(energy: EnergyEvaluator, target: WellSearch['target'], start: Fl
     point = points;
   }
   return null;
-}
-
-/**
- * What gradient and second derivatives say of a point; null where they are not finite. In units of the box, so that
- * coordinates of all scales count alike.
- */
-function curvature(
-  energy: EnergyEvaluator, { domain }: WellSearch['target'], point: Float64Array
-): Record<'energy' | 'logMass' | 'falls', number> | null {
-  const d = domain.length;
-  const widths = domain.map(({ low, high }) => high - low);
-  const n = 2 * d + 1;
-  const x = new Float64Array(n * d);
-  for (let i = 0; i < n; i++) {
-    x.set(point, i * d);
-    if (i < 2 * d) x[i * d + (i >> 1)] += (i % 2 === 0 ? 1 : -1) * DIFFERENCE * widths[i >> 1];
-  }
-  const [energies, gradients] = [new Float64Array(n), new Float64Array(n * d)];
-  energy.energiesAndGradients(x, n, energies, gradients);
-  const hessian = new Float64Array(d * d);
-  for (let a = 0; a < d; a++) {
-    for (let b = 0; b < d; b++) {
-      const slope = (gradients[2 * a * d + b] - gradients[(2 * a + 1) * d + b]) / (2 * DIFFERENCE);
-      hessian[a * d + b] += 0.5 * slope * widths[b];
-      hessian[b * d + a] += 0.5 * slope * widths[b];
-    }
-  }
-  const least = energies[n - 1];
-  if (!Number.isFinite(least) || !hessian.every(Number.isFinite)) return null;
-  const { values, vectors } = symmetricEigen(hessian, d);
-  let logMass = widths.reduce((sum, width) => sum + Math.log(width), -least);
-  let falls = 0;
-  values.forEach((value, k) => {
-    let slope = 0;
-    for (let j = 0; j < d; j++) slope += vectors[k * d + j] * gradients[2 * d * d + j] * widths[j];
-    // A direction flatter than the box is wide goes on to its walls.
-    const rigid = Math.max(value, 2 * Math.PI);
-    logMass += 0.5 * Math.log((2 * Math.PI) / rigid);
-    falls += (slope * slope) / (2 * rigid);
-  });
-  return { energy: least, logMass, falls };
 }
 
 const shown = (point: Float64Array): string =>

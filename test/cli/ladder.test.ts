@@ -242,7 +242,7 @@ describe('bad settings of a ladder', () => {
     ['targetCess=0', /--set targetCess: must be above 0, got "0"/],
     ['path=interpolation replicas=1', /setting replicas: must be at least 2 with path=interpolation/],
     ['resampling=best', /--set resampling: must be systematic or multinomial, got "best"/],
-    ['generator=ladders', /--set generator: must be auto or flow or ladder, got "ladders"/],
+    ['generator=ladders', /--set generator: must be auto or flow or ladder or rounds, got "ladders"/],
   ];
   const given = (settings: string): string[] => ['--preset', 'quick', ...words(`generator=ladder ${settings}`), '--out', 'refused'];
   let outcomes: Outcome[];

@@ -19,8 +19,9 @@ import { ringPart } from '../../src/pipeline/ring/ringPhase.ts';
 import { proposalOf, runPipeline } from '../../src/pipeline/run.ts';
 import { architectureOf } from '../../src/pipeline/transport/architecture.ts';
 import { bodyChart } from '../../src/targets/charts/bodyChart.ts';
+import type { Chart } from '../../src/targets/charts/chart.ts';
 import { declaredSymmetry } from '../../src/targets/symmetry/particles.ts';
-import { symmetryGroup } from '../../src/targets/symmetry/group.ts';
+import { symmetryGroup, type SymmetryGroup } from '../../src/targets/symmetry/group.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
 import type { EnergyEvaluator } from '../../src/targets/energyEvaluator.ts';
 import { ringOf } from '../../src/targets/ringBeads.ts';
@@ -167,6 +168,16 @@ function particles(count: number, p: 2 | 3, precision: 'float32' | 'float64'): C
 
 /** @param most images to sum over; where they are not all, flows go over all of space: what they miss is lost */
 export function symmetricProposal(target: Target, p: 2 | 3, precision: 'float32' | 'float64', most?: number): Proposal {
+  const { inner, chart, group } = bentOfBodies(target, p, precision, most);
+  return symmetrised(charted(inner(compileEnergy(chart.target)), chart, target.dimension), group, compileEnergy(target));
+}
+
+/** A flow on body coordinates, of whatever energy there. */
+export function bentOfBodies(target: Target, p: 2 | 3, precision: 'float32' | 'float64', most?: number): {
+  readonly inner: (energy: EnergyEvaluator) => Proposal;
+  readonly chart: Chart;
+  readonly group: SymmetryGroup;
+} {
   const { dimension: d } = target;
   const count = d / p;
   const symmetry = declaredSymmetry(target.name, { count, dimension: p }, target.domain);
@@ -178,8 +189,7 @@ export function symmetricProposal(target: Target, p: 2 | 3, precision: 'float32'
   const { flow, output } = settingsFor(chart.target, 'quick', { ...tiny, layers: d, masks: 'single', precision });
   const architecture = architectureOf(chart.target, flow);
   const stages = [{ lambda: 1, parameters: bentParameters(architecture, precision, 'particles'), stepSize: 0 }];
-  const inner = flowProposal({ target: chart.target, architecture, stages, output }, compileEnergy(chart.target));
-  return symmetrised(charted(inner, chart, d), group, compileEnergy(target));
+  return { inner: (energy) => flowProposal({ target: chart.target, architecture, stages, output }, energy), chart, group };
 }
 
 /** Flows that nobody trained, bent at random, about a stage without one. */

@@ -27,7 +27,7 @@ describe('settingsFor', () => {
     }
   });
   it("puts the target's settings over the preset's, and the user's over both", () => {
-    const without = flatSettings(settingsFor({ ...own, settings: {} }, 'quick'));
+    const without = flatSettings(settingsFor({ ...own, settings: {} }, 'quick', { generator: 'flow' }));
     const layered = flatSettings(settingsFor(own, 'quick'));
     assert.deepEqual(layered, { ...without, rounds: 77, replicas: 3 }, 'the target wins over the preset');
     assert.deepEqual(flatSettings(settingsFor(own, 'quick', { rounds: 99 })), { ...layered, rounds: 99 }, 'the user wins over the target');

@@ -9,7 +9,7 @@ import { noisyGmm2d } from '../../src/targets/noisyGmm2d.ts';
 import type { Target } from '../../src/targets/target.ts';
 
 const entry = (id: string, given: Readonly<Record<string, unknown>> = {}, target: Target = annulus): ExperimentEntry =>
-  ({ id, target, settings: settingsFor(target, 'quick', given) });
+  ({ id, target, settings: settingsFor(target, 'quick', { generator: 'flow', ...given }) });
 const first = entry('first');
 
 describe('runs of an experiment', () => {

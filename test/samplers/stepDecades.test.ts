@@ -177,14 +177,14 @@ describe('tempering over decades', () => {
     kernelOptions: { stepDecades: 3 }, key,
   };
   for (const kernel of ['mala', 'hmc'] as const) {
-    it(`${kernel}: the largest step is adapted to a mean acceptance of .4, and lies above the one step size of else`, () => {
+    it(`${kernel}: the largest step is adapted to a mean acceptance of .8, and lies above the one step size of else`, () => {
       const figures = ([2, 0] as const).map((stepDecades) => {
         const run = createParallelTempering({ ...options, kernel, kernelOptions: { stepDecades }, warmupRounds: 200 });
         run.advance(300);
         return run.result().figures;
       });
-      for (const rate of figures[0].acceptanceRates) assert.ok(rate !== null && Math.abs(rate - 0.4) < 0.05, `${rate}`);
-      figures[0].stepSizes.forEach((h, k) => assert.ok(h > 2 * figures[1].stepSizes[k]));
+      for (const rate of figures[0].acceptanceRates) assert.ok(rate !== null && Math.abs(rate - 0.8) < 0.04, `${rate}`);
+      figures[0].stepSizes.forEach((h, k) => assert.ok(h > figures[1].stepSizes[k]));
     });
   }
 
@@ -217,6 +217,48 @@ describe('tempering over decades', () => {
   it('with none, kernels are those of one step size', () => {
     for (const name of ['mala', 'hmc', 'tamedEuler', 'heun'] as const)
       assert.equal(createKernel(name, { stepDecades: 0 }), createKernel(name));
+  });
+});
+
+/** v ~ N(0, 9) and x_i ~ N(0, e^v), i < d, with x in units of its deviation: means over v are known. */
+function funnel(d: number): typeof skewed.energy {
+  const scale = Math.exp(4.5);
+  return withProgram(pointwise(d, (x, gradient) => {
+    const precision = scale * Math.exp(-3 * x[0]);
+    const squares = x.subarray(1).reduce((sum, value) => sum + value * value, 0);
+    gradient[0] = x[0] + 1.5 * (d - 1) - 1.5 * precision * squares;
+    for (let j = 1; j < d; j++) gradient[j] = precision * x[j];
+    return 0.5 * x[0] ** 2 + 1.5 * (d - 1) * x[0] + 0.5 * precision * squares;
+  }), (x) => {
+    const v = x.slice(0);
+    const squares = np.square(x.slice([1])).sum();
+    return np.square(v).mul(0.5).add(v.mul(1.5 * (d - 1))).add(np.exp(v.mul(-3)).mul(squares).mul(0.5 * scale));
+  });
+}
+
+describe('the neck of a funnel', () => {
+  /** Mass of v < −3, which is that of a normal law one deviation below its mean. */
+  const narrow = (stepDecades: number): { readonly mean: number; readonly error: number } => {
+    const [d, ladders, rounds] = [3, 96, 2000];
+    const base = { domain: real(d, 100), mean: new Float64Array(d), standardDeviation: new Float64Array(d).fill(1) };
+    const run = createParallelTempering({
+      energy: funnel(d), base, inverseTemperatures: [1], ladders, stepsPerRound: 2, warmupRounds: 500, rounds,
+      kernel: 'hmc', kernelOptions: { stepDecades, leapfrogSteps: 16 }, key,
+    });
+    run.advance(500 + rounds);
+    const { positions } = run.result();
+    const masses = new Float64Array(ladders);
+    for (let i = 0; i < rounds * ladders; i++) if (positions[i * d] < -1) masses[i % ladders] += 1 / rounds;
+    const mean = masses.reduce((x, y) => x + y, 0) / ladders;
+    return { mean, error: Math.sqrt(masses.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (ladders * (ladders - 1))) };
+  };
+  const exact = 0.15865525;
+
+  it('is entered and left over two decades, where chains of one step size stay on their side of it', () => {
+    const [one, over] = [narrow(0), narrow(2)];
+    assert.ok(Math.abs(over.mean - exact) < 5 * over.error && over.error < 0.015, JSON.stringify(over));
+    // Of chains that never cross, each has all or nothing: √(p (1 − p) / 96) = .037.
+    assert.ok(one.error > 0.025, `mutant: ${JSON.stringify(one)}`);
   });
 });
 

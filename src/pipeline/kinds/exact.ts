@@ -13,7 +13,7 @@ import { splitData, temperedBank } from '../bank/bank.ts';
 import { bridgeRungs, runTempering } from '../bank/tempering.ts';
 import { checkTarget } from '../../targets/checkTarget.ts';
 import { chooseGenerator, type PipelineResult } from '../choice.ts';
-import { exactView, type EnergyView } from '../energies.ts';
+import { exactView, type EnergyView, type ViewOf } from '../energies.ts';
 import { checkStored } from '../journal.ts';
 import type { Proposal } from '../proposal/proposal.ts';
 import { architectureOf } from '../transport/architecture.ts';
@@ -35,9 +35,6 @@ export interface Tempered<B> {
   readonly samples: TrainingData & { readonly tempered: TemperedSamples };
   readonly before: B;
 }
-
-/** How flows are trained on an energy. */
-export type ViewOf = (target: Target, energy: EnergyEvaluator) => EnergyView;
 
 /** @param first work that comes before the tempering of the target @throws Interrupted when asked to stop */
 export async function temperTarget<B>(
@@ -61,7 +58,8 @@ export async function temperTarget<B>(
 /** @throws InputError for a target without a box, which only rounds can do without */
 function checkBox({ name, hasBox }: Target): void {
   if (!hasBox) throw new InputError(
-    `target "${name}": box is missing; give [low, high] that holds all of the mass, or take generator=rounds, which finds it`
+    `target "${name}": box is missing; give [low, high] that holds all of the mass, or take generator=rounds, which `
+      + 'finds it'
   );
 }
 

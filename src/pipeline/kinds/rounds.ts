@@ -1,62 +1,116 @@
 /** Energies that are known, in rounds of bank, flow and refresh: nothing of the target needs to be told beforehand. */
 import { z } from 'zod';
-import { foldIn } from '../../engine/random.ts';
+import { foldIn, type Key } from '../../engine/random.ts';
+import type { Architecture } from '../../flows/architecture.ts';
+import type { OutputSettings } from '../../settings/output.ts';
 import { threadsOf } from '../../settings/output.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { checkTarget } from '../../targets/checkTarget.ts';
+import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { inward } from '../../targets/frame.ts';
+import { frameOf } from '../../targets/locate.ts';
+import type { ParameterArray } from '../../training/flowMap.ts';
 import { judge } from '../../verdict/judge.ts';
+import type { TemperedSamples } from '../../verdict/samples.ts';
+import { someOf } from '../bank/bank.ts';
 import type { PipelineResult } from '../choice.ts';
+import type { ViewOf } from '../energies.ts';
 import { checkStored, type Piece } from '../journal.ts';
 import { stopping } from '../pace.ts';
 import { phase, pointArrays, within } from '../phase.ts';
 import { drawEnsemble } from '../proposal/draw.ts';
 import { framedProposal } from '../proposal/framed.ts';
 import type { Proposal } from '../proposal/proposal.ts';
-import { mixtureOf } from '../rounds/wells.ts';
+import { aspectOf, storedAspect, type Aspect } from '../rounds/aspect.ts';
 import { explore, flowTarget, frameIn, framePiece, locatedTarget, mixtureIn, reachOf } from '../rounds/located.ts';
 import { errorsOf, finalSamples } from '../rounds/finalSamples.ts';
 import { growBank } from '../rounds/growingBank.ts';
-import { runRounds } from '../rounds/rounds.ts';
+import { runRounds, type Rounds } from '../rounds/rounds.ts';
+import { searchedBank, type SearchedBank } from '../rounds/search.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
 import { flowOf } from '../rounds/structure.ts';
-import { someOf } from '../bank/bank.ts';
+import { mixtureOf } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
-import type { ViewOf } from './exact.ts';
 import { flowProposal } from './oneFlow.ts';
 
 const flowSchema = z.object({ masks: z.array(z.array(z.number())) });
 
 /** @throws InputError for a target that cannot be run; Interrupted when asked to stop */
-export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<PipelineResult> {
-  const { settings, key } = problem;
-  const { surroundings, seconds } = spending(problem.surroundings);
+export async function inRounds(given: Problem, viewOf: ViewOf): Promise<PipelineResult> {
+  const { settings } = given;
+  const { surroundings, seconds } = spending(given.surroundings);
+  const problem = { ...given, surroundings };
   const notices: string[] = [];
-  const energy = compileEnergy(problem.target, {
+  const energy = compileEnergy(given.target, {
     notice: (message) => { notices.push(message); }, threads: threadsOf(settings.output),
   });
-  if (problem.target.hasBox) checkTarget(problem.target, energy);
-  const found = await explore(problem.target, energy, foldIn(key, 'explore'), surroundings);
-  const bank = await growBank({ target: problem.target, settings, key: foldIn(key, 'bank'), surroundings, seconds }, found);
-  const d = problem.target.dimension;
+  if (given.target.hasBox) checkTarget(given.target, energy);
+  const { aspect, bank } = await bankOf(problem, energy, seconds);
   const piece = await phase(surroundings, 'frame', {
     read: (stored): Piece => stored,
     compute: () => {
-      const { positions } = bank.tempered;
-      const mixture = mixtureOf(
-        inward(bank.frame, positions, positions.length / d), problem.target.domain, foldIn(key, 'wells'),
-      );
-      const value = framePiece(bank.frame, mixture, reachOf(positions, d));
+      const value = unitsOf(problem, aspect, bank);
       return Promise.resolve({ value, piece: value });
     },
   });
-  const target = locatedTarget(problem.target, piece);
-  if (!problem.target.hasBox) checkTarget(target, energy);
+  const target = locatedTarget(given.target, piece);
+  if (!given.target.hasBox) checkTarget(target, energy);
   const rounds = await runRounds(
-    { ...problem, target, surroundings }, { ...bank, mixture: mixtureIn(piece), seconds }, viewOf,
+    { ...problem, target: aspect.learned }, { ...bank, mixture: mixtureIn(piece), seconds }, viewOf,
   );
-  const { tempered, proposal, data, architecture, parameters, training, summary } = rounds;
+  return verdictOn({ ...problem, target }, { aspect, energy, notices, piece, rounds, search: bank.search });
+}
+
+/** Where the target is, how rounds are to see it, and samples that are good enough to train on. */
+async function bankOf(
+  { target, settings, key, surroundings }: Problem, energy: EnergyEvaluator, seconds: () => number,
+): Promise<{ aspect: Aspect; bank: SearchedBank }> {
+  const first = await explore(target, energy, foldIn(key, 'explore'), surroundings);
+  const aspect = aspectOf(target, energy, first.points);
+  const seen = aspect.target;
+  const found = seen === target ? first
+    : await explore(seen, compileEnergy(seen), foldIn(key, 'explore again'), surroundings);
+  const grown = await growBank({ target: seen, settings, key: foldIn(key, 'bank'), surroundings, seconds }, found);
+  const searched = await searchedBank({ target: seen, settings, key: foldIn(key, 'search'), surroundings }, grown);
+  if (seen === target) return { aspect, bank: searched };
+  const { positions, energies } = searched.tempered;
+  const { samples, energies: own } = aspect.representatives({ samples: positions, energies });
+  return {
+    aspect,
+    bank: {
+      ...searched, frame: frameOf(samples, seen.domain),
+      tempered: { ...searched.tempered, positions: samples, energies: own },
+    },
+  };
+}
+
+/** Standard units and the base of flows in them; and where the target itself is. */
+function unitsOf({ key }: Problem, aspect: Aspect, { frame, tempered: { positions } }: SearchedBank): Piece {
+  const { dimension: k, domain } = aspect.target;
+  const mixture = mixtureOf(inward(frame, positions, positions.length / k), domain, foldIn(key, 'wells'));
+  const own = aspect.own(positions, foldIn(key, 'reach'));
+  const { json, arrays } = framePiece(frame, mixture, reachOf(own, (own.length * k) / positions.length));
+  return {
+    json: { ...(json as object), ...(aspect.stored.json as object) }, arrays: { ...arrays, ...aspect.stored.arrays },
+  };
+}
+
+interface Finished {
+  readonly aspect: Aspect;
+  readonly energy: EnergyEvaluator;
+  readonly notices: readonly string[];
+  readonly piece: Piece;
+  readonly rounds: Rounds;
+  readonly search: SearchedBank['search'];
+}
+
+async function verdictOn(
+  { target, settings, key, surroundings }: Problem, { aspect, energy, notices, piece, rounds, search }: Finished,
+): Promise<PipelineResult> {
+  const { architecture, parameters, training, summary } = rounds;
+  const d = target.dimension;
+  const tempered = ownSamples(rounds.tempered, aspect, energy, d, key);
   // A run that was taken further has those of fewer rounds.
   const { logZ, error } = summary.wanted;
   const journal = madeOf(surroundings.journal, `${summary.rounds.length} rounds, errors ${logZ} and ${error}`);
@@ -71,15 +125,19 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
       json: { summary: training, masks: architecture.masks }, arrays: flowArrays(architecture, parameters),
     });
   }
-  surroundings.emit({
-    kind: 'awaiting', place: 'final samples', figure: null, seconds: null, budgetSeconds: null,
+  surroundings.emit({ kind: 'awaiting', place: 'final samples', figure: null, seconds: null, budgetSeconds: null });
+  const proposal = proposalIn(aspect, piece, architecture, parameters, settings.output);
+  const own = (data: typeof rounds.data.test, what: string): typeof data => ({
+    samples: aspect.own(data.samples, foldIn(key, what)),
+    energies: ownEnergies(data, aspect, energy, foldIn(key, what)),
   });
+  const { training: trained, test } = rounds.data;
   const ensemble = await drawEnsemble('ensemble', {
-    proposal, moves: 0, plain: null, samples: settings.output.samples, heldOut: data.test,
+    proposal, moves: 0, plain: null, samples: settings.output.samples, heldOut: own(test, 'test'),
     ...(logZ === 0 && error === 0 ? {} : {
       enough: ({ samples, logWeights }) => finalSamples(errorsOf(target, samples, logWeights), settings, d),
     }),
-    seen: someOf(data.training, data.test.energies.length, d), key: foldIn(key, 'ensemble'),
+    seen: own(someOf(trained, test.energies.length, aspect.target.dimension), 'seen'), key: foldIn(key, 'ensemble'),
     surroundings: within(surroundings, journal),
   });
   const { result } = await judge({
@@ -87,19 +145,50 @@ export async function inRounds(problem: Problem, viewOf: ViewOf): Promise<Pipeli
     pause: stopping(surroundings),
     pullBack: (samples, energies) => proposal.pullBack({ samples, energies }, stopping(surroundings)),
   });
-  return { result: { ...result, rounds: summary }, tempered, ensemble, stages: [], target };
+  return { result: { ...result, rounds: { ...summary, search } }, tempered, ensemble, stages: [], target };
+}
+
+function ownSamples(
+  tempered: TemperedSamples, aspect: Aspect, energy: EnergyEvaluator, d: number, key: Key,
+): TemperedSamples {
+  const data = { samples: tempered.positions, energies: tempered.energies };
+  const own = foldIn(key, 'refreshed');
+  const positions = aspect.own(tempered.positions, own);
+  if (positions.length !== d * tempered.energies.length) throw new Error('rounds: samples of another dimension');
+  return { ...tempered, positions, energies: ownEnergies(data, aspect, energy, own) };
+}
+
+/** U of points of what is tempered at the points of the target itself. */
+function ownEnergies(
+  { samples, energies }: { samples: Float64Array; energies: Float64Array }, aspect: Aspect, energy: EnergyEvaluator,
+  key: Key,
+): Float64Array {
+  const points = aspect.own(samples, key);
+  if (points === samples) return energies;
+  const values = new Float64Array(energies.length);
+  energy.energies(points, energies.length, values);
+  return values;
+}
+
+/** The proposal of a flow in standard units of what is tempered, as one of the target itself. */
+function proposalIn(
+  aspect: Aspect, piece: Piece, architecture: Architecture, parameters: ParameterArray, output: OutputSettings,
+): Proposal {
+  const frame = frameIn(piece);
+  const framed = flowTarget(aspect.target, frame, mixtureIn(piece));
+  const energy = compileEnergy(framed, { threads: threadsOf(output) });
+  const transport = { target: framed, architecture, stages: [{ lambda: 1, parameters, stepSize: 0 }], output };
+  return aspect.proposal(framedProposal(flowProposal(transport, energy), frame));
 }
 
 /** What the samples of finished rounds were drawn from. */
 export function roundsProposal({ target, settings, stored }: FinishedRun): Proposal {
-  const frame = frameIn(stored.phase('frame'));
-  const framed = flowTarget(target, frame, mixtureIn(stored.phase('frame')));
+  const units = stored.phase('frame');
   const { output, flow } = settings;
+  const aspect = storedAspect(target, compileEnergy(target, { threads: threadsOf(output) }), units);
   const piece = stored.phase('flow');
   const { masks } = checkStored(flowSchema, piece.json, 'flow');
-  const architecture = flowOf(framed, flow, masks);
-  const parameters = storedFlow(architecture, output.precision, piece);
-  const energy = compileEnergy(framed, { threads: threadsOf(output) });
-  const transport = { target: framed, architecture, stages: [{ lambda: 1, parameters, stepSize: 0 }], output };
-  return framedProposal(flowProposal(transport, energy), frame);
+  const architecture = flowOf(flowTarget(aspect.target, frameIn(units), null), flow, masks);
+  return proposalIn(aspect, units, architecture, storedFlow(architecture, output.precision, piece), output);
 }
+

@@ -5,6 +5,8 @@ import type { RoundsSettings } from '../../settings/rounds.ts';
 
 /** R̂ of chains that stand still. */
 const STILL_RHAT = 1.01;
+/** Pareto k̂ above which means are no longer trusted (Vehtari et al. 2024, "Pareto smoothed importance sampling"). */
+const HEAVY_TAIL = 0.7;
 /** Standard errors that log Z may move by between rounds. */
 const STILL_LOG_Z = 4;
 /** A gain in ESS of less than this is none; one of less than SLOW asks for a larger flow. */
@@ -57,7 +59,8 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   if (ess >= settings.untilEss && still === null)
     return { reason: `enough: the ESS is ${percent(ess)}, and nothing moves any more`, next: null };
   const end = limitOf(progress, settings) ?? stalled(progress, still);
-  if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${still === null ? '' : `; ${still}`}`, next: null };
+  const rest = still === null ? '' : `; ${still}`;
+  if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
   const overfit = (last.trainedEss ?? 0) - (last.forwardEss ?? 0) > OVERFIT;
   const slow = before !== null && rounds.length > 2 && ess - before < SLOW && ess < settings.untilEss;
@@ -77,6 +80,9 @@ function standsStill({ rounds, bankMixed }: Progress): string | null {
   const last = rounds[rounds.length - 1];
   const rhat = extendedValue(last.splitRhat);
   if (!(rhat <= STILL_RHAT)) return `the chains disagree (R-hat ${rhat.toFixed(3)})`;
+  const k = extendedValue(last.paretoK);
+  if (k > HEAVY_TAIL) return `the weights have a heavy tail (Pareto k-hat ${k.toFixed(2)})`;
+  if (last.beyond > (last.logZ.standardError ?? 0)) return `${percent(last.beyond)} of samples lie beyond every weight`;
   const before = rounds.at(-2);
   if (before === undefined) return bankMixed ? null : 'tempering had not mixed';
   const gap = Math.abs((last.logZ.value ?? NaN) - (before.logZ.value ?? NaN));

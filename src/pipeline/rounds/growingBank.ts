@@ -64,7 +64,7 @@ export async function growBank(
   let replicas = FIRST_RUNGS;
   let evaluations = 0;
   for (let run = 0; ; run++) {
-    const rounds = Math.max(32, Math.min(FIRST_ROUNDS * 2 ** run, Math.floor(MOST_NUMBERS / d / LADDERS)));
+    const rounds = Math.max(32, Math.min(FIRST_ROUNDS * (1 << run), Math.floor(MOST_NUMBERS / d / LADDERS)));
     const sampling = samplingOf(settings.sampling, replicas, rounds);
     emit(awaitedTempering(run + 1, temperings.at(-1), options.seconds(), settings.rounds));
     const tempered = await temperIn(options, frame, points, sampling, run);

@@ -45,7 +45,8 @@ export async function explore(
 
 /** @param low @param high what is to be shown of each coordinate [d] */
 export const framePiece = (
-  { location, scale, turn }: Frame, mixture: Mixture | null, { low, high }: Readonly<Record<'low' | 'high', Float64Array>>,
+  { location, scale, turn }: Frame, mixture: Mixture | null,
+  { low, high }: Readonly<Record<'low' | 'high', Float64Array>>,
 ): Piece => {
   const d = scale.length;
   return {

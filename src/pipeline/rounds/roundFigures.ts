@@ -1,7 +1,7 @@
 /** How good the flow of a round is: on fresh samples of its own, and on samples of the target. */
 import { foldIn, type Key } from '../../engine/random.ts';
 import { truncatedForwardEss } from '../../estimators/ess.ts';
-import { storedEstimate, storedFigure } from '../../records/figure.ts';
+import { storedEstimate, storedExtended, storedFigure } from '../../records/figure.ts';
 import type { RoundSummary } from '../../records/rounds.ts';
 import type { Target } from '../../targets/target.ts';
 import { weightFigures } from '../../verdict/weights.ts';
@@ -9,17 +9,18 @@ import { someOf, type SplitData } from '../bank/bank.ts';
 import type { Pause } from '../../pausing.ts';
 import type { Proposal } from '../proposal/proposal.ts';
 
+/** Samples beyond every weight, of which chance explains so many. */
+const FEW_BEYOND = 5;
 /** Fresh samples. */
 export const FRESH = 16_384;
 
-export type FlowFigures = Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'logZ'>;
+export type FlowFigures = Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'beyond' | 'logZ' | 'paretoK'>;
 
 /**
- * @param proposal in the target's own coordinates @param data in the flow's
- * @param pullBack of the flow's coordinates
+ * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these
  */
 export async function figuresOf(
-  target: Target, proposal: Proposal, data: SplitData, pullBack: Proposal['pullBack'], key: Key, pause: Pause,
+  target: Target, proposal: Proposal, data: SplitData, inner: Proposal, key: Key, pause: Pause,
 ): Promise<FlowFigures> {
   const d = target.dimension;
   const samples = new Float64Array(FRESH * d);
@@ -30,8 +31,12 @@ export async function figuresOf(
   }
   const weights = weightFigures(logWeights, Infinity);
   const seen = someOf(data.training, data.test.energies.length, d);
-  const [held, trained] = [await pullBack(data.test, pause), await pullBack(seen, pause)];
+  const [held, trained] = [await inner.pullBack(data.test, pause), await inner.pullBack(seen, pause)];
+  const most = logWeights.reduce((a, b) => (b < Infinity ? Math.max(a, b) : a), -Infinity);
+  const beyond = held.filter((value) => value > most).length;
   return {
+    beyond: beyond < FEW_BEYOND ? 0 : beyond / held.length,
+    paretoK: storedExtended(weights.logZ.tail.k),
     ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),
     trainedEss: storedFigure(truncatedForwardEss(trained).fraction),

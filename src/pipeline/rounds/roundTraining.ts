@@ -1,6 +1,7 @@
 /**
- * The training of a round: a trunk at a steady rate, which the next round goes on with, and from its end an anneal of half
- * as many steps, whose flow is the round's. Restarts from annealed parameters lose what the anneal won; a trunk does not.
+ * The training of a round: a trunk at a steady rate, which the next round goes on with, and from its end an anneal of
+ * half as many steps, whose flow is the round's. Restarts from annealed parameters lose what the anneal won; a trunk
+ * does not.
  */
 import { z } from 'zod';
 import { foldIn, type Key } from '../../engine/random.ts';
@@ -94,7 +95,8 @@ function trainingOf(
   begun: TrunkState | null,
 ): Omit<FlowTraining, 'key'> {
   return {
-    ...energies, architecture, network: settings.output, training: data.training, heldOut: data.validation, surroundings,
+    ...energies, architecture, network: settings.output, training: data.training, heldOut: data.validation,
+    surroundings,
     settings: { ...settings.training, schedule, steps, evaluateEvery: Math.max(1, Math.ceil(steps / 2)), patience: 0 },
     attempt: 0, initial: begun?.parameters ?? null, ...(begun === null ? {} : { momentum: begun.momentum }),
   };

@@ -1,7 +1,8 @@
 /**
- * Rounds of bank, flow and refresh (distil, stir, distil again): where the target is is found first; tempering grows until
- * it is good enough to train on; then in each round a flow is trained on, its samples are weighed, and chains of the bank
- * are moved in its latent space to be the next round's bank, until nothing moves any more or a limit is reached.
+ * Rounds of bank, flow and refresh (distil, stir, distil again): where the target is is found first; tempering grows
+ * until it is good enough to train on; then in each round a flow is trained on, its samples are weighed, and chains of
+ * the bank are moved in its latent space to be the next round's bank, until nothing moves any more or a limit is
+ * reached.
  */
 import { foldIn, type Key } from '../../engine/random.ts';
 import { storedExtended } from '../../records/figure.ts';
@@ -16,7 +17,7 @@ import type { ParameterArray } from '../../training/flowMap.ts';
 import type { TrainingData } from '../../training/trainer.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { rowsOf, splitData, type SplitData } from '../bank/bank.ts';
-import type { EnergyView } from '../energies.ts';
+import type { EnergyView, ViewOf } from '../energies.ts';
 import { checkStored } from '../journal.ts';
 import { stopping } from '../pace.ts';
 import { phase, within } from '../phase.ts';
@@ -66,7 +67,7 @@ export interface Rounds {
   readonly data: SplitData;
   /** Refreshed chains in the target's own coordinates, with what tempering knows. */
   readonly tempered: TemperedSamples;
-  readonly summary: RoundsSummary;
+  readonly summary: Omit<RoundsSummary, 'search'>;
 }
 
 interface Inside {
@@ -96,7 +97,7 @@ interface State {
 
 /** @param viewOf how flows are trained on an energy @throws Interrupted when asked to stop */
 export async function runRounds(
-  problem: Problem, bank: Bank, viewOf: (target: Target, energy: EnergyEvaluator) => EnergyView,
+  problem: Problem, bank: Bank, viewOf: ViewOf,
 ): Promise<Rounds> {
   const { target, settings } = problem;
   const { frame, tempered } = bank;
@@ -177,7 +178,7 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     read: ({ json }) => checkStored(decisionSchema, json, 'figures of a round'),
     compute: async () => {
       const figures = await figuresOf(
-        target, framedProposal(inner, frame), data, inner.pullBack, key, stopping(surroundings),
+        target, framedProposal(inner, frame), data, inner, key, stopping(surroundings),
       );
       const value = decidedOn(inside, bank, state, { round, architecture, stirred, figures, work, evaluations });
       surroundings.emit({ kind: 'note', message: told(value.summary) });
@@ -238,7 +239,8 @@ const lastOf = ({ positions, chains }: Stirred, d: number): Float64Array =>
 /** Chain by chain, so that parts share none. */
 function refreshedBank({ positions, energies, chains }: Stirred, d: number): SplitData {
   const draws = energies.length / chains;
-  const all: TrainingData = { samples: new Float64Array(positions.length), energies: new Float64Array(energies.length) };
+  const all: TrainingData =
+    { samples: new Float64Array(positions.length), energies: new Float64Array(energies.length) };
   for (let chain = 0; chain < chains; chain++) {
     for (let draw = 0; draw < draws; draw++) {
       const [from, to] = [draw * chains + chain, chain * draws + draw];

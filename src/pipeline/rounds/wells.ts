@@ -1,6 +1,6 @@
 /** The base of the flows: one normal law, or where samples lie in wells apart from each other a law for each. */
 import type { Key } from '../../engine/random.ts';
-import { choleskyWithInverse, separateWells } from '../../numerics/gaussianMixture.ts';
+import { choleskyWithInverse, separateWells } from '../../estimators/gaussianMixture.ts';
 import { spreadRows } from '../../numerics/spreadRows.ts';
 import { takeRows } from '../../samplers/resample.ts';
 import type { Domain } from '../../targets/domain.ts';

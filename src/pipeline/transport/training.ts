@@ -87,7 +87,9 @@ async function trained(options: FlowTraining): Promise<{ best: TrainedFlow; late
 }
 
 /** Steps until all are done, from where the journal's checkpoint left off. @returns seconds */
-async function advance(trainer: Trainer, { settings, surroundings, attempt, phase = 'flow' }: FlowTraining): Promise<number> {
+async function advance(
+  trainer: Trainer, { settings, surroundings, attempt, phase = 'flow' }: FlowTraining,
+): Promise<number> {
   const { clock, save } = underWay(surroundings, {
     phase, schema: checkpointSchema, what: 'training under way',
     save: (seconds) => {

@@ -36,7 +36,10 @@ export function detectSymmetry(target: Target, energy: EnergyEvaluator, points: 
   return found.find((symmetry) => keepApart(symmetry, points, n)) ?? null;
 }
 
-/** @param points as of {@link detectSymmetry} @throws InputError where the energy lacks a symmetry that it is said to have */
+/**
+ * @param points as of {@link detectSymmetry}
+ * @throws InputError where the energy lacks a symmetry that it is said to have
+ */
 export function checkSymmetry(
   target: Target, symmetry: ParticleSymmetry, energy: EnergyEvaluator, points: Float64Array,
 ): void {

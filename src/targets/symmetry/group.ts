@@ -8,6 +8,7 @@ import { foldIn, uniform, type Key } from '../../engine/random.ts';
 import { logOrder, type ParticleSymmetry } from './particles.ts';
 import { byDistance, byTemplate, type Ranking } from './ranking.ts';
 
+/** What a proposal needs to know of G: made by {@link symmetryGroup}. */
 export interface SymmetryGroup {
   /** d */
   readonly dimension: number;
@@ -21,6 +22,8 @@ export interface SymmetryGroup {
   canonical(x: Float64Array, n: number): Float64Array;
   /** Whether point i is an image under H of its representative; always where H is G. @param x [n, d] */
   contains(x: Float64Array, i: number): boolean;
+  /** Whether point i is its own representative. @param x [n, d] */
+  represents(x: Float64Array, i: number): boolean;
   /** Under a random element of G each, in place: of point i it depends on the key and first + i alone. */
   scatter(key: Key, first: number, n: number, x: Float64Array): void;
 }
@@ -34,8 +37,10 @@ const MOST_IMAGES = 1000;
  * @param most images to sum over
  */
 export function symmetryGroup(
-  symmetry: ParticleSymmetry, template: Float64Array, most = MOST_IMAGES,
+  given: ParticleSymmetry, template: Float64Array, most = MOST_IMAGES,
 ): SymmetryGroup {
+  // Two particles in space, mirrored, are but turned.
+  const symmetry = { ...given, reflections: given.reflections && given.count >= given.dimension };
   const { count, dimension: p, alike, reflections } = symmetry;
   const d = count * p;
   const blocks = blocksOf(symmetry, most);
@@ -61,6 +66,10 @@ export function symmetryGroup(
     contains(x, i) {
       rank(x, i, place);
       return place.every((particle, j) => particle === j || blockOf[particle] === blockOf[j]);
+    },
+    represents(x, i) {
+      rank(x, i, place);
+      return place.every((particle, j) => particle === j) && !(reflections && handedness(x, i, count, p) < 0);
     },
     scatter(key, first, n, x) {
       const own = foldIn(key, 'exchange');

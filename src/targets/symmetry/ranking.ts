@@ -8,14 +8,17 @@ import type { ParticleSymmetry } from './particles.ts';
  */
 export type Ranking = (x: Float64Array, i: number, order: Int32Array) => void;
 
-/** The farthest from the centre of all comes first. It may be turned and mirrored. */
+/**
+ * The farthest from the centre of all comes first; of two, who are as far from theirs, from the origin. Points may be
+ * turned and mirrored.
+ */
 export function byDistance({ count, dimension: p, alike }: ParticleSymmetry): Ranking {
   const [centre, distances] = [new Float64Array(p), new Float64Array(count)];
   return (x, i, order) => {
     const at = i * count * p;
     for (let a = 0; a < p; a++) {
       centre[a] = 0;
-      for (let j = 0; j < count; j++) centre[a] += x[at + j * p + a] / count;
+      if (count > 2) for (let j = 0; j < count; j++) centre[a] += x[at + j * p + a] / count;
     }
     for (let j = 0; j < count; j++) {
       order[j] = j;

@@ -7,12 +7,13 @@ import { estimateLogZ } from '../../../src/estimators/logZ.ts';
 import { logMeanExp } from '../../../src/numerics/logSumExp.ts';
 import type { Proposal } from '../../../src/pipeline/proposal/proposal.ts';
 import { symmetrised } from '../../../src/pipeline/proposal/symmetrised.ts';
+import { walledEnergy } from '../../../src/targets/charts/walled.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
 import { symmetryGroup } from '../../../src/targets/symmetry/group.ts';
 import { declaredSymmetry } from '../../../src/targets/symmetry/particles.ts';
 import { defineTarget } from '../../../src/targets/target.ts';
 import { bonded, logZOfBonded } from '../../contracts/proposalTargets.ts';
-import { symmetricProposal } from '../../contracts/proposals.ts';
+import { bentOfBodies, symmetricProposal } from '../../contracts/proposals.ts';
 
 const key = keyFromSeed(6);
 
@@ -49,6 +50,18 @@ describe('a symmetric proposal', () => {
     }
   });
 
+  it('leaves its share to representatives', async () => {
+    for (const [count, p] of [[3, 2], [3, 3]] as const) {
+      const target = bonded(count, p);
+      const { inner, chart, group } = bentOfBodies(target, p, 'float64');
+      const walled = inner(walledEnergy(compileEnergy(chart.target), chart, group));
+      const { logWeights } = await draw(walled, 8000, chart.target.dimension);
+      const within = logWeights.filter((value) => value > -Infinity).length;
+      assert.ok(within > 800 && within < 8000, `${within} of 8000 within the walls`);
+      assertLogZ(logWeights, logZOfBonded(count, p) - Math.log(12));
+    }
+  });
+
   it('draws every particle alike, from every side', async () => {
     const { x, logWeights } = await draw(symmetricProposal(bonded(4, 2), 2, 'float64'), 4000, 8);
     // Each coordinate has mean 0 and the variance (3/(0.8 · 4) + 1/(0.6 · 4))/4.
@@ -63,14 +76,15 @@ describe('a symmetric proposal', () => {
   });
 
   it('is right for an energy that is not symmetric', async () => {
-    // A field pulls at one coordinate of one particle: log Z gains f² · its variance / 2.
+    // A field pulls at one coordinate of one particle: log Z gains f² · its variance / 2. Representatives have the
+    // farthest particle in its place.
     const plain = bonded(3, 2);
     const pulled = defineTarget({
-      name: 'pulled', dimension: 6, box: [-6, 6], energy: (x) => plain.energy(x).sub(x.slice(3).mul(0.8)),
+      name: 'pulled', dimension: 6, box: [-6, 6], energy: (x) => plain.energy(x).sub(x.slice(0).mul(1.2)),
     });
     const variance = (2 / 2.4 + 1 / 1.8) / 3;
-    const { logWeights } = await draw(symmetricProposal(pulled, 2, 'float64'), 4000, 6);
-    assertLogZ(logWeights, logZOfBonded(3, 2) + 0.32 * variance);
+    const { logWeights } = await draw(symmetricProposal(pulled, 2, 'float64'), 16_000, 6);
+    assertLogZ(logWeights, logZOfBonded(3, 2) + 0.72 * variance);
   });
 
   it('counts images that the proposal cannot make as none, and shows what is not a number', async () => {

@@ -1,9 +1,9 @@
 /**
- * Wells as a mixture of normal laws: expectation–maximisation from many components, of which those that overlap are joined,
- * so that one is left for each well (after Hennig 2010, "Methods for merging Gaussian mixture components").
+ * Wells as a mixture of normal laws: expectation–maximisation from many components, of which those that overlap are
+ * joined, so that one is left for each well (after Hennig 2010, "Methods for merging Gaussian mixture components").
  */
 import { foldIn, uniform, type Key } from '../engine/random.ts';
-import { logSumExp } from './logSumExp.ts';
+import { logSumExp } from '../numerics/logSumExp.ts';
 
 export interface Components {
   /** Sum to one. [K] */

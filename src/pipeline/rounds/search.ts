@@ -1,0 +1,248 @@
+/**
+ * A search for wells that no chain has met, between tempering and the rounds: descents from where wells are apt to lie,
+ * and rays screened by energy; where they end apart from all samples, chains tell how much mass is there. A candidate
+ * is judged by its mass alone: funnels have minima far below all samples, and next to nothing in them.
+ */
+import { z } from 'zod';
+import { operationsOf } from '../../engine/pointProgram.ts';
+import { foldIn, type Key } from '../../engine/random.ts';
+import { logSumExp } from '../../numerics/logSumExp.ts';
+import { spreadRows } from '../../numerics/spreadRows.ts';
+import { withPauses, type Pause, type Steps } from '../../pausing.ts';
+import { searchSchema, type FoundWell, type SearchSummary } from '../../records/rounds.ts';
+import { takeRows } from '../../samplers/resample.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { compileEnergy } from '../../targets/compile.ts';
+import { wrapPoints } from '../../targets/domain.ts';
+import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
+import { framedTarget, frameLogDet, inward, outward, STANDARD_BOX } from '../../targets/frame.ts';
+import { frameOf } from '../../targets/locate.ts';
+import type { Target } from '../../targets/target.ts';
+import { checkStored, type Piece, type Surroundings } from '../journal.ts';
+import { pace } from '../pace.ts';
+import { arrayOf, float64, phase } from '../phase.ts';
+import type { GrownBank } from './growingBank.ts';
+import { CHAINS, WellChains, type WellSamples } from './searchChains.ts';
+import { descents, type Ends } from './searchDescents.ts';
+import { columnsOf, joinWells, toldWell, type WellColumns } from './searchJoin.ts';
+import { reachOfNormal, sampledLaw, squaredDistance, type WellLaw } from './searchMetric.ts';
+import { candidatesOf, isKnown, shareOf, type KnownBulk } from './searchMinima.ts';
+import { RADII, screenRays } from './searchRays.ts';
+import { narrowestWell } from './searchReach.ts';
+import { structuredDirections, structuredStarts } from './searchStarts.ts';
+
+/** Operations that descents and rays may take; where an energy's are not known, a share of tempering's evaluations. */
+const DESCENT_WORK = 1.5e9;
+const RAY_WORK = 2e10;
+const UNKNOWN_WORK = 0.05;
+/** Of an energy over those of energy and gradient; of a coordinate of a ray. */
+const WITHOUT_GRADIENT = 0.4;
+const RAY_COORDINATE = 4;
+const MOST_STARTS = 8000;
+const LEAST_STARTS = 64;
+const MOST_RAYS = 1e7;
+const MOST_DIRECTIONS = 16_384;
+const ITERATIONS = 80;
+/** Samples that are known, and the share of the mass, and their number, that make a well matter. */
+const POINTS = 16_000;
+const LEAST_SHARE = 1e-4;
+const LEAST_POINTS = 5;
+/** Draws of all chains of a well that tell its mass. */
+const DRAWS = 100;
+
+export interface SearchedBank extends GrownBank {
+  readonly search: SearchSummary;
+}
+
+interface Options {
+  readonly target: Target;
+  readonly settings: Settings;
+  readonly key: Key;
+  readonly surroundings: Surroundings;
+}
+
+/** The bank with samples of the wells that were found. @throws Interrupted when asked to stop */
+export async function searchedBank(options: Options, bank: GrownBank): Promise<SearchedBank> {
+  const { target, surroundings } = options;
+  const { search, columns } = await phase(surroundings, 'searched', {
+    tell: true,
+    read: searchedIn,
+    compute: async () => {
+      const value = await searchAbout(options, bank);
+      for (const well of value.search.wells) surroundings.emit({ kind: 'note', message: toldWell(well) });
+      return { value, piece: pieceOf(value) };
+    },
+  });
+  const tempered = joinWells(bank.tempered, columns, search.wells);
+  const frame = search.wells.length === 0 ? bank.frame : frameOf(tempered.positions, target.domain);
+  return { ...bank, frame, tempered, evaluations: bank.evaluations + search.evaluations, search };
+}
+
+interface Searched {
+  readonly search: SearchSummary;
+  readonly columns: WellColumns;
+}
+
+const searchedSchema = z.object({ search: searchSchema });
+
+const searchedIn = ({ json, arrays }: Piece): Searched => ({
+  ...checkStored(searchedSchema, json, 'search for wells'),
+  columns: { positions: float64(arrays.positions), energies: float64(arrays.energies) },
+});
+
+const pieceOf = ({ search, columns: { positions, energies } }: Searched): Piece => ({
+  json: { search }, arrays: { positions: arrayOf(positions), energies: arrayOf(energies) },
+});
+
+/** How many descents of each kind, and rays. */
+function amounts(energy: EnergyEvaluator, d: number, spent: number): { starts: number; rays: number } {
+  const operations = energy.compiled === undefined ? null : operationsOf(energy.compiled.valueAndGradient);
+  const evaluations = operations === null ? UNKNOWN_WORK * spent : DESCENT_WORK / (operations + 1);
+  const rays = operations === null ? (UNKNOWN_WORK * spent) / RADII
+    : RAY_WORK / RADII / (WITHOUT_GRADIENT * operations + RAY_COORDINATE * d);
+  return {
+    starts: Math.min(MOST_STARTS, Math.max(LEAST_STARTS, Math.floor(evaluations / (2 * ITERATIONS)))),
+    rays: d < 2 ? 0 : Math.min(MOST_RAYS, Math.floor(rays)),
+  };
+}
+
+async function searchAbout({ target, settings, key, surroundings }: Options, bank: GrownBank): Promise<Searched> {
+  const clock = pace(surroundings, 0);
+  const pause = (): Promise<void> => clock.tick(() => undefined, () => undefined);
+  const d = target.dimension;
+  const { threads } = settings.output;
+  const framed = framedTarget(target, bank.frame);
+  const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
+  const known = knownBulk(bank, d);
+  const lines = target.domain.filter(({ kind }) => kind === 'real').length;
+  const { starts, rays } = amounts(energy, lines, bank.evaluations);
+  const found = await withPauses(lookAround({ energy, framed, known, starts, rays, key }), pause);
+  const { wells, evaluations } = await weighed({ energy, framed, known, candidates: found.wells, key, pause });
+  const shares = sharesOf(wells.map(({ law }) => law), known.logZ);
+  const columns = await withPauses(columnsFor(bank, wells, shares, framed), pause);
+  return {
+    columns: columns.columns,
+    search: {
+      seconds: clock.seconds(), evaluations: found.evaluations + evaluations + columns.evaluations,
+      descents: found.descents, rays, candidates: found.wells.length, reach: narrowestWell(lines, rays),
+      wells: wells.map(({ law }, k): FoundWell =>
+        ({ centre: Array.from(outward(bank.frame, law.centre, 1)), share: shares[k] })),
+    },
+  };
+}
+
+/** Samples in standard units, and the mass that they stand for. */
+function knownBulk({ frame, tempered: { positions, energies, summary } }: GrownBank, d: number): KnownBulk {
+  const rows = spreadRows(energies.length, POINTS);
+  const points = inward(frame, takeRows(positions, d, rows), rows.length);
+  const logDet = frameLogDet(frame);
+  const own = Float64Array.from(rows, (row) => energies[row] - logDet);
+  return {
+    points, logZ: summary.logZ?.value ?? sampledLaw(points, own).logMass,
+    least: Math.max(LEAST_SHARE, LEAST_POINTS / rows.length),
+  };
+}
+
+interface Around {
+  readonly energy: EnergyEvaluator;
+  readonly framed: Target;
+  readonly known: KnownBulk;
+  readonly starts: number;
+  readonly rays: number;
+  readonly key: Key;
+}
+
+/** Minima that may be wells. */
+function* lookAround({ energy, framed: { domain }, known, starts, rays, key }: Around): Steps<{
+  readonly wells: readonly WellLaw[]; readonly evaluations: number; readonly descents: number
+}> {
+  const d = domain.length;
+  const ends: Ends[] = [];
+  let evaluations = 0;
+  let count = 0;
+  const descend = function* (points: Float64Array): Steps<void> {
+    for (const kind of ['slopes', 'signs'] as const) {
+      ends.push(yield* descents(energy, domain, points, kind, ITERATIONS));
+      evaluations += ((ITERATIONS + 1) * points.length) / d;
+      count += points.length / d;
+    }
+  };
+  yield* descend(structuredStarts(domain, starts, foldIn(key, 'starts')));
+  if (rays > 0) {
+    const own = foldIn(key, 'rays');
+    const directions = structuredDirections(domain, Math.min(MOST_DIRECTIONS, rays), own);
+    const flagged = yield* screenRays({ energy, domain, directions, count: rays, key: own });
+    evaluations += flagged.evaluations;
+    yield* descend(flagged.points);
+  }
+  const candidates = yield* candidatesOf(energy, ends, known, new Float64Array(d).fill(2 * STANDARD_BOX));
+  return { wells: candidates.wells, evaluations: evaluations + candidates.evaluations, descents: count };
+}
+
+interface Weighing {
+  readonly energy: EnergyEvaluator;
+  readonly framed: Target;
+  readonly known: KnownBulk;
+  readonly candidates: readonly WellLaw[];
+  readonly key: Key;
+  readonly pause: Pause;
+}
+
+interface Well {
+  readonly law: WellLaw;
+  readonly chains: WellChains;
+}
+
+/** Candidates whose chains stay apart from all that is known, and have mass there. */
+async function weighed(
+  { energy, framed: { domain }, known, candidates, key, pause }: Weighing,
+): Promise<{ readonly wells: readonly Well[]; readonly evaluations: number }> {
+  const d = domain.length;
+  const wells: Well[] = [];
+  let evaluations = 0;
+  for (const [k, candidate] of candidates.entries()) {
+    const reach = reachOfNormal(d);
+    if (wells.some(({ law }) => squaredDistance(law, candidate.centre, 0, reach) <= reach)) continue;
+    const chains = new WellChains(energy, domain, candidate, foldIn(foldIn(key, 'chains'), k));
+    await withPauses(chains.warmUp(), pause);
+    const samples = await withPauses(chains.draw(DRAWS), pause);
+    evaluations += samples.evaluations;
+    const law = sampledLaw(samples.points, samples.energies);
+    const whole = logSumExp(Float64Array.of(known.logZ, ...wells.map((well) => well.law.logMass)));
+    if (shareOf(law, whole) >= known.least && !isKnown(law, known)) wells.push({ law, chains });
+  }
+  return { wells, evaluations };
+}
+
+function sharesOf(laws: readonly WellLaw[], logZ: number): number[] {
+  const whole = logSumExp(Float64Array.of(logZ, ...laws.map(({ logMass }) => logMass)));
+  return laws.map(({ logMass }) => Math.exp(logMass - whole));
+}
+
+/** Samples of the wells, as many as the bank needs of each. */
+function* columnsFor(
+  { frame, tempered: { energies, summary } }: GrownBank, wells: readonly Well[], shares: readonly number[],
+  { domain }: Target,
+): Steps<{ readonly columns: WellColumns; readonly evaluations: number }> {
+  const d = domain.length;
+  const rounds = energies.length / summary.ladders;
+  const counts = columnsOf(summary.ladders, shares);
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const columns = { positions: new Float64Array(rounds * all * d), energies: new Float64Array(rounds * all) };
+  const logDet = frameLogDet(frame);
+  let evaluations = 0;
+  let first = 0;
+  for (const [k, { chains }] of wells.entries()) {
+    const samples: WellSamples = yield* chains.draw(Math.ceil((rounds * counts[k]) / CHAINS));
+    evaluations += samples.evaluations;
+    wrapPoints(domain, samples.points, samples.energies.length);
+    const own = outward(frame, samples.points, samples.energies.length);
+    for (let i = 0; i < rounds * counts[k]; i++) {
+      const to = Math.floor(i / counts[k]) * all + first + (i % counts[k]);
+      columns.positions.set(own.subarray(i * d, (i + 1) * d), to * d);
+      columns.energies[to] = samples.energies[i] + logDet;
+    }
+    first += counts[k];
+  }
+  return { columns, evaluations };
+}
