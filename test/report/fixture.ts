@@ -254,7 +254,6 @@ function stagePoints(key: Key, lambda: number, n: number): Float64Array {
   return Float64Array.from(out);
 }
 
-/** Particles of the stage before with this stage's weights, as plain SMC has them. */
 /** Three rounds after two runs of tempering, of which the last is enough. */
 export function rounds(changes: Partial<RoundsSummary> = {}): RoundsSummary {
   return {
@@ -276,6 +275,7 @@ export function rounds(changes: Partial<RoundsSummary> = {}): RoundsSummary {
   };
 }
 
+/** Particles of the stage before with this stage's weights, as plain SMC has them. */
 export function stageSamples(samples: number): StageSamples[] {
   const key = foldIn(keyFromSeed(7), 'stages');
   return LAMBDAS.map((lambda, k) => {

@@ -108,11 +108,10 @@ export function reachOf(x: Float64Array, d: number): { low: Float64Array; high: 
 export function locatedTarget(target: Target, piece: Piece): Target {
   if (target.hasBox) return target;
   const [low, high] = ['low', 'high'].map((name) => float64(piece.arrays[name]));
-  const { location } = frameIn(piece);
   const domain = target.domain.map((coordinate, j): Coordinate =>
     (coordinate.kind === 'real' ? { kind: 'real', low: low[j], high: high[j] } : coordinate));
   const standardDeviation = domain.map((coordinate) => (coordinate.high - coordinate.low) / 6);
-  const mean = domain.map((coordinate, j) => (coordinate.kind === 'real' ? location[j] : 0));
+  const mean = domain.map((coordinate, j) => (coordinate.kind === 'real' ? (low[j] + high[j]) / 2 : 0));
   return {
     ...target, domain, hasBox: true,
     base: { domain, mean: Float64Array.from(mean), standardDeviation: Float64Array.from(standardDeviation) },

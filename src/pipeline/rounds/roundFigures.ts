@@ -14,7 +14,8 @@ const FEW_BEYOND = 5;
 /** Fresh samples. */
 export const FRESH = 16_384;
 
-export type FlowFigures = Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'beyond' | 'logZ' | 'paretoK'>;
+export type FlowFigures =
+  Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'beyond' | 'logZ' | 'paretoK'>;
 
 /**
  * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these

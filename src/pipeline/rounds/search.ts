@@ -25,11 +25,14 @@ import type { GrownBank } from './growingBank.ts';
 import { CHAINS, WellChains, type WellSamples } from './searchChains.ts';
 import { descents, type Ends } from './searchDescents.ts';
 import { columnsOf, joinWells, toldWell, type WellColumns } from './searchJoin.ts';
-import { reachOfNormal, sampledLaw, squaredDistance, type WellLaw } from './searchMetric.ts';
+import { bulkMass, wellMass } from './searchMass.ts';
+import { reachOfNormal, squaredDistance, type WellLaw } from './searchMetric.ts';
 import { candidatesOf, isKnown, shareOf, type KnownBulk } from './searchMinima.ts';
 import { RADII, screenRays } from './searchRays.ts';
-import { narrowestWell } from './searchReach.ts';
+import { withinBudget, type Amounts } from './searchBudget.ts';
+import { narrowestWell, raysFor } from './searchReach.ts';
 import { structuredDirections, structuredStarts } from './searchStarts.ts';
+import { mixtureOf } from './wells.ts';
 
 /** Operations that descents and rays may take; where an energy's are not known, a share of tempering's evaluations. */
 const DESCENT_WORK = 1.5e9;
@@ -40,7 +43,10 @@ const WITHOUT_GRADIENT = 0.4;
 const RAY_COORDINATE = 4;
 const MOST_STARTS = 8000;
 const LEAST_STARTS = 64;
-const MOST_RAYS = 1e7;
+/** Rays at most, at least, and otherwise as many as wells of this relative width need. */
+const MOST_RAYS = 1.5e7;
+const LEAST_RAYS = 1e4;
+const NARROW = 0.05;
 const MOST_DIRECTIONS = 16_384;
 const ITERATIONS = 80;
 /** Samples that are known, and the share of the mass, and their number, that make a well matter. */
@@ -95,27 +101,28 @@ const pieceOf = ({ search, columns: { positions, energies } }: Searched): Piece 
 });
 
 /** How many descents of each kind, and rays. */
-function amounts(energy: EnergyEvaluator, d: number, spent: number): { starts: number; rays: number } {
+function amounts(energy: EnergyEvaluator, d: number, spent: number): Amounts {
   const operations = energy.compiled === undefined ? null : operationsOf(energy.compiled.valueAndGradient);
   const evaluations = operations === null ? UNKNOWN_WORK * spent : DESCENT_WORK / (operations + 1);
   const rays = operations === null ? (UNKNOWN_WORK * spent) / RADII
     : RAY_WORK / RADII / (WITHOUT_GRADIENT * operations + RAY_COORDINATE * d);
   return {
     starts: Math.min(MOST_STARTS, Math.max(LEAST_STARTS, Math.floor(evaluations / (2 * ITERATIONS)))),
-    rays: d < 2 ? 0 : Math.min(MOST_RAYS, Math.floor(rays)),
+    rays: d < 2 ? 0 : Math.floor(Math.min(MOST_RAYS, rays, Math.max(LEAST_RAYS, 2 * raysFor(d, NARROW)))),
   };
 }
 
 async function searchAbout({ target, settings, key, surroundings }: Options, bank: GrownBank): Promise<Searched> {
   const clock = pace(surroundings, 0);
   const pause = (): Promise<void> => clock.tick(() => undefined, () => undefined);
-  const d = target.dimension;
   const { threads } = settings.output;
   const framed = framedTarget(target, bank.frame);
   const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
-  const known = knownBulk(bank, d);
+  const known = knownBulk(bank, framed, energy, foldIn(key, 'known'));
   const lines = target.domain.filter(({ kind }) => kind === 'real').length;
-  const { starts, rays } = amounts(energy, lines, bank.evaluations);
+  const { starts, rays } = withinBudget(
+    amounts(energy, lines, bank.evaluations), { starts: 2 * (ITERATIONS + 1), rays: RADII }, settings.rounds,
+  );
   const found = await withPauses(lookAround({ energy, framed, known, starts, rays, key }), pause);
   const { wells, evaluations } = await weighed({ energy, framed, known, candidates: found.wells, key, pause });
   const shares = sharesOf(wells.map(({ law }) => law), known.logZ);
@@ -132,14 +139,18 @@ async function searchAbout({ target, settings, key, surroundings }: Options, ban
 }
 
 /** Samples in standard units, and the mass that they stand for. */
-function knownBulk({ frame, tempered: { positions, energies, summary } }: GrownBank, d: number): KnownBulk {
+function knownBulk(
+  { frame, tempered: { positions, energies } }: GrownBank, { base, domain, dimension: d }: Target,
+  energy: EnergyEvaluator, key: Key,
+): KnownBulk {
   const rows = spreadRows(energies.length, POINTS);
   const points = inward(frame, takeRows(positions, d, rows), rows.length);
   const logDet = frameLogDet(frame);
   const own = Float64Array.from(rows, (row) => energies[row] - logDet);
+  const mixture = mixtureOf(points, domain, foldIn(key, 'wells'));
   return {
-    points, logZ: summary.logZ?.value ?? sampledLaw(points, own).logMass,
-    least: Math.max(LEAST_SHARE, LEAST_POINTS / rows.length),
+    points, least: Math.max(LEAST_SHARE, LEAST_POINTS / rows.length),
+    logZ: bulkMass(energy, mixture === null ? base : { ...base, mixture }, { points, energies: own }, key),
   };
 }
 
@@ -207,7 +218,7 @@ async function weighed(
     await withPauses(chains.warmUp(), pause);
     const samples = await withPauses(chains.draw(DRAWS), pause);
     evaluations += samples.evaluations;
-    const law = sampledLaw(samples.points, samples.energies);
+    const law = wellMass(energy, samples, foldIn(foldIn(key, 'mass'), k));
     const whole = logSumExp(Float64Array.of(known.logZ, ...wells.map((well) => well.law.logMass)));
     if (shareOf(law, whole) >= known.least && !isKnown(law, known)) wells.push({ law, chains });
   }

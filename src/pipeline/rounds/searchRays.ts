@@ -1,7 +1,7 @@
 /**
- * Rays from the middle of the known bulk, screened by their energies alone. A well that is felt only inside its own
- * basin shows as U below the parabola through the three radii before; rays are ranked by how far below, in units
- * of what is usual at that radius, and the directions of the first in rank are then turned to where it lies lowest.
+ * Rays from the middle of the known bulk, screened by their energies alone. A well that is felt only inside its basin
+ * shows as U below the parabola through the three radii before. Rays are ranked by how far it lies below, in units of
+ * what is usual at that radius; then the directions of the first in rank are turned to where it lies lowest.
  */
 import { foldIn, threefry13, word, type Key } from '../../engine/random.ts';
 import { fillNormalRows } from '../../engine/simd/rows.ts';
@@ -14,7 +14,7 @@ import { placeOthers } from './searchStarts.ts';
 /** Radii of a ray in deviations times √r: the first, and each over the one before. */
 const FIRST = 0.6;
 const RATIO = 1.5;
-export const RADII = 9;
+export const RADII = 8;
 /** Radii before the first that is judged. */
 const BEFORE = 3;
 /** Rays at a time; those that share their numbers but for signs; those that say what is usual. */
@@ -23,7 +23,7 @@ const FLIPS = 16;
 const USUAL = 4096;
 /** A depth below so many usual ones is none; the smallest usual one over energies. */
 const FLAGGED = 6;
-const ROUNDING = 1e-9;
+const ROUNDING = 1e-12;
 /** Flags that are kept at each radius, and those of them that are followed, in different directions. */
 const KEPT = 256;
 const FOLLOWED = 40;
@@ -53,7 +53,7 @@ export interface RayOptions {
 }
 
 export interface Rays {
-  /** Points below what their rays promised, the first in rank first. [n, d] */
+  /** Points on rays that lie below what they promised somewhere. [n, d] */
   readonly points: Float64Array;
   readonly evaluations: number;
 }
@@ -81,6 +81,13 @@ class Screen {
 
   /** @param units real coordinates are directions, the others places [n, d] */
   evaluate(units: Float64Array): void {
+    const n = units.length / this.real.length;
+    this.place(units);
+    this.energy.energies(this.points, RADII * n, this.energies);
+    this.evaluations += RADII * n;
+  }
+
+  private place(units: Float64Array): void {
     const { length } = units;
     const d = this.real.length;
     const n = length / d;
@@ -88,15 +95,14 @@ class Screen {
       this.points = new Float64Array(RADII * length);
       this.energies = new Float64Array(RADII * n);
     }
-    const { points, energies } = this;
-    this.radii.forEach((radius, k) => {
-      for (let at = 0; at < length; at++) points[k * length + at] = radius * units[at];
-    });
+    const { points } = this;
+    for (let k = 0; k < RADII; k++) {
+      const radius = this.radii[k];
+      for (let at = 0, to = k * length; at < length; at++, to++) points[to] = radius * units[at];
+    }
     this.real.forEach((isReal, j) => {
       if (!isReal) for (let at = j; at < RADII * length; at += d) points[at] = units[at % length];
     });
-    this.energy.energies(points, RADII * n, energies);
-    this.evaluations += RADII * n;
   }
 
   private depth(n: number, i: number, k: number): number {
@@ -117,8 +123,24 @@ class Screen {
     });
   }
 
+  /** Points on rays at all radii that can be deep. [n (RADII − BEFORE + 1), d] */
+  along(units: Float64Array): Float64Array {
+    this.place(units);
+    return this.points.slice((BEFORE - 1) * units.length);
+  }
+
+  /** Calls `found` for each ray that lies deeper at a radius than so many usual depths. */
+  above(n: number, k: number, least: number, found: (i: number, depth: number) => void): void {
+    const { middle, width } = this.usual[k];
+    const limit = middle + width * least;
+    for (let i = 0; i < n; i++) {
+      const depth = this.depth(n, i, k);
+      if (depth > limit && depth < Infinity) found(i, (depth - middle) / width);
+    }
+  }
+
   /** In usual depths; what is not finite is none. */
-  rank(n: number, i: number, k: number): number {
+  private rank(n: number, i: number, k: number): number {
     const { middle, width } = this.usual[k];
     const depth = (this.depth(n, i, k) - middle) / width;
     return Number.isFinite(depth) ? depth : -Infinity;
@@ -152,12 +174,10 @@ export function* screenRays({ energy, domain, directions, count, key }: RayOptio
     const n = units.length / d;
     screen.evaluate(units);
     for (let k = BEFORE; k < RADII; k++) {
-      for (let i = 0; i < n; i++) {
-        const depth = screen.rank(n, i, k);
-        if (!(depth > least[k])) continue;
+      screen.above(n, k, least[k], (i, depth) => {
         flags[k].push({ depth, direction: units.slice(i * d, (i + 1) * d) });
-        if (flags[k].length >= 2 * KEPT) [flags[k], least[k]] = deepest(flags[k]);
-      }
+      });
+      if (flags[k].length >= 2 * KEPT) [flags[k], least[k]] = deepest(flags[k]);
     }
   };
   for (let from = 0; from < directions.length / d; from += BATCH) {
@@ -248,11 +268,5 @@ function* turned(screen: Screen, domain: Domain, flags: readonly Flag[], key: Ke
     }
     yield;
   }
-  const order = best.map((_, i) => i).sort((a, b) => best[b].depth - best[a].depth);
-  const points = new Float64Array(n * d);
-  order.forEach((i, out) => {
-    for (let j = 0; j < d; j++)
-      points[out * d + j] = units[i * d + j] * (domain[j].kind === 'real' ? screen.radii[best[i].k] : 1);
-  });
-  return { points, evaluations: screen.evaluations };
+  return { points: screen.along(units), evaluations: screen.evaluations };
 }

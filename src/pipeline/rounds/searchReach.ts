@@ -33,13 +33,16 @@ export function basinAngle(d: number, omega: number): number {
   return radius >= centre ? Math.PI / 2 : Math.asin(radius / centre);
 }
 
+/** Rays that a well of relative width ω needs. */
+export const raysFor = (d: number, omega: number): number => CERTAIN / (SEEN * capShare(d, basinAngle(d, omega)));
+
 /**
  * The narrowest well, in deviations of the bulk, that random rays would have found in 19 of 20 runs.
  * @returns null where not even wide ones
  */
 export function narrowestWell(d: number, rays: number): number | null {
   if (d < 2) return null;
-  const isFound = (omega: number): boolean => SEEN * rays * capShare(d, basinAngle(d, omega)) >= CERTAIN;
+  const isFound = (omega: number): boolean => rays >= raysFor(d, omega);
   if (!isFound(WIDEST)) return null;
   let [low, high] = [NARROWEST, WIDEST];
   if (isFound(low)) return low;

@@ -43,8 +43,13 @@ describe('a run in rounds', () => {
     assert.match(temperings[0].reason, /too much of 1 seconds \(budgetSeconds\)/);
     assert.match(rounds[0].reason, /1 seconds are over \(budgetSeconds\)/);
     // None passes: all would go on, were it decided anew.
-    const again = await session({ journal, ...deep });
-    assert.deepEqual(madeBy(again), madeBy(hasty));
+    assert.deepEqual(madeBy(await session({ journal, ...deep })), madeBy(hasty));
+    // A larger budget is for what is not decided yet.
+    const kept = memoryJournal();
+    const dying = watched(kept, (write) => { if (nameOf(write) === 'run: frame finished') throw new Killed(); });
+    await assert.rejects(session({ journal: dying, ...deep, now: ticking(1000) }), Killed);
+    const rich = await session({ journal: kept, ...deep, settings: { ...deep.settings, budgetSeconds: 1e6, mostRounds: 1 } });
+    assert.deepEqual(rich.result.rounds?.temperings.map(({ reason }) => reason), [temperings[0].reason]);
   });
 
   it('counts the seconds of the sessions before', async () => {

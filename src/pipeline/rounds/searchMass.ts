@@ -1,0 +1,58 @@
+/** log of the mass that samples stand for, by Bennett's ratio to a normalised law that is like them. */
+import { foldIn, type Key } from '../../engine/random.ts';
+import { fillNormalRows } from '../../engine/simd/rows.ts';
+import { bennett } from '../../estimators/bennett.ts';
+import { baseEnergies, sampleBase, type Base } from '../../targets/base.ts';
+import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
+import { frameOfWell, sampledLaw, type WellLaw } from './searchMetric.ts';
+import { outward } from '../../targets/frame.ts';
+
+/** Points of the law. */
+const DRAWN = 4000;
+
+interface Samples {
+  /** [n, d] */
+  readonly points: Float64Array;
+  /** [n] */
+  readonly energies: Float64Array;
+}
+
+/** Of all samples, beside a base. Where they do not meet: as of one normal law. */
+export function bulkMass(energy: EnergyEvaluator, base: Base, { points, energies }: Samples, key: Key): number {
+  const d = base.domain.length;
+  const drawn = new Float64Array(DRAWN * d);
+  sampleBase(base, foldIn(key, 'base'), 0, DRAWN, drawn);
+  const ratios = (x: Float64Array, values: Float64Array): Float64Array => {
+    const own = new Float64Array(values.length);
+    baseEnergies(base, x, values.length, own);
+    return own.map((value, i) => value - values[i]);
+  };
+  const { value } = bennett(ratios(drawn, energiesAt(energy, drawn)), ratios(points, energies));
+  return Number.isFinite(value) ? value : sampledLaw(points, energies).logMass;
+}
+
+/** Of a well, beside the normal law of its own mean and covariance. */
+export function wellMass(energy: EnergyEvaluator, { points, energies }: Samples, key: Key): WellLaw {
+  const law = sampledLaw(points, energies);
+  const d = law.centre.length;
+  const w = new Float64Array(DRAWN * d);
+  fillNormalRows(foldIn(key, 'law'), 0, DRAWN, d, w);
+  const drawn = outward(frameOfWell(law), w, DRAWN);
+  const ratios = (x: Float64Array, values: Float64Array): Float64Array => values.map((value, i) => {
+    let squares = 0;
+    for (let a = 0; a < d; a++) {
+      let own = 0;
+      for (let j = 0; j < d; j++) own += law.whitening[a * d + j] * (x[i * d + j] - law.centre[j]);
+      squares += own * own;
+    }
+    return 0.5 * squares + 0.5 * d * Math.log(2 * Math.PI) + law.logDet - value;
+  });
+  const { value } = bennett(ratios(drawn, energiesAt(energy, drawn)), ratios(points, energies));
+  return Number.isFinite(value) ? { ...law, logMass: value } : law;
+}
+
+function energiesAt(energy: EnergyEvaluator, x: Float64Array): Float64Array {
+  const energies = new Float64Array(x.length / energy.dimension);
+  energy.energies(x, energies.length, energies);
+  return energies;
+}
