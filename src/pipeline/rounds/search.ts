@@ -24,7 +24,7 @@ import { arrayOf, float64, phase } from '../phase.ts';
 import type { GrownBank } from './growingBank.ts';
 import { CHAINS, WellChains, type WellSamples } from './searchChains.ts';
 import { descents, type Ends } from './searchDescents.ts';
-import { columnsOf, joinWells, toldWell, type WellColumns } from './searchJoin.ts';
+import { sizesOf, joinWells, toldWell, type WellColumns } from './searchJoin.ts';
 import { weighedLaw } from './searchMass.ts';
 import { reachOfNormal, squaredDistance, type WellLaw } from './searchMetric.ts';
 import { candidatesOf, isKnown, shareOf, type KnownBulk } from './searchMinima.ts';
@@ -91,15 +91,15 @@ interface Searched {
   readonly columns: WellColumns;
 }
 
-const searchedSchema = z.object({ search: searchSchema });
+const searchedSchema = z.object({ search: searchSchema, rounds: z.number() });
 
-const searchedIn = ({ json, arrays }: Piece): Searched => ({
-  ...checkStored(searchedSchema, json, 'search for wells'),
-  columns: { positions: float64(arrays.positions), energies: float64(arrays.energies) },
-});
+function searchedIn({ json, arrays }: Piece): Searched {
+  const { search, rounds } = checkStored(searchedSchema, json, 'search for wells');
+  return { search, columns: { positions: float64(arrays.positions), energies: float64(arrays.energies), rounds } };
+}
 
-const pieceOf = ({ search, columns: { positions, energies } }: Searched): Piece => ({
-  json: { search }, arrays: { positions: arrayOf(positions), energies: arrayOf(energies) },
+const pieceOf = ({ search, columns: { positions, energies, rounds } }: Searched): Piece => ({
+  json: { search, rounds }, arrays: { positions: arrayOf(positions), energies: arrayOf(energies) },
 });
 
 /** How many descents of each kind, and rays. */
@@ -109,7 +109,8 @@ function amounts(
   const operations = energy.compiled === undefined ? null : operationsOf(energy.compiled.valueAndGradient);
   const evaluations = operations === null ? UNKNOWN_WORK * spent : (DESCENTS * work) / (operations + 1);
   const rays = operations === null ? (UNKNOWN_WORK * spent) / RADII
-    : ((1 - DESCENTS) * work * (d > FEW_COORDINATES ? MANY : 1)) / RADII / (WITHOUT_GRADIENT * operations + RAY_COORDINATE * d);
+    : ((1 - DESCENTS) * work * (d > FEW_COORDINATES ? MANY : 1))
+      / (RADII * (WITHOUT_GRADIENT * operations + RAY_COORDINATE * d));
   return {
     starts: Math.min(MOST_STARTS, Math.max(LEAST_STARTS, Math.floor(evaluations / (2 * ITERATIONS)))),
     rays: d < 2 ? 0 : Math.floor(Math.min(MOST_RAYS, rays, Math.max(LEAST_RAYS, 2 * raysFor(d, NARROW)))),
@@ -236,10 +237,10 @@ function* columnsFor(
   { domain }: Target,
 ): Steps<{ readonly columns: WellColumns; readonly evaluations: number }> {
   const d = domain.length;
-  const rounds = energies.length / summary.ladders;
-  const counts = columnsOf(summary.ladders, shares);
+  const { ladders } = summary;
+  const { rounds, columns: counts } = sizesOf({ ladders, rounds: energies.length / ladders }, shares);
   const all = counts.reduce((sum, count) => sum + count, 0);
-  const columns = { positions: new Float64Array(rounds * all * d), energies: new Float64Array(rounds * all) };
+  const columns = { positions: new Float64Array(rounds * all * d), energies: new Float64Array(rounds * all), rounds };
   const logDet = frameLogDet(frame);
   let evaluations = 0;
   let first = 0;

@@ -65,25 +65,24 @@ describe('search for unmet wells', () => {
   it('joins samples of the wells with the energies of the target, and knows that tempering weighs them no more', async () => {
     const { target, bank } = firstWellAlone([wide(4), narrow([0, 12, 0, 0])], 6);
     const { tempered: { positions, energies, summary, warnings }, frame } = await search(target, bank);
-    // More than half of the mass: half of the samples.
-    assert.equal(summary.ladders, 2 * LADDERS);
-    assert.equal(summary.samples, 2 * ROUNDS * LADDERS);
+    const share = (summary.ladders - LADDERS) / summary.ladders;
+    assert.ok(Math.abs(share - 0.7) < SHARE_ERROR, `a share of ${share}`);
+    // About twice as many samples as the bank had.
+    assert.ok(Math.abs(summary.samples / (2 * ROUNDS * LADDERS) - 1) < 0.01);
     assert.equal(energies.length, summary.samples);
     const again = new Float64Array(energies.length);
     compileEnergy(target, { threads: 1 }).energies(positions, energies.length, again);
     assert.ok(energies.every((value, i) => Math.abs(value - again[i]) < 1e-9));
-    for (let i = 0; i < energies.length; i++) {
-      const inside = positions[4 * i + 1] > 8;
-      assert.equal(inside, i % (2 * LADDERS) >= LADDERS);
-    }
-    // χ² of the narrow well: 4 of 8000 draws, each worth half an independent one or more.
-    const squares = Array.from(energies.keys()).filter((i) => i % (2 * LADDERS) >= LADDERS).reduce((sum, i) =>
-      sum + [0, 12, 0, 0].reduce((own, centre, j) => own + ((positions[4 * i + j] - centre) / 0.3) ** 2, 0), 0);
-    assert.ok(Math.abs(squares / (ROUNDS * LADDERS) - 4) < 5 * Math.sqrt(8 / 4000), `${squares / ROUNDS / LADDERS}`);
+    const own = Array.from(energies.keys()).filter((i) => positions[4 * i + 1] > 8);
+    assert.deepEqual(own, Array.from(energies.keys()).filter((i) => i % summary.ladders >= LADDERS));
+    // χ² of the narrow well: 4 of some 11,000 draws, which are worth half as many independent ones or more.
+    const squares = own.reduce((sum, i) =>
+      sum + [0, 12, 0, 0].reduce((all, centre, j) => all + ((positions[4 * i + j] - centre) / 0.3) ** 2, 0), 0);
+    assert.ok(Math.abs(squares / own.length - 4) < 5 * Math.sqrt(8 / 5000), `${squares / own.length}`);
     assert.equal(summary.logZ, null);
     assert.equal(summary.splitRhat.at(-1)?.value, 'Infinity');
     assert.equal(warnings.at(-1)?.code, 'found-well');
-    assert.ok(Math.abs(frame.location[1] - 6) < 0.5);
+    assert.ok(Math.abs(frame.location[1] - 12 * 0.7) < 0.5);
   });
 
   it('finds nothing where the bank has it all', async () => {
