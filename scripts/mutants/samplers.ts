@@ -35,8 +35,8 @@ export const samplers: readonly Mutant[] = [
   {
     name: 'mala-with-half-of-the-noise',
     file: 'src/samplers/mala.ts',
-    find: 'const width = Math.sqrt(2 * stepSizes[i]);',
-    replace: 'const width = Math.sqrt(stepSizes[i]);',
+    find: 'const width = Math.sqrt(2 * stepOf[i]);',
+    replace: 'const width = Math.sqrt(stepOf[i]);',
     test: 'test/samplers/kernels.test.ts',
   },
   {

@@ -81,7 +81,7 @@ export const verdict: readonly Mutant[] = [
   },
   {
     name: 'missed-wells-without-their-curvature',
-    file: 'src/verdict/wells.ts',
+    file: 'src/verdict/curvature.ts',
     find: 'logMass += 0.5 * Math.log((2 * Math.PI) / rigid);',
     replace: 'logMass += Math.log((2 * Math.PI) / rigid);',
     test: 'test/verdict/wells.test.ts',

@@ -37,6 +37,7 @@ const ours: FlatSettings = {
   heldOut: 0.05,
   kernel: 'mala',
   stepSize: 0,
+  leapfrogSteps: 8,
   stepDecades: 0,
   hottest: 0.1,
   replicas: 6,
@@ -244,7 +245,8 @@ const rounds: Readonly<Record<'quick' | 'default', Partial<FlatSettings>>> = {
 
 const inRounds = ({ dimension: d }: Target): Partial<FlatSettings> => ({
   generator: 'rounds', coupling: 'affine', theta: 0, kappa: 1, hidden: d <= 2 ? 32 : 48, bins: d <= 2 ? 16 : 8,
-  learningRate: 0.01, batch: d <= 16 ? 1000 : 500, stepDecades: 2,
+  learningRate: 0.01, batch: d <= 16 ? 1000 : 500, kernel: 'hmc', leapfrogSteps: 8, stepsPerRound: 1,
+  stepDecades: 1,
 });
 
 /** Settings of one flow or a ladder that mean nothing to rounds: who gives one of them asks for the ways of before. */

@@ -6,9 +6,9 @@ import type { ExperimentEntry } from './experiment.ts';
 
 /** Settings that decide the PT samples: runs that agree in these (and target and seed) share them. */
 const TEMPERING_SETTINGS = [
-  'kernel', 'stepSize', 'stepDecades', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds', 'stepsPerRound',
-  'adaptLadder', 'mcmcPrecision', 'path', 'stageSamples', 'sampler', 'thinning', 'gradientDraws', 'swapCorrection', 'trackSwapNoise',
-  'heating', 'controlVariates', 'trainingEnergies', 'energyDraws', 'beta', 'beads', 'modes'
+  'kernel', 'leapfrogSteps', 'stepSize', 'stepDecades', 'hottest', 'replicas', 'ladders', 'warmupRounds', 'rounds',
+  'stepsPerRound', 'adaptLadder', 'mcmcPrecision', 'path', 'stageSamples', 'sampler', 'thinning', 'gradientDraws',
+  'swapCorrection', 'trackSwapNoise', 'heating', 'controlVariates', 'trainingEnergies', 'energyDraws', 'beta', 'beads', 'modes'
 ] as const satisfies readonly (keyof FlatSettings)[];
 
 /** What one flow on noisy energies leaves before its samples are moved. */

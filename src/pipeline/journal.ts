@@ -54,7 +54,7 @@ export type PipelineEvent =
   }
   | { readonly kind: 'ring'; readonly beads: number; readonly resumed: boolean }
   | {
-    /** What goes on, the figure that is waited for, seconds that it is expected to take and that are left to all. */
+    /** What goes on, the figure that is waited for, and seconds: those it may take, and those that are left to all. */
     readonly kind: 'awaiting'; readonly place: string; readonly figure: string | null;
     readonly seconds: number | null; readonly budgetSeconds: number | null
   }

@@ -3,6 +3,7 @@ export * from './generation.ts';
 export * from './ladder.ts';
 export * from './noise.ts';
 export * from './ring.ts';
+export * from './rounds.ts';
 export * from './run.ts';
 export * from './tempering.ts';
 export * from './training.ts';

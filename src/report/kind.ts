@@ -34,6 +34,8 @@ export interface PlacedSection extends Section {
 /** Flows that a run trained one after another. */
 export interface TrainedStages {
   readonly count: number;
+  /** What one of them is called. */
+  readonly each: 'stage' | 'round';
   /** What the headline calls the seconds below. */
   readonly name: string;
   /** Of all their training, and of everything else that is not sampling or generation. */

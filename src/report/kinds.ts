@@ -4,8 +4,9 @@ import type { RunKind, Wording } from './kind.ts';
 import { ladderKind } from './ladder/kind.ts';
 import { noiseKind } from './noise/kind.ts';
 import { ringKind } from './ring/kind.ts';
+import { roundsKind } from './rounds/kind.ts';
 
-export const kinds: readonly RunKind[] = [ringKind, noiseKind, ladderKind];
+export const kinds: readonly RunKind[] = [ringKind, noiseKind, ladderKind, roundsKind];
 
 /** Of one flow on the energy itself. */
 const plain: Wording = {

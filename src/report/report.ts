@@ -37,8 +37,9 @@ function ladderSection(result: RunResult): Markup {
 
 function trainingSection(result: RunResult): Markup {
   const curves = trainingFigure(result.training);
-  return wordingOf(result).trained === null ? curves
-    : html`<p class="lead">Of the flow of the last stage; those before it are in the table of stages.</p>${curves}`;
+  const { trained } = wordingOf(result);
+  return trained === null ? curves
+    : html`<p class="lead">Of the flow of the last ${trained.each}; those before it are in the table of ${trained.each}s.</p>${curves}`;
 }
 
 function section(id: string, name: string, body: Markup | null): Section[] {

@@ -1,10 +1,13 @@
 /** What tempering along the path knows of every λ between its rungs. */
 import type { ParallelTemperingSummary } from '../records/record.ts';
 import { kernels, type KernelName } from './kernels.ts';
+import { usualPart } from './stepDecades.ts';
 
-/** A leapfrog step of length ε is a Langevin step of time ε²/2. */
-export const malaStepSizes = ({ kernel, stepSizes }: ParallelTemperingSummary): number[] =>
-  (kernels[kernel as KernelName].stepSizeUnit === 'length' ? stepSizes.map((length) => length ** 2 / 2) : stepSizes);
+/** A leapfrog step of length ε is a Langevin step of time ε²/2. @param stepDecades of the chains */
+export function malaStepSizes({ kernel, stepSizes }: ParallelTemperingSummary, stepDecades: number): number[] {
+  const usual = stepSizes.map((largest) => largest * usualPart(stepDecades));
+  return kernels[kernel as KernelName].stepSizeUnit === 'length' ? usual.map((length) => length ** 2 / 2) : usual;
+}
 
 /** Cumulated rejection of the rungs' swaps, from 0 to 1: how much of the way lies below each λ. */
 export function cumulatedBarrier({ swapRates }: ParallelTemperingSummary): number[] {

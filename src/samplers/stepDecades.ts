@@ -26,6 +26,9 @@ export const decadesOption = (stepDecades: number): { readonly stepDecades?: num
 /** @param one of a kernel of one step size */
 export const acceptanceOver = (stepDecades: number, one: number): number => (stepDecades === 0 ? one : ACCEPTANCE);
 
+/** What suits a usual place, as a part of the largest step that was adapted. */
+export const usualPart = (stepDecades: number): number => Math.exp(-(1 - ACCEPTANCE) * stepDecades * Math.LN10);
+
 /**
  * The step sizes of one step of all chains: `largest` itself, or h·10^(−decades·(1 − u)) in `drawn`.
  * @param largest h of each chain @param sides u, uniforms of (0, 1) that nothing of a chain's state goes into

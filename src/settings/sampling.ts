@@ -16,6 +16,7 @@ export const samplingSchema = z.strictObject({
   path: z.enum(['temperature', 'interpolation']).default('temperature')
     .describe('what tempering goes along: exp(−β U), or from the base to the target, U_λ = (1 − λ) U0 + λ U1'),
   stepSize: z.number().gte(0).lt(Infinity).describe("the kernel's (first) step size; 0: its own default"),
+  leapfrogSteps: whole(1).lte(10_000).default(8).describe('hmc: gradients of a kernel step'),
   stepDecades: z.number().gte(0).lte(20).default(0).describe(
     'mala and hmc: each step draws its size from so many decades below the adapted one, log-uniformly, for targets of '
       + 'many widths (funnels); 0: one step size'

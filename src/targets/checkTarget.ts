@@ -15,11 +15,21 @@ const POINTS = 64;
 /** Of these, points at which functions are called twice: those that change do so at once. */
 const POINTS_OF_TWO = 4;
 
+/** @throws InputError for a target without a box, which only rounds can do without */
+export function checkBox({ name, hasBox }: Target): void {
+  if (hasBox) return;
+  throw new InputError(
+    `target "${name}": box is missing; give [low, high] that holds all of the mass (generator=rounds finds it, where `
+      + 'the energy is known)'
+  );
+}
+
 /**
  * @param energy null where only noisy values of it are known
  * @throws InputError naming the energy, observable or mode that fails, and where
  */
 export function checkTarget(target: Target, energy: EnergyEvaluator | null): void {
+  checkBox(target);
   if (energy !== null) {
     checkEnergy(target, energy);
     checkGradient(target, energy, QUICK_GRADIENT_CHECK);

@@ -1,5 +1,6 @@
 /** What gradient and second derivatives say of a point: Laplace's method, and how far from a minimum it is. */
-import { symmetricEigen } from '../numerics/symmetricEigen.ts';
+import { InputError } from '../errors.ts';
+import { symmetricEigen, type SymmetricEigen } from '../numerics/symmetricEigen.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 
 /** Differences for second derivatives, in widths. */
@@ -42,7 +43,9 @@ export function curvature(
   }
   const least = energies[n - 1];
   if (!Number.isFinite(least) || !hessian.every(Number.isFinite)) return null;
-  const { values, vectors } = symmetricEigen(hessian, d);
+  const found = eigenOf(hessian, d);
+  if (found === null) return null;
+  const { values, vectors } = found;
   // A direction flatter than its width is wide goes on to the walls.
   const rigidities = values.map((value) => Math.max(value, 2 * Math.PI));
   const towards = point.slice();
@@ -56,4 +59,14 @@ export function curvature(
     for (let j = 0; j < d; j++) towards[j] -= (slope / rigid) * vectors[k * d + j] * widths[j];
   });
   return { energy: least, logMass, falls, towards, vectors, rigidities };
+}
+
+/** null for a matrix that has none in float64, as where a point is at the end of an endless neck. */
+function eigenOf(matrix: Float64Array, d: number): SymmetricEigen | null {
+  try {
+    return symmetricEigen(matrix, d);
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
 }

@@ -21,7 +21,7 @@ describe('runs of an experiment', () => {
   });
 
   it('share none where tempering differs', () => {
-    for (const given of [{ rounds: 64 }, { hottest: 0.3 }, { kernel: 'hmc' }, { stepDecades: 2 }, { mcmcPrecision: 'float32' }]) {
+    for (const given of [{ rounds: 64 }, { hottest: 0.3 }, { kernel: 'hmc' }, { stepDecades: 2 }, { leapfrogSteps: 4 }, { mcmcPrecision: 'float32' }]) {
       assert.equal(twinOf(entry('second', given), [first])?.id, undefined, JSON.stringify(given));
     }
     assert.equal(twinOf(entry('second', {}, { ...annulus, name: 'other' }), [first]), null, 'another target');

@@ -31,8 +31,11 @@ const near = (found: readonly number[], exact: readonly number[], tolerance = 1e
 };
 
 it('a leapfrog step of length ε is a Langevin step of time ε²/2, and a time is one already', () => {
-  near(malaStepSizes(summary), [0.08, 0.02, 0.02, 0.005]);
-  near(malaStepSizes({ ...summary, kernel: 'mala' }), summary.stepSizes);
+  near(malaStepSizes(summary, 0), [0.08, 0.02, 0.02, 0.005]);
+  near(malaStepSizes({ ...summary, kernel: 'mala' }, 0), summary.stepSizes);
+    // Over decades with an acceptance of .8, a fifth of them lies above what suits a usual place.
+    near(malaStepSizes({ ...summary, kernel: 'mala' }, 5), summary.stepSizes.map((h) => h / 10));
+    near(malaStepSizes(summary, 5), [8e-4, 2e-4, 2e-4, 5e-5]);
 });
 
 it('the way is as long as swaps are refused, all of it where nothing is known', () => {

@@ -9,7 +9,8 @@ import { ladderKind } from '../../src/report/ladder/kind.ts';
 import { metricsOf } from '../../src/report/metrics.ts';
 import { noiseKind } from '../../src/report/noise/kind.ts';
 import { ringKind } from '../../src/report/ring/kind.ts';
-import { ladder, noise, noisyRecord, pathIntegralRecord, planeInput, record } from './fixture.ts';
+import { roundsKind } from '../../src/report/rounds/kind.ts';
+import { ladder, noise, noisyRecord, pathIntegralRecord, planeInput, record, rounds } from './fixture.ts';
 import { parse } from './pages.ts';
 
 function resultOf({ result }: { readonly result: RunResult | null }): RunResult {
@@ -22,6 +23,7 @@ const laddered: RunResult = { ...plain, ladder: ladder() };
 const runs: readonly (readonly [string, RunKind, RunResult])[] = [
   ['a ladder', ladderKind, laddered],
   ['noise', noiseKind, resultOf(noisyRecord())],
+  ['rounds', roundsKind, { ...plain, rounds: rounds() }],
   ['a path integral', ringKind, resultOf(pathIntegralRecord())],
 ];
 const groups = (result: RunResult): string[] =>

@@ -51,7 +51,7 @@ describe('names of settings', () => {
     assert.throws(() => parseSetting('ladder.particles=1'), inputError(/^--set ladder.particles: must be at least 64/, 2));
   });
   it('may be mixed, and give the same settings', () => {
-    const own = settingsFor(threeWell, 'quick');
+    const own = settingsFor(threeWell, 'quick', { generator: 'flow' });
     const flat = flatSettings(own);
     assert.deepEqual(checkSettings(own), own, 'in groups');
     assert.deepEqual(checkSettings(flat), own, 'by short names, as records of before have them');

@@ -1,8 +1,8 @@
 /** What the samplers before a flow will cost: gradients by count, seconds by a few steps of the real chains. */
 import { keyFromSeed } from '../../engine/random.ts';
+import { kernelOf } from '../../pipeline/bank/kernel.ts';
 import { bridgeRungs } from '../../pipeline/bank/tempering.ts';
 import { gradientsPerStep } from '../../samplers/gradientsPerStep.ts';
-import { createKernel } from '../../samplers/kernels.ts';
 import { createParallelTempering } from '../../samplers/parallelTempering.ts';
 import { createRoundRunner, type RoundRunner } from '../../samplers/roundRunner.ts';
 import { fixedLambdas } from '../../settings/lambdas.ts';
@@ -57,7 +57,7 @@ function temperingCost(
     : replicas === 1 ? [1] : { hottest, replicas };
   const rungs = 'replicas' in inverseTemperatures ? inverseTemperatures.replicas : inverseTemperatures.length;
   const steps = (warmupRounds + rounds) * stepsPerRound;
-  const kernel = createKernel(sampling.kernel);
+  const kernel = kernelOf(sampling);
   const moving: Moving = {
     target, evaluator: bridge ? differenceEvaluator(target, evaluator) : evaluator, bridge, inverseTemperatures,
     // Of a round, which is the least that is tried.
@@ -88,8 +88,8 @@ const MEASURED_SECONDS = 0.5;
 function measured(
   { sampling, output }: Settings, { target, evaluator, bridge, inverseTemperatures, most }: Moving,
 ): { readonly arithmetic: RoundRunner['arithmetic']; readonly seconds: number } {
-  const { stepSize, stepDecades, precision, stepsPerRound } = sampling;
-  const kernel = createKernel(sampling.kernel, { stepDecades });
+  const { stepSize, precision, stepsPerRound } = sampling;
+  const kernel = kernelOf(sampling);
   const along = bridge ? { reference: target.base } : {};
   const threads = output.threads > 0 ? { threads: output.threads } : {};
   const ladders = Math.min(sampling.ladders, most);

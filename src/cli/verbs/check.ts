@@ -1,6 +1,9 @@
 import { experimentCatalogue } from '../../experiments/catalogue.ts';
 import { ownTargetFor, presetNamed, settingsFor, targetFor } from '../../experiments/presets.ts';
 import { InputError } from '../../errors.ts';
+import { quietSurroundings } from '../../library.ts';
+import { placed } from '../../pipeline/rounds/located.ts';
+import { compileEnergy } from '../../targets/compile.ts';
 import { kindOf } from '../../pipeline/kinds/kinds.ts';
 import { checkRunnable } from '../../pipeline/run.ts';
 import { threadsOf } from '../../settings/output.ts';
@@ -31,8 +34,10 @@ async function checkedTarget(name: string, options: CheckArguments): Promise<Che
   if (experimentCatalogue.some((entry) => entry.name === name))
     throw new InputError(`${name} is an experiment of several runs; name one of the targets of \`jeffreys list\``);
   const { target: found, file } = await loadTarget(name);
-  const target = (file === null ? targetFor : ownTargetFor)(found, preset, given);
-  const settings = settingsFor(target, preset, given);
+  const told = (file === null ? targetFor : ownTargetFor)(found, preset, given);
+  const settings = settingsFor(told, preset, given);
+  const target = told.hasBox || settings.ladder.generator !== 'rounds' ? told
+    : await placed(told, compileEnergy(told), quietSurroundings());
   checkRunnable(target, settings);
   architectureOf(target, settings.flow);
   requireDevice(settings.output.device);

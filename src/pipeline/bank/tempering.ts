@@ -19,6 +19,7 @@ import { checkStored, type Piece, type Surroundings } from '../journal.ts';
 import { portions } from '../pace.ts';
 import { arrayOf, float64, phase, pointArrays } from '../phase.ts';
 import { chainsUnderWay, type TemperingPhase } from './chains.ts';
+import { kernelOf } from './kernel.ts';
 import { checkAllEnergies } from '../../targets/storedEnergies.ts';
 
 /** Rungs along the bridge, and every how many rounds all of them are kept. */
@@ -148,8 +149,7 @@ export async function temper(options: TemperingOptions, name: TemperingPhase, br
     ...(bridge ? { reference: target.base, pathStride: rungs.stride } : {}),
     inverseTemperatures: ladder,
     ladders: sampling.ladders,
-    kernel: sampling.kernel,
-    kernelOptions: { stepDecades: sampling.stepDecades },
+    kernel: kernelOf(sampling),
     ...(stepSize > 0 ? { stepSize } : {}),
     stepsPerRound: sampling.stepsPerRound,
     warmupRounds: sampling.warmupRounds,

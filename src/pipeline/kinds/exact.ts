@@ -5,13 +5,12 @@ import { threadsOf } from '../../settings/output.ts';
 import { stageSchema } from '../../records/record.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
-import type { Target } from '../../targets/target.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
 import type { TrainingData } from '../../training/trainer.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { splitData, temperedBank } from '../bank/bank.ts';
 import { bridgeRungs, runTempering } from '../bank/tempering.ts';
-import { checkTarget } from '../../targets/checkTarget.ts';
+import { checkBox, checkTarget } from '../../targets/checkTarget.ts';
 import { chooseGenerator, type PipelineResult } from '../choice.ts';
 import { exactView, type EnergyView, type ViewOf } from '../energies.ts';
 import { checkStored } from '../journal.ts';
@@ -20,7 +19,6 @@ import { architectureOf } from '../transport/architecture.ts';
 import { storedFlow } from '../transport/training.ts';
 import type { TransportStage } from '../transport/transport.ts';
 import type { FinishedRun, Kind, Problem, StoredPhases } from './kind.ts';
-import { InputError } from '../../errors.ts';
 import { ladder, ladderProposal } from './ladder.ts';
 import { inRounds, roundsProposal } from './rounds.ts';
 import { flowProposal, oneFlow } from './oneFlow.ts';
@@ -53,14 +51,6 @@ export async function temperTarget<B>(
   });
   const samples = { samples: tempered.positions, energies: tempered.energies, tempered };
   return { energy, view: viewOf(target, energy), notices, samples, before };
-}
-
-/** @throws InputError for a target without a box, which only rounds can do without */
-function checkBox({ name, hasBox }: Target): void {
-  if (!hasBox) throw new InputError(
-    `target "${name}": box is missing; give [low, high] that holds all of the mass, or take generator=rounds, which `
-      + 'finds it'
-  );
 }
 
 const runWith = (viewOf: ViewOf) => (problem: Problem): Promise<PipelineResult> => {

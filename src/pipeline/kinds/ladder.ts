@@ -99,7 +99,7 @@ export async function ladder(
       moves: {
         moves, steps: own.rejuvenation,
         stepSize: own.rejuvenationStepSize > 0 ? () => own.rejuvenationStepSize
-          : interpolated(lambdas, malaStepSizes(tempering.summary)),
+          : interpolated(lambdas, malaStepSizes(tempering.summary, settings.sampling.stepDecades)),
       },
       plan: ladderPlan(settings, journal, key, interpolated(lambdas, cumulatedBarrier(tempering.summary))),
       account: ladderAccount(target, bank, own),

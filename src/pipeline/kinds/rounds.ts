@@ -23,6 +23,7 @@ import { framedProposal } from '../proposal/framed.ts';
 import type { Proposal } from '../proposal/proposal.ts';
 import { aspectOf, storedAspect, type Aspect } from '../rounds/aspect.ts';
 import { explore, flowTarget, frameIn, framePiece, locatedTarget, mixtureIn, reachOf } from '../rounds/located.ts';
+import { errorsOf, finalSamples } from '../rounds/finalSamples.ts';
 import { growBank } from '../rounds/growingBank.ts';
 import { runRounds, type Rounds } from '../rounds/rounds.ts';
 import { searchedBank, type SearchedBank } from '../rounds/search.ts';
@@ -111,7 +112,8 @@ async function verdictOn(
   const d = target.dimension;
   const tempered = ownSamples(rounds.tempered, aspect, energy, d, key);
   // A run that was taken further has those of fewer rounds.
-  const journal = madeOf(surroundings.journal, `${summary.rounds.length} rounds, ${rounds.samples} samples`);
+  const { logZ, error } = summary.wanted;
+  const journal = madeOf(surroundings.journal, `${summary.rounds.length} rounds, errors ${logZ} and ${error}`);
   if (journal.phase('pt') === null) {
     const { positions, energies, summary: figures, warnings } = tempered;
     journal.finishPhase('pt', {
@@ -131,7 +133,10 @@ async function verdictOn(
   });
   const { training: trained, test } = rounds.data;
   const ensemble = await drawEnsemble('ensemble', {
-    proposal, moves: 0, plain: null, samples: rounds.samples, heldOut: own(test, 'test'),
+    proposal, moves: 0, plain: null, samples: settings.output.samples, heldOut: own(test, 'test'),
+    ...(logZ === 0 && error === 0 ? {} : {
+      enough: ({ samples, logWeights }) => finalSamples(errorsOf(target, samples, logWeights), settings, d),
+    }),
     seen: own(someOf(trained, test.energies.length, aspect.target.dimension), 'seen'), key: foldIn(key, 'ensemble'),
     surroundings: within(surroundings, journal),
   });

@@ -31,6 +31,8 @@ export interface DrawOptions {
   /** The same without moves, where its figures are to be told apart; null where there is no such difference. */
   readonly plain: Proposal | null;
   readonly samples: number;
+  /** Of those that there are, how many there should be: further ones are drawn until there are. Default: as many. */
+  readonly enough?: (drawn: Drawn) => number;
   /** Samples of the target that neither training nor the choice of parameters saw. */
   readonly heldOut: TrainingData;
   /** As many that training saw, to compare with; null for none. */
@@ -40,7 +42,7 @@ export interface DrawOptions {
   readonly surroundings: Surroundings;
 }
 
-interface Drawn {
+export interface Drawn {
   readonly samples: Float64Array;
   readonly logWeights: Float64Array;
 }
@@ -81,17 +83,25 @@ async function draw(options: DrawOptions): Promise<Ensemble> {
   const { proposal, moves, plain, samples: n, heldOut, seen, key, surroundings } = options;
   const clock = pace(surroundings, 0);
   const without = plain === null || moves === 0 ? 0 : Math.min(n, WITHOUT_MOVES);
-  let done = 0;
+  let [done, total] = [0, n + without];
   const tick = (): Promise<void> =>
-    clock.tick(() => surroundings.emit({ kind: 'generation', done, total: n + without }), () => undefined);
+    clock.tick(() => surroundings.emit({ kind: 'generation', done, total }), () => undefined);
   const cuts = portions(surroundings, Math.max(1, moves), tick);
   const progress = (from: number) => (count: number): Promise<void> => {
     done = from + count;
     return tick();
   };
-  const { samples, logWeights } = await collect(proposal, key, n, cuts, progress(0));
+  let drawn = await collect(proposal, key, 0, n, cuts, progress(0));
+  for (;;) {
+    const have = drawn.logWeights.length;
+    const more = (options.enough?.(drawn) ?? have) - have;
+    if (more <= 0) break;
+    total = have + more;
+    drawn = joined(drawn, await collect(proposal, key, have, more, cuts, progress(have)));
+  }
+  const { samples, logWeights } = drawn;
   const still = plain === null || without === 0 ? logWeights
-    : (await collect(plain, key, without, cuts, progress(n))).logWeights;
+    : (await collect(plain, key, 0, without, cuts, progress(n))).logWeights;
   const seconds = clock.seconds();
   const heldOutLogWeights = await proposal.pullBack(heldOut, tick);
   const trainedEss = seen === null ? null
@@ -101,15 +111,26 @@ async function draw(options: DrawOptions): Promise<Ensemble> {
 }
 
 async function collect(
-  proposal: Proposal, key: Key, n: number, cuts: Cuts, progress: (done: number) => Promise<void>,
+  proposal: Proposal, key: Key, from: number, n: number, cuts: Cuts, progress: (done: number) => Promise<void>,
 ): Promise<Drawn> {
   const d = proposal.shape.reduce((product, length) => product * length, 1);
   const samples = new Float64Array(n * d);
   const logWeights = new Float64Array(n);
-  for await (const piece of proposal.stream(key, n, 0, cuts)) {
-    samples.set(piece.samples, piece.first * d);
-    logWeights.set(piece.logWeights, piece.first);
-    await progress(piece.first + piece.count);
+  for await (const piece of proposal.stream(key, n, from, cuts)) {
+    const at = piece.first - from;
+    samples.set(piece.samples, at * d);
+    logWeights.set(piece.logWeights, at);
+    await progress(at + piece.count);
   }
   return { samples, logWeights };
+}
+
+function joined(a: Drawn, b: Drawn): Drawn {
+  const of = (x: Float64Array, y: Float64Array): Float64Array => {
+    const both = new Float64Array(x.length + y.length);
+    both.set(x);
+    both.set(y, x.length);
+    return both;
+  };
+  return { samples: of(a.samples, b.samples), logWeights: of(a.logWeights, b.logWeights) };
 }

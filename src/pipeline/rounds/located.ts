@@ -1,5 +1,5 @@
 /** Where the target is: its standard units, from scattered chains and then from tempering, as a phase of a run. */
-import { foldIn, type Key } from '../../engine/random.ts';
+import { foldIn, keyFromSeed, type Key } from '../../engine/random.ts';
 import { withPauses } from '../../pausing.ts';
 import { exploreSteps, scatteredStarts } from '../../samplers/explore.ts';
 import { sampleBase, uniformInBox } from '../../targets/base.ts';
@@ -44,6 +44,12 @@ export async function explore(
 }
 
 /** @param low @param high what is to be shown of each coordinate [d] */
+/** The target where scattered chains find it, for a look without a run. @throws InputError as {@link explore} */
+export async function placed(target: Target, energy: EnergyEvaluator, surroundings: Surroundings): Promise<Target> {
+  const { frame, points } = await explore(target, energy, keyFromSeed(0), surroundings);
+  return locatedTarget(target, framePiece(frame, null, reachOf(points, target.dimension)));
+}
+
 export const framePiece = (
   { location, scale, turn }: Frame, mixture: Mixture | null,
   { low, high }: Readonly<Record<'low' | 'high', Float64Array>>,
@@ -108,11 +114,10 @@ export function reachOf(x: Float64Array, d: number): { low: Float64Array; high: 
 export function locatedTarget(target: Target, piece: Piece): Target {
   if (target.hasBox) return target;
   const [low, high] = ['low', 'high'].map((name) => float64(piece.arrays[name]));
-  const { location } = frameIn(piece);
   const domain = target.domain.map((coordinate, j): Coordinate =>
     (coordinate.kind === 'real' ? { kind: 'real', low: low[j], high: high[j] } : coordinate));
   const standardDeviation = domain.map((coordinate) => (coordinate.high - coordinate.low) / 6);
-  const mean = domain.map((coordinate, j) => (coordinate.kind === 'real' ? location[j] : 0));
+  const mean = domain.map((coordinate, j) => (coordinate.kind === 'real' ? (low[j] + high[j]) / 2 : 0));
   return {
     ...target, domain, hasBox: true,
     base: { domain, mean: Float64Array.from(mean), standardDeviation: Float64Array.from(standardDeviation) },

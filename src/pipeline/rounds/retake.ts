@@ -18,8 +18,6 @@ const basisSchema: z.ZodType<Basis> = z.object({
 
 export const decisionSchema = z.object({
   summary: roundSchema,
-  /** Largest standard error of an observable. */
-  error: z.number(),
   /** null: no further round. */
   next: planSchema.nullable(),
   basis: basisSchema,

@@ -1,7 +1,6 @@
 /** How good the flow of a round is: on fresh samples of its own, and on samples of the target. */
 import { foldIn, type Key } from '../../engine/random.ts';
 import { truncatedForwardEss } from '../../estimators/ess.ts';
-import { expectations } from '../../estimators/expectation.ts';
 import { storedEstimate, storedExtended, storedFigure } from '../../records/figure.ts';
 import type { RoundSummary } from '../../records/rounds.ts';
 import type { Target } from '../../targets/target.ts';
@@ -15,10 +14,8 @@ const FEW_BEYOND = 5;
 /** Fresh samples. */
 export const FRESH = 16_384;
 
-export type FlowFigures = Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'beyond' | 'logZ' | 'paretoK'> & {
-  /** Largest standard error of an observable. */
-  readonly error: number;
-};
+export type FlowFigures =
+  Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'beyond' | 'logZ' | 'paretoK'>;
 
 /**
  * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these
@@ -34,8 +31,6 @@ export async function figuresOf(
     logWeights.set(piece.logWeights, piece.first);
   }
   const weights = weightFigures(logWeights, Infinity);
-  const errors = expectations(samples, d, target.observables.map(({ value }) => value), logWeights, Infinity)
-    .map(({ standardError }) => standardError);
   const seen = someOf(data.training, data.test.energies.length, d);
   const [held, trained] = [await inner.pullBack(data.test, pause), await inner.pullBack(seen, pause)];
   const most = logWeights.reduce((a, b) => (b < Infinity ? Math.max(a, b) : a), -Infinity);
@@ -46,6 +41,7 @@ export async function figuresOf(
     ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),
     trainedEss: storedFigure(truncatedForwardEss(trained).fraction),
-    error: errors.reduce((a, b) => Math.max(a, b), 0),
   };
 }
+
+

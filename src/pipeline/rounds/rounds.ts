@@ -29,7 +29,6 @@ import type { Architecture } from '../../flows/architecture.ts';
 import { awaited } from './awaited.ts';
 import type { Decision, RoundPlan } from './decide.ts';
 import { flowTarget } from './located.ts';
-import { finalSamples } from './finalSamples.ts';
 import { worstRhat } from './growingBank.ts';
 import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
 import { figuresOf, FRESH } from './roundFigures.ts';
@@ -69,8 +68,6 @@ export interface Rounds {
   /** Refreshed chains in the target's own coordinates, with what tempering knows. */
   readonly tempered: TemperedSamples;
   readonly summary: Omit<RoundsSummary, 'search'>;
-  /** Samples that the wanted errors need. */
-  readonly samples: number;
 }
 
 interface Inside {
@@ -142,7 +139,6 @@ interface DoneRound {
   readonly stirred: Stirred;
   readonly refreshed: SplitData;
   readonly summary: RoundSummary;
-  readonly error: number;
   readonly decision: Decision;
   readonly evaluations: number;
   readonly work: number;
@@ -194,9 +190,9 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     journal.finishPhase('attempts', { json: decision, arrays: {} });
     surroundings.emit({ kind: 'note', message: told(decision.summary) });
   }
-  const { next, summary, error, basis } = decision;
+  const { next, summary, basis } = decision;
   return {
-    architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, error, evaluations,
+    architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, evaluations,
     work, decision: { reason: summary.reason, next }, seconds: basis.spent.seconds,
     refreshed: (stirred.acceptedIndependent ?? 0) < WORTH_TAKING ? data : refreshedBank(stirred, d),
   };
@@ -214,7 +210,7 @@ interface RoundOutcome {
 /** The figures of a round, and whether there is a further one. */
 function decidedOn(
   { problem: { settings } }: Inside, bank: Bank, state: State,
-  { round, architecture, stirred, figures: { error, ...figures }, work, evaluations }: RoundOutcome,
+  { round, architecture, stirred, figures, work, evaluations }: RoundOutcome,
 ): StoredDecision {
   const seconds = bank.seconds();
   const summary = {
@@ -226,7 +222,7 @@ function decidedOn(
     plan: state.plan, bankMixed: worstRhat(bank.tempered.summary.splitRhat) <= MIXED,
     spent: { seconds, evaluations, work }, stepWork: stepWork(architecture, settings.training.batch),
   };
-  return decided(state.rounds, { summary, error, basis }, settings.rounds);
+  return decided(state.rounds, { summary, basis }, settings.rounds);
 }
 
 const percent = (value: number | null): string => `${(100 * (value ?? Number.NaN)).toFixed(1)} %`;
@@ -273,7 +269,7 @@ function ownCoordinates({ all, ...parts }: SplitData, frame: Frame, d: number): 
 
 function finished({ problem, frame }: Inside, bank: Bank, state: State, done: DoneRound): Rounds {
   const { settings, target: { dimension: d } } = problem;
-  const { stirred, inner, architecture, parameters, training, summary, evaluations, error } = done;
+  const { stirred, inner, architecture, parameters, training, summary, evaluations } = done;
   const draws = stirred.energies.length / stirred.chains;
   const logDet = frameLogDet(frame);
   const { summary: tempering, warnings } = bank.tempered;
@@ -296,7 +292,6 @@ function finished({ problem, frame }: Inside, bank: Bank, state: State, done: Do
       temperings: [...bank.temperings], rounds: [...state.rounds, summary], evaluations,
       wanted: { ess: settings.rounds.untilEss, logZ: settings.rounds.untilLogZ, error: settings.rounds.untilError },
     },
-    samples: finalSamples(summary, error, settings, d),
   };
 }
 

@@ -56,7 +56,7 @@ export const ladderKind = defineKind(({ ladder }) => ladder, {
     const seconds = ladder.seconds - generation.seconds;
     const count = ladder.stages.length;
     return {
-      trained: { count, name: 'stages', seconds }, particles: ladder.modes, moves: ladder.fresh.rejuvenationSteps,
+      trained: { count, each: 'stage', name: 'stages', seconds }, particles: ladder.modes, moves: ladder.fresh.rejuvenationSteps,
       logZName: 'fresh samples', learning: `ladder ${seconds.toFixed(1)} (${count} stages)`,
     };
   },

@@ -9,7 +9,7 @@ import { noiseSection } from './section.ts';
 function trained({ stages }: NoiseSummary): TrainedStages | null {
   if (stages.length < 2) return null;
   const seconds = stages.reduce((sum, { trainingSeconds }) => sum + trainingSeconds, 0);
-  return { count: stages.length, name: 'training', seconds };
+  return { count: stages.length, each: 'stage', name: 'training', seconds };
 }
 
 export const noiseKind = defineKind(({ noise }) => noise, {

@@ -73,7 +73,7 @@ function costCards(result: RunResult): Card[] {
         + `${learning.name} ${formatSeconds(learning.seconds)}, generation ${formatSeconds(generation.seconds)}`,
       ...timeNotes
     ] },
-    { name: trained === null ? 'Training' : 'Training, last stage', value: formatCount(training.steps), context: [
+    { name: trained === null ? 'Training' : `Training, last ${trained.each}`, value: formatCount(training.steps), context: [
       `steps, ${formatNumber(training.millisecondsPerStep, 3)} ms each`,
       `${formatCount(training.parameters)} parameters`
     ] },

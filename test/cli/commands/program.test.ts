@@ -8,7 +8,7 @@ import { program } from '../../../src/cli/commands/program.ts';
 const verbsFor = async (...args: string[]): Promise<string[]> =>
   (await program(args)).commands.map((command) => command.name());
 const declared = readdirSync(fileURLToPath(new URL('../../../src/cli/commands/', import.meta.url)))
-  .map((file) => file.replace('.ts', '')).filter((file) => !['options', 'program'].includes(file));
+  .map((file) => file.replace('.ts', '')).filter((file) => !['limits', 'options', 'program'].includes(file));
 
 describe('the command line', () => {
   it('loads the verb that is called and no other', async () => {

@@ -1,0 +1,28 @@
+/** What the terminal says of a run in rounds: how many there were, why they ended, and what was asked for. */
+import type { RoundsSummary, RunResult } from '../../records/record.ts';
+import { number, percent } from '../text/figures.ts';
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+/** Standard errors that were asked for, each with what there is. */
+export function wantedErrors(
+  { wanted }: RoundsSummary, { logZ, observables }: Pick<RunResult['generation'], 'logZ' | 'observables'>,
+): { readonly name: string; readonly asked: number; readonly reached: number | null }[] {
+  const worst = observables.reduce<number | null>(
+    (most, { standardError }) => (most === null || standardError === null ? null : Math.max(most, standardError)), 0,
+  );
+  return [
+    { name: 'log Z', asked: wanted.logZ, reached: logZ.standardError },
+    { name: 'observables', asked: wanted.error, reached: worst },
+  ].filter(({ asked }) => asked > 0);
+}
+
+export function roundsLines(summary: RoundsSummary, { generation }: RunResult): string[] {
+  const { rounds, temperings, wanted } = summary;
+  const errors = wantedErrors(summary, generation)
+    .map(({ name, asked, reached }) => `, ${name} ± ${number(asked)} (reached ${number(reached)})`).join('');
+  return [
+    `${counted(rounds.length, 'round')} after ${counted(temperings.length, 'tempering run')}; `
+      + `${rounds.at(-1)?.reason ?? 'none is over'}. Asked for: ESS ≥ ${percent(wanted.ess)}${errors}`,
+  ];
+}

@@ -1,0 +1,85 @@
+/** A run in rounds that is killed anywhere, or finished and taken further, comes to what one that was left alone does. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { memoryJournal } from '../../../src/pipeline/journal.ts';
+import { Killed, madeBy, session, ticking, watched, type Write } from './smallRuns.ts';
+
+const nameOf = ({ place, name, what }: Write): string => `${place}: ${name} ${what}`;
+
+let alone: unknown;
+/** Everything that it wrote, each under its name once. */
+let moments: string[];
+before(async () => {
+  const written: Write[] = [];
+  // Time passes, so that there are checkpoints.
+  const journal = watched(memoryJournal(), (write) => { written.push(write); });
+  alone = madeBy(await session({ journal, now: ticking(50) }));
+  moments = [...new Set(written.map(nameOf))];
+});
+
+describe('a run in rounds', () => {
+  it('is killed after everything that it writes, one thing after the other, and no bit changes', async (t) => {
+    for (const expected of [
+      'tempering-1: pt checkpoint', 'tempering-1: attempts finished', 'run: frame finished', 'round 1: stirred finished',
+      'round 2: trunk checkpoint', 'round 2: flow checkpoint', 'round 2: stirred finished', 'round 3: attempts finished',
+    ]) assert.ok(moments.includes(expected), `${expected} is among ${moments.join(', ')}`);
+    const kept = memoryJournal();
+    for (const moment of moments) {
+      const journal = watched(kept, (write) => { if (nameOf(write) === moment) throw new Killed(); });
+      await assert.rejects(session({ journal, now: ticking(50) }), Killed, moment);
+    }
+    assert.deepEqual(madeBy(await session({ journal: kept, now: ticking(50) })), alone);
+    t.diagnostic(`${moments.length} kills`);
+  });
+
+  it('repeats what the clock decided, in tempering and after a round', async () => {
+    const limits = { mostTemperings: 3, latentMoves: 32 };
+    // So much time passes that no longer tempering and no further round begin.
+    const journal = memoryJournal();
+    const hasty = await session({ journal, settings: { ...limits, budgetSeconds: 1 }, now: ticking(1000) });
+    const { temperings, rounds } = hasty.result.rounds ?? { temperings: [], rounds: [] };
+    assert.deepEqual([temperings.length, rounds.length], [1, 1], 'the budget is gone at once');
+    assert.match(temperings[0].reason, /too much of 1 seconds|good enough/);
+    assert.match(rounds[0].reason, /1 seconds are over \(budgetSeconds\)/);
+    // None passes: all would go on, were it decided anew.
+    const again = await session({ journal, settings: { ...limits, budgetSeconds: 1 } });
+    assert.deepEqual(madeBy(again), madeBy(hasty));
+  });
+
+  it('counts the seconds of the sessions before', async () => {
+    const kept = memoryJournal();
+    const journal = watched(kept, (write) => {
+      if (nameOf(write) === 'round 1: stirred finished') throw new Killed();
+    });
+    await assert.rejects(session({ journal, settings: { budgetSeconds: 1 }, now: ticking(1000) }), Killed);
+    // No time passes in this one.
+    const { result } = await session({ journal: kept, settings: { budgetSeconds: 1 } });
+    assert.match(result.rounds?.rounds[0].reason ?? '', /1 seconds are over \(budgetSeconds\)/);
+  });
+
+  it('that is taken further is one that was asked for more in the beginning', async () => {
+    const journal = memoryJournal();
+    const short = await session({ journal, settings: { mostRounds: 1 } });
+    assert.equal(short.result.rounds?.rounds.length, 1);
+    // Killed as soon as the old end no longer counts, and once the new one is half written.
+    for (const moment of ['round 1: attempts finished', 'round 2: attempts finished', 'run: pt finished']) {
+      const dying = watched(journal, (write) => { if (nameOf(write) === moment) throw new Killed(); });
+      await assert.rejects(session({ journal: dying }), Killed, moment);
+    }
+    const further = await session({ journal });
+    assert.deepEqual(madeBy(further), alone);
+  });
+
+  it('with smaller errors asked for has the same rounds, and as many samples as that takes', async () => {
+    const journal = memoryJournal();
+    const first = await session({ journal });
+    const asked = (first.result.generation.logZ.standardError ?? 0) / 2;
+    const further = await session({ journal, settings: { untilLogZ: asked } });
+    const { logZ, samples } = further.result.generation;
+    assert.deepEqual(further.result.rounds?.rounds, first.result.rounds?.rounds, 'the same rounds');
+    assert.ok((logZ.standardError ?? Infinity) <= asked, `${logZ.standardError} where ${asked} was asked for`);
+    assert.ok(samples > 3500 && samples < 8000, `${samples} samples for half of the error that 1000 have`);
+    const [few, many] = [first, further].map(({ ensemble }) => ensemble.samples);
+    assert.deepEqual(many.subarray(0, few.length), few, 'those that there were among them');
+  });
+});
