@@ -20,6 +20,7 @@ import type { FileSystem } from '../../src/store/fileSystem.ts';
 import { checkFiles, readPhase, readRows, runJournal } from '../../src/store/journal.ts';
 import { readNpy } from '../../src/store/npy.ts';
 import { createRun, openRun, openRunForWriting } from '../../src/store/runDirectory.ts';
+import { identityOf } from '../../src/store/runRecord.ts';
 import { freshFolder, inputError } from './folder.ts';
 import { diskWithRoomFor, killedAfter, unsynced } from './fullDisk.ts';
 import { newRecord } from './record.ts';
@@ -215,6 +216,13 @@ describe('a file of a finished phase', () => {
       () => readPhase(openRun(path), 1, 'pt'),
       inputError(/stage-01\/stage\.json was written as stage-00\/stage\.json, and does not belong here/, 2),
     );
+  });
+
+  it('of a run whose rounds are to end elsewhere is its own, of one with another setting of them is not', () => {
+    const identity = (change: Record<string, number>): string =>
+      identityOf(newRecord({ settings: { ...newRecord().settings, untilEss: 0.9, latentMoves: 96, ...change } }));
+    assert.equal(identity({ untilEss: 0.99, untilLogZ: 0.01, budgetSeconds: 60, mostRounds: 20 }), identity({}));
+    assert.notEqual(identity({ latentMoves: 48 }), identity({}));
   });
 
   it('of a run with other settings is refused', () => {

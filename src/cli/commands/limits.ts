@@ -34,17 +34,14 @@ function figure(assignment: string): Limits {
 export const parseUntil = (text: string, earlier: Limits = {}): Limits =>
   text.split(',').reduce<Limits>((all, assignment) => ({ ...all, ...figure(assignment) }), earlier);
 
-/** `90s`, `10m`, `1.5h`: time; `1e7`: evaluations of the energy. A budget takes the place of the limits by default. */
+/** `90s`, `10m`, `1.5h`: time; `1e7`: evaluations of the energy. */
 export function parseBudget(text: string, earlier: Limits = {}): Limits {
   const [, amount, unit] = /^\s*([\d._]*(?:e[+-]?\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
   const value = Number((amount ?? '').replaceAll('_', ''));
   const isAmount = amount !== undefined && amount !== '' && value > 0 && Number.isFinite(value);
   if (!isAmount || (unit !== '' && !Object.hasOwn(UNITS, unit)))
     throw new InvalidArgumentError('It must be a time (90s, 10m, 1h) or a number of energy evaluations (1e7).');
-  return {
-    ...earlier, mostRounds: ANY_ROUNDS,
-    ...(unit === '' ? { budgetEvaluations: value } : { budgetSeconds: value * UNITS[unit], budgetWork: ANY_WORK }),
-  };
+  return { ...earlier, ...(unit === '' ? { budgetEvaluations: value } : { budgetSeconds: value * UNITS[unit] }) };
 }
 
 export const untilOption = (): Option => new Option(
@@ -59,3 +56,9 @@ export const budgetOption = (): Option => new Option(
 
 /** Settings that the limits are. */
 export const limitsOf = ({ until, budget }: LimitOptions): Limits => ({ ...budget, ...until });
+
+/** A budget takes the place of the limits by default: time of all of them, evaluations of that on the rounds. */
+export const insteadOf = ({ budget = {} }: LimitOptions): Limits => ({
+  ...(Object.keys(budget).length > 0 ? { mostRounds: ANY_ROUNDS } : {}),
+  ...('budgetSeconds' in budget ? { budgetWork: ANY_WORK } : {}),
+});

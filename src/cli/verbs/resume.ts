@@ -5,7 +5,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { checkFiles } from '../../store/journal.ts';
 import { openRunForWriting } from '../../store/runDirectory.ts';
 import type { WritableRun } from '../../store/writableRun.ts';
-import { limitsOf, type LimitOptions } from '../commands/limits.ts';
+import { insteadOf, limitsOf, type LimitOptions } from '../commands/limits.ts';
 import { execute } from '../execute.ts';
 import { changeLimits, nothingFurther, settingsWith } from '../further.ts';
 import { completeDefinition } from '../keptDefinition.ts';
@@ -24,7 +24,7 @@ export interface ResumeArguments extends PaceOptions, LimitOptions {
 
 /** `jeffreys resume <run>` */
 export async function resume(path: string, options: ResumeArguments): Promise<void> {
-  const limits = limitsOf(options);
+  const limits = { ...insteadOf(options), ...limitsOf(options) };
   const limited = Object.keys(limits).length > 0;
   const { findExperiment } = await import('../experiments/directory.ts');
   const experiment = findExperiment(path);

@@ -8,7 +8,7 @@ import { parseSetting } from '../../settings/check.ts';
 import { createRun } from '../../store/runDirectory.ts';
 import type { WritableRun } from '../../store/writableRun.ts';
 import { announce } from '../announce.ts';
-import { limitsOf, type LimitOptions } from '../commands/limits.ts';
+import { insteadOf, limitsOf, type LimitOptions } from '../commands/limits.ts';
 import { execute, firstRecord } from '../execute.ts';
 import { keepDefinition } from '../keptDefinition.ts';
 import { loadTarget } from '../loadTarget.ts';
@@ -36,16 +36,17 @@ export function givenSettings(
   { theta, threads, device, set, ...limits }: LimitOptions & Pick<RunArguments, 'theta' | 'threads' | 'device' | 'set'>
 ): Record<string, unknown> {
   return {
-    ...limitsOf(limits),
+    ...insteadOf(limits),
     ...Object.assign({}, ...set.map(parseSetting)) as Record<string, unknown>,
     ...(theta === undefined ? {} : { theta }),
     ...(threads === undefined ? {} : { threads }),
     ...(device === undefined ? {} : { device }),
+    ...limitsOf(limits),
   };
 }
 
-export const NOT_IN_ROUNDS = '--until and --budget are for runs that are made in rounds: energies that are known '
-  + 'exactly, with --set generator=rounds';
+export const NOT_IN_ROUNDS = '--until and --budget are for runs that are made in rounds: those of a known energy are, '
+  + 'unless settings ask for another way or the preset is paper (--set generator=rounds asks for rounds)';
 
 /** `jeffreys run <name|file>` */
 export async function run(name: string, options: RunArguments): Promise<void> {

@@ -31,6 +31,8 @@ const MOST_RUNGS = 40;
 /** First λ above 0; the ladder moves to equal rejection by itself. */
 const FIRST_LAMBDA = 1e-3;
 const FIRST_ROUNDS = 400;
+/** Rounds of which all rungs' energies are kept, for log Z: two to this power, the fewest that tell it. */
+const LOG_Z_ROWS = 5;
 const LADDERS = 32;
 /** Numbers that the samples of a run may hold. */
 const MOST_NUMBERS = 4e6;
@@ -137,7 +139,10 @@ async function temperIn(
       const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
       const { result, summary } = await temper({
         target: framed, energy, sampling, threads, key: own, surroundings: within(surroundings, place),
-        rungs: { ladder: { hottest: sampling.hottest, replicas: sampling.replicas }, stride: sampling.rounds },
+        rungs: {
+          ladder: { hottest: sampling.hottest, replicas: sampling.replicas },
+          stride: Math.max(1, sampling.rounds >> LOG_Z_ROWS),
+        },
         starts: startsOf(framed, inward(frame, points, points.length / d), sampling, foldIn(own, 'starts')),
       }, 'pt', true);
       const positions = outward(frame, result.positions, result.samples);

@@ -18,11 +18,13 @@ export function wantedErrors(
 }
 
 export function roundsLines(summary: RoundsSummary, { generation }: RunResult): string[] {
-  const { rounds, temperings, wanted } = summary;
+  const { rounds, temperings, search, wanted } = summary;
   const errors = wantedErrors(summary, generation)
     .map(({ name, asked, reached }) => `, ${name} ± ${number(asked)} (reached ${number(reached)})`).join('');
+  const searched = search === null ? ''
+    : ` and a search (${search.wells.length === 0 ? 'no well' : counted(search.wells.length, 'well')} found)`;
   return [
-    `${counted(rounds.length, 'round')} after ${counted(temperings.length, 'tempering run')}; `
+    `${counted(rounds.length, 'round')} after ${counted(temperings.length, 'tempering run')}${searched}; `
       + `${rounds.at(-1)?.reason ?? 'none is over'}. Asked for: ESS ≥ ${percent(wanted.ess)}${errors}`,
   ];
 }

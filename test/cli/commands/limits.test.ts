@@ -1,7 +1,7 @@
 /** What is good enough, and what it may take, as settings. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { limitsOf, parseBudget, parseUntil } from '../../../src/cli/commands/limits.ts';
+import { insteadOf, parseBudget, parseUntil } from '../../../src/cli/commands/limits.ts';
 import { roundsSchema } from '../../../src/settings/rounds.ts';
 
 describe('--until', () => {
@@ -34,9 +34,10 @@ describe('--budget', () => {
   });
 
   it('takes the place of the limits by default', () => {
-    const { budgetWork, mostRounds } = roundsSchema.parse(limitsOf({ budget: parseBudget('10m') }));
+    const { budgetWork, mostRounds } = roundsSchema.parse(insteadOf({ budget: parseBudget('10m') }));
     assert.deepEqual([budgetWork > 1e9, mostRounds], [true, 100]);
-    const counted = roundsSchema.parse(limitsOf({ budget: parseBudget('1e7') }));
+    const counted = roundsSchema.parse(insteadOf({ budget: parseBudget('1e7') }));
     assert.equal(counted.budgetWork, roundsSchema.parse({}).budgetWork, 'evaluations say nothing of training');
+    assert.deepEqual(insteadOf({ until: parseUntil('ess=0.9') }), {});
   });
 });

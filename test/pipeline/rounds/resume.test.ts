@@ -33,17 +33,23 @@ describe('a run in rounds', () => {
   });
 
   it('repeats what the clock decided, in tempering and after a round', async () => {
-    const limits = { mostTemperings: 3, latentMoves: 32 };
+    // Wells so deep that tempering is not good enough after one run.
+    const deep = { depth: 300, settings: { mostTemperings: 3, budgetSeconds: 1 } };
     // So much time passes that no longer tempering and no further round begin.
     const journal = memoryJournal();
-    const hasty = await session({ journal, settings: { ...limits, budgetSeconds: 1 }, now: ticking(1000) });
+    const hasty = await session({ journal, ...deep, now: ticking(1000) });
     const { temperings, rounds } = hasty.result.rounds ?? { temperings: [], rounds: [] };
     assert.deepEqual([temperings.length, rounds.length], [1, 1], 'the budget is gone at once');
-    assert.match(temperings[0].reason, /too much of 1 seconds|good enough/);
+    assert.match(temperings[0].reason, /too much of 1 seconds \(budgetSeconds\)/);
     assert.match(rounds[0].reason, /1 seconds are over \(budgetSeconds\)/);
     // None passes: all would go on, were it decided anew.
-    const again = await session({ journal, settings: { ...limits, budgetSeconds: 1 } });
-    assert.deepEqual(madeBy(again), madeBy(hasty));
+    assert.deepEqual(madeBy(await session({ journal, ...deep })), madeBy(hasty));
+    // A larger budget is for what is not decided yet.
+    const kept = memoryJournal();
+    const dying = watched(kept, (write) => { if (nameOf(write) === 'run: frame finished') throw new Killed(); });
+    await assert.rejects(session({ journal: dying, ...deep, now: ticking(1000) }), Killed);
+    const rich = await session({ journal: kept, ...deep, settings: { ...deep.settings, budgetSeconds: 1e6, mostRounds: 1 } });
+    assert.deepEqual(rich.result.rounds?.temperings.map(({ reason }) => reason), [temperings[0].reason]);
   });
 
   it('counts the seconds of the sessions before', async () => {
@@ -81,5 +87,7 @@ describe('a run in rounds', () => {
     assert.ok(samples > 3500 && samples < 8000, `${samples} samples for half of the error that 1000 have`);
     const [few, many] = [first, further].map(({ ensemble }) => ensemble.samples);
     assert.deepEqual(many.subarray(0, few.length), few, 'those that there were among them');
+    const atOnce = await session({ journal: memoryJournal(), settings: { samples } });
+    assert.deepEqual(many, atOnce.ensemble.samples, 'and the others those that would have been drawn at once');
   });
 });

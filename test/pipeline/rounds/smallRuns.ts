@@ -2,17 +2,18 @@
 import { settingsFor } from '../../../src/experiments/presets.ts';
 import type { Journal, PhaseName, Piece, PipelineEvent, Surroundings } from '../../../src/pipeline/journal.ts';
 import { runPipeline, type PipelineResult } from '../../../src/pipeline/run.ts';
-import { defineTarget } from '../../../src/targets/target.ts';
+import { defineTarget, type Target } from '../../../src/targets/target.ts';
 import { np } from '../../../src/engine/numpy.ts';
 
-const target = defineTarget({
+/** @param depth of its wells */
+const circles = (depth: number): Target => defineTarget({
   name: 'two-circles',
   dimension: 2,
   torus: 'all',
   box: [-Math.PI, Math.PI],
   energy: (point) => {
     const [x, y] = [point.slice(0), point.slice(1)];
-    return np.cos(x).mul(1.5).add(np.cos(y.mul(2).sub(x)).mul(2)).add(np.sin(y));
+    return np.cos(x).mul(1.5).add(np.cos(y.mul(2).sub(x)).mul(2)).add(np.sin(y)).mul(depth);
   },
 });
 
@@ -33,14 +34,17 @@ export interface Session {
   /** Default: time stands still. */
   readonly now?: () => number;
   readonly emit?: (event: PipelineEvent) => void;
+  /** Of the wells, in kT; default 1. */
+  readonly depth?: number;
 }
 
 export const session = (
-  { journal, settings = {}, now = () => 0, emit = () => undefined }: Session,
+  { journal, settings = {}, now = () => 0, emit = () => undefined, depth = 1 }: Session,
 ): Promise<PipelineResult> => {
   const surroundings: Surroundings = {
     journal, now, emit, signal: new AbortController().signal, breathe: () => Promise.resolve(), saveEvery: 1,
   };
+  const target = circles(depth);
   return runPipeline({ target, settings: settingsFor(target, 'quick', { ...SMALL, ...settings }), seed: 3, surroundings });
 };
 

@@ -31,7 +31,7 @@ describe('report of a run in rounds', () => {
     const [ofRounds, ofTemperings] = [...(parse(page).querySelector('#rounds')?.querySelectorAll('table') ?? [])].map(rowsOf);
     assert.deepEqual(ofRounds.length, 4);
     assert.deepEqual(ofRounds[3], [
-      '3', '800', '6', '97.3 %', '98.3 %', '98.8 %', '1.8680 ± 0.0013', '92 %', '80 %', '1.002', '5.00 s',
+      '3', '800', '6', '97.3 %', '98.3 %', '98.8 %', '0 %', '0.20', '1.8680 ± 0.0013', '92 %', '80 %', '1.002', '5.00 s',
       'enough: the ESS is 97.3 %, and nothing moves any more',
     ]);
     assert.deepEqual(ofTemperings[1], ['1', '400', '10', '310.0', '900', '1.210', '700 ms', 'going on with a longer run']);
@@ -44,6 +44,7 @@ describe('report of a run in rounds', () => {
       'Effective sample size after 3 rounds, of fresh samples and on held-out ones', 'log Z after 3 rounds, with error bars',
     ]);
     assert.equal([...charts[1].querySelectorAll('circle')].length, 3, 'a dot for each');
+    assert.match(text(page, '#rounds > p:last-child'), /found a well that no chain had met, with 2 % of the mass\.$/);
     assert.match(text(page, '#training .lead'), /flow of the last round/);
   });
 
@@ -59,8 +60,8 @@ describe('the terminal', () => {
   it('has one line on the rounds: how many, why they ended, and what was asked for', () => {
     const { result } = madeInRounds();
     assert.ok(result !== null);
-    assert.deepEqual(kindLines(result), ['', '3 rounds after 2 tempering runs; enough: the ESS is 97.3 %, and nothing moves '
-      + 'any more. Asked for: ESS ≥ 95.00 %, log Z ± 0.0010 (reached 9.00e-4)']);
+    assert.deepEqual(kindLines(result), ['', '3 rounds after 2 tempering runs and a search (1 well found); enough: the ESS is 97.3 %, '
+      + 'and nothing moves any more. Asked for: ESS ≥ 95.00 %, log Z ± 0.0010 (reached 9.00e-4)']);
     assert.match(summaryText(madeInRounds(), 'runs/x'), /\n43\.2 s: tempering 2\.3, 3 rounds 12\.0, generation 0\.8; /);
   });
 });

@@ -1,0 +1,70 @@
+/** Faults in when rounds end, what is kept of that, and how finished runs are taken further. */
+import type { Mutant } from './mutant.ts';
+
+const resume = 'test/pipeline/rounds/resume.test.ts';
+
+export const rounds: readonly Mutant[] = [
+  {
+    name: 'seconds-of-earlier-sessions-not-counted',
+    file: 'src/pipeline/rounds/spending.ts',
+    find: '[before, since] = [data.spentSeconds, now()]',
+    replace: '[before, since] = [before, since]',
+    test: resume,
+  },
+  {
+    name: 'final-phases-of-fewer-rounds-kept',
+    file: 'src/pipeline/rounds/spending.ts',
+    find: 'data?.madeOf === what ? piece : null',
+    replace: 'data === undefined ? null : piece',
+    test: resume,
+  },
+  {
+    name: 'last-decision-not-taken-anew',
+    file: 'src/pipeline/rounds/retake.ts',
+    find: 'stored.next === null ? decided(before, stored, settings) : stored',
+    replace: 'stored',
+    test: ['test/pipeline/rounds/retake.test.ts', resume],
+  },
+  {
+    name: 'decision-to-go-on-taken-anew',
+    file: 'src/pipeline/rounds/retake.ts',
+    find: 'stored.next === null ? decided(before, stored, settings) : stored',
+    replace: 'decided(before, stored, settings)',
+    test: 'test/pipeline/rounds/retake.test.ts',
+  },
+  {
+    name: 'decision-after-tempering-made-anew',
+    file: 'src/pipeline/rounds/growingBank.ts',
+    find: "read: ({ json }) => checkStored(temperLongerSchema, json, 'decision after tempering'),",
+    replace: 'read: () => temperLonger({ ...tempered, spent: seconds() }, settings.rounds),',
+    test: resume,
+  },
+  {
+    name: 'tempering-that-takes-the-whole-budget',
+    file: 'src/pipeline/rounds/temperLonger.ts',
+    find: 'spent + 2 * last > ENDS * budget',
+    replace: 'spent + 2 * last > budget',
+    test: 'test/pipeline/rounds/temperLonger.test.ts',
+  },
+  {
+    name: 'samples-as-if-errors-fell-with-their-number',
+    file: 'src/pipeline/rounds/finalSamples.ts',
+    find: 'n * (got / (AIM * asked)) ** 2',
+    replace: 'n * (got / (AIM * asked))',
+    test: 'test/pipeline/rounds/finalSamples.test.ts',
+  },
+  {
+    name: 'further-samples-drawn-from-the-first-on',
+    file: 'src/pipeline/proposal/draw.ts',
+    find: 'await collect(proposal, key, have, more, cuts, progress(have))',
+    replace: 'await collect(proposal, key, 0, more, cuts, progress(have))',
+    test: resume,
+  },
+  {
+    name: 'limits-of-rounds-in-the-identity',
+    file: 'src/store/runRecord.ts',
+    find: '.filter(([name]) => !LIMITS.has(name))',
+    replace: '',
+    test: 'test/store/piece.test.ts',
+  },
+];
