@@ -44,7 +44,8 @@ export function sizesOf(
  * ladders disagree for ever about which well is which.
  */
 export function joinWells(
-  { positions, energies, summary, warnings }: TemperedSamples, { positions: more, energies: values, rounds }: WellColumns,
+  { positions, energies, summary, warnings }: TemperedSamples,
+  { positions: more, energies: values, rounds }: WellColumns,
   wells: readonly FoundWell[],
 ): TemperedSamples {
   if (wells.length === 0) return { positions, energies, summary, warnings };
