@@ -25,5 +25,5 @@ export const annulus = defineTarget({
     },
   },
   observables: planarObservables,
-  presets: { paper: { settings: { hottest: 0.2, replicas: 6 } } },
+  settings: { hottest: 0.2, replicas: 6 },
 });

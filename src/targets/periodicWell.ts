@@ -22,5 +22,6 @@ export const periodicWell = defineTarget({
   box: [-Math.PI, Math.PI],
   modes: { centres },
   observables: toroidalObservables,
-  presets: { paper: { settings: { hottest: 0.2, replicas: 8, steps: 1000 } } },
+  settings: { hottest: 0.2, replicas: 8 },
+  presets: { default: { settings: { steps: 2000 } }, paper: { settings: { steps: 1000 } } },
 });

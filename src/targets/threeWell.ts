@@ -15,5 +15,6 @@ export const threeWell = defineTarget({
   box: [-4, 4],
   modes: { centres: [[-1, -1], [-1, 1], [1, -1], [1, 1]], names: ['− −', '− +', '+ −', '+ +'] },
   observables: planarObservables,
-  presets: { paper: { settings: { hottest: 0.1, replicas: 5 } } },
+  settings: { hottest: 0.1, replicas: 5 },
+  presets: { default: { settings: { layers: 4, steps: 500 } } },
 });

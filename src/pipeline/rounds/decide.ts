@@ -6,7 +6,7 @@ import type { RoundsSettings } from '../../settings/rounds.ts';
 /** R̂ of chains that stand still. */
 const STILL_RHAT = 1.01;
 /** Pareto k̂ above which means are no longer trusted (Vehtari et al. 2024, "Pareto smoothed importance sampling"). */
-const HEAVY_TAIL = 0.7;
+const HEAVY_TAIL = 0.6;
 /** Standard errors that log Z may move by between rounds. */
 const STILL_LOG_Z = 4;
 /** A gain in ESS of less than this is none; one of less than SLOW asks for a larger flow. */

@@ -17,6 +17,10 @@ const HUMPED = 0.62;
 /** Points per coordinate that a whole covariance needs; with fewer, variances alone. */
 const ENOUGH = 15;
 
+/** Share and deviation of the law over all wells. */
+const WIDE_SHARE = 0.03;
+const WIDE = 1.2;
+
 /** @param z in standard units [n, d] @returns null where there is one well */
 export function mixtureOf(z: Float64Array, domain: Domain, key: Key): Mixture | null {
   const d = domain.length;
@@ -99,5 +103,28 @@ function momentsOf(
     factors.set(factor, out * r * r);
     inverses.set(inverse, out * r * r);
   });
-  return { coordinates: real, logShares, means, factors, inverses };
+  return defended({ coordinates: real, logShares, means, factors, inverses });
+}
+
+/**
+ * With a wide law over all wells: between them the others have next to nothing, and weights there would have no bound.
+ * @see Hesterberg 1995, "Weighted average importance sampling and defensive mixture distributions"
+ */
+function defended({ coordinates, logShares, means, factors, inverses }: Mixture): Mixture {
+  const r = coordinates.length;
+  const joined = (values: Float64Array, more: ArrayLike<number>): Float64Array => {
+    const all = new Float64Array(values.length + more.length);
+    all.set(values);
+    all.set(more, values.length);
+    return all;
+  };
+  const diagonal = (value: number): Float64Array =>
+    Float64Array.from({ length: r * r }, (_, i) => (i % (r + 1) === 0 ? value : 0));
+  return {
+    coordinates,
+    logShares: joined(logShares.map((value) => value + Math.log(1 - WIDE_SHARE)), [Math.log(WIDE_SHARE)]),
+    means: joined(means, new Float64Array(r)),
+    factors: joined(factors, diagonal(WIDE)),
+    inverses: joined(inverses, diagonal(1 / WIDE)),
+  };
 }
