@@ -99,7 +99,7 @@ const ours: FlatSettings = {
   roundGrowth: 1.6,
   latentChains: 2048,
   latentMoves: 96,
-  mostTemperings: 4,
+  mostTemperings: 4, searchWork: 25,
   beta: 0,
   beads: 0,
   modes: 0,
@@ -237,7 +237,9 @@ const pathIntegral: Readonly<Record<PresetName, Partial<FlatSettings>>> = {
 
 /** Rounds need no settings from anyone: what differs is how much is enough. */
 const rounds: Readonly<Record<'quick' | 'default', Partial<FlatSettings>>> = {
-  quick: { untilEss: 0.85, budgetWork: 100, mostRounds: 4, mostTemperings: 3, firstSteps: 300, samples: 50_000 },
+  quick: {
+    untilEss: 0.85, budgetWork: 100, mostRounds: 4, mostTemperings: 3, searchWork: 3, firstSteps: 300, samples: 50_000
+  },
   default: {},
 };
 

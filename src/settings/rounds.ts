@@ -19,6 +19,8 @@ export const roundsSchema = z.strictObject({
   latentChains: whole(64).lte(1_000_000).default(2048).describe('chains that are refreshed in the latent space'),
   latentMoves: whole(16).lte(1_000_000).default(96).describe('moves of each in the first round; they double'),
   mostTemperings: whole(1).lte(12).default(4).describe('tempering runs, each twice as long as the one before, at most'),
+  searchWork: z.number().gte(0).lt(Infinity).default(25)
+    .describe('thousand million operations of a search for wells that tempering has not met; 0: no search'),
 });
 
 export type RoundsSettings = z.infer<typeof roundsSchema>;

@@ -6,6 +6,7 @@ import { foldIn, type Key } from '../../engine/random.ts';
 import { extendedValue, storedExtended } from '../../records/figure.ts';
 import { parallelTemperingSchema, warningSchema } from '../../records/record.ts';
 import type { TemperingRound } from '../../records/rounds.ts';
+import { gradientsPerStep } from '../../samplers/gradientsPerStep.ts';
 import type { SamplingSettings } from '../../settings/sampling.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { sampleBase } from '../../targets/base.ts';
@@ -15,6 +16,7 @@ import { frameOf } from '../../targets/locate.ts';
 import type { Target } from '../../targets/target.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { z } from 'zod';
+import { kernelOf } from '../bank/kernel.ts';
 import { temper } from '../bank/tempering.ts';
 import { checkStored, type Journal, type Surroundings } from '../journal.ts';
 import { float64, phase, pointArrays, within } from '../phase.ts';
@@ -29,6 +31,8 @@ const MOST_RUNGS = 40;
 /** First λ above 0; the ladder moves to equal rejection by itself. */
 const FIRST_LAMBDA = 1e-3;
 const FIRST_ROUNDS = 400;
+/** Rounds of which all rungs' energies are kept, for log Z: two to this power, the fewest that tell it. */
+const LOG_Z_ROWS = 5;
 const LADDERS = 32;
 /** Numbers that the samples of a run may hold. */
 const MOST_NUMBERS = 4e6;
@@ -69,7 +73,8 @@ export async function growBank(
     emit(awaitedTempering(run + 1, temperings.at(-1), options.seconds(), settings.rounds));
     const tempered = await temperIn(options, frame, points, sampling, run);
     const { summary } = tempered;
-    const own = sampling.ladders * replicas * sampling.stepsPerRound * (rounds + sampling.warmupRounds);
+    const perRound = sampling.ladders * replicas * sampling.stepsPerRound * gradientsPerStep(kernelOf(sampling));
+    const own = perRound * (rounds + sampling.warmupRounds);
     evaluations += own;
     const figures = {
       rounds, replicas, seconds: summary.seconds, splitRhat: storedExtended(worstRhat(summary.splitRhat)),
@@ -134,7 +139,10 @@ async function temperIn(
       const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
       const { result, summary } = await temper({
         target: framed, energy, sampling, threads, key: own, surroundings: within(surroundings, place),
-        rungs: { ladder: { hottest: sampling.hottest, replicas: sampling.replicas }, stride: sampling.rounds },
+        rungs: {
+          ladder: { hottest: sampling.hottest, replicas: sampling.replicas },
+          stride: Math.max(1, sampling.rounds >> LOG_Z_ROWS),
+        },
         starts: startsOf(framed, inward(frame, points, points.length / d), sampling, foldIn(own, 'starts')),
       }, 'pt', true);
       const positions = outward(frame, result.positions, result.samples);

@@ -24,19 +24,17 @@ import { arrayOf, float64, phase } from '../phase.ts';
 import type { GrownBank } from './growingBank.ts';
 import { CHAINS, WellChains, type WellSamples } from './searchChains.ts';
 import { descents, type Ends } from './searchDescents.ts';
-import { columnsOf, joinWells, toldWell, type WellColumns } from './searchJoin.ts';
-import { bulkMass, wellMass } from './searchMass.ts';
+import { sizesOf, joinWells, toldWell, type WellColumns } from './searchJoin.ts';
+import { weighedLaw } from './searchMass.ts';
 import { reachOfNormal, squaredDistance, type WellLaw } from './searchMetric.ts';
 import { candidatesOf, isKnown, shareOf, type KnownBulk } from './searchMinima.ts';
 import { RADII, screenRays } from './searchRays.ts';
 import { withinBudget, type Amounts } from './searchBudget.ts';
 import { narrowestWell, raysFor } from './searchReach.ts';
 import { structuredDirections, structuredStarts } from './searchStarts.ts';
-import { mixtureOf } from './wells.ts';
 
-/** Operations that descents and rays may take; where an energy's are not known, a share of tempering's evaluations. */
-const DESCENT_WORK = 1.5e9;
-const RAY_WORK = 2e10;
+/** Of a search's operations, those of descents; where they are not known, of tempering's evaluations for either. */
+const DESCENTS = 0.08;
 const UNKNOWN_WORK = 0.05;
 /** Of an energy over those of energy and gradient; of a coordinate of a ray. */
 const WITHOUT_GRADIENT = 0.4;
@@ -47,6 +45,9 @@ const LEAST_STARTS = 64;
 const MOST_RAYS = 1.5e7;
 const LEAST_RAYS = 1e4;
 const NARROW = 0.05;
+/** Of the work of rays, what is left of it in more coordinates than they are good for. */
+const FEW_COORDINATES = 20;
+const MANY = 0.1;
 const MOST_DIRECTIONS = 16_384;
 const ITERATIONS = 80;
 /** Samples that are known, and the share of the mass, and their number, that make a well matter. */
@@ -57,7 +58,8 @@ const LEAST_POINTS = 5;
 const DRAWS = 100;
 
 export interface SearchedBank extends GrownBank {
-  readonly search: SearchSummary;
+  /** null: there was none. */
+  readonly search: SearchSummary | null;
 }
 
 interface Options {
@@ -69,7 +71,8 @@ interface Options {
 
 /** The bank with samples of the wells that were found. @throws Interrupted when asked to stop */
 export async function searchedBank(options: Options, bank: GrownBank): Promise<SearchedBank> {
-  const { target, surroundings } = options;
+  const { target, settings, surroundings } = options;
+  if (settings.rounds.searchWork === 0) return { ...bank, search: null };
   const { search, columns } = await phase(surroundings, 'searched', {
     tell: true,
     read: searchedIn,
@@ -89,23 +92,24 @@ interface Searched {
   readonly columns: WellColumns;
 }
 
-const searchedSchema = z.object({ search: searchSchema });
+const searchedSchema = z.object({ search: searchSchema, rounds: z.number() });
 
-const searchedIn = ({ json, arrays }: Piece): Searched => ({
-  ...checkStored(searchedSchema, json, 'search for wells'),
-  columns: { positions: float64(arrays.positions), energies: float64(arrays.energies) },
-});
+function searchedIn({ json, arrays }: Piece): Searched {
+  const { search, rounds } = checkStored(searchedSchema, json, 'search for wells');
+  return { search, columns: { positions: float64(arrays.positions), energies: float64(arrays.energies), rounds } };
+}
 
-const pieceOf = ({ search, columns: { positions, energies } }: Searched): Piece => ({
-  json: { search }, arrays: { positions: arrayOf(positions), energies: arrayOf(energies) },
+const pieceOf = ({ search, columns: { positions, energies, rounds } }: Searched): Piece => ({
+  json: { search, rounds }, arrays: { positions: arrayOf(positions), energies: arrayOf(energies) },
 });
 
 /** How many descents of each kind, and rays. */
-function amounts(energy: EnergyEvaluator, d: number, spent: number): Amounts {
+function amounts(energy: EnergyEvaluator, d: number, work: number, spent: number): Amounts {
   const operations = energy.compiled === undefined ? null : operationsOf(energy.compiled.valueAndGradient);
-  const evaluations = operations === null ? UNKNOWN_WORK * spent : DESCENT_WORK / (operations + 1);
+  const evaluations = operations === null ? UNKNOWN_WORK * spent : (DESCENTS * work) / (operations + 1);
   const rays = operations === null ? (UNKNOWN_WORK * spent) / RADII
-    : RAY_WORK / RADII / (WITHOUT_GRADIENT * operations + RAY_COORDINATE * d);
+    : ((1 - DESCENTS) * work * (d > FEW_COORDINATES ? MANY : 1))
+      / (RADII * (WITHOUT_GRADIENT * operations + RAY_COORDINATE * d));
   return {
     starts: Math.min(MOST_STARTS, Math.max(LEAST_STARTS, Math.floor(evaluations / (2 * ITERATIONS)))),
     rays: d < 2 ? 0 : Math.floor(Math.min(MOST_RAYS, rays, Math.max(LEAST_RAYS, 2 * raysFor(d, NARROW)))),
@@ -118,10 +122,11 @@ async function searchAbout({ target, settings, key, surroundings }: Options, ban
   const { threads } = settings.output;
   const framed = framedTarget(target, bank.frame);
   const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
-  const known = knownBulk(bank, framed, energy, foldIn(key, 'known'));
+  const known = knownBulk(bank, energy, foldIn(key, 'known'));
   const lines = target.domain.filter(({ kind }) => kind === 'real').length;
   const { starts, rays } = withinBudget(
-    amounts(energy, lines, bank.evaluations), { starts: 2 * (ITERATIONS + 1), rays: RADII }, settings.rounds,
+    amounts(energy, lines, 1e9 * settings.rounds.searchWork, bank.evaluations),
+    { starts: 2 * (ITERATIONS + 1), rays: RADII }, settings.rounds,
   );
   const found = await withPauses(lookAround({ energy, framed, known, starts, rays, key }), pause);
   const { wells, evaluations } = await weighed({ energy, framed, known, candidates: found.wells, key, pause });
@@ -140,17 +145,15 @@ async function searchAbout({ target, settings, key, surroundings }: Options, ban
 
 /** Samples in standard units, and the mass that they stand for. */
 function knownBulk(
-  { frame, tempered: { positions, energies } }: GrownBank, { base, domain, dimension: d }: Target,
-  energy: EnergyEvaluator, key: Key,
+  { frame, tempered: { positions, energies, summary } }: GrownBank, energy: EnergyEvaluator, key: Key,
 ): KnownBulk {
   const rows = spreadRows(energies.length, POINTS);
-  const points = inward(frame, takeRows(positions, d, rows), rows.length);
+  const points = inward(frame, takeRows(positions, energy.dimension, rows), rows.length);
   const logDet = frameLogDet(frame);
   const own = Float64Array.from(rows, (row) => energies[row] - logDet);
-  const mixture = mixtureOf(points, domain, foldIn(key, 'wells'));
   return {
     points, least: Math.max(LEAST_SHARE, LEAST_POINTS / rows.length),
-    logZ: bulkMass(energy, mixture === null ? base : { ...base, mixture }, { points, energies: own }, key),
+    logZ: summary.logZ?.value ?? weighedLaw(energy, { points, energies: own }, key).logMass,
   };
 }
 
@@ -218,7 +221,7 @@ async function weighed(
     await withPauses(chains.warmUp(), pause);
     const samples = await withPauses(chains.draw(DRAWS), pause);
     evaluations += samples.evaluations;
-    const law = wellMass(energy, samples, foldIn(foldIn(key, 'mass'), k));
+    const law = weighedLaw(energy, samples, foldIn(foldIn(key, 'mass'), k));
     const whole = logSumExp(Float64Array.of(known.logZ, ...wells.map((well) => well.law.logMass)));
     if (shareOf(law, whole) >= known.least && !isKnown(law, known)) wells.push({ law, chains });
   }
@@ -236,10 +239,10 @@ function* columnsFor(
   { domain }: Target,
 ): Steps<{ readonly columns: WellColumns; readonly evaluations: number }> {
   const d = domain.length;
-  const rounds = energies.length / summary.ladders;
-  const counts = columnsOf(summary.ladders, shares);
+  const { ladders } = summary;
+  const { rounds, columns: counts } = sizesOf({ ladders, rounds: energies.length / ladders }, shares);
   const all = counts.reduce((sum, count) => sum + count, 0);
-  const columns = { positions: new Float64Array(rounds * all * d), energies: new Float64Array(rounds * all) };
+  const columns = { positions: new Float64Array(rounds * all * d), energies: new Float64Array(rounds * all), rounds };
   const logDet = frameLogDet(frame);
   let evaluations = 0;
   let first = 0;

@@ -1,11 +1,10 @@
-/** log of the mass that samples stand for, by Bennett's ratio to a normalised law that is like them. */
+/** log of the mass that samples stand for, by Bennett's ratio to a normal law of their mean and covariance. */
 import { foldIn, type Key } from '../../engine/random.ts';
 import { fillNormalRows } from '../../engine/simd/rows.ts';
 import { bennett } from '../../estimators/bennett.ts';
-import { baseEnergies, sampleBase, type Base } from '../../targets/base.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
-import { frameOfWell, sampledLaw, type WellLaw } from './searchMetric.ts';
 import { outward } from '../../targets/frame.ts';
+import { frameOfWell, sampledLaw, type WellLaw } from './searchMetric.ts';
 
 /** Points of the law. */
 const DRAWN = 4000;
@@ -17,22 +16,8 @@ interface Samples {
   readonly energies: Float64Array;
 }
 
-/** Of all samples, beside a base. Where they do not meet: as of one normal law. */
-export function bulkMass(energy: EnergyEvaluator, base: Base, { points, energies }: Samples, key: Key): number {
-  const d = base.domain.length;
-  const drawn = new Float64Array(DRAWN * d);
-  sampleBase(base, foldIn(key, 'base'), 0, DRAWN, drawn);
-  const ratios = (x: Float64Array, values: Float64Array): Float64Array => {
-    const own = new Float64Array(values.length);
-    baseEnergies(base, x, values.length, own);
-    return own.map((value, i) => value - values[i]);
-  };
-  const { value } = bennett(ratios(drawn, energiesAt(energy, drawn)), ratios(points, energies));
-  return Number.isFinite(value) ? value : sampledLaw(points, energies).logMass;
-}
-
-/** Of a well, beside the normal law of its own mean and covariance. */
-export function wellMass(energy: EnergyEvaluator, { points, energies }: Samples, key: Key): WellLaw {
+/** The law of samples with its mass. Where the law and they do not meet, that is −⟨U⟩ and the law's entropy. */
+export function weighedLaw(energy: EnergyEvaluator, { points, energies }: Samples, key: Key): WellLaw {
   const law = sampledLaw(points, energies);
   const d = law.centre.length;
   const w = new Float64Array(DRAWN * d);

@@ -10,8 +10,8 @@ import { defineTarget, type Target, type TargetDefinition } from '../../../src/t
 export const ROUNDS = 250;
 export const LADDERS = 32;
 
-/** @param positions exact samples, [ROUNDS · LADDERS, d] */
-export function bankOf(target: Target, positions: Float64Array): GrownBank {
+/** @param positions exact samples, [ROUNDS · LADDERS, d] @param logZ as tempering has it; null where it has none */
+export function bankOf(target: Target, positions: Float64Array, logZ: number | null = null): GrownBank {
   const n = ROUNDS * LADDERS;
   const energies = new Float64Array(n);
   compileEnergy(target, { threads: 1 }).energies(positions, n, energies);
@@ -23,7 +23,7 @@ export function bankOf(target: Target, positions: Float64Array): GrownBank {
         seconds: 0, kernel: 'exact', ladders: LADDERS, rounds: ROUNDS, warmupRounds: 0, samples: n,
         inverseTemperatures: [1], stepSizes: [], acceptanceRates: [], swapRates: [], roundTrips: 100, barrier: null,
         autocorrelationTimes: [], splitRhat: [{ name: 'x1', value: 1 }], effectiveSampleSize: n, nonFinite: 0,
-        logZ: { value: 0, standardError: 0.01 },
+        logZ: logZ === null ? null : { value: logZ, standardError: 0.01 },
       },
     },
   };
@@ -59,7 +59,7 @@ export function roundWells(wells: readonly RoundWell[]): TargetDefinition {
 /** With exact samples of the first of its wells alone. */
 export function firstWellAlone(wells: readonly RoundWell[], seed: number): { target: Target; bank: GrownBank } {
   const target = defineTarget(roundWells(wells));
-  const [{ centre, deviation }] = wells;
+  const [{ centre, deviation, mass }] = wells;
   const positions = normals(centre.length, seed).map((value, at) => centre[at % centre.length] + deviation * value);
-  return { target, bank: bankOf(target, positions) };
+  return { target, bank: bankOf(target, positions, Math.log(mass)) };
 }

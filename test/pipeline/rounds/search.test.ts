@@ -7,16 +7,22 @@ import { settingsFor } from '../../../src/experiments/presets.ts';
 import { Interrupted, memoryJournal } from '../../../src/pipeline/journal.ts';
 import type { GrownBank } from '../../../src/pipeline/rounds/growingBank.ts';
 import { searchedBank, type SearchedBank } from '../../../src/pipeline/rounds/search.ts';
+import type { SearchSummary } from '../../../src/records/rounds.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
 import { defineTarget, type Target } from '../../../src/targets/target.ts';
 import { quiet } from '../quiet.ts';
 import { bankOf, firstWellAlone, LADDERS, normals, ROUNDS, type RoundWell } from './exactBank.ts';
 
-function search(
-  target: Target, bank: GrownBank, { seed = 1, threads = 1, surroundings = quiet() } = {},
-): Promise<SearchedBank> {
-  const settings = settingsFor(target, 'quick', { generator: 'rounds', threads });
-  return searchedBank({ target, settings, key: keyFromSeed(seed), surroundings }, bank);
+/** Thousand million operations: a tenth of what a run takes. */
+const WORK = 2.5;
+
+async function search(
+  target: Target, bank: GrownBank, { seed = 1, threads = 1, work = WORK, surroundings = quiet() } = {},
+): Promise<SearchedBank & { readonly search: SearchSummary }> {
+  const settings = settingsFor(target, 'quick', { generator: 'rounds', threads, searchWork: work });
+  const searched = await searchedBank({ target, settings, key: keyFromSeed(seed), surroundings }, bank);
+  assert.ok(searched.search !== null);
+  return { ...searched, search: searched.search };
 }
 
 const along = (direction: readonly number[], length: number): number[] => {
@@ -30,7 +36,7 @@ const narrow = (centre: readonly number[]): RoundWell => ({ mass: 0.7, deviation
 /** Bennett's estimate of 6400 nearly independent draws against 4000 of a law that is nearly the well's own. */
 const SHARE_ERROR = 0.02;
 
-async function assertFound(wells: readonly RoundWell[], seed: number): Promise<void> {
+async function assertFound(wells: readonly RoundWell[], seed: number, error = SHARE_ERROR): Promise<void> {
   const { target, bank } = firstWellAlone(wells, seed);
   const { search: { wells: found } } = await search(target, bank, { seed });
   assert.equal(found.length, wells.length - 1);
@@ -38,7 +44,7 @@ async function assertFound(wells: readonly RoundWell[], seed: number): Promise<v
   for (const { centre, mass, deviation } of wells.slice(1)) {
     const own = found.find((well) => centre.every((value, j) => Math.abs(well.centre[j] - value) < deviation));
     assert.ok(own !== undefined, `nothing was found at ${centre.join(', ')}`);
-    assert.ok(Math.abs(own.share - mass / total) < SHARE_ERROR, `a share of ${own.share}`);
+    assert.ok(Math.abs(own.share - mass / total) < error, `a share of ${own.share}`);
   }
 }
 
@@ -51,31 +57,32 @@ describe('search for unmet wells', () => {
     { mass: 0.2, deviation: 1, centre: [1, -1] }, { mass: 0.5, deviation: 1, centre: [25, 17] },
     { mass: 0.3, deviation: 0.5, centre: [-40, 10] },
   ], 4));
-  it('finds a hole within the bulk', () =>
-    assertFound([{ mass: 0.5, deviation: 1, centre: [0, 0] }, { mass: 0.5, deviation: 0.02, centre: [0.9, 0.4] }], 5));
+  // Chains leave it now and then.
+  it('finds a hole within the bulk', () => assertFound(
+    [{ mass: 0.5, deviation: 1, centre: [0, 0] }, { mass: 0.5, deviation: 0.02, centre: [0.9, 0.4] }], 5, 0.05,
+  ));
 
   it('joins samples of the wells with the energies of the target, and knows that tempering weighs them no more', async () => {
     const { target, bank } = firstWellAlone([wide(4), narrow([0, 12, 0, 0])], 6);
     const { tempered: { positions, energies, summary, warnings }, frame } = await search(target, bank);
-    // More than half of the mass: half of the samples.
-    assert.equal(summary.ladders, 2 * LADDERS);
-    assert.equal(summary.samples, 2 * ROUNDS * LADDERS);
+    const share = (summary.ladders - LADDERS) / summary.ladders;
+    assert.ok(Math.abs(share - 0.7) < SHARE_ERROR, `a share of ${share}`);
+    // About twice as many samples as the bank had.
+    assert.ok(Math.abs(summary.samples / (2 * ROUNDS * LADDERS) - 1) < 0.01);
     assert.equal(energies.length, summary.samples);
     const again = new Float64Array(energies.length);
     compileEnergy(target, { threads: 1 }).energies(positions, energies.length, again);
     assert.ok(energies.every((value, i) => Math.abs(value - again[i]) < 1e-9));
-    for (let i = 0; i < energies.length; i++) {
-      const inside = positions[4 * i + 1] > 8;
-      assert.equal(inside, i % (2 * LADDERS) >= LADDERS);
-    }
-    // χ² of the narrow well: 4 of 8000 draws, each worth half an independent one or more.
-    const squares = Array.from(energies.keys()).filter((i) => i % (2 * LADDERS) >= LADDERS).reduce((sum, i) =>
-      sum + [0, 12, 0, 0].reduce((own, centre, j) => own + ((positions[4 * i + j] - centre) / 0.3) ** 2, 0), 0);
-    assert.ok(Math.abs(squares / (ROUNDS * LADDERS) - 4) < 5 * Math.sqrt(8 / 4000), `${squares / ROUNDS / LADDERS}`);
+    const own = Array.from(energies.keys()).filter((i) => positions[4 * i + 1] > 8);
+    assert.deepEqual(own, Array.from(energies.keys()).filter((i) => i % summary.ladders >= LADDERS));
+    // χ² of the narrow well: 4 of some 11,000 draws, which are worth half as many independent ones or more.
+    const squares = own.reduce((sum, i) =>
+      sum + [0, 12, 0, 0].reduce((all, centre, j) => all + ((positions[4 * i + j] - centre) / 0.3) ** 2, 0), 0);
+    assert.ok(Math.abs(squares / own.length - 4) < 5 * Math.sqrt(8 / 5000), `${squares / own.length}`);
     assert.equal(summary.logZ, null);
     assert.equal(summary.splitRhat.at(-1)?.value, 'Infinity');
     assert.equal(warnings.at(-1)?.code, 'found-well');
-    assert.ok(Math.abs(frame.location[1] - 6) < 0.5);
+    assert.ok(Math.abs(frame.location[1] - 12 * 0.7) < 0.5);
   });
 
   it('finds nothing where the bank has it all', async () => {
