@@ -31,7 +31,7 @@ describe('a run in rounds', () => {
     assert.deepEqual([untilEss, untilLogZ, budgetSeconds, budgetEvaluations], [0.1, 0.02, 3600, 1e9]);
     assert.equal(mostRounds, 1, 'a limit that was given stays');
     const shown = assertDone(await jeffreys(['show', 'asked'], { cwd }));
-    assert.match(shown, /\n1 round after \d tempering runs?; 1 rounds are over .*Asked for: ESS ≥ 10\.00 %, log Z ± 0\.0200 \(reached /);
+    assert.match(shown, /\n1 round after \d tempering runs? and a search \(no well found\); 1 rounds are over .*Asked for: ESS ≥ 10\.00 %, log Z ± 0\.0200 \(reached /);
     assert.match(readFileSync(at('asked/report.html'), 'utf8'), /<section id="rounds"/);
     runs.assertPage('asked/report.html');
     assert.match(runs.eventsOf('asked'), /"kind":"note","message":"round 1: ESS /, 'the notes are in the log');
@@ -41,13 +41,14 @@ describe('a run in rounds', () => {
   });
 
   it('that is finished and has what is asked for stays as it is', async () => {
-    const before = snapshot(at('whole'));
-    for (const [asked, says] of [['ess=0.01', 'enough: the ESS is '], ['ess=0.9995', '3 rounds are over \\(mostRounds\\)']]) {
-      const { code, stderr } = await resumed('whole', '--until', asked);
-      assert.match(stderr, new RegExp(`^[^\\n]*whole goes no further: ${says}[^\\n]*\\n$`), 'one line');
+    const cases = [['short', 'ess=0.01', 'enough: the ESS is '], ['whole', 'ess=0.9995', '3 rounds are over \\(mostRounds\\)']];
+    for (const [run, asked, says] of cases) {
+      const before = snapshot(at(run));
+      const { code, stderr } = await resumed(run, '--until', asked);
+      assert.match(stderr, new RegExp(`^[^\\n]*${run} goes no further: ${says}[^\\n]*\\n$`), 'one line');
       assert.equal(code, 0);
+      assert.deepEqual(snapshot(at(run)), before, 'nothing is changed');
     }
-    assert.deepEqual(snapshot(at('whole')), before, 'nothing is changed');
   });
 
   it('that is finished and taken further is one that was asked for more in the beginning', async () => {
