@@ -6,7 +6,7 @@ import { defineTarget, type Target } from '../../../src/targets/target.ts';
 import { np } from '../../../src/engine/numpy.ts';
 
 /** @param depth of its wells */
-const circles = (depth: number): Target => defineTarget({
+export const circles = (depth: number): Target => defineTarget({
   name: 'two-circles',
   dimension: 2,
   torus: 'all',
