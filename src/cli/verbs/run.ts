@@ -45,8 +45,8 @@ export function givenSettings(
   };
 }
 
-export const NOT_IN_ROUNDS = '--until and --budget are for runs that are made in rounds: those of a known energy are, '
-  + 'unless settings ask for another way or the preset is paper (--set generator=rounds asks for rounds)';
+export const NOT_IN_ROUNDS = '--until and --budget are for runs that are made in rounds: of an energy that is known, '
+  + 'without a box or with --set generator=rounds';
 
 /** `jeffreys run <name|file>` */
 export async function run(name: string, options: RunArguments): Promise<void> {
