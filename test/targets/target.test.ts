@@ -48,7 +48,7 @@ describe('defineTarget', () => {
     const bad: [string, object, RegExp][] = [
       ['name', { name: 'My Target' }, /name must be lower-case/], ['no name', { name: undefined }, /name must be lower-case/],
       ['dimension', { dimension: 0 }, /dimension must be a positive integer, got 0/], ['half a dimension', { dimension: 1.5 }, /dimension/],
-      ['energy', { energy: 3 }, /energy must be a function of one point, got number/], ['no box', { box: undefined }, /box is missing/],
+      ['energy', { energy: 3 }, /energy must be a function of one point, got number/], ['no box for all intervals', { box: undefined, interval: 'all' }, /'all' needs box/],
       ['box of one', { box: [3] }, /box must be \[low, high\]/], ['too few boxes', { box: [[0, 1]] }, /one such pair per coordinate \(2\)/],
       ['box of words', { box: [['a', 'b'], [0, 1]] }, /box must be/], ['empty box', { box: [1, 1] }, /box of coordinate 0 must be finite with low < high/],
       ['infinite box', { box: [0, Infinity] }, /box of coordinate 0 must be finite/], ['torus', { torus: { 1: [2, 1] } }, /torus of coordinate 1 must be finite with low < high/],
