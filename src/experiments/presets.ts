@@ -95,11 +95,13 @@ const ours: FlatSettings = {
   budgetEvaluations: 0,
   budgetWork: 5000,
   mostRounds: 8,
-  firstSteps: 400,
+  firstSteps: 1000,
   roundGrowth: 1.6,
   latentChains: 2048,
   latentMoves: 96,
-  mostTemperings: 4, searchWork: 25,
+  mostTemperings: 8,
+  temperWork: 15,
+  searchWork: 8,
   beta: 0,
   beads: 0,
   modes: 0,
@@ -244,9 +246,8 @@ const rounds: Readonly<Record<'quick' | 'default', Partial<FlatSettings>>> = {
 };
 
 const inRounds = ({ dimension: d }: Target): Partial<FlatSettings> => ({
-  generator: 'rounds', coupling: 'affine', theta: 0, kappa: 1, hidden: d <= 2 ? 32 : 48, bins: d <= 2 ? 16 : 8,
-  learningRate: 0.01, batch: d <= 16 ? 1000 : 500, kernel: 'hmc', leapfrogSteps: 8, stepsPerRound: 1,
-  stepDecades: 1,
+  generator: 'rounds', coupling: 'affine', theta: 0, kappa: 1, hidden: d <= 16 ? 24 : 32, bins: d <= 2 ? 12 : 6,
+  learningRate: 0.02, batch: 250, kernel: 'hmc', leapfrogSteps: 8, stepsPerRound: 1, stepDecades: 2,
 });
 
 /** Settings of one flow or a ladder that mean nothing to rounds: who gives one of them asks for the ways of before. */

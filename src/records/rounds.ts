@@ -71,6 +71,8 @@ export const roundsSchema = z.object({
   /** null in runs of before there was any. */
   search: searchSchema.nullable().default(null),
   rounds: z.array(roundSchema),
+  /** The round whose flow the result is made with; null in runs of before one was chosen: the last. */
+  kept: z.number().nullable().default(null),
   /** Energy evaluations of everything before the final samples. */
   evaluations: z.number(),
   /** What was asked for: the ESS of fresh samples, and standard errors of log Z and of observables; 0: none. */

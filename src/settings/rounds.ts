@@ -14,12 +14,14 @@ export const roundsSchema = z.strictObject({
   budgetWork: z.number().gt(0).lt(Infinity).default(5000)
     .describe('thousand million operations of training after which no further round begins'),
   mostRounds: whole(1).lte(100).default(8).describe('rounds at most'),
-  firstSteps: whole(1).default(400).describe('training steps of the first round'),
+  firstSteps: whole(1).default(1000).describe('training steps of the first round'),
   roundGrowth: z.number().gte(1).lte(4).default(1.6).describe('steps of a round over those of the one before'),
   latentChains: whole(64).lte(1_000_000).default(2048).describe('chains that are refreshed in the latent space'),
   latentMoves: whole(16).lte(1_000_000).default(96).describe('moves of each in the first round; they double'),
-  mostTemperings: whole(1).lte(12).default(4).describe('tempering runs, each twice as long as the one before, at most'),
-  searchWork: z.number().gte(0).lt(Infinity).default(25)
+  mostTemperings: whole(1).lte(12).default(8).describe('tempering runs, each twice as long as the one before, at most'),
+  temperWork: z.number().gt(0).lt(Infinity).default(15)
+    .describe('thousand million operations of tempering after which no longer run begins'),
+  searchWork: z.number().gte(0).lt(Infinity).default(8)
     .describe('thousand million operations of a search for wells that tempering has not met; 0: no search'),
 });
 

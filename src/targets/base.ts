@@ -6,10 +6,12 @@
 import { byBlocks } from '../engine/blocks.ts';
 import { fillUniform, type Key } from '../engine/random.ts';
 import { fillNormalRows, fillUniformRows } from '../engine/simd/rows.ts';
+import { InputError } from '../errors.ts';
 import { power } from '../numerics/power.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
 import type { Domain } from './domain.ts';
 import { addMixtureEnergies, placeInMixture, type Mixture } from './mixture.ts';
+import { placeInTails, tailEnergy, tailSlope, type Tails } from './tails.ts';
 
 /** Independent coordinates: N(mean, standardDeviation²) on lines, uniform on circles and between walls. */
 export interface Base {
@@ -20,18 +22,21 @@ export interface Base {
   readonly standardDeviation: Float64Array;
   /** In place of the normal laws of the real coordinates; absent where they are independent. */
   readonly mixture?: Mixture;
+  /** Of the normal laws, where no mixture is in their place; absent: none heavier. */
+  readonly tails?: Tails;
 }
+
+/** What U0 has of circles, intervals and the normalisation of normal laws. */
+const constantOf = ({ domain, mixture, tails, standardDeviation }: Base): number =>
+  domain.reduce((sum, { kind, low, high }, j) => sum + (kind !== 'real' ? Math.log(high - low)
+    : mixture !== undefined ? 0 : (tails === undefined ? 0.5 * Math.log(2 * Math.PI) : 0)
+      + Math.log(standardDeviation[j])), 0);
 
 /** U0 of `n` points, normalised: ∫ exp(−U0) = 1. @param x shape [n, d] @param energies receives shape [n] */
 export function baseEnergies(base: Base, x: Float64Array, n: number, energies: Float64Array): void {
   const d = base.domain.length;
-  const { mixture } = base;
-  let constant = 0;
-  base.domain.forEach((coordinate, j) => {
-    constant += coordinate.kind !== 'real' ? Math.log(coordinate.high - coordinate.low)
-      : mixture !== undefined ? 0 : 0.5 * Math.log(2 * Math.PI) + Math.log(base.standardDeviation[j]);
-  });
-  energies.fill(constant, 0, n);
+  const { mixture, tails } = base;
+  energies.fill(constantOf(base), 0, n);
   if (mixture !== undefined) {
     addMixtureEnergies(mixture, d, x, n, energies, null);
     return;
@@ -42,14 +47,29 @@ export function baseEnergies(base: Base, x: Float64Array, n: number, energies: F
     const scale = 1 / base.standardDeviation[j];
     for (let i = 0, at = j; i < n; i++, at += d) {
       const z = (x[at] - centre) * scale;
-      energies[i] += 0.5 * z * z;
+      energies[i] += tails === undefined ? 0.5 * z * z : tailEnergy(tails, z);
     }
   });
 }
 
+/** Both together, where the base is dear. @param energies receives [n] @param gradients receives [n, d] */
+export function baseEnergiesAndGradients(
+  base: Base, x: Float64Array, n: number, energies: Float64Array, gradients: Float64Array,
+): void {
+  const { mixture, domain } = base;
+  if (mixture === undefined) {
+    baseEnergies(base, x, n, energies);
+    baseGradients(base, x, n, gradients);
+    return;
+  }
+  energies.fill(constantOf(base), 0, n);
+  gradients.fill(0, 0, n * domain.length);
+  addMixtureEnergies(mixture, domain.length, x, n, energies, gradients);
+}
+
 /** ∇U0 of `n` points. @param x shape [n, d] @param gradients receives shape [n, d] */
 export function baseGradients(
-  { domain, mean, standardDeviation, mixture }: Base, x: Float64Array, n: number, gradients: Float64Array
+  { domain, mean, standardDeviation, mixture, tails }: Base, x: Float64Array, n: number, gradients: Float64Array
 ): void {
   const d = domain.length;
   if (mixture !== undefined) {
@@ -59,6 +79,11 @@ export function baseGradients(
   }
   for (let j = 0; j < d; j++) {
     const precision = domain[j].kind !== 'real' ? 0 : 1 / standardDeviation[j] ** 2;
+    if (tails !== undefined && precision !== 0) {
+      const scale = 1 / standardDeviation[j];
+      for (let i = j; i < n * d; i += d) gradients[i] = scale * tailSlope(tails, (x[i] - mean[j]) * scale);
+      continue;
+    }
     for (let i = j; i < n * d; i += d) gradients[i] = precision === 0 ? 0 : (x[i] - mean[j]) * precision;
   }
 }
@@ -69,7 +94,7 @@ export function baseGradients(
  * @param out receives shape [n, d]
  */
 export function sampleBase(base: Base, key: Key, first: number, n: number, out: Float64Array): void {
-  const { domain, mean, standardDeviation, mixture } = base;
+  const { domain, mean, standardDeviation, mixture, tails } = base;
   const d = domain.length;
   const [real, uniform] = [domain.some(({ kind }) => kind === 'real'), domain.some(({ kind }) => kind !== 'real')];
   if (real) fillNormalRows(key, first, n, d, out);
@@ -80,6 +105,10 @@ export function sampleBase(base: Base, key: Key, first: number, n: number, out: 
     const components = new Float64Array(n);
     fillUniformRows({ k0: key.k0, k1: ~key.k1 }, first, n, 1, components);
     placeInMixture(mixture, d, out, components, n);
+  } else if (tails !== undefined && real) {
+    const laws = new Float64Array(n * d);
+    fillUniformRows({ k0: key.k0, k1: ~key.k1 }, first, n, d, laws);
+    for (let i = 0; i < n * d; i++) if (domain[i % d].kind === 'real') out[i] = placeInTails(tails, out[i], laws[i]);
   }
   for (let j = 0; j < d; j++) {
     const { kind, low, high } = domain[j];
@@ -116,6 +145,8 @@ function latticeGenerators(d: number): Int32Array {
  */
 export function latticeBase(base: Base, key: Key, first: number, n: number, out: Float64Array): void {
   const d = base.domain.length;
+  if (base.mixture !== undefined || base.tails !== undefined)
+    throw new InputError('a lattice is of independent normal and uniform coordinates, and this base has others');
   const generators = latticeGenerators(d);
   byBlocks(key, first, n, (own, from, count, before) => {
     const shift = new Float64Array(d);

@@ -4,6 +4,7 @@ import { keyFromSeed } from '../engine/random.ts';
 import { InputError } from '../errors.ts';
 import { sampleBase, type Base } from './base.ts';
 import { mixtureProgram } from './mixture.ts';
+import { tailEnergy, tailProgram } from './tails.ts';
 import { compileSum } from './compileSum.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { compileLoops, tracedPrograms, type LoopOptions, type TracedPrograms } from './tracedPrograms.ts';
@@ -15,7 +16,7 @@ export function batchEnergy({ energy, batchedEnergy }: Target): (x: NpArray) => 
 }
 
 /** U0 of a batch as an array program, normalised: [n, d] → [n]. */
-export function batchBaseEnergy({ domain, mean, standardDeviation, mixture }: Base): (x: NpArray) => NpArray {
+export function batchBaseEnergy({ domain, mean, standardDeviation, mixture, tails }: Base): (x: NpArray) => NpArray {
   if (mixture !== undefined) {
     const ofMixture = mixtureProgram(mixture);
     const volume = domain.reduce((sum, { kind, low, high }) => sum + (kind === 'real' ? 0 : Math.log(high - low)), 0);
@@ -27,7 +28,12 @@ export function batchBaseEnergy({ domain, mean, standardDeviation, mixture }: Ba
     + (uniform(j) ? Math.log(high - low) : 0.5 * Math.log(2 * Math.PI) + Math.log(standardDeviation[j])), 0);
   return (x) => {
     if (scales.every((scale) => scale === 0)) return x.sum(1).mul(0).add(constant);
-    return np.square(x.sub(np.array([[...mean]])).mul(np.array([scales]))).sum(1).mul(0.5).add(constant);
+    const z = x.sub(np.array([[...mean]])).mul(np.array([scales]));
+    if (tails === undefined) return np.square(z).sum(1).mul(0.5).add(constant);
+    // What is uniform has z = 0.
+    const none = scales.filter((scale) => scale === 0).length * tailEnergy(tails, 0);
+    const normal = scales.filter((scale) => scale !== 0).length * 0.5 * Math.log(2 * Math.PI);
+    return tailProgram(tails, z).sum(1).add(constant - none - normal);
   };
 }
 

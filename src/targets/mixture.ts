@@ -3,7 +3,6 @@
  * it. A base for targets with wells far apart, between which the flow of one normal law would have to draw bridges.
  */
 import { np, type Array as NpArray } from '../engine/numpy.ts';
-import { logSumExp } from '../numerics/logSumExp.ts';
 
 export interface Mixture {
   /** The coordinates it is a law of, in increasing order. [r] */
@@ -19,6 +18,8 @@ export interface Mixture {
 }
 
 const LOG_2_PI = Math.log(2 * Math.PI);
+/** Of a component's log share in a density: less is lost in rounding. */
+const NOTHING = -40;
 
 /** log(share) + log of the normalisation, per component. */
 function constants({ coordinates: { length: r }, logShares, factors }: Mixture): Float64Array {
@@ -29,22 +30,63 @@ function constants({ coordinates: { length: r }, logShares, factors }: Mixture):
   });
 }
 
-/** log(share · density) of every component at a point x [d]; @param whitened receives L⁻¹ (x − m) of each [K, r] */
-function terms(
-  { coordinates, means, inverses }: Mixture, constant: Float64Array, x: Float64Array, whitened: Float64Array,
-  out: Float64Array,
-): void {
+/** What looking at one point after another needs. */
+interface Workspace {
+  readonly constant: Float64Array;
+  /** L⁻¹ (x − m) of each component. [K, r] */
+  readonly whitened: Float64Array;
+  /** log(share · density) of each. [K] */
+  readonly logs: Float64Array;
+  /** Share of each in the density. [K] */
+  readonly parts: Float64Array;
+}
+
+const workspaces = new WeakMap<Mixture, Workspace>();
+
+function workspaceOf(mixture: Mixture): Workspace {
+  const known = workspaces.get(mixture);
+  if (known !== undefined) return known;
+  const constant = constants(mixture);
+  const count = constant.length;
+  const [logs, parts] = [new Float64Array(count), new Float64Array(count)];
+  const whitened = new Float64Array(count * mixture.coordinates.length);
+  const made = { constant, whitened, logs, parts };
+  workspaces.set(mixture, made);
+  return made;
+}
+
+/** Log density of a point x that begins at `from`; the workspace keeps the components' parts in it. */
+function logDensity(mixture: Mixture, workspace: Workspace, x: Float64Array, from: number): number {
+  const { coordinates, means, inverses } = mixture;
+  const { constant, whitened, logs, parts } = workspace;
   const r = coordinates.length;
+  let most = -Infinity;
   for (let k = 0; k < constant.length; k++) {
     let squares = 0;
     for (let a = 0; a < r; a++) {
+      const row = (k * r + a) * r;
       let value = 0;
-      for (let b = 0; b <= a; b++) value += inverses[(k * r + a) * r + b] * (x[coordinates[b]] - means[k * r + b]);
+      for (let b = 0; b <= a; b++) value += inverses[row + b] * (x[from + coordinates[b]] - means[k * r + b]);
       whitened[k * r + a] = value;
       squares += value * value;
     }
-    out[k] = constant[k] - 0.5 * squares;
+    const value = constant[k] - 0.5 * squares;
+    logs[k] = value;
+    // A value that is not a number stays.
+    if (!(value <= most)) most = value;
   }
+  if (!Number.isFinite(most)) {
+    parts.fill(Number.isNaN(most) ? NaN : 0);
+    return most;
+  }
+  let sum = 0;
+  for (let k = 0; k < logs.length; k++) {
+    const part = logs[k] - most > NOTHING ? Math.exp(logs[k] - most) : 0;
+    parts[k] = part;
+    sum += part;
+  }
+  for (let k = 0; k < parts.length; k++) parts[k] /= sum;
+  return most + Math.log(sum);
 }
 
 /** Adds −log p of n points [n, d] to energies, and where they are asked for the gradients to gradients [n, d]. */
@@ -52,19 +94,16 @@ export function addMixtureEnergies(
   mixture: Mixture, d: number, x: Float64Array, n: number, energies: Float64Array | null,
   gradients: Float64Array | null,
 ): void {
-  const { coordinates, logShares, inverses } = mixture;
+  const { coordinates, inverses } = mixture;
   const r = coordinates.length;
-  const count = logShares.length;
-  const constant = constants(mixture);
-  const whitened = new Float64Array(count * r);
-  const logs = new Float64Array(count);
+  const workspace = workspaceOf(mixture);
+  const { parts, whitened } = workspace;
   for (let i = 0; i < n; i++) {
-    terms(mixture, constant, x.subarray(i * d, (i + 1) * d), whitened, logs);
-    const total = logSumExp(logs);
+    const total = logDensity(mixture, workspace, x, i * d);
     if (energies !== null) energies[i] -= total;
     if (gradients === null) continue;
-    for (let k = 0; k < count; k++) {
-      const share = Math.exp(logs[k] - total);
+    for (let k = 0; k < parts.length; k++) {
+      const share = parts[k];
       if (share === 0) continue;
       // ∇ ½|L⁻¹(x − m)|² = L⁻ᵀ L⁻¹ (x − m)
       for (let b = 0; b < r; b++) {
@@ -76,23 +115,23 @@ export function addMixtureEnergies(
   }
 }
 
-/** The component that a uniform number in [0, 1) falls to. */
-export function componentOf(logWeights: Float64Array, total: number, u: number): number {
+/** The component that a uniform number in [0, 1) falls to. @param shares which sum to one */
+export function componentOf(shares: Float64Array, u: number): number {
   let rest = u;
-  for (let k = 0; k < logWeights.length - 1; k++) {
-    rest -= Math.exp(logWeights[k] - total);
+  for (let k = 0; k < shares.length - 1; k++) {
+    rest -= shares[k];
     if (rest < 0) return k;
   }
-  return logWeights.length - 1;
+  return shares.length - 1;
 }
 
 /** Standard normals [n, d] in place become points of the mixture. @param uniforms one per point, for the component */
 export function placeInMixture(
   mixture: Mixture, d: number, normals: Float64Array, uniforms: Float64Array, n: number,
 ): void {
-  const { logShares } = mixture;
+  const shares = mixture.logShares.map(Math.exp);
   for (let i = 0; i < n; i++) {
-    const component = componentOf(logShares, 0, uniforms[i]);
+    const component = componentOf(shares, uniforms[i]);
     placeInComponent(mixture, component, normals.subarray(i * d, (i + 1) * d));
   }
 }
@@ -107,6 +146,15 @@ function placeInComponent({ coordinates, means, factors }: Mixture, k: number, p
   }
 }
 
+/** The component that each point is likeliest of. @param x [n, d] */
+export function wellsOf(mixture: Mixture, d: number, x: Float64Array): Int32Array {
+  const workspace = workspaceOf(mixture);
+  return Int32Array.from({ length: x.length / d }, (_, i) => {
+    logDensity(mixture, workspace, x, i * d);
+    return workspace.logs.reduce((best, value, k) => (value > workspace.logs[best] ? k : best), 0);
+  });
+}
+
 /**
  * m + √(1 − s²) (u − m) + s L ξ with the mean and factor of a component drawn by its share at u: it leaves the
  * component, and so the mixture, invariant.
@@ -115,12 +163,11 @@ function placeInComponent({ coordinates, means, factors }: Mixture, k: number, p
 export function stepInMixture(
   mixture: Mixture, u: Float64Array, noise: Float64Array, s: number, draw: number,
 ): void {
-  const { coordinates, logShares, means } = mixture;
+  const { coordinates, means } = mixture;
   const r = coordinates.length;
-  const count = logShares.length;
-  const logs = new Float64Array(count);
-  terms(mixture, constants(mixture), u, new Float64Array(count * r), logs);
-  const k = componentOf(logs, logSumExp(logs), draw);
+  const workspace = workspaceOf(mixture);
+  logDensity(mixture, workspace, u, 0);
+  const k = componentOf(workspace.parts, draw);
   const kept = Math.sqrt(1 - s * s);
   placeInComponent(mixture, k, noise);
   coordinates.forEach((j, a) => {

@@ -4,7 +4,7 @@
  */
 import { np, type Array as NpArray } from '../engine/numpy.ts';
 import { InputError } from '../errors.ts';
-import { baseEnergies, baseGradients, type Base } from './base.ts';
+import { baseEnergies, baseEnergiesAndGradients, baseGradients, type Base } from './base.ts';
 import { batchBaseEnergy, batchEnergy, compileEnergy } from './compile.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
 import { priorOf } from './noise.ts';
@@ -81,8 +81,7 @@ export function pathEvaluator(base: Base, energy: EnergyEvaluator, lambda: numbe
       dimension: d,
       energies: (x, n, energies) => baseEnergies(base, x, n, energies),
       energiesAndGradients(x, n, energies, gradients) {
-        baseEnergies(base, x, n, energies);
-        baseGradients(base, x, n, gradients);
+        baseEnergiesAndGradients(base, x, n, energies, gradients);
       },
     };
   }

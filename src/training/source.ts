@@ -1,7 +1,7 @@
 /** Where a flow starts from: the base, or the particles of a stage before. What training needs to know of it. */
 import { fillUniformRows } from '../engine/simd/rows.ts';
 import type { Key } from '../engine/random.ts';
-import { baseEnergies, baseGradients, sampleBase, traceOfCovariance, type Base } from '../targets/base.ts';
+import { baseEnergies, baseEnergiesAndGradients, sampleBase, traceOfCovariance, type Base } from '../targets/base.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 
 /** A density that a flow starts from, with samples and energies. */
@@ -27,9 +27,8 @@ export function baseSource(base: Base): Source {
     trace: traceOfCovariance(base),
     sample: (key, first, n, out) => { sampleBase(base, key, first, n, out); },
     energies: (x, n, energies) => { baseEnergies(base, x, n, energies); },
-    energiesAndGradients(x, n, energies, gradients) {
-      baseEnergies(base, x, n, energies);
-      baseGradients(base, x, n, gradients);
+    energiesAndGradients: (x, n, energies, gradients) => {
+      baseEnergiesAndGradients(base, x, n, energies, gradients);
     },
   };
 }

@@ -268,6 +268,7 @@ export function rounds(changes: Partial<RoundsSummary> = {}): RoundsSummary {
       reason: ['going on with training: the ESS is 51.4 %', 'going on with more steps: the ESS is 86.1 %',
         'enough: the ESS is 97.3 %, and nothing moves any more'][k],
     })),
+    kept: 3,
     search: {
       seconds: 1.2, evaluations: 2.1e5, descents: 800, rays: 40_000, candidates: 3, wells: [{ centre: [3, -2], share: 0.02 }], reach: 0.2,
     },

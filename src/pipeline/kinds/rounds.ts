@@ -28,12 +28,13 @@ import { growBank } from '../rounds/growingBank.ts';
 import { runRounds, type Rounds } from '../rounds/rounds.ts';
 import { searchedBank, type SearchedBank } from '../rounds/search.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
-import { flowOf } from '../rounds/structure.ts';
+import { flowOf, structureOf, structureSchema } from '../rounds/structure.ts';
 import { mixtureOf } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
 import { flowProposal } from './oneFlow.ts';
 
+const unitsSchema = z.object({ structure: structureSchema });
 const flowSchema = z.object({ masks: z.array(z.array(z.number())) });
 
 /** @throws InputError for a target that cannot be run; Interrupted when asked to stop */
@@ -57,7 +58,9 @@ export async function inRounds(given: Problem, viewOf: ViewOf): Promise<Pipeline
   const target = locatedTarget(given.target, piece);
   if (!given.target.hasBox) checkTarget(target, energy);
   const rounds = await runRounds(
-    { ...problem, target: aspect.learned }, { ...bank, mixture: mixtureIn(piece), seconds }, viewOf,
+    { ...problem, target: aspect.learned },
+    { ...bank, mixture: mixtureIn(piece), structure: checkStored(unitsSchema, piece.json, 'units').structure, seconds },
+    viewOf,
   );
   return verdictOn({ ...problem, target }, { aspect, energy, notices, piece, rounds, search: bank.search });
 }
@@ -88,11 +91,14 @@ async function bankOf(
 /** Standard units and the base of flows in them; and where the target itself is. */
 function unitsOf({ key }: Problem, aspect: Aspect, { frame, tempered: { positions } }: SearchedBank): Piece {
   const { dimension: k, domain } = aspect.target;
-  const mixture = mixtureOf(inward(frame, positions, positions.length / k), domain, foldIn(key, 'wells'));
+  const standard = inward(frame, positions, positions.length / k);
+  const mixture = mixtureOf(standard, domain, foldIn(key, 'wells'));
+  const structure = structureOf(aspect.learned, mixture, standard, foldIn(key, 'structure'));
   const own = aspect.own(positions, foldIn(key, 'reach'));
   const { json, arrays } = framePiece(frame, mixture, reachOf(own, (own.length * k) / positions.length));
   return {
-    json: { ...(json as object), ...(aspect.stored.json as object) }, arrays: { ...arrays, ...aspect.stored.arrays },
+    json: { ...(json as object), structure, ...(aspect.stored.json as object) },
+    arrays: { ...arrays, ...aspect.stored.arrays },
   };
 }
 

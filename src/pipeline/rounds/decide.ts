@@ -15,7 +15,7 @@ const SLOW = 0.05;
 /** ESS on training samples less that on others: the flow has learned them by heart. */
 const OVERFIT = 0.1;
 /** Moves of a round over those of the one before. */
-const MORE_MOVES = 2;
+const MORE_MOVES = 1.6;
 
 /** What a round is made with. */
 export interface RoundPlan {
@@ -66,9 +66,8 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   const slow = before !== null && rounds.length > 2 && ess - before < SLOW && ess < settings.untilEss;
   const next = {
     growth: plan.growth + (slow && !overfit ? 1 : 0),
-    steps: plan.steps === 0 ? settings.firstSteps : overfit ? plan.steps
-      : Math.round(settings.roundGrowth * plan.steps),
-    moves: MORE_MOVES * plan.moves,
+    steps: plan.steps === 0 ? settings.firstSteps : Math.round(settings.roundGrowth * plan.steps),
+    moves: Math.round((overfit ? MORE_MOVES ** 2 : MORE_MOVES) * plan.moves),
   };
   const why = ess < settings.untilEss ? `the ESS is ${percent(ess)}` : still;
   const how = plan.steps === 0 ? 'training' : overfit ? 'more samples' : slow ? 'more layers' : 'more steps';

@@ -6,11 +6,13 @@ import { foldIn, type Key } from '../../engine/random.ts';
 import { extendedValue, storedExtended } from '../../records/figure.ts';
 import { parallelTemperingSchema, warningSchema } from '../../records/record.ts';
 import type { TemperingRound } from '../../records/rounds.ts';
+import { operationsOf } from '../../engine/pointProgram.ts';
 import { gradientsPerStep } from '../../samplers/gradientsPerStep.ts';
 import type { SamplingSettings } from '../../settings/sampling.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { sampleBase } from '../../targets/base.ts';
 import { compileEnergy } from '../../targets/compile.ts';
+import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { framedTarget, frameLogDet, inward, outward, type Frame } from '../../targets/frame.ts';
 import { frameOf } from '../../targets/locate.ts';
 import type { Target } from '../../targets/target.ts';
@@ -34,6 +36,8 @@ const FIRST_ROUNDS = 400;
 /** Rounds of which all rungs' energies are kept, for log Z: two to this power, the fewest that tell it. */
 const LOG_Z_ROWS = 5;
 const LADDERS = 32;
+/** Operations of a coordinate in a step of a chain, beside those of its energy. */
+const COORDINATE_WORK = 10;
 /** Numbers that the samples of a run may hold. */
 const MOST_NUMBERS = 4e6;
 
@@ -66,22 +70,27 @@ export async function growBank(
   const emit = surroundings.emit;
   let { frame, points } = found;
   let replicas = FIRST_RUNGS;
-  let evaluations = 0;
+  let [evaluations, work] = [0, 0];
+  const each = workOf(compileEnergy(target));
   for (let run = 0; ; run++) {
-    const rounds = Math.max(32, Math.min(FIRST_ROUNDS * (1 << run), Math.floor(MOST_NUMBERS / d / LADDERS)));
-    const sampling = samplingOf(settings.sampling, replicas, rounds);
+    const wanted = FIRST_ROUNDS * (1 << run);
+    const rounds = Math.max(32, Math.min(wanted, Math.floor(MOST_NUMBERS / d / LADDERS)));
+    // What does not fit into memory are steps between swaps.
+    const sampling = samplingOf(settings.sampling, replicas, rounds, Math.round(wanted / rounds));
     emit(awaitedTempering(run + 1, temperings.at(-1), options.seconds(), settings.rounds));
     const tempered = await temperIn(options, frame, points, sampling, run);
     const { summary } = tempered;
     const perRound = sampling.ladders * replicas * sampling.stepsPerRound * gradientsPerStep(kernelOf(sampling));
     const own = perRound * (rounds + sampling.warmupRounds);
     evaluations += own;
+    work += own * each;
     const figures = {
       rounds, replicas, seconds: summary.seconds, splitRhat: storedExtended(worstRhat(summary.splitRhat)),
       roundTrips: summary.roundTrips, effectiveSampleSize: summary.effectiveSampleSize,
     };
     const { longer, reason } = await decision(options, run, {
       runs: [...temperings, figures], trips: LADDERS, evaluations: { all: evaluations, last: own },
+      work: { all: work, last: own * each },
     });
     temperings.push({ ...figures, reason });
     frame = frameOf(tempered.positions, target.domain);
@@ -89,6 +98,11 @@ export async function growBank(
     if (!longer) return { frame, tempered, temperings, evaluations };
     replicas = Math.min(MOST_RUNGS, Math.max(4, Math.ceil(2 * (summary.barrier ?? 0)) + MORE_RUNGS));
   }
+}
+
+/** Operations of a step of a chain, about: of energy and gradient, and of moving a point; 0 where none are known. */
+function workOf({ compiled, dimension }: EnergyEvaluator): number {
+  return compiled === undefined ? 0 : operationsOf(compiled.valueAndGradient) + COORDINATE_WORK * dimension;
 }
 
 /** Kept, so that one that was made by the clock is the same when the run is gone on with. */
@@ -114,9 +128,11 @@ export const worstRhat = (values: readonly { readonly value: Parameters<typeof e
     return Math.max(most, Number.isNaN(rhat) ? 1 : rhat);
   }, 1);
 
-const samplingOf = (sampling: SamplingSettings, replicas: number, rounds: number): SamplingSettings => ({
+const samplingOf = (
+  sampling: SamplingSettings, replicas: number, rounds: number, times: number,
+): SamplingSettings => ({
   ...sampling, path: 'interpolation', hottest: FIRST_LAMBDA, replicas, rounds, ladders: LADDERS, adaptLadder: true,
-  warmupRounds: Math.max(100, rounds >> 2),
+  warmupRounds: Math.max(100, rounds >> 2), stepsPerRound: times * sampling.stepsPerRound,
 });
 
 /** One run, from points of the one before on all rungs but the base's. */

@@ -10,6 +10,7 @@ import { power } from '../../numerics/power.ts';
 import type { Pause } from '../../pausing.ts';
 import { baseEnergies, sampleBase, type Base } from '../../targets/base.ts';
 import { stepInMixture } from '../../targets/mixture.ts';
+import { stepInTails } from '../../targets/tails.ts';
 import { wrapCoordinate, wrapPoints } from '../../targets/domain.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { energiesOf } from '../../training/evaluation.ts';
@@ -97,19 +98,30 @@ export async function moveChains(
 }
 
 function mixAll(base: Base, latent: Float64Array, proposals: Float64Array, draws: Float64Array, key: Key): void {
-  const { mixture, domain: { length: d } } = base;
+  const { mixture, tails, domain: { length: d } } = base;
   const n = latent.length / d;
-  // The steps of a mixture are made of standard normals.
-  const normals = mixture === undefined ? null : new Float64Array(n * d);
-  if (normals !== null) fillNormalRows(foldIn(key, 'normals'), 0, n, d, normals);
+  const apart = mixture !== undefined || tails !== undefined;
+  // The steps of laws in parts are made of standard normals, and a uniform number for the part.
+  const normals = new Float64Array(apart ? n * d : 0);
+  if (apart) fillNormalRows(foldIn(key, 'normals'), 0, n, d, normals);
+  const laws = new Float64Array(mixture === undefined && tails !== undefined ? n * d : 0);
+  if (laws.length > 0) fillUniformRows(foldIn(key, 'laws'), 0, n, d, laws);
   for (let i = 0; i < n; i++) {
     const s = power(SMALLEST_STEP, draws[3 * i]);
     mix(base, latent, proposals, i, s);
-    if (mixture === undefined || normals === null) continue;
     const [from, to] = [i * d, (i + 1) * d];
-    const own = normals.subarray(from, to);
-    stepInMixture(mixture, latent.subarray(from, to), own, s, draws[3 * i + 2]);
-    for (const j of mixture.coordinates) proposals[from + j] = own[j];
+    if (mixture !== undefined) {
+      const own = normals.subarray(from, to);
+      stepInMixture(mixture, latent.subarray(from, to), own, s, draws[3 * i + 2]);
+      for (const j of mixture.coordinates) proposals[from + j] = own[j];
+    } else if (tails !== undefined) {
+      const { mean, standardDeviation: scale, domain } = base;
+      for (let j = 0; j < d; j++) {
+        if (domain[j].kind !== 'real') continue;
+        const z = (latent[from + j] - mean[j]) / scale[j];
+        proposals[from + j] = mean[j] + scale[j] * stepInTails(tails, z, normals[from + j], s, laws[from + j]);
+      }
+    }
   }
 }
 

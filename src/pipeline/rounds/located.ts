@@ -8,6 +8,7 @@ import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { frameOf } from '../../targets/locate.ts';
 import { framedTarget, type Frame } from '../../targets/frame.ts';
 import type { Mixture } from '../../targets/mixture.ts';
+import type { Tails } from '../../targets/tails.ts';
 import type { Target } from '../../targets/target.ts';
 import { float64, arrayOf } from '../phase.ts';
 import type { Piece, Surroundings } from '../journal.ts';
@@ -18,6 +19,9 @@ const STEPS = 600;
 const EVERY = 20;
 /** Chains from all radii, of so many; the others start where the definition says that the target is, if it does. */
 const SCATTERED = 0.5;
+
+/** Of the base of flows where that is no mixture, which has a wide law of its own. */
+const TAILS: Tails = { share: 0.05, wide: 1.6 };
 
 export interface Found {
   readonly frame: Frame;
@@ -90,7 +94,7 @@ export function mixtureIn({ arrays }: Piece): Mixture | null {
 /** The target in standard units, with the base of its flows. */
 export function flowTarget(target: Target, frame: Frame, mixture: Mixture | null): Target {
   const framed = framedTarget(target, frame);
-  return mixture === null ? framed : { ...framed, base: { ...framed.base, mixture } };
+  return { ...framed, base: { ...framed.base, ...(mixture === null ? { tails: TAILS } : { mixture }) } };
 }
 
 /** How far samples reach in each coordinate, and half as far again: what is shown and searched. */

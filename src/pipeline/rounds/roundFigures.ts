@@ -11,27 +11,31 @@ import type { Proposal } from '../proposal/proposal.ts';
 
 /** Samples beyond every weight, of which chance explains so many. */
 const FEW_BEYOND = 5;
-/** Fresh samples. */
+/** Fresh samples; and so many where those are good enough, since the rarest weigh most. */
 export const FRESH = 16_384;
+const CONFIRMING = 4 * FRESH;
 
 export type FlowFigures =
   Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'beyond' | 'logZ' | 'paretoK'>;
 
 /**
- * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these
+ * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these @param
+ * enough ESS from where on it is confirmed
  */
 export async function figuresOf(
-  target: Target, proposal: Proposal, data: SplitData, inner: Proposal, key: Key, pause: Pause,
+  target: Target, proposal: Proposal, data: SplitData, inner: Proposal, key: Key, enough: number, pause: Pause,
 ): Promise<FlowFigures> {
-  const d = target.dimension;
-  const samples = new Float64Array(FRESH * d);
-  const logWeights = new Float64Array(FRESH);
-  for await (const piece of proposal.stream(foldIn(key, 'fresh'), FRESH, 0, { pause, size: () => Infinity })) {
-    samples.set(piece.samples, piece.first * d);
-    logWeights.set(piece.logWeights, piece.first);
-  }
+  const weighed = async (count: number): Promise<Float64Array> => {
+    const logWeights = new Float64Array(count);
+    for await (const piece of proposal.stream(foldIn(key, 'fresh'), count, 0, { pause, size: () => Infinity }))
+      logWeights.set(piece.logWeights, piece.first);
+    return logWeights;
+  };
+  const first = await weighed(FRESH);
+  const good = weightFigures(first, Infinity).fraction >= enough;
+  const logWeights = good ? await weighed(CONFIRMING) : first;
   const weights = weightFigures(logWeights, Infinity);
-  const seen = someOf(data.training, data.test.energies.length, d);
+  const seen = someOf(data.training, data.test.energies.length, target.dimension);
   const [held, trained] = [await inner.pullBack(data.test, pause), await inner.pullBack(seen, pause)];
   const most = logWeights.reduce((a, b) => (b < Infinity ? Math.max(a, b) : a), -Infinity);
   const beyond = held.filter((value) => value > most).length;

@@ -102,22 +102,17 @@ function trainingOf(
   };
 }
 
-/** With layers that were added: they begin as the identity, and Adam knows nothing of them. */
+/**
+ * With layers that were added: they begin as the identity, and Adam begins anew for all, at a rate that rises again. It
+ * knows nothing of the new ones, and would step too far in them with the corrections of a long run.
+ */
 function grown({ parameters, momentum }: TrunkState, { architecture, key }: RoundTraining): TrunkState {
   const whole = initialParameters(architecture, foldIn(key, 'added layers'));
   if (whole.length === parameters.length) return { parameters, momentum };
-  const larger = (values: ParameterArray, rest: ArrayLike<number> | null): ParameterArray => {
-    const result = values instanceof Float64Array ? new Float64Array(whole.length) : new Float32Array(whole.length);
-    if (rest !== null) result.set(rest);
-    result.set(values);
-    return result;
-  };
-  return {
-    parameters: larger(parameters, whole),
-    momentum: {
-      ...momentum, firstMoment: larger(momentum.firstMoment, null), secondMoment: larger(momentum.secondMoment, null),
-    },
-  };
+  const larger = parameters instanceof Float64Array ? Float64Array.from(whole) : Float32Array.from(whole);
+  larger.set(parameters);
+  const none = (): Float32Array => new Float32Array(whole.length);
+  return { parameters: larger, momentum: { firstMoment: none(), secondMoment: none(), taken: 0 } };
 }
 
 function trunkPiece({ parameters, momentum: { firstMoment, secondMoment, taken } }: TrunkState): Piece {

@@ -33,7 +33,7 @@ import { worstRhat } from './growingBank.ts';
 import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
 import { figuresOf, FRESH } from './roundFigures.ts';
 import { trainRound, type TrunkState } from './roundTraining.ts';
-import { roundArchitecture, stepWork } from './structure.ts';
+import { roundArchitecture, stepWork, type Structure } from './structure.ts';
 import { stir, type Stirred } from './stir.ts';
 
 /** Chains of a refreshed bank by what they are for: training, the choice of parameters, and the test. */
@@ -42,6 +42,8 @@ const VALIDATION_CHAINS = 0.1;
 /** Numbers that a refreshed bank may hold. */
 const MOST_NUMBERS = 4e6;
 const MIXED = 1.01;
+/** Figures that a last round may fall short of the best one by, and still be taken. */
+const NEARLY = 0.02;
 /** Chains that accept fewer independent points have not moved enough to be worth more than what they came from. */
 const WORTH_TAKING = 0.1;
 
@@ -49,6 +51,7 @@ const WORTH_TAKING = 0.1;
 export interface Bank {
   readonly frame: Frame;
   readonly mixture: Mixture | null;
+  readonly structure: Structure;
   /** In the target's own coordinates. */
   readonly tempered: TemperedSamples;
   readonly temperings: readonly TemperingRound[];
@@ -87,12 +90,27 @@ interface State {
   readonly points: Float64Array;
   readonly trunk: TrunkState | null;
   readonly rounds: readonly RoundSummary[];
+  /** The best round so far. */
+  readonly best: Kept | null;
   readonly evaluations: number;
   readonly work: number;
   /** Seconds that the run had taken when the round began. */
   readonly seconds: number;
   /** Of the round before: seconds of its chains. */
   readonly stirSeconds: number;
+}
+
+/** What is kept of a round for the run's end. */
+interface Kept {
+  readonly round: number;
+  readonly figure: number;
+  readonly architecture: Architecture;
+  readonly parameters: ParameterArray;
+  readonly training: TrainingSummary;
+  readonly inner: Proposal;
+  readonly stirred: Stirred;
+  /** What its flow was trained on, chosen by and held against. */
+  readonly data: SplitData;
 }
 
 /** @param viewOf how flows are trained on an energy @throws Interrupted when asked to stop */
@@ -116,19 +134,33 @@ export async function runRounds(
   const { latentMoves } = settings.rounds;
   let state: State = {
     plan: { growth: 0, steps: 0, moves: latentMoves }, data: splitData(all, settings.training.heldOut, d),
-    points: all.samples, trunk: null, rounds: [], evaluations: bank.evaluations, work: 0,
+    points: all.samples, trunk: null, rounds: [], best: null, evaluations: bank.evaluations, work: 0,
     seconds: bank.seconds(), stirSeconds: 0,
   };
   for (let round = 1; ; round++) {
     const done = await oneRound(inside, bank, state, round);
-    if (done.decision.next === null) return finished(inside, bank, state, done);
+    const best = bestOf(state.best, keptOf(state, done), done.decision.next === null);
+    if (done.decision.next === null) return finished(inside, bank, state, done, best);
     state = {
       plan: done.decision.next, data: done.refreshed, points: lastOf(done.stirred, d), trunk: done.trunk,
-      rounds: [...state.rounds, done.summary], evaluations: done.evaluations, work: done.work,
+      rounds: [...state.rounds, done.summary], best, evaluations: done.evaluations, work: done.work,
       seconds: done.seconds, stirSeconds: done.stirred.seconds,
     };
   }
 }
+
+const keptOf = (
+  { data }: State, { architecture, parameters, training, inner, stirred, summary }: DoneRound,
+): Kept => ({
+  round: summary.round, figure: figureOf(summary), architecture, parameters, training, inner, stirred, data,
+});
+
+/** What rounds are compared by: as training is, by both figures. */
+const figureOf = ({ ess, forwardEss }: RoundSummary): number => (ess ?? 0) * Math.min(1, 2 * (forwardEss ?? 0));
+
+/** The better round; of nearly equal ones the last, whose samples have been refreshed more often. */
+const bestOf = (before: Kept | null, last: Kept, ends: boolean): Kept =>
+  (before !== null && before.figure > last.figure + (ends ? NEARLY : 0) ? before : last);
 
 interface DoneRound {
   readonly architecture: Architecture;
@@ -152,7 +184,7 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
   const key = foldIn(inside.key, round);
   const d = target.dimension;
   const { plan, data } = state;
-  const architecture = roundArchitecture(framed, settings.flow, plan.growth);
+  const architecture = roundArchitecture(framed, settings.flow, bank.structure, plan.growth);
   surroundings.emit(awaited(
     { round, plan, before: state.rounds, stirSeconds: state.stirSeconds, spent: bank.seconds() }, settings.rounds,
   ));
@@ -178,7 +210,7 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     read: ({ json }) => checkStored(decisionSchema, json, 'figures of a round'),
     compute: async () => {
       const figures = await figuresOf(
-        target, framedProposal(inner, frame), data, inner, key, stopping(surroundings),
+        target, framedProposal(inner, frame), data, inner, key, settings.rounds.untilEss, stopping(surroundings),
       );
       const value = decidedOn(inside, bank, state, { round, architecture, stirred, figures, work, evaluations });
       surroundings.emit({ kind: 'note', message: told(value.summary) });
@@ -267,9 +299,10 @@ function ownCoordinates({ all, ...parts }: SplitData, frame: Frame, d: number): 
   };
 }
 
-function finished({ problem, frame }: Inside, bank: Bank, state: State, done: DoneRound): Rounds {
+function finished({ problem, frame }: Inside, bank: Bank, state: State, done: DoneRound, kept: Kept): Rounds {
   const { settings, target: { dimension: d } } = problem;
-  const { stirred, inner, architecture, parameters, training, summary, evaluations } = done;
+  const { summary, evaluations } = done;
+  const { stirred, inner, architecture, parameters, training, data, round } = kept;
   const draws = stirred.energies.length / stirred.chains;
   const logDet = frameLogDet(frame);
   const { summary: tempering, warnings } = bank.tempered;
@@ -277,7 +310,7 @@ function finished({ problem, frame }: Inside, bank: Bank, state: State, done: Do
   return {
     architecture, parameters, training, proposal: framedProposal(inner, frame),
     // Samples that neither the flow nor its choice has seen: those that it refreshed, apart from its own training.
-    data: ownCoordinates(state.data, frame, d),
+    data: ownCoordinates(data, frame, d),
     tempered: {
       positions: outward(frame, stirred.positions, stirred.energies.length),
       energies: stirred.energies.map((value) => value + logDet),
@@ -289,7 +322,7 @@ function finished({ problem, frame }: Inside, bank: Bank, state: State, done: Do
       warnings: warnings.filter(({ code }) => !MENDED.has(code)),
     },
     summary: {
-      temperings: [...bank.temperings], rounds: [...state.rounds, summary], evaluations,
+      temperings: [...bank.temperings], rounds: [...state.rounds, summary], kept: round, evaluations,
       wanted: { ess: settings.rounds.untilEss, logZ: settings.rounds.untilLogZ, error: settings.rounds.untilError },
     },
   };

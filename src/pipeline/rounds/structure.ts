@@ -1,27 +1,140 @@
-/** The flow of a round: few layers first, and more of them, which begin as the identity, where a round asks for it. */
-import type { Architecture } from '../../flows/architecture.ts';
-import { alternatingMasks } from '../../flows/architecture.ts';
+/**
+ * The flow of a round, from how coordinates depend on each other in samples. A layer that transforms each by itself
+ * first, which is all where none depends on another. Hubs, which many depend on, are transformed given the rest and the
+ * rest given them, in turn; those that still depend on each other by halves that part them from what they depend on.
+ * A flow that grows takes more layers of the same kinds, which begin as the identity.
+ */
+import { z } from 'zod';
+import { dependenceOf, type Dependence } from '../../estimators/dependence.ts';
+import { foldIn, uniform, type Key } from '../../engine/random.ts';
+import { alternatingMasks, type Architecture } from '../../flows/architecture.ts';
 import { masksOf } from '../../flows/masks.ts';
+import { spreadRows } from '../../numerics/spreadRows.ts';
+import { takeRows } from '../../samplers/resample.ts';
 import type { FlowSettings } from '../../settings/flow.ts';
+import { wellsOf, type Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
 
-/** Coupling layers of the first flow and of what is added at a time, in one and two dimensions and beyond. */
-const FIRST_LAYERS = { planar: 6, many: 8 } as const;
-const MORE_LAYERS = { planar: 2, many: 4 } as const;
-/** Most masks that are drawn: a flow that grows takes further ones of the same list. */
-const MOST_LAYERS = 64;
+/** Samples that dependence is looked for in. */
+const POINTS = 8000;
+/** Of its location or scale that another coordinate tells, from where on a coordinate is not by itself. */
+const DEPENDENT = 0.03;
+/** Layers of the first flow and of what is added at a time: planar; pairs for hubs; pairs of halves. */
+const PLANAR = { first: 6, more: 2 } as const;
+const HUB_PAIRS = 2;
+const HALF_PAIRS = { beside: 1, alone: 4, more: 2 } as const;
+/** What chance adds to dependence when halves are drawn, so that none is like another. */
+const CHANCE = 0.3;
+const SWEEPS = 8;
+
+/** Layers that are kept ready. */
+const MOST_LAYERS = 40;
+
+export const structureSchema = z.object({
+  /** In the order that they are taken. */
+  masks: z.array(z.array(z.number())),
+  /** Layers of the first flow, and of what is added at a time. */
+  first: z.number(), more: z.number(),
+});
+export type Structure = z.infer<typeof structureSchema>;
 
 /**
- * @param target in standard units @param growth how often the flow has grown
+ * @param mixture of the base: what it has of dependence no layer needs @param x samples in standard units [n, d]
  */
-export function roundArchitecture(target: Target, settings: FlowSettings, growth: number): Architecture {
-  const { domain, dimension: d, blocks } = target;
-  const kind = d <= 2 ? 'planar' : 'many';
-  const layers = FIRST_LAYERS[kind] + growth * MORE_LAYERS[kind];
+export function structureOf(
+  { domain, dimension: d, blocks }: Pick<Target, 'domain' | 'dimension' | 'blocks'>, mixture: Mixture | null,
+  x: Float64Array, key: Key,
+): Structure {
   const all = domain.map((_, j) => j);
-  const couplings = d === 1 ? [] : d === 2 ? alternatingMasks(d, layers)
-    : masksOf(domain, MOST_LAYERS, blocks === undefined ? 'random' : 'auto', blocks).slice(0, layers);
-  return flowOf(target, settings, d === 2 ? couplings : [all, ...couplings]);
+  if (d === 1) return { masks: [all], first: 1, more: 0 };
+  if (d === 2) return { masks: alternatingMasks(2, MOST_LAYERS), ...PLANAR };
+  if (blocks !== undefined) {
+    const { alone, more } = HALF_PAIRS;
+    return { masks: [all, ...masksOf(domain, MOST_LAYERS, 'auto', blocks)], first: 1 + 2 * alone, more: 2 * more };
+  }
+  const points = takeRows(x, d, spreadRows(x.length / d, POINTS));
+  return layersOf(dependenceOf(points, domain, mixture === null ? null : wellsOf(mixture, d, points)), all, key);
+}
+
+/** @param all coordinates */
+export function layersOf({ hubs, rest }: Dependence, all: readonly number[], key: Key): Structure {
+  const d = all.length;
+  const others = all.filter((j) => !hubs.includes(j));
+  const dependent = others.filter((i) => others.some((j) =>
+    i !== j && Math.max(rest[i * d + j], rest[j * d + i]) > DEPENDENT));
+  // Pairs are not all that can depend on each other: what grows takes all coordinates.
+  const within = dependent.length > 1 ? dependent : others;
+  const hubPair = hubs.length > 0 ? [others, [...hubs].sort((a, b) => a - b)] : [];
+  const halves = (k: number): number[][] => halvesOf(rest, d, within, foldIn(key, k));
+  const begun = Array.from({ length: hubs.length > 0 ? HUB_PAIRS : 0 }, () => hubPair).flat();
+  const first = dependent.length < 2 ? 0 : hubs.length > 0 ? HALF_PAIRS.beside : HALF_PAIRS.alone;
+  const masks = [[...all], ...begun];
+  for (let k = 0; k < first; k++) masks.push(...halves(k));
+  const count = masks.length;
+  const more = hubs.length > 0 ? 4 : 2 * HALF_PAIRS.more;
+  for (let k = first; masks.length < MOST_LAYERS; k++)
+    masks.push(...halves(k), ...(hubs.length > 0 ? hubPair : []));
+  return { masks, first: count, more };
+}
+
+/** Two halves of which each has little dependence within: a cut that parts as much of it as it can. */
+function halvesOf(rest: Float64Array, d: number, within: readonly number[], key: Key): number[][] {
+  const m = within.length;
+  const largest = rest.reduce((a, b) => Math.max(a, b), 0);
+  const weights = new Float64Array(m * m);
+  for (let a = 0; a < m; a++) for (let b = 0; b < a; b++) {
+    const [i, j] = [within[a], within[b]];
+    const own = Math.max(rest[i * d + j], rest[j * d + i]);
+    weights[a * m + b] = own + CHANCE * Math.max(largest, DEPENDENT) * uniform(foldIn(key, 'chance'), a * m + b);
+    weights[b * m + a] = weights[a * m + b];
+  }
+  const side = Int8Array.from({ length: m }, (_, a) => (uniform(foldIn(key, 'side'), a) < 0.5 ? 1 : -1));
+  balance(side, key);
+  // Swaps of one coordinate of each half, as long as more is parted.
+  for (let sweep = 0; sweep < SWEEPS; sweep++) if (!swapped(weights, side)) break;
+  return [1, -1].map((own) => within.filter((_, a) => side[a] === own)).filter((half) => half.length > 0);
+}
+
+/** As many on either side, or one more. */
+function balance(side: Int8Array, key: Key): void {
+  let excess = side.reduce((a, b) => a + b, 0);
+  for (let t = 0; Math.abs(excess) > 1; t++) {
+    const a = Math.floor(uniform(foldIn(key, 'balance'), t) * side.length);
+    if (side[a] !== Math.sign(excess)) continue;
+    side[a] = -side[a];
+    excess += 2 * side[a];
+  }
+}
+
+/** The best swap for each coordinate in turn. @returns whether there was any */
+function swapped(weights: Float64Array, side: Int8Array): boolean {
+  const m = side.length;
+  let any = false;
+  /** Dependence within its half less that with the other. */
+  const bond = (a: number): number => {
+    let sum = 0;
+    for (let b = 0; b < m; b++) sum += b === a ? 0 : weights[a * m + b] * side[a] * side[b];
+    return sum;
+  };
+  for (let a = 0; a < m; a++) {
+    const own = bond(a);
+    let [best, most] = [-1, 1e-12];
+    for (let b = 0; b < m; b++) {
+      if (side[b] === side[a]) continue;
+      const gain = own + bond(b) + 2 * weights[a * m + b];
+      if (gain > most) [best, most] = [b, gain];
+    }
+    if (best < 0) continue;
+    [side[a], side[best]] = [side[best], side[a]];
+    any = true;
+  }
+  return any;
+}
+
+export function roundArchitecture(
+  target: Target, settings: FlowSettings, { masks, first, more }: Structure, growth: number,
+): Architecture {
+  return flowOf(target, settings, masks.slice(0, first + growth * more));
 }
 
 /** With given masks. */
@@ -34,7 +147,8 @@ export function stepWork({ domain, masks, hidden, bins }: Architecture, batch: n
   const d = domain.length;
   const perPoint = masks.reduce((sum, mask) => {
     const inputs = d - mask.length;
-    return sum + (inputs === 0 ? 0 : inputs * hidden + hidden * hidden + hidden * mask.length * (3 * bins + 1));
+    const outputs = mask.length * (3 * bins + 1);
+    return sum + (inputs === 0 ? outputs : inputs * hidden + hidden * hidden + hidden * outputs);
   }, 0);
   return 6 * batch * perPoint;
 }

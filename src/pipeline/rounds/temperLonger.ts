@@ -6,7 +6,7 @@ import type { RoundsSettings } from '../../settings/rounds.ts';
 import type { PipelineEvent } from '../journal.ts';
 
 /** When a bank is good enough to train on: refresh goes on from there. */
-const GOOD_RHAT = 1.05;
+const GOOD_RHAT = 1.01;
 const GOOD_SIZE = 1000;
 /** Of a budget: what may be gone when a longer run begins, and when it is expected to end. */
 const BEGINS = 1 / 3;
@@ -25,17 +25,22 @@ export interface Tempered {
   /** Round trips that there should be. */
   readonly trips: number;
   readonly evaluations: { readonly all: number; readonly last: number };
+  /** Operations of those: 0 where they are not known. */
+  readonly work: { readonly all: number; readonly last: number };
   /** Seconds that the run has taken. */
   readonly spent: number;
 }
 
-export function temperLonger({ runs, trips, spent, evaluations }: Tempered, settings: RoundsSettings): TemperLonger {
+export function temperLonger(tempered: Tempered, settings: RoundsSettings): TemperLonger {
+  const { runs, trips, spent, evaluations, work } = tempered;
   const { splitRhat, effectiveSampleSize, roundTrips, seconds } = runs[runs.length - 1];
-  const { mostTemperings, budgetSeconds, budgetEvaluations } = settings;
+  const { mostTemperings, temperWork, budgetSeconds, budgetEvaluations } = settings;
   const mixed = extendedValue(splitRhat) <= GOOD_RHAT && roundTrips >= trips;
   if (mixed && (effectiveSampleSize ?? 0) >= GOOD_SIZE) return { longer: false, reason: 'good enough to train on' };
   if (runs.length >= mostTemperings)
     return { longer: false, reason: `${mostTemperings} runs are over (mostTemperings)` };
+  if (work.all + 2 * work.last > 1e9 * temperWork)
+    return { longer: false, reason: 'a longer run would take more than was planned for (temperWork)' };
   if (isDear(budgetSeconds, spent, seconds))
     return { longer: false, reason: `a longer run would take too much of ${budgetSeconds} seconds (budgetSeconds)` };
   if (isDear(budgetEvaluations, evaluations.all, evaluations.last)) return {

@@ -1,5 +1,6 @@
 /** The base of the flows: one normal law, or where samples lie in wells apart from each other a law for each. */
 import type { Key } from '../../engine/random.ts';
+import { dependenceOf } from '../../estimators/dependence.ts';
 import { choleskyWithInverse, separateWells } from '../../estimators/gaussianMixture.ts';
 import { spreadRows } from '../../numerics/spreadRows.ts';
 import { takeRows } from '../../samplers/resample.ts';
@@ -9,11 +10,16 @@ import type { Mixture } from '../../targets/mixture.ts';
 /** Samples that are looked at, and components at first. */
 const POINTS = 8000;
 const MOST_WELLS = 64;
-/** In more coordinates than these, wells are looked for in those that have two humps, the clearest few of them. */
+/**
+ * In more coordinates than these, wells are looked for in those that have two humps and tell something of others, the
+ * clearest few of them: humps that no other coordinate knows of are those of a law of one coordinate.
+ */
 const FEW = 6;
 const MOST_HUMPED = 3;
 /** Sarle's coefficient of bimodality: 5/9 of a uniform law, 1 of two points. */
 const HUMPED = 0.62;
+/** Of another's location or scale that a hump tells. */
+const TELLING = 0.05;
 /** Points per coordinate that a whole covariance needs; with fewer, variances alone. */
 const ENOUGH = 15;
 
@@ -27,7 +33,7 @@ export function mixtureOf(z: Float64Array, domain: Domain, key: Key): Mixture | 
   const rows = spreadRows(z.length / d, POINTS);
   const points = takeRows(z, d, rows);
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
-  const looked = real.length <= FEW ? real : humped(points, d, real);
+  const looked = real.length <= FEW ? real : telling(points, domain, humped(points, d, real));
   if (looked.length === 0) return null;
   const n = rows.length;
   const projected = Float64Array.from({ length: n * looked.length }, (_, at) =>
@@ -51,8 +57,16 @@ function humped(points: Float64Array, d: number, real: readonly number[]): numbe
     const skewness = third / (variance * Math.sqrt(variance));
     return { j, score: (skewness * skewness + 1) / (fourth / (variance * variance)) };
   });
-  return scored.filter(({ score }) => score > HUMPED).sort((a, b) => b.score - a.score).slice(0, MOST_HUMPED)
-    .map(({ j }) => j).sort((a, b) => a - b);
+  return scored.filter(({ score }) => score > HUMPED).sort((a, b) => b.score - a.score).map(({ j }) => j);
+}
+
+/** The first few of them that another coordinate's law goes with. */
+function telling(points: Float64Array, domain: Domain, coordinates: readonly number[]): number[] {
+  if (coordinates.length === 0) return [];
+  const d = domain.length;
+  const { all } = dependenceOf(points, domain);
+  return coordinates.filter((i) => domain.some((_, j) => all[i * d + j] > TELLING)).slice(0, MOST_HUMPED)
+    .sort((a, b) => a - b);
 }
 
 /** Which well each point belongs to. */

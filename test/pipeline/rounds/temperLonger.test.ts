@@ -6,16 +6,16 @@ import { roundsSchema } from '../../../src/settings/rounds.ts';
 
 const run = { rounds: 400, replicas: 10, seconds: 1, splitRhat: 1.2, effectiveSampleSize: 5000, roundTrips: 100 };
 const after = (change: Partial<typeof run>, spent = 1, evaluations = { all: 1e6, last: 1e6 }): Tempered =>
-  ({ runs: [{ ...run, ...change }], trips: 32, evaluations, spent });
+  ({ runs: [{ ...run, ...change }], trips: 32, evaluations, spent, work: { all: 1e9, last: 1e9 } });
 const longer = (tempered: Tempered, settings: Readonly<Record<string, number>> = {}): boolean =>
   temperLonger(tempered, roundsSchema.parse(settings)).longer;
 
 describe('tempering again', () => {
   it('is for chains that disagree, are worth little, or make few round trips, and for those alone', () => {
-    assert.ok(!longer(after({ splitRhat: 1.05 })));
-    for (const change of [{ splitRhat: 1.051 }, { effectiveSampleSize: 999 }, { roundTrips: 31 }])
-      assert.ok(longer(after({ splitRhat: 1.01, ...change })), JSON.stringify(change));
-    assert.ok(!longer({ ...after({}), runs: [run, run, run, run] }), 'not a fifth time (mostTemperings)');
+    assert.ok(!longer(after({ splitRhat: 1.01 })));
+    for (const change of [{ splitRhat: 1.011 }, { effectiveSampleSize: 999 }, { roundTrips: 31 }])
+      assert.ok(longer(after({ splitRhat: 1.001, ...change })), JSON.stringify(change));
+    assert.ok(!longer({ ...after({}), runs: Array.from({ length: 8 }, () => run) }), 'not a ninth time (mostTemperings)');
   });
 
   it('does not begin when a third of the budget is gone, nor where it would end beyond two thirds', () => {
@@ -26,6 +26,13 @@ describe('tempering again', () => {
     assert.ok(longer(after({ seconds: 0.1 }, 1), { budgetSeconds: 3.1 }));
     assert.ok(longer(after({}, 1, { all: 1e6, last: 1e6 }), { budgetEvaluations: 4.6e6 }));
     assert.ok(!longer(after({}, 1, { all: 1e6, last: 1e6 }), { budgetEvaluations: 4.4e6 }));
+  });
+
+  it('does not begin where what was planned for would not be enough', () => {
+    // 1e9 operations are followed by 2e9.
+    assert.ok(longer(after({}), { temperWork: 3.1 }));
+    assert.ok(!longer(after({}), { temperWork: 2.9 }));
+    assert.ok(longer({ ...after({}), work: { all: 0, last: 0 } }, { temperWork: 1e-9 }), 'operations that are not known');
   });
 
   it('says why', () => {

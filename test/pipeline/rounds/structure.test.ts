@@ -1,0 +1,68 @@
+/** Layers of the flow of a round, from dependence. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { keyFromSeed } from '../../../src/engine/random.ts';
+import { layersOf, structureOf } from '../../../src/pipeline/rounds/structure.ts';
+
+const key = keyFromSeed(1);
+const range = (d: number): number[] => Array.from({ length: d }, (_, j) => j);
+const none = (d: number): Float64Array => new Float64Array(d * d);
+const first = (structure: ReturnType<typeof layersOf>): number[][] => structure.masks.slice(0, structure.first);
+
+/** A ring of neighbours of strength .2. */
+function neighbours(d: number): Float64Array {
+  const rest = none(d);
+  for (let j = 0; j < d; j++) [rest[j * d + (j + 1) % d], rest[((j + 1) % d) * d + j]] = [0.2, 0.2];
+  return rest;
+}
+
+describe('structure', () => {
+  it('is one layer of all where none depends on another', () => {
+    assert.deepEqual(first(layersOf({ all: none(6), hubs: [], rest: none(6) }, range(6), key)), [range(6)]);
+  });
+
+  it('is hubs and the rest given each other, in turn', () => {
+    const { masks, ...sizes } = layersOf({ all: none(5), hubs: [3], rest: none(5) }, range(5), key);
+    assert.deepEqual(masks.slice(0, sizes.first), [range(5), [0, 1, 2, 4], [3], [0, 1, 2, 4], [3]]);
+    // What grows is of all coordinates but hubs, whose pairs dependence does not tell.
+    assert.deepEqual([...masks[5], ...masks[6]].sort(), [0, 1, 2, 4]);
+    assert.deepEqual([...masks[7], ...masks[8]], [0, 1, 2, 4, 3]);
+  });
+
+  it('is halves that part neighbours, each with its complement', () => {
+    const d = 16;
+    const masks = first(layersOf({ all: none(d), hubs: [], rest: neighbours(d) }, range(d), key));
+    assert.equal(masks.length, 9);
+    for (let k = 1; k < 9; k += 2) {
+      assert.deepEqual([...masks[k], ...masks[k + 1]].sort((a, b) => a - b), range(d));
+      assert.equal(masks[k].length, 8);
+      const together = range(d).filter((j) => masks[k].includes(j) === masks[k].includes((j + 1) % d)).length;
+      // Random halves keep 7.5 of 16 together.
+      assert.ok(together <= 4, `${together}`);
+    }
+  });
+
+  it('leaves coordinates that depend on none to the layer of all', () => {
+    const [d, rest] = [5, none(5)];
+    rest[1 * d + 4] = 0.3;
+    const masks = first(layersOf({ all: none(d), hubs: [], rest }, range(d), key));
+    assert.deepEqual([...new Set(masks.slice(1).flat())].sort(), [1, 4]);
+  });
+
+  it('keeps what a flow has when it grows', () => {
+    const { masks, first: begun, more } = layersOf({ all: none(8), hubs: [], rest: neighbours(8) }, range(8), key);
+    assert.equal(begun, 9);
+    assert.ok(more > 0 && masks.length >= begun + 3 * more);
+    assert.ok(masks.every((mask) => mask.length > 0 && new Set(mask).size === mask.length));
+  });
+
+  it('alternates in the plane, and takes blocks that a target names', () => {
+    const line = { kind: 'real', low: -4, high: 4 } as const;
+    const planar = structureOf({ domain: [line, line], dimension: 2, blocks: undefined }, null, new Float64Array(0), key);
+    assert.deepEqual(first(planar), [[0], [1], [0], [1], [0], [1]]);
+    const blocked = structureOf(
+      { domain: [line, line, line], dimension: 3, blocks: [[0, 1], [2]] }, null, new Float64Array(0), key,
+    );
+    assert.deepEqual(first(blocked).slice(0, 3), [[0, 1, 2], [0, 1], [2]]);
+  });
+});
