@@ -9,9 +9,13 @@ const STILL_RHAT = 1.01;
 const HEAVY_TAIL = 0.6;
 /** Standard errors that log Z may move by between rounds. */
 const STILL_LOG_Z = 4;
-/** A gain in ESS of less than this is none; one of less than SLOW asks for a larger flow. */
-const NO_GAIN = 0.005;
+/** A gain in ESS over all rounds before of less than this is none, and no reason for a further one if it is good. */
+const NO_GAIN = 0.02;
+const GOOD = 0.85;
+/** Below that, one of less than this asks for a larger flow. */
 const SLOW = 0.05;
+/** Rounds from where on even a poor ESS may have stopped rising. */
+const MANY = 5;
 /** ESS on training samples less that on others: the flow has learned them by heart. */
 const OVERFIT = 0.1;
 /** Moves of a round over those of the one before. */
@@ -63,7 +67,7 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
   const overfit = (last.trainedEss ?? 0) - (last.forwardEss ?? 0) > OVERFIT;
-  const slow = before !== null && rounds.length > 2 && ess - before < SLOW && ess < settings.untilEss;
+  const slow = before !== null && rounds.length > 2 && ess - before < SLOW && ess < Math.min(GOOD, settings.untilEss);
   const next = {
     growth: plan.growth + (slow && !overfit ? 1 : 0),
     steps: plan.steps === 0 ? settings.firstSteps : Math.round(settings.roundGrowth * plan.steps),
@@ -101,8 +105,12 @@ function limitOf({ rounds, spent, plan, stepWork }: Progress, settings: RoundsSe
   return spent.work + nextWork > 1e9 * budgetWork ? 'the training that was planned for is done (budgetWork)' : null;
 }
 
-function stalled({ rounds, plan }: Progress, still: string | null): string | null {
-  if (rounds.length < 4 || still !== null || plan.growth === 0) return null;
-  const [a, b, c] = rounds.slice(-3).map(({ ess }) => ess ?? 0);
-  return Math.max(b, c) - a < NO_GAIN ? 'the ESS no longer rises' : null;
+function stalled({ rounds }: Progress, still: string | null): string | null {
+  if (rounds.length < 3 || still !== null) return null;
+  const ess = rounds.map((round) => round.ess ?? 0);
+  const best = Math.max(...ess.slice(0, -1));
+  const last = ess[ess.length - 1];
+  if (Math.max(best, last) >= GOOD) return last - best < NO_GAIN ? 'the ESS no longer rises' : null;
+  return rounds.length >= MANY && ess.slice(-2).every((value) => value - Math.max(...ess.slice(0, -2)) < NO_GAIN)
+    ? 'the ESS no longer rises' : null;
 }

@@ -20,8 +20,11 @@ const EVERY = 20;
 /** Chains from all radii, of so many; the others start where the definition says that the target is, if it does. */
 const SCATTERED = 0.5;
 
-/** Of the base of flows where that is no mixture, which has a wide law of its own. */
-const TAILS: Tails = { share: 0.05, wide: 1.6 };
+/**
+ * Of the base of flows where that is no mixture, which has a wide law of its own. What lies beyond the box has little
+ * weight, so that of many coordinates fewer may.
+ */
+const tailsOf = (d: number): Tails => ({ share: Math.min(0.06, 0.6 / d), wide: 1.7 });
 
 export interface Found {
   readonly frame: Frame;
@@ -94,7 +97,8 @@ export function mixtureIn({ arrays }: Piece): Mixture | null {
 /** The target in standard units, with the base of its flows. */
 export function flowTarget(target: Target, frame: Frame, mixture: Mixture | null): Target {
   const framed = framedTarget(target, frame);
-  return { ...framed, base: { ...framed.base, ...(mixture === null ? { tails: TAILS } : { mixture }) } };
+  const laws = mixture === null ? { tails: tailsOf(target.dimension) } : { mixture };
+  return { ...framed, base: { ...framed.base, ...laws } };
 }
 
 /** How far samples reach in each coordinate, and half as far again: what is shown and searched. */

@@ -1,7 +1,7 @@
 /**
  * The training of a round: a trunk at a steady rate, which the next round goes on with, and from its end an anneal of
  * half as many steps, whose flow is the round's. Restarts from annealed parameters lose what the anneal won; a trunk
- * does not.
+ * does not. Rounds are longer and longer, and their rates fall with the root of that.
  */
 import { z } from 'zod';
 import { foldIn, type Key } from '../../engine/random.ts';
@@ -91,13 +91,17 @@ function untrained({ architecture, key }: RoundTraining): RoundFlow {
 }
 
 function trainingOf(
-  { architecture, settings, energies, data, surroundings }: RoundTraining, schedule: 'steady' | 'decay', steps: number,
-  begun: TrunkState | null,
+  round: RoundTraining, schedule: 'steady' | 'decay', steps: number, begun: TrunkState | null,
 ): Omit<FlowTraining, 'key'> {
+  const { architecture, settings, energies, data, steps: trunkSteps, surroundings } = round;
+  const rate = settings.training.learningRate * Math.min(1, Math.sqrt(settings.rounds.firstSteps / trunkSteps));
   return {
     ...energies, architecture, network: settings.output, training: data.training, heldOut: data.validation,
     surroundings,
-    settings: { ...settings.training, schedule, steps, evaluateEvery: Math.max(1, Math.ceil(steps / 2)), patience: 0 },
+    settings: {
+      ...settings.training, schedule, steps, learningRate: rate, evaluateEvery: Math.max(1, Math.ceil(steps / 2)),
+      patience: 0,
+    },
     attempt: 0, initial: begun?.parameters ?? null, ...(begun === null ? {} : { momentum: begun.momentum }),
   };
 }

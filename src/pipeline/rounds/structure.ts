@@ -19,6 +19,8 @@ import type { Target } from '../../targets/target.ts';
 const POINTS = 8000;
 /** Of its location or scale that another coordinate tells, from where on a coordinate is not by itself. */
 const DEPENDENT = 0.03;
+/** Layers that transform each coordinate by itself: together they have the bins that a law of two humps needs. */
+const MARGINALS = 3;
 /** Layers of the first flow and of what is added at a time: planar; pairs for hubs; pairs of halves. */
 const PLANAR = { first: 6, more: 2 } as const;
 const HUB_PAIRS = 2;
@@ -46,11 +48,13 @@ export function structureOf(
   x: Float64Array, key: Key,
 ): Structure {
   const all = domain.map((_, j) => j);
-  if (d === 1) return { masks: [all], first: 1, more: 0 };
+  const marginals = Array.from({ length: MARGINALS }, () => all);
+  if (d === 1) return { masks: [...marginals, ...marginals, ...marginals], first: MARGINALS, more: MARGINALS };
   if (d === 2) return { masks: alternatingMasks(2, MOST_LAYERS), ...PLANAR };
   if (blocks !== undefined) {
     const { alone, more } = HALF_PAIRS;
-    return { masks: [all, ...masksOf(domain, MOST_LAYERS, 'auto', blocks)], first: 1 + 2 * alone, more: 2 * more };
+    const first = MARGINALS + 2 * alone;
+    return { masks: [...marginals, ...masksOf(domain, MOST_LAYERS, 'auto', blocks)], first, more: 2 * more };
   }
   const points = takeRows(x, d, spreadRows(x.length / d, POINTS));
   return layersOf(dependenceOf(points, domain, mixture === null ? null : wellsOf(mixture, d, points)), all, key);
@@ -68,7 +72,7 @@ export function layersOf({ hubs, rest }: Dependence, all: readonly number[], key
   const halves = (k: number): number[][] => halvesOf(rest, d, within, foldIn(key, k));
   const begun = Array.from({ length: hubs.length > 0 ? HUB_PAIRS : 0 }, () => hubPair).flat();
   const first = dependent.length < 2 ? 0 : hubs.length > 0 ? HALF_PAIRS.beside : HALF_PAIRS.alone;
-  const masks = [[...all], ...begun];
+  const masks = [...Array.from({ length: MARGINALS }, () => [...all]), ...begun];
   for (let k = 0; k < first; k++) masks.push(...halves(k));
   const count = masks.length;
   const more = hubs.length > 0 ? 4 : 2 * HALF_PAIRS.more;
