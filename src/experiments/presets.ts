@@ -101,7 +101,7 @@ const ours: FlatSettings = {
   latentMoves: 96,
   mostTemperings: 8,
   temperWork: 15,
-  searchWork: 8,
+  searchWork: 3,
   beta: 0,
   beads: 0,
   modes: 0,
@@ -240,14 +240,14 @@ const pathIntegral: Readonly<Record<PresetName, Partial<FlatSettings>>> = {
 /** Rounds need no settings from anyone: what differs is how much is enough. */
 const rounds: Readonly<Record<'quick' | 'default', Partial<FlatSettings>>> = {
   quick: {
-    untilEss: 0.85, budgetWork: 100, mostRounds: 4, mostTemperings: 3, searchWork: 3, firstSteps: 300, samples: 50_000
+    untilEss: 0.85, budgetWork: 100, mostRounds: 4, mostTemperings: 3, searchWork: 1, firstSteps: 300, samples: 50_000
   },
   default: {},
 };
 
 const inRounds = ({ dimension: d }: Target): Partial<FlatSettings> => ({
   generator: 'rounds', coupling: 'affine', theta: 0, kappa: 1, hidden: d <= 16 ? 24 : 32, bins: d <= 2 ? 12 : 6,
-  learningRate: 0.02, batch: 250, kernel: 'hmc', leapfrogSteps: 8, stepsPerRound: 1, stepDecades: 2,
+  learningRate: 0.02 * Math.min(1, 16 / d), batch: 250, kernel: 'hmc', leapfrogSteps: 8, stepsPerRound: 1, stepDecades: 2,
 });
 
 /** Settings of one flow or a ladder that mean nothing to rounds: who gives one of them asks for the ways of before. */

@@ -18,13 +18,15 @@ export function wantedErrors(
 }
 
 export function roundsLines(summary: RoundsSummary, { generation }: RunResult): string[] {
-  const { rounds, temperings, search, wanted } = summary;
+  const { rounds, temperings, search, wanted, kept } = summary;
+  const last = rounds.at(-1);
+  const best = kept === null || kept === last?.round ? '' : `; the flow of round ${kept} was the best, and is used`;
   const errors = wantedErrors(summary, generation)
     .map(({ name, asked, reached }) => `, ${name} ± ${number(asked)} (reached ${number(reached)})`).join('');
   const searched = search === null ? ''
     : ` and a search (${search.wells.length === 0 ? 'no well' : counted(search.wells.length, 'well')} found)`;
   return [
     `${counted(rounds.length, 'round')} after ${counted(temperings.length, 'tempering run')}${searched}; `
-      + `${rounds.at(-1)?.reason ?? 'none is over'}. Asked for: ESS ≥ ${percent(wanted.ess)}${errors}`,
+      + `${last?.reason ?? 'none is over'}${best}. Asked for: ESS ≥ ${percent(wanted.ess)}${errors}`,
   ];
 }

@@ -23,6 +23,9 @@ export const roundsMetrics = group('Rounds', [
   { name: 'ended since', meaning: 'Why there was no further round.', text: rounds(
     (r) => r.rounds.at(-1)?.reason ?? UNKNOWN
   ) },
+  { name: 'round whose flow is used', meaning: 'The best by fresh and held-out samples.', text: rounds(
+    (r) => (r.kept === null ? UNKNOWN : formatCount(r.kept))
+  ) },
   { name: 'ESS that was asked for', meaning: 'Of fresh samples: what ends the rounds.', text: rounds(
     (r) => formatPercent(r.wanted.ess)
   ) },
