@@ -149,4 +149,18 @@ export const estimators: readonly Mutant[] = [
     replace: 'const gap = x;',
     test: 'test/estimators/ringPolymer.test.ts',
   },
+  {
+    name: 'dependence-of-location-alone',
+    file: 'src/estimators/dependence.ts',
+    find: 'return [[centred(column)], [centred(scales)]];',
+    replace: 'return [[centred(column)], [centred(column)]];',
+    test: 'test/estimators/dependence.test.ts',
+  },
+  {
+    name: 'hubs-not-taken-out-of-the-others',
+    file: 'src/estimators/dependence.ts',
+    find: '(all.includes(j) ? column : without(column, groups[hub], domain, j))',
+    replace: 'column',
+    test: 'test/estimators/dependence.test.ts',
+  },
 ];

@@ -67,4 +67,32 @@ export const rounds: readonly Mutant[] = [
     replace: '',
     test: 'test/store/piece.test.ts',
   },
+  {
+    name: 'rounds-end-while-something-moves',
+    file: 'src/pipeline/rounds/decide.ts',
+    find: 'if (rounds.length < 3 || still !== null) return null;',
+    replace: 'if (rounds.length < 3) return null;',
+    test: 'test/pipeline/rounds/decide.test.ts',
+  },
+  {
+    name: 'budget-of-rounds-not-spent',
+    file: 'src/pipeline/rounds/decide.ts',
+    find: 'const patient = budget || Math.max(...ess) < GOOD;',
+    replace: 'const patient = Math.max(...ess) < GOOD;',
+    test: 'test/pipeline/rounds/decide.test.ts',
+  },
+  {
+    name: 'tempering-beyond-its-work',
+    file: 'src/pipeline/rounds/temperLonger.ts',
+    find: 'work.all + 2 * work.last > 1e9 * temperWork',
+    replace: 'work.all > 1e9 * temperWork',
+    test: 'test/pipeline/rounds/temperLonger.test.ts',
+  },
+  {
+    name: 'halves-that-keep-neighbours-together',
+    file: 'src/pipeline/rounds/structure.ts',
+    find: 'const gain = own + bond(b) + 2 * weights[a * m + b];',
+    replace: 'const gain = -own - bond(b) - 2 * weights[a * m + b];',
+    test: 'test/pipeline/rounds/structure.test.ts',
+  },
 ];

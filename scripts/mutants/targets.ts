@@ -86,4 +86,25 @@ export const targets: readonly Mutant[] = [
     replace: 'const TO_WALL = 9;',
     test: 'test/targets/checkGradient.test.ts',
   },
+  {
+    name: 'heavier-tails-not-normalised',
+    file: 'src/targets/tails.ts',
+    find: 'Math.log(share / wide + narrow)',
+    replace: 'Math.log(share + narrow)',
+    test: 'test/targets/baseLaws.test.ts',
+  },
+  {
+    name: 'steps-in-heavier-tails-by-the-share-of-all',
+    file: 'src/targets/tails.ts',
+    find: '(u < wideShare(tails, z) ? tails.wide : 1)',
+    replace: '(u < tails.share ? tails.wide : 1)',
+    test: 'test/targets/baseLaws.test.ts',
+  },
+  {
+    name: 'steps-in-a-mixture-by-the-share-of-all',
+    file: 'src/targets/mixture.ts',
+    find: 'const k = componentOf(workspace.parts, draw);',
+    replace: 'const k = componentOf(mixture.logShares.map(Math.exp), draw);',
+    test: 'test/targets/baseLaws.test.ts',
+  },
 ];

@@ -9,12 +9,12 @@ const STILL_RHAT = 1.01;
 const HEAVY_TAIL = 0.6;
 /** Standard errors that log Z may move by between rounds. */
 const STILL_LOG_Z = 4;
-/** A gain in ESS over all rounds before of less than this is none, and no reason for a further one if it is good. */
+/** A gain in ESS over the best before of less than this is none; once it is good, one round without is the last. */
 const NO_GAIN = 0.02;
-const GOOD = 0.85;
+const GOOD = 0.8;
 /** Below that, one of less than this asks for a larger flow. */
 const SLOW = 0.05;
-/** Rounds from where on even a poor ESS may have stopped rising. */
+/** Rounds from where on a poor ESS may have stopped rising too, if two have gained nothing. */
 const MANY = 5;
 /** ESS on training samples less that on others: the flow has learned them by heart. */
 const OVERFIT = 0.1;
@@ -62,7 +62,7 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   const still = standsStill(progress);
   if (ess >= settings.untilEss && still === null)
     return { reason: `enough: the ESS is ${percent(ess)}, and nothing moves any more`, next: null };
-  const end = limitOf(progress, settings) ?? stalled(progress, still);
+  const end = limitOf(progress, settings) ?? stalled(progress, still, settings);
   const rest = still === null ? '' : `; ${still}`;
   if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
@@ -105,12 +105,13 @@ function limitOf({ rounds, spent, plan, stepWork }: Progress, settings: RoundsSe
   return spent.work + nextWork > 1e9 * budgetWork ? 'the training that was planned for is done (budgetWork)' : null;
 }
 
-function stalled({ rounds }: Progress, still: string | null): string | null {
+/** Whether further rounds would gain next to nothing; who has set a budget means to spend it. */
+function stalled({ rounds }: Progress, still: string | null, settings: RoundsSettings): string | null {
   if (rounds.length < 3 || still !== null) return null;
   const ess = rounds.map((round) => round.ess ?? 0);
-  const best = Math.max(...ess.slice(0, -1));
-  const last = ess[ess.length - 1];
-  if (Math.max(best, last) >= GOOD) return last - best < NO_GAIN ? 'the ESS no longer rises' : null;
-  return rounds.length >= MANY && ess.slice(-2).every((value) => value - Math.max(...ess.slice(0, -2)) < NO_GAIN)
-    ? 'the ESS no longer rises' : null;
+  const gain = (count: number): number => Math.max(...ess.slice(-count)) - Math.max(...ess.slice(0, -count));
+  const budget = settings.budgetSeconds > 0 || settings.budgetEvaluations > 0;
+  const patient = budget || Math.max(...ess) < GOOD;
+  const ended = patient ? rounds.length >= MANY && gain(2) < NO_GAIN : gain(1) < NO_GAIN;
+  return ended ? 'the ESS no longer rises' : null;
 }
