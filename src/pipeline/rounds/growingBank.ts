@@ -37,7 +37,7 @@ const FIRST_ROUNDS = 400;
 const LOG_Z_ROWS = 5;
 const LADDERS = 32;
 /** Operations of a coordinate in a step of a chain, beside those of its energy. */
-const COORDINATE_WORK = 10;
+const COORDINATE_WORK = 100;
 /** Numbers that the samples of a run may hold. */
 const MOST_NUMBERS = 4e6;
 
