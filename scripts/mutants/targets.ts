@@ -5,8 +5,8 @@ export const targets: readonly Mutant[] = [
   {
     name: 'base-not-normalised-by-its-deviation',
     file: 'src/targets/base.ts',
-    find: '0.5 * Math.log(2 * Math.PI) + Math.log(base.standardDeviation[j])',
-    replace: '0.5 * Math.log(2 * Math.PI)',
+    find: '+ Math.log(standardDeviation[j])), 0);',
+    replace: '), 0);',
     test: 'test/targets/target.test.ts',
   },
   {

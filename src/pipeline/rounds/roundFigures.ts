@@ -11,19 +11,19 @@ import type { Proposal } from '../proposal/proposal.ts';
 
 /** Samples beyond every weight, of which chance explains so many. */
 const FEW_BEYOND = 5;
-/** Fresh samples; and so many where those are good enough, since the rarest weigh most. */
+/** Fresh samples; and so many where those are good, since the rarest weigh most. */
 export const FRESH = 16_384;
 const CONFIRMING = 4 * FRESH;
+const GOOD = 0.8;
 
 export type FlowFigures =
   Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'beyond' | 'logZ' | 'paretoK'>;
 
 /**
- * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these @param
- * enough ESS from where on it is confirmed
+ * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these
  */
 export async function figuresOf(
-  target: Target, proposal: Proposal, data: SplitData, inner: Proposal, key: Key, enough: number, pause: Pause,
+  target: Target, proposal: Proposal, data: SplitData, inner: Proposal, key: Key, pause: Pause,
 ): Promise<FlowFigures> {
   const weighed = async (count: number): Promise<Float64Array> => {
     const logWeights = new Float64Array(count);
@@ -32,7 +32,7 @@ export async function figuresOf(
     return logWeights;
   };
   const first = await weighed(FRESH);
-  const good = weightFigures(first, Infinity).fraction >= enough;
+  const good = weightFigures(first, Infinity).fraction >= GOOD;
   const logWeights = good ? await weighed(CONFIRMING) : first;
   const weights = weightFigures(logWeights, Infinity);
   const seen = someOf(data.training, data.test.energies.length, target.dimension);

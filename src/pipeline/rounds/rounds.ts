@@ -210,7 +210,7 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     read: ({ json }) => checkStored(decisionSchema, json, 'figures of a round'),
     compute: async () => {
       const figures = await figuresOf(
-        target, framedProposal(inner, frame), data, inner, key, settings.rounds.untilEss, stopping(surroundings),
+        target, framedProposal(inner, frame), data, inner, key, stopping(surroundings),
       );
       const value = decidedOn(inside, bank, state, { round, architecture, stirred, figures, work, evaluations });
       surroundings.emit({ kind: 'note', message: told(value.summary) });
