@@ -45,7 +45,7 @@ export function splitRhat(values: Float64Array, chains: number): SplitRhat {
 }
 
 /** Φ⁻¹((rank − 3/8) / (n + 1/4)), ties sharing their mean rank: eq. 14. */
-function normalScores(values: Float64Array): Float64Array {
+export function normalScores(values: Float64Array): Float64Array {
   const n = values.length;
   const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => values[a] - values[b]);
   const scores = new Float64Array(n);

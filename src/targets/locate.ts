@@ -1,4 +1,6 @@
 /** Where a target is and how wide: its standard units, from samples of any quality. */
+import { normalScores } from '../estimators/splitRhat.ts';
+import { spreadRows } from '../numerics/spreadRows.ts';
 import { symmetricEigen } from '../numerics/symmetricEigen.ts';
 import type { Domain } from './domain.ts';
 import type { Frame, Turn } from './frame.ts';
@@ -7,11 +9,15 @@ import type { Frame, Turn } from './frame.ts';
 const TRIMMED = 0.01;
 /** Correlations from which on axes are turned: below, chance would mix coordinates that are independent. */
 const CORRELATED = 0.6;
+/** Samples whose ranks are compared. */
+const RANKED = 20_000;
+/** Those that join a coordinate to a group that is turned. */
+const LINKED = 0.3;
 const SMALLEST_SCALE = 1e-12;
 
 /**
  * Means and deviations of trimmed samples; where coordinates are strongly correlated, along the principal axes of their
- * correlations.
+ * correlations, group by group.
  * @param x [n, d] @param turned whether axes may be turned
  */
 export function frameOf(x: Float64Array, domain: Domain, turned = true): Frame {
@@ -32,49 +38,89 @@ export function frameOf(x: Float64Array, domain: Domain, turned = true): Frame {
     scale[j] = Math.max(Math.sqrt(variance), SMALLEST_SCALE * Math.max(1, Math.abs(mean)));
     trimmed.forEach((value, i) => { centred[i * d + j] = (value - mean) / scale[j]; });
   }
-  const axes = turned && real.length > 1 ? principalAxes(centred, real, d) : null;
-  return { location, scale, turn: axes === null ? null : turnOf(axes, real, d) };
+  const groups = turned && real.length > 1 ? correlatedGroups(x, real, d) : [];
+  const axes = groups.map((group) => axesOf(centred, group, d));
+  return { location, scale, turn: axes.length === 0 ? null : turnOf(axes, d) };
+}
+
+/**
+ * Coordinates that hang together by strong correlations. Of ranks: a few samples far out make heavy tails look
+ * correlated that are not. Those that are correlated weakly with all of a group are left out of it, so that what tells
+ * the scale of others stays a coordinate.
+ */
+function correlatedGroups(x: Float64Array, real: readonly number[], d: number): number[][] {
+  const rows = spreadRows(x.length / d, RANKED);
+  const n = rows.length;
+  const scores = real.map((j) => normalScores(Float64Array.from(rows, (i) => x[i * d + j])));
+  const correlation = (a: number, b: number): number => {
+    let [product, first, second] = [0, 0, 0];
+    for (let i = 0; i < n; i++) {
+      product += scores[a][i] * scores[b][i];
+      first += scores[a][i] * scores[a][i];
+      second += scores[b][i] * scores[b][i];
+    }
+    return Math.abs(product / Math.sqrt(first * second));
+  };
+  const size = real.length;
+  const linked = real.map((_, a) => real.map((__, b) => (b < a ? correlation(a, b) : 0)));
+  const strength = (a: number, b: number): number => linked[Math.max(a, b)][Math.min(a, b)];
+  const left = new Set(real.map((_, a) => a));
+  const groups: number[][] = [];
+  for (let seed = 0; seed < size; seed++) {
+    if (!left.has(seed)) continue;
+    const group = [seed];
+    left.delete(seed);
+    for (const member of group) {
+      for (const other of [...left]) {
+        if (strength(member, other) < LINKED) continue;
+        left.delete(other);
+        group.push(other);
+      }
+    }
+    const strong = group.some((a) => group.some((b) => a !== b && strength(a, b) >= CORRELATED));
+    if (strong) groups.push(group.sort((a, b) => a - b).map((a) => real[a]));
+  }
+  return groups;
 }
 
 interface Axes {
+  /** The coordinates that are turned. [r] */
+  readonly group: readonly number[];
   /** Rows are directions in units of the deviations. [r, r] */
   readonly vectors: Float64Array;
   readonly values: Float64Array;
 }
 
-function principalAxes(centred: Float64Array, real: readonly number[], d: number): Axes | null {
-  const r = real.length;
+/** Principal axes of the correlations within a group. */
+function axesOf(centred: Float64Array, group: readonly number[], d: number): Axes {
+  const r = group.length;
   const n = centred.length / d;
   const correlations = new Float64Array(r * r);
   for (let i = 0; i < n; i++) {
     for (let a = 0; a < r; a++) {
-      const value = centred[i * d + real[a]] / n;
-      for (let b = 0; b <= a; b++) correlations[a * r + b] += value * centred[i * d + real[b]];
+      const value = centred[i * d + group[a]] / n;
+      for (let b = 0; b <= a; b++) correlations[a * r + b] += value * centred[i * d + group[b]];
     }
   }
-  let strongest = 0;
-  for (let a = 0; a < r; a++) {
-    for (let b = 0; b < a; b++) {
-      correlations[b * r + a] = correlations[a * r + b];
-      strongest = Math.max(strongest, Math.abs(correlations[a * r + b]));
-    }
-  }
-  return strongest < CORRELATED ? null : symmetricEigen(correlations, r);
+  for (let a = 0; a < r; a++) for (let b = 0; b < a; b++) correlations[b * r + a] = correlations[a * r + b];
+  return { group, ...symmetricEigen(correlations, r) };
 }
 
-/** T = Q Λ^½ in units of the deviations, the widest directions first. */
-function turnOf({ vectors, values }: Axes, real: readonly number[], d: number): Turn {
-  const r = real.length;
+/** T = Q Λ^½ in units of the deviations, the widest directions of each group first; others stay. */
+function turnOf(all: readonly Axes[], d: number): Turn {
   const [matrix, inverse] = [new Float64Array(d * d), new Float64Array(d * d)];
-  for (let j = 0; j < d; j++) if (!real.includes(j)) [matrix[j * d + j], inverse[j * d + j]] = [1, 1];
+  for (let j = 0; j < d; j++) [matrix[j * d + j], inverse[j * d + j]] = [1, 1];
   let logDet = 0;
-  for (let k = 0; k < r; k++) {
-    const from = r - 1 - k;
-    const length = Math.sqrt(Math.max(values[from], SMALLEST_SCALE));
-    logDet += Math.log(length);
-    for (let a = 0; a < r; a++) {
-      matrix[real[a] * d + real[k]] = vectors[from * r + a] * length;
-      inverse[real[k] * d + real[a]] = vectors[from * r + a] / length;
+  for (const { group, vectors, values } of all) {
+    const r = group.length;
+    for (let k = 0; k < r; k++) {
+      const from = r - 1 - k;
+      const length = Math.sqrt(Math.max(values[from], SMALLEST_SCALE));
+      logDet += Math.log(length);
+      for (let a = 0; a < r; a++) {
+        matrix[group[a] * d + group[k]] = vectors[from * r + a] * length;
+        inverse[group[k] * d + group[a]] = vectors[from * r + a] / length;
+      }
     }
   }
   return { matrix, inverse, logDet };
