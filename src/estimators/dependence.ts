@@ -13,8 +13,16 @@ const ABOVE_OTHERS = 1.15;
 /** Of the dependence between the others, what is left at most where a hub is known. */
 const LEFT = 0.6;
 const CANDIDATES = 3;
+/** Of few samples even strong dependence would be chance. */
+const MOST_CHANCE = 0.2;
 /** Hubs at most, as a share of the coordinates. */
 const MOST_HUBS = 1 / 3;
+
+/**
+ * What chance tells at most, about: of so many effective samples, groups differ by (groups − 1) / samples on average.
+ * @param samples effective ones
+ */
+export const chanceOf = (samples: number): number => Math.min(MOST_CHANCE, (3 * (GROUPS - 1)) / Math.max(1, samples));
 
 /** How much of each coordinate each other tells, in [0, 1]: [d, d], of column j by row i. */
 export type Strengths = Float64Array;

@@ -100,7 +100,7 @@ const ours: FlatSettings = {
   latentChains: 2048,
   latentMoves: 96,
   mostTemperings: 8,
-  temperWork: 80,
+  temperWork: 150,
   searchWork: 3,
   beta: 0,
   beads: 0,

@@ -89,11 +89,12 @@ async function bankOf(
 }
 
 /** Standard units and the base of flows in them; and where the target itself is. */
-function unitsOf({ key }: Problem, aspect: Aspect, { frame, tempered: { positions } }: SearchedBank): Piece {
+function unitsOf({ key }: Problem, aspect: Aspect, { frame, tempered: { positions, summary } }: SearchedBank): Piece {
   const { dimension: k, domain } = aspect.target;
+  const effective = summary.effectiveSampleSize ?? 0;
   const standard = inward(frame, positions, positions.length / k);
-  const mixture = mixtureOf(standard, domain, foldIn(key, 'wells'));
-  const structure = structureOf(aspect.learned, mixture, standard, foldIn(key, 'structure'));
+  const mixture = mixtureOf(standard, domain, effective, foldIn(key, 'wells'));
+  const structure = structureOf(aspect.learned, mixture, standard, effective, foldIn(key, 'structure'));
   const own = aspect.own(positions, foldIn(key, 'reach'));
   const { json, arrays } = framePiece(frame, mixture, reachOf(own, (own.length * k) / positions.length));
   return {

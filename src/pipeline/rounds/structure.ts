@@ -5,7 +5,7 @@
  * A flow that grows takes more layers of the same kinds, which begin as the identity.
  */
 import { z } from 'zod';
-import { dependenceOf, type Dependence } from '../../estimators/dependence.ts';
+import { chanceOf, dependenceOf, type Dependence } from '../../estimators/dependence.ts';
 import { foldIn, uniform, type Key } from '../../engine/random.ts';
 import { alternatingMasks, type Architecture } from '../../flows/architecture.ts';
 import { masksOf } from '../../flows/masks.ts';
@@ -42,10 +42,11 @@ export type Structure = z.infer<typeof structureSchema>;
 
 /**
  * @param mixture of the base: what it has of dependence no layer needs @param x samples in standard units [n, d]
+ * @param effective how many effective ones there are
  */
 export function structureOf(
   { domain, dimension: d, blocks }: Pick<Target, 'domain' | 'dimension' | 'blocks'>, mixture: Mixture | null,
-  x: Float64Array, key: Key,
+  x: Float64Array, effective: number, key: Key,
 ): Structure {
   const all = domain.map((_, j) => j);
   const marginals = Array.from({ length: MARGINALS }, () => all);
@@ -57,15 +58,15 @@ export function structureOf(
     return { masks: [...marginals, ...masksOf(domain, MOST_LAYERS, 'auto', blocks)], first, more: 2 * more };
   }
   const points = takeRows(x, d, spreadRows(x.length / d, POINTS));
-  return layersOf(dependenceOf(points, domain, mixture === null ? null : wellsOf(mixture, d, points)), all, key);
+  return layersOf(dependenceOf(points, domain, mixture === null ? null : wellsOf(mixture, d, points)), all, chanceOf(effective), key);
 }
 
-/** @param all coordinates */
-export function layersOf({ hubs, rest }: Dependence, all: readonly number[], key: Key): Structure {
+/** @param all coordinates @param chance dependence that may be none */
+export function layersOf({ hubs, rest }: Dependence, all: readonly number[], chance: number, key: Key): Structure {
   const d = all.length;
   const others = all.filter((j) => !hubs.includes(j));
   const dependent = others.filter((i) => others.some((j) =>
-    i !== j && Math.max(rest[i * d + j], rest[j * d + i]) > DEPENDENT));
+    i !== j && Math.max(rest[i * d + j], rest[j * d + i]) > Math.max(DEPENDENT, chance)));
   // Pairs are not all that can depend on each other: what grows takes all coordinates.
   const within = dependent.length > 1 ? dependent : others;
   const hubPair = hubs.length > 0 ? [others, [...hubs].sort((a, b) => a - b)] : [];

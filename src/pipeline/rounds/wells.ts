@@ -1,6 +1,6 @@
 /** The base of the flows: one normal law, or where samples lie in wells apart from each other a law for each. */
 import type { Key } from '../../engine/random.ts';
-import { dependenceOf } from '../../estimators/dependence.ts';
+import { chanceOf, dependenceOf } from '../../estimators/dependence.ts';
 import { choleskyWithInverse, separateWells } from '../../estimators/gaussianMixture.ts';
 import { spreadRows } from '../../numerics/spreadRows.ts';
 import { takeRows } from '../../samplers/resample.ts';
@@ -27,13 +27,13 @@ const ENOUGH = 15;
 const WIDE_SHARE = 0.03;
 const WIDE = 1.2;
 
-/** @param z in standard units [n, d] @returns null where there is one well */
-export function mixtureOf(z: Float64Array, domain: Domain, key: Key): Mixture | null {
+/** @param z in standard units [n, d] @param effective how many effective ones there are @returns null where there is one well */
+export function mixtureOf(z: Float64Array, domain: Domain, effective: number, key: Key): Mixture | null {
   const d = domain.length;
   const rows = spreadRows(z.length / d, POINTS);
   const points = takeRows(z, d, rows);
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
-  const looked = real.length <= FEW ? real : telling(points, domain, humped(points, d, real));
+  const looked = real.length <= FEW ? real : telling(points, domain, humped(points, d, real), chanceOf(effective));
   if (looked.length === 0) return null;
   const n = rows.length;
   const projected = Float64Array.from({ length: n * looked.length }, (_, at) =>
@@ -61,11 +61,13 @@ function humped(points: Float64Array, d: number, real: readonly number[]): numbe
 }
 
 /** The first few of them that another coordinate's law goes with. */
-function telling(points: Float64Array, domain: Domain, coordinates: readonly number[]): number[] {
+function telling(
+  points: Float64Array, domain: Domain, coordinates: readonly number[], chance: number,
+): number[] {
   if (coordinates.length === 0) return [];
   const d = domain.length;
   const { all } = dependenceOf(points, domain);
-  return coordinates.filter((i) => domain.some((_, j) => all[i * d + j] > TELLING)).slice(0, MOST_HUMPED)
+  return coordinates.filter((i) => domain.some((_, j) => all[i * d + j] > Math.max(TELLING, chance))).slice(0, MOST_HUMPED)
     .sort((a, b) => a - b);
 }
 

@@ -24,11 +24,11 @@ function neighbours(d: number): Float64Array {
 
 describe('structure', () => {
   it('is layers of every coordinate by itself where none depends on another', () => {
-    assert.deepEqual(first(layersOf({ all: none(6), hubs: [], rest: none(6) }, range(6), key)), []);
+    assert.deepEqual(first(layersOf({ all: none(6), hubs: [], rest: none(6) }, range(6), 0, key)), []);
   });
 
   it('is hubs and the rest given each other, in turn', () => {
-    const structure = layersOf({ all: none(5), hubs: [3], rest: none(5) }, range(5), key);
+    const structure = layersOf({ all: none(5), hubs: [3], rest: none(5) }, range(5), 0, key);
     assert.deepEqual(first(structure), [[0, 1, 2, 4], [3], [0, 1, 2, 4], [3]]);
     const masks = structure.masks.slice(structure.first);
     // What grows is of all coordinates but hubs, whose pairs dependence does not tell.
@@ -38,7 +38,7 @@ describe('structure', () => {
 
   it('is halves that part neighbours, each with its complement', () => {
     const d = 16;
-    const masks = first(layersOf({ all: none(d), hubs: [], rest: neighbours(d) }, range(d), key));
+    const masks = first(layersOf({ all: none(d), hubs: [], rest: neighbours(d) }, range(d), 0, key));
     assert.equal(masks.length, 8);
     for (let k = 0; k < 8; k += 2) {
       assert.deepEqual([...masks[k], ...masks[k + 1]].sort((a, b) => a - b), range(d));
@@ -52,12 +52,17 @@ describe('structure', () => {
   it('leaves coordinates that depend on none to the layer of all', () => {
     const [d, rest] = [5, none(5)];
     rest[1 * d + 4] = 0.3;
-    const masks = first(layersOf({ all: none(d), hubs: [], rest }, range(d), key));
+    const masks = first(layersOf({ all: none(d), hubs: [], rest }, range(d), 0, key));
     assert.deepEqual([...new Set(masks.flat())].sort(), [1, 4]);
   });
 
+  it('takes weak dependence for chance where samples are few', () => {
+    const at = (chance: number): number => first(layersOf({ all: none(16), hubs: [], rest: neighbours(16) }, range(16), chance, key)).length;
+    assert.deepEqual([at(0.1), at(0.25)], [8, 0]);
+  });
+
   it('keeps what a flow has when it grows', () => {
-    const { masks, first: begun, more } = layersOf({ all: none(8), hubs: [], rest: neighbours(8) }, range(8), key);
+    const { masks, first: begun, more } = layersOf({ all: none(8), hubs: [], rest: neighbours(8) }, range(8), 0, key);
     assert.equal(begun, 11);
     assert.ok(more > 0 && masks.length >= begun + 3 * more);
     assert.ok(masks.every((mask) => mask.length > 0 && new Set(mask).size === mask.length));
@@ -65,10 +70,10 @@ describe('structure', () => {
 
   it('alternates in the plane, and takes blocks that a target names', () => {
     const line = { kind: 'real', low: -4, high: 4 } as const;
-    const planar = structureOf({ domain: [line, line], dimension: 2, blocks: undefined }, null, new Float64Array(0), key);
+    const planar = structureOf({ domain: [line, line], dimension: 2, blocks: undefined }, null, new Float64Array(0), 1000, key);
     assert.deepEqual(first(planar), [[0], [1], [0], [1], [0], [1]]);
     const blocked = structureOf(
-      { domain: [line, line, line], dimension: 3, blocks: [[0, 1], [2]] }, null, new Float64Array(0), key,
+      { domain: [line, line, line], dimension: 3, blocks: [[0, 1], [2]] }, null, new Float64Array(0), 1000, key,
     );
     assert.deepEqual(first(blocked).slice(0, 2), [[0, 1], [2]]);
   });
