@@ -58,7 +58,8 @@ export function structureOf(
     return { masks: [...marginals, ...masksOf(domain, MOST_LAYERS, 'auto', blocks)], first, more: 2 * more };
   }
   const points = takeRows(x, d, spreadRows(x.length / d, POINTS));
-  return layersOf(dependenceOf(points, domain, mixture === null ? null : wellsOf(mixture, d, points)), all, chanceOf(effective), key);
+  const wells = mixture === null ? null : wellsOf(mixture, d, points);
+  return layersOf(dependenceOf(points, domain, wells), all, chanceOf(effective), key);
 }
 
 /** @param all coordinates @param chance dependence that may be none */

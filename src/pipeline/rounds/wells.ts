@@ -27,13 +27,14 @@ const ENOUGH = 15;
 const WIDE_SHARE = 0.03;
 const WIDE = 1.2;
 
-/** @param z in standard units [n, d] @param effective how many effective ones there are @returns null where there is one well */
+/** @param z in standard units [n, d] @param effective how many effective ones @returns null where there is one well */
 export function mixtureOf(z: Float64Array, domain: Domain, effective: number, key: Key): Mixture | null {
   const d = domain.length;
   const rows = spreadRows(z.length / d, POINTS);
   const points = takeRows(z, d, rows);
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
-  const looked = real.length <= FEW ? real : telling(points, domain, humped(points, d, real), chanceOf(effective));
+  const looked = real.length <= FEW ? real
+    : telling(points, domain, humped(points, d, real), Math.max(TELLING, chanceOf(effective)));
   if (looked.length === 0) return null;
   const n = rows.length;
   const projected = Float64Array.from({ length: n * looked.length }, (_, at) =>
@@ -62,12 +63,12 @@ function humped(points: Float64Array, d: number, real: readonly number[]): numbe
 
 /** The first few of them that another coordinate's law goes with. */
 function telling(
-  points: Float64Array, domain: Domain, coordinates: readonly number[], chance: number,
+  points: Float64Array, domain: Domain, coordinates: readonly number[], least: number,
 ): number[] {
   if (coordinates.length === 0) return [];
   const d = domain.length;
   const { all } = dependenceOf(points, domain);
-  return coordinates.filter((i) => domain.some((_, j) => all[i * d + j] > Math.max(TELLING, chance))).slice(0, MOST_HUMPED)
+  return coordinates.filter((i) => domain.some((_, j) => all[i * d + j] > least)).slice(0, MOST_HUMPED)
     .sort((a, b) => a - b);
 }
 
