@@ -52,7 +52,7 @@ const MOST_DIRECTIONS = 16_384;
 const ITERATIONS = 80;
 /** Samples that are known, and the share of the mass, and their number, that make a well matter. */
 const POINTS = 16_000;
-const LEAST_SHARE = 1e-4;
+const LEAST_SHARE = 1e-3;
 const LEAST_POINTS = 5;
 /** Draws of all chains of a well that tell its mass. */
 const DRAWS = 100;
