@@ -24,7 +24,7 @@ const SCATTERED = 0.5;
  * Of the base of flows where that is no mixture, which has a wide law of its own. What lies beyond the box has little
  * weight, so that of many coordinates fewer may.
  */
-const tailsOf = (d: number): Tails => ({ share: Math.min(0.08, 0.6 / d), wide: 2 });
+const tailsOf = (d: number): Tails => ({ share: Math.min(0.06, 0.6 / d), wide: 1.7 });
 
 export interface Found {
   readonly frame: Frame;
