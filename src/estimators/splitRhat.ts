@@ -1,6 +1,6 @@
 /** Rank-normalised split-R̂: whether chains agree with each other and with themselves. */
 import { InputError } from '../errors.ts';
-import { inverseNormalCdf } from '../numerics/special.ts';
+import { normalScores } from '../numerics/normalScores.ts';
 
 export interface SplitRhat {
   /**
@@ -42,22 +42,6 @@ export function splitRhat(values: Float64Array, chains: number): SplitRhat {
   const bulk = rhat(normalScores(halves), half);
   const folded = rhat(normalScores(halves.map((value) => Math.abs(value - median))), half);
   return { value: Math.max(bulk, folded), bulk, folded };
-}
-
-/** Φ⁻¹((rank − 3/8) / (n + 1/4)), ties sharing their mean rank: eq. 14. */
-export function normalScores(values: Float64Array): Float64Array {
-  const n = values.length;
-  const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => values[a] - values[b]);
-  const scores = new Float64Array(n);
-  for (let start = 0; start < n; ) {
-    let end = start + 1;
-    while (end < n && values[order[end]] === values[order[start]]) end++;
-    const rank = (start + 1 + end) / 2;
-    const score = inverseNormalCdf((rank - 0.375) / (n + 0.25));
-    for (let i = start; i < end; i++) scores[order[i]] = score;
-    start = end;
-  }
-  return scores;
 }
 
 /** Variance within chains that rounding alone leaves, over that between them. */

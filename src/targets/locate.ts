@@ -1,5 +1,5 @@
 /** Where a target is and how wide: its standard units, from samples of any quality. */
-import { normalScores } from '../estimators/splitRhat.ts';
+import { normalScores } from '../numerics/normalScores.ts';
 import { spreadRows } from '../numerics/spreadRows.ts';
 import { symmetricEigen } from '../numerics/symmetricEigen.ts';
 import type { Domain } from './domain.ts';
