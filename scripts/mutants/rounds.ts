@@ -95,4 +95,11 @@ export const rounds: readonly Mutant[] = [
     replace: 'const gain = -own - bond(b) - 2 * weights[a * m + b];',
     test: 'test/pipeline/rounds/structure.test.ts',
   },
+  {
+    name: 'worse-last-round-kept',
+    file: 'src/pipeline/rounds/kept.ts',
+    find: 'before.figure > last.figure + (ends ? NEARLY : 0)',
+    replace: 'before.figure > last.figure + (ends ? 1 : 0)',
+    test: 'test/pipeline/rounds/kept.test.ts',
+  },
 ];

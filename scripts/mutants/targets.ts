@@ -107,4 +107,11 @@ export const targets: readonly Mutant[] = [
     replace: 'const k = componentOf(mixture.logShares.map(Math.exp), draw);',
     test: 'test/targets/baseLaws.test.ts',
   },
+  {
+    name: 'law-of-a-mixture-that-is-not-a-number-left-out',
+    file: 'src/targets/mixture.ts',
+    find: 'if (value > most || Number.isNaN(value)) most = value;',
+    replace: 'if (!(value <= most)) most = value;',
+    test: 'test/targets/baseLaws.test.ts',
+  },
 ];

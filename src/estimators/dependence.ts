@@ -19,7 +19,7 @@ const MOST_CHANCE = 0.2;
 const MOST_HUBS = 1 / 3;
 
 /**
- * What chance tells at most, about: of so many effective samples, groups differ by (groups − 1) / samples on average.
+ * What chance tells at most, about: three times (groups − 1) / samples, by which groups differ on average.
  * @param samples effective ones
  */
 export const chanceOf = (samples: number): number => Math.min(MOST_CHANCE, (3 * (GROUPS - 1)) / Math.max(1, samples));
@@ -123,7 +123,8 @@ function without(column: Float64Array, groups: Int32Array, domain: Domain, j: nu
     const group = groups[i];
     const mean = first[group] / number[group];
     const variance = second[group] / number[group] - mean * mean;
-    return (value - mean) / Math.sqrt(Math.max(variance, Number.MIN_VALUE));
+    // Where all values are the same, rounding is all that is left.
+    return variance > Number.EPSILON * (second[group] / number[group]) ? (value - mean) / Math.sqrt(variance) : 0;
   });
 }
 
@@ -163,7 +164,7 @@ function centred(column: Float64Array): Float64Array {
   return column.map((value) => value - mean);
 }
 
-/** The share of the variance that lies between groups, less what chance puts there. */
+/** The share of the variance that lies between groups, with what chance puts there. */
 function told(feature: readonly Float64Array[], groups: Int32Array): number {
   let [between, within] = [0, 0];
   for (const column of feature) {
@@ -175,5 +176,5 @@ function told(feature: readonly Float64Array[], groups: Int32Array): number {
     }
     sums.forEach((sum, group) => { between += numbers[group] > 0 ? (sum * sum) / numbers[group] : 0; });
   }
-  return within > 0 ? Math.max(0, between / within) : 0;
+  return within > 0 ? between / within : 0;
 }

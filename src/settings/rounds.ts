@@ -20,7 +20,7 @@ export const roundsSchema = z.strictObject({
   latentMoves: whole(16).lte(1_000_000).default(96).describe('moves of each in the first round; they double'),
   mostTemperings: whole(1).lte(12).default(8).describe('tempering runs, each twice as long as the one before, at most'),
   temperWork: z.number().gt(0).lt(Infinity).default(150)
-    .describe('thousand million operations of tempering after which no longer run begins'),
+    .describe('thousand million operations that tempering may take; a run that would exceed them does not begin'),
   searchWork: z.number().gte(0).lt(Infinity).default(3)
     .describe('thousand million operations of a search for wells that tempering has not met; 0: no search'),
 });

@@ -72,8 +72,8 @@ function logDensity(mixture: Mixture, workspace: Workspace, x: Float64Array, fro
     }
     const value = constant[k] - 0.5 * squares;
     logs[k] = value;
-    // A value that is not a number stays.
-    if (!(value <= most)) most = value;
+    // A value that is not a number stays: nothing is above it.
+    if (value > most || Number.isNaN(value)) most = value;
   }
   if (!Number.isFinite(most)) {
     parts.fill(Number.isNaN(most) ? NaN : 0);

@@ -18,7 +18,7 @@ function rows(d: number, seed: number, place: (row: Float64Array) => void): Floa
   for (let i = 0; i < N; i++) place(x.subarray(i * d, (i + 1) * d));
   return x;
 }
-/** With 16 groups chance tells 15 / N of anything; no pair of a hundred reaches three times that. */
+/** Chance tells χ² of 15 degrees over N: three times its mean in 8 of 100,000 pairs and features. */
 const CHANCE = 45 / N;
 
 describe('dependence', () => {

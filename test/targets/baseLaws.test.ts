@@ -130,9 +130,15 @@ describe('a base with heavier tails, or a mixture', () => {
     const exact = 0.7 * normalCdf(-2) + 0.3 * normalCdf(2 / 0.4);
     assert.ok(Math.abs(share - n * exact) < 4.5 * Math.sqrt(n * exact * (1 - exact)), `${share} of ${n * exact}`);
     const product = normals.reduce((sum, value, at) => sum + (at % 2 === 0 ? value * normals[at + 1] : 0), 0) / n;
-    // ⟨xy⟩: .7 · .5 + .3 (4 · 1 − .4 · .2)
+    // ⟨xy⟩: .7 · .5 + .3 (4 · 1 − .4 · .2), with a deviation of about 2.1 of each, so .03 is 4.5 errors.
     assert.ok(Math.abs(product - (0.35 + 0.3 * (4 - 0.08))) < 0.03, `${product}`);
     assert.ok(before.includes(0) && before.includes(1));
+  });
+
+  it('is not a number where one of its laws is not', () => {
+    const broken: Base = { ...inWells, mixture: { ...mixture, means: Float64Array.of(NaN, 0, 4, 1) } };
+    assert.ok(Number.isNaN(energyAt(broken, [4, 1])));
+    assert.ok(Number.isNaN(energyAt(withTails, [NaN, 0.3, 0])));
   });
 
   it('has no lattice', () => {

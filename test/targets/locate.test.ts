@@ -43,6 +43,7 @@ describe('standard units', () => {
     for (const j of [0, 1, 3, 4]) assert.equal(matrix[j * 5 + 2], 0);
     assert.equal(matrix[2 * 5 + 2], 1);
     assert.ok(matrix[0 * 5 + 3] === 0 && matrix[1 * 5 + 4] === 0, 'groups are turned apart');
+    // Whitened by themselves: what is left is that one in a hundred either way counted as lying on the last quantile.
     const z = inward(frame, x, N);
     for (let a = 0; a < 5; a++) for (let b = 0; b < a; b++) assert.ok(Math.abs(covariance(z, 5, a, b)) < 0.09, `${a} ${b}`);
     for (let a = 0; a < 5; a++) assert.ok(Math.abs(covariance(z, 5, a, a) - 1) < 0.15, `${a}: ${covariance(z, 5, a, a)}`);

@@ -50,13 +50,13 @@ export async function explore(
   return { frame: frameOf(positions, domain), points: last, evaluations: CHAINS * STEPS };
 }
 
-/** @param low @param high what is to be shown of each coordinate [d] */
 /** The target where scattered chains find it, for a look without a run. @throws InputError as {@link explore} */
 export async function placed(target: Target, energy: EnergyEvaluator, surroundings: Surroundings): Promise<Target> {
   const { frame, points } = await explore(target, energy, keyFromSeed(0), surroundings);
   return locatedTarget(target, framePiece(frame, null, reachOf(points, target.dimension)));
 }
 
+/** @param low @param high what is to be shown of each coordinate [d] */
 export const framePiece = (
   { location, scale, turn }: Frame, mixture: Mixture | null,
   { low, high }: Readonly<Record<'low' | 'high', Float64Array>>,

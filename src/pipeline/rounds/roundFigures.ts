@@ -12,7 +12,7 @@ import type { Proposal } from '../proposal/proposal.ts';
 /** Samples beyond every weight, of which chance explains so many. */
 const FEW_BEYOND = 5;
 /** Fresh samples; and so many where those are good, since the rarest weigh most. */
-export const FRESH = 16_384;
+const FRESH = 16_384;
 const CONFIRMING = 4 * FRESH;
 const GOOD = 0.8;
 
@@ -21,31 +21,39 @@ export type FlowFigures =
 
 /**
  * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these
+ * @returns also how many fresh samples there were
  */
 export async function figuresOf(
   target: Target, proposal: Proposal, data: SplitData, inner: Proposal, key: Key, pause: Pause,
-): Promise<FlowFigures> {
-  const weighed = async (count: number): Promise<Float64Array> => {
+): Promise<{ figures: FlowFigures; fresh: number }> {
+  const own = foldIn(key, 'fresh');
+  const weighed = async (from: number, count: number): Promise<Float64Array> => {
     const logWeights = new Float64Array(count);
-    for await (const piece of proposal.stream(foldIn(key, 'fresh'), count, 0, { pause, size: () => Infinity }))
-      logWeights.set(piece.logWeights, piece.first);
+    for await (const piece of proposal.stream(own, count, from, { pause, size: () => Infinity }))
+      logWeights.set(piece.logWeights, piece.first - from);
     return logWeights;
   };
-  const first = await weighed(FRESH);
+  const first = await weighed(0, FRESH);
   const good = weightFigures(first, Infinity).fraction >= GOOD;
-  const logWeights = good ? await weighed(CONFIRMING) : first;
+  const logWeights = good ? joined(first, await weighed(FRESH, CONFIRMING - FRESH)) : first;
   const weights = weightFigures(logWeights, Infinity);
   const seen = someOf(data.training, data.test.energies.length, target.dimension);
   const [held, trained] = [await inner.pullBack(data.test, pause), await inner.pullBack(seen, pause)];
   const most = logWeights.reduce((a, b) => (b < Infinity ? Math.max(a, b) : a), -Infinity);
   const beyond = held.filter((value) => value > most).length;
-  return {
+  const figures = {
     beyond: beyond < FEW_BEYOND ? 0 : beyond / held.length,
     paretoK: storedExtended(weights.logZ.tail.k),
     ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),
     trainedEss: storedFigure(truncatedForwardEss(trained).fraction),
   };
+  return { figures, fresh: logWeights.length };
 }
 
-
+function joined(a: Float64Array, b: Float64Array): Float64Array {
+  const all = new Float64Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}

@@ -28,10 +28,11 @@ import type { Problem } from '../kinds/kind.ts';
 import type { Architecture } from '../../flows/architecture.ts';
 import { awaited } from './awaited.ts';
 import type { Decision, RoundPlan } from './decide.ts';
+import { betterOf, figureOf } from './kept.ts';
 import { flowTarget } from './located.ts';
 import { worstRhat } from './growingBank.ts';
 import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
-import { figuresOf, FRESH } from './roundFigures.ts';
+import { figuresOf, type FlowFigures } from './roundFigures.ts';
 import { trainRound, type TrunkState } from './roundTraining.ts';
 import { roundArchitecture, stepWork, type Structure } from './structure.ts';
 import { stir, type Stirred } from './stir.ts';
@@ -42,8 +43,6 @@ const VALIDATION_CHAINS = 0.1;
 /** Numbers that a refreshed bank may hold. */
 const MOST_NUMBERS = 4e6;
 const MIXED = 1.01;
-/** Figures that a last round may fall short of the best one by, and still be taken. */
-const NEARLY = 0.02;
 /** Chains that accept fewer independent points have not moved enough to be worth more than what they came from. */
 const WORTH_TAKING = 0.1;
 
@@ -139,7 +138,7 @@ export async function runRounds(
   };
   for (let round = 1; ; round++) {
     const done = await oneRound(inside, bank, state, round);
-    const best = bestOf(state.best, keptOf(state, done), done.decision.next === null);
+    const best = betterOf(state.best, keptOf(state, done), done.decision.next === null);
     if (done.decision.next === null) return finished(inside, bank, state, done, best);
     state = {
       plan: done.decision.next, data: done.refreshed, points: lastOf(done.stirred, d), trunk: done.trunk,
@@ -154,13 +153,6 @@ const keptOf = (
 ): Kept => ({
   round: summary.round, figure: figureOf(summary), architecture, parameters, training, inner, stirred, data,
 });
-
-/** What rounds are compared by: as training is, by both figures. */
-const figureOf = ({ ess, forwardEss }: RoundSummary): number => (ess ?? 0) * Math.min(1, 2 * (forwardEss ?? 0));
-
-/** The better round; of nearly equal ones the last, whose samples have been refreshed more often. */
-const bestOf = (before: Kept | null, last: Kept, ends: boolean): Kept =>
-  (before !== null && before.figure > last.figure + (ends ? NEARLY : 0) ? before : last);
 
 interface DoneRound {
   readonly architecture: Architecture;
@@ -205,13 +197,13 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     surroundings: here,
   });
   const work = state.work + 1.5 * plan.steps * stepWork(architecture, settings.training.batch);
-  const evaluations = state.evaluations + chains * (moves + 1) + FRESH;
   const stored = await phase(here, 'attempts', {
     read: ({ json }) => checkStored(decisionSchema, json, 'figures of a round'),
     compute: async () => {
-      const figures = await figuresOf(
+      const { figures, fresh } = await figuresOf(
         target, framedProposal(inner, frame), data, inner, key, stopping(surroundings),
       );
+      const evaluations = state.evaluations + chains * (moves + 1) + fresh;
       const value = decidedOn(inside, bank, state, { round, architecture, stirred, figures, work, evaluations });
       surroundings.emit({ kind: 'note', message: told(value.summary) });
       return { value, piece: { json: value, arrays: {} } };
@@ -224,8 +216,8 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
   }
   const { next, summary, basis } = decision;
   return {
-    architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, evaluations,
-    work, decision: { reason: summary.reason, next }, seconds: basis.spent.seconds,
+    architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, work,
+    evaluations: basis.spent.evaluations, seconds: basis.spent.seconds, decision: { reason: summary.reason, next },
     refreshed: (stirred.acceptedIndependent ?? 0) < WORTH_TAKING ? data : refreshedBank(stirred, d),
   };
 }
@@ -234,7 +226,7 @@ interface RoundOutcome {
   readonly round: number;
   readonly architecture: Architecture;
   readonly stirred: Stirred;
-  readonly figures: Awaited<ReturnType<typeof figuresOf>>;
+  readonly figures: FlowFigures;
   readonly work: number;
   readonly evaluations: number;
 }

@@ -1,0 +1,21 @@
+/** The round whose flow a run ends with. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { betterOf, figureOf } from '../../../src/pipeline/rounds/kept.ts';
+
+describe('the round that is kept', () => {
+  it('is the best, and of nearly equal ones the last at the end', () => {
+    const [a, b] = [{ figure: 0.9 }, { figure: 0.89 }];
+    assert.equal(betterOf(null, b, true), b);
+    assert.equal(betterOf(a, b, false), a);
+    assert.equal(betterOf(a, b, true), b);
+    assert.equal(betterOf(a, { figure: 0.5 }, true), a);
+    assert.equal(betterOf(b, a, false), a);
+  });
+
+  it('is none that has lost a mode, nor one of which nothing is known', () => {
+    assert.equal(figureOf({ ess: 0.9, trainedEss: 0.8 }), 0.9);
+    assert.ok(figureOf({ ess: 0.99, trainedEss: 0.1 }) < 0.2);
+    assert.equal(figureOf({ ess: null, trainedEss: 0.8 }), 0);
+  });
+});
