@@ -1,11 +1,12 @@
 /**
- * Standard units: an affine change of the real coordinates, x = m + s ∘ (T z), in which a target has mean zero and unit
- * deviations. It is the first layer of a flow that is never trained, and the metric of chains. Circles and intervals
- * stay as they are.
+ * Standard units: a change of the real coordinates in which a target has mean zero and unit deviations: an affine one,
+ * y = m + s ∘ (T z), and x = y but for what necks make of it. It is the first layers of a flow that are never trained,
+ * and the metric of chains. Circles and intervals stay as they are.
  */
 import { np, type Array as NpArray } from '../engine/numpy.ts';
 import type { Coordinate } from './domain.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
+import { beforeNeck, neckProgram, slopesBeforeNeck, throughNeck, type Neck } from './necks.ts';
 import type { Target } from './target.ts';
 
 /** T, whose directions are uncorrelated. */
@@ -24,13 +25,22 @@ export interface Frame {
   readonly scale: Float64Array;
   /** null: the identity */
   readonly turn: Turn | null;
+  /** In the order from z to x. */
+  readonly necks: readonly Neck[];
+}
+
+/** Points with their energies. */
+interface Placed {
+  /** [n, d] */
+  readonly samples: Float64Array;
+  readonly energies: Float64Array;
 }
 
 /** Half the width of the box of a flow in standard units. */
 export const STANDARD_BOX = 4;
 
-/** log|det ∂x/∂z|. */
-export const frameLogDet = ({ scale, turn }: Frame): number =>
+/** log|det ∂y/∂z|. */
+const affineLogDet = ({ scale, turn }: Frame): number =>
   scale.reduce((sum, value) => sum + Math.log(value), turn?.logDet ?? 0);
 
 /** matrix · v. @param out [d], not v */
@@ -43,8 +53,11 @@ function times(matrix: Float64Array, v: Float64Array, out: Float64Array): void {
   }
 }
 
-/** x of points z. @param z [n, d] @returns [n, d] */
-export function outward({ location, scale, turn }: Frame, z: Float64Array, n: number): Float64Array {
+/** x of points z. @param z [n, d] @param logDet log|det ∂x/∂z| is added [n] @returns [n, d] */
+export function outward(
+  frame: Frame, z: Float64Array, n: number, logDet = new Float64Array(n),
+): Float64Array {
+  const { location, scale, turn, necks } = frame;
   const d = scale.length;
   const x = z.slice();
   for (let i = 0; i < n; i++) {
@@ -52,13 +65,18 @@ export function outward({ location, scale, turn }: Frame, z: Float64Array, n: nu
     if (turn !== null) times(turn.matrix, z.subarray(i * d, (i + 1) * d), row);
     for (let j = 0; j < d; j++) row[j] = location[j] + scale[j] * row[j];
   }
+  addTo(logDet, affineLogDet(frame));
+  for (const neck of necks) throughNeck(neck, x, d, logDet);
   return x;
 }
 
-/** z of points x. @param x [n, d] @returns [n, d] */
-export function inward({ location, scale, turn }: Frame, x: Float64Array, n: number): Float64Array {
+/** z of points x. @param x [n, d] @param logDet log|det ∂x/∂z| is added [n] @returns [n, d] */
+export function inward(frame: Frame, x: Float64Array, n: number, logDet = new Float64Array(n)): Float64Array {
+  const { location, scale, turn } = frame;
   const d = scale.length;
   const z = x.slice();
+  for (const neck of frame.necks.toReversed()) beforeNeck(neck, z, d, logDet);
+  addTo(logDet, affineLogDet(frame));
   const centred = new Float64Array(d);
   for (let i = 0; i < n; i++) {
     const row = z.subarray(i * d, (i + 1) * d);
@@ -70,36 +88,71 @@ export function inward({ location, scale, turn }: Frame, x: Float64Array, n: num
   return z;
 }
 
-/** As an array program, [n, d] → [n, d] or [d] → [d]. */
-function outwardProgram({ location, scale, turn }: Frame): (z: NpArray) => NpArray {
+function addTo(values: Float64Array, more: number): void {
+  for (let i = 0; i < values.length; i++) values[i] += more;
+}
+
+/** Points z with energies in standard units as points x with U. */
+export function outwardSamples(frame: Frame, { samples, energies }: Placed): Placed {
+  const own = energies.slice();
+  return { samples: outward(frame, samples, energies.length, own), energies: own };
+}
+
+/** Points x with U as points z with energies in standard units. */
+export function inwardSamples(frame: Frame, { samples, energies }: Placed): Placed {
+  const logDet = new Float64Array(energies.length);
+  return {
+    samples: inward(frame, samples, energies.length, logDet), energies: energies.map((value, i) => value - logDet[i]),
+  };
+}
+
+/** As an array program: x and log|det ∂x/∂z|, [n, d] → [n, d] and [n], or [d] → [d] and a number. */
+function outwardProgram(frame: Frame): (z: NpArray) => { x: NpArray; logDet: NpArray | number } {
+  const { location, scale, turn, necks } = frame;
   const d = scale.length;
   const [m, s] = [np.array(Array.from(location)), np.array(Array.from(scale))];
-  if (turn === null) return (z) => z.mul(s).add(m);
   // Rows of points from the left: z (diag(s) T)ᵀ.
-  const columns = np.array(Array.from({ length: d }, (_, k) =>
+  const columns = turn === null ? null : np.array(Array.from({ length: d }, (_, k) =>
     Array.from({ length: d }, (__, j) => scale[j] * turn.matrix[j * d + k])));
-  return (z) => np.matmul(z, columns).add(m);
+  const affine = affineLogDet(frame);
+  const programs = necks.map((neck) => neckProgram(neck, d));
+  return (z) => {
+    let x = columns === null ? z.mul(s).add(m) : np.matmul(z, columns).add(m);
+    let logDet: NpArray | number = affine;
+    for (const program of programs) {
+      const next = program(x);
+      x = next.x;
+      logDet = next.logDet.add(logDet);
+    }
+    return { x, logDet };
+  };
 }
 
 /** Values and gradients of an energy in standard units, where it is no array program, or they are of one use only. */
 export function framedEvaluator(frame: Frame, energy: EnergyEvaluator): EnergyEvaluator {
-  const { scale, turn } = frame;
+  const { scale, turn, necks } = frame;
   const d = scale.length;
-  const logDet = frameLogDet(frame);
-  const shift = (energies: Float64Array, n: number): void => {
-    for (let i = 0; i < n; i++) energies[i] -= logDet;
+  const shift = (energies: Float64Array, logDet: Float64Array): void => {
+    for (let i = 0; i < logDet.length; i++) energies[i] -= logDet[i];
   };
   const { startingAt } = energy;
   return {
     dimension: d,
     energies(z, n, energies) {
-      energy.energies(outward(frame, z, n), n, energies);
-      shift(energies, n);
+      const logDet = new Float64Array(n);
+      energy.energies(outward(frame, z, n, logDet), n, energies);
+      shift(energies, logDet);
     },
     energiesAndGradients(z, n, energies, gradients) {
       const slopes = new Float64Array(n * d);
-      energy.energiesAndGradients(outward(frame, z, n), n, energies, slopes);
-      shift(energies, n);
+      const logDet = new Float64Array(n);
+      const x = outward(frame, z, n, logDet);
+      energy.energiesAndGradients(x, n, energies, slopes);
+      shift(energies, logDet);
+      for (const neck of necks.toReversed()) {
+        slopesBeforeNeck(neck, x, d, slopes);
+        beforeNeck(neck, x, d, logDet);
+      }
       for (let i = 0; i < n * d; i++) slopes[i] *= scale[i % d];
       if (turn === null) {
         gradients.set(slopes);
@@ -123,16 +176,19 @@ export function framedEvaluator(frame: Frame, energy: EnergyEvaluator): EnergyEv
  */
 export function framedTarget(target: Target, frame: Frame): Target {
   const { energy, batchedEnergy, evaluator, dimension: d } = target;
-  const x = outwardProgram(frame);
-  const logDet = frameLogDet(frame);
+  const program = outwardProgram(frame);
+  const within = (u: (x: NpArray) => NpArray) => (z: NpArray): NpArray => {
+    const { x, logDet } = program(z);
+    return u(x).sub(logDet);
+  };
   const domain = target.domain.map((coordinate): Coordinate =>
     (coordinate.kind === 'real' ? { kind: 'real', low: -STANDARD_BOX, high: STANDARD_BOX } : coordinate));
   return {
     ...target,
     domain,
     base: { domain, mean: new Float64Array(d), standardDeviation: new Float64Array(d).fill(1) },
-    energy: (z) => energy(x(z)).sub(logDet),
-    batchedEnergy: batchedEnergy === undefined ? undefined : (z) => batchedEnergy(x(z)).sub(logDet),
+    energy: within(energy),
+    batchedEnergy: batchedEnergy === undefined ? undefined : within(batchedEnergy),
     modes: undefined, observables: [], projections: undefined, logZ: undefined,
     ...(evaluator === undefined ? {} : { evaluator: framedEvaluator(frame, evaluator) }),
   };

@@ -8,7 +8,6 @@ import { compileEnergy } from '../../targets/compile.ts';
 import { checkTarget } from '../../targets/checkTarget.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { inward } from '../../targets/frame.ts';
-import { frameOf } from '../../targets/locate.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
 import { judge } from '../../verdict/judge.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
@@ -28,6 +27,7 @@ import { growBank } from '../rounds/growingBank.ts';
 import { runRounds, type Rounds } from '../rounds/rounds.ts';
 import { searchedBank, type SearchedBank } from '../rounds/search.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
+import { standardUnits } from '../rounds/units.ts';
 import { flowOf, structureOf, structureSchema } from '../rounds/structure.ts';
 import { mixtureOf } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
@@ -82,7 +82,7 @@ async function bankOf(
   return {
     aspect,
     bank: {
-      ...searched, frame: frameOf(samples, seen.domain),
+      ...searched, frame: standardUnits(samples, seen.domain, searched.tempered.summary.effectiveSampleSize ?? 0),
       tempered: { ...searched.tempered, positions: samples, energies: own },
     },
   };

@@ -1,10 +1,9 @@
 /** A proposal in standard units as one of the target's own coordinates: the frame is its last layer. */
-import { frameLogDet, inward, outward, type Frame } from '../../targets/frame.ts';
+import { inwardSamples, outward, type Frame } from '../../targets/frame.ts';
 import type { Proposal } from './proposal.ts';
 
 /** @param inner of the framed target */
 export function framedProposal(inner: Proposal, frame: Frame): Proposal {
-  const logDet = frameLogDet(frame);
   return {
     ...inner,
     frame,
@@ -13,8 +12,6 @@ export function framedProposal(inner: Proposal, frame: Frame): Proposal {
         yield { ...piece, samples: outward(frame, piece.samples, piece.count) };
       }
     },
-    pullBack: ({ samples, energies }, pause) => inner.pullBack({
-      samples: inward(frame, samples, energies.length), energies: energies.map((value) => value - logDet),
-    }, pause),
+    pullBack: (data, pause) => inner.pullBack(inwardSamples(frame, data), pause),
   };
 }

@@ -13,8 +13,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { sampleBase } from '../../targets/base.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
-import { framedTarget, frameLogDet, inward, outward, type Frame } from '../../targets/frame.ts';
-import { frameOf } from '../../targets/locate.ts';
+import { framedTarget, inward, outwardSamples, type Frame } from '../../targets/frame.ts';
 import type { Target } from '../../targets/target.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { z } from 'zod';
@@ -25,6 +24,7 @@ import { float64, phase, pointArrays, within } from '../phase.ts';
 import {
   awaitedTempering, temperLonger, temperLongerSchema, toldTempering, type TemperLonger, type Tempered
 } from './temperLonger.ts';
+import { hasMoreNecks, standardUnits } from './units.ts';
 
 /** Rungs of the first run; later ones have two for each unit of the barrier, and so many more. */
 const FIRST_RUNGS = 10;
@@ -88,12 +88,13 @@ export async function growBank(
       rounds, replicas, seconds: summary.seconds, splitRhat: storedExtended(worstRhat(summary.splitRhat)),
       roundTrips: summary.roundTrips, effectiveSampleSize: summary.effectiveSampleSize,
     };
+    const next = standardUnits(tempered.positions, target.domain, summary.effectiveSampleSize ?? 0);
     const { longer, reason } = await decision(options, run, {
-      runs: [...temperings, figures], trips: LADDERS, evaluations: { all: evaluations, last: own },
-      work: { all: work, last: own * each },
+      runs: [...temperings, figures], trips: LADDERS, newNecks: hasMoreNecks(next, frame),
+      evaluations: { all: evaluations, last: own }, work: { all: work, last: own * each },
     });
     temperings.push({ ...figures, reason });
-    frame = frameOf(tempered.positions, target.domain);
+    frame = next;
     points = tempered.positions;
     if (!longer) return { frame, tempered, temperings, evaluations };
     replicas = Math.min(MOST_RUNGS, Math.max(4, Math.ceil(2 * (summary.barrier ?? 0)) + MORE_RUNGS));
@@ -143,7 +144,6 @@ async function temperIn(
   const d = target.dimension;
   const own = foldIn(foldIn(key, 'tempering'), run);
   const place = placeOf(surroundings, run);
-  const logDet = frameLogDet(frame);
   return phase(within(surroundings, place), 'pt', {
     read: ({ json, arrays }) => ({
       ...checkStored(storedSchema, json, 'tempering'), positions: float64(arrays.positions),
@@ -161,8 +161,8 @@ async function temperIn(
         },
         starts: startsOf(framed, inward(frame, points, points.length / d), sampling, foldIn(own, 'starts')),
       }, 'pt', true);
-      const positions = outward(frame, result.positions, result.samples);
-      const energies = result.energies.map((value) => value + logDet);
+      const { samples: positions, energies } =
+        outwardSamples(frame, { samples: result.positions, energies: result.energies });
       const warnings = [...result.warnings];
       return {
         value: { positions, energies, summary, warnings },

@@ -1,4 +1,5 @@
 /** Where the target is: its standard units, from scattered chains and then from tempering, as a phase of a run. */
+import { z } from 'zod';
 import { foldIn, keyFromSeed, type Key } from '../../engine/random.ts';
 import { withPauses } from '../../pausing.ts';
 import { exploreSteps, scatteredStarts } from '../../samplers/explore.ts';
@@ -8,10 +9,11 @@ import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { frameOf } from '../../targets/locate.ts';
 import { framedTarget, type Frame } from '../../targets/frame.ts';
 import type { Mixture } from '../../targets/mixture.ts';
+import { neckSchema } from '../../targets/necks.ts';
 import type { Tails } from '../../targets/tails.ts';
 import type { Target } from '../../targets/target.ts';
 import { float64, arrayOf } from '../phase.ts';
-import type { Piece, Surroundings } from '../journal.ts';
+import { checkStored, type Piece, type Surroundings } from '../journal.ts';
 import { stopping } from '../pace.ts';
 
 const CHAINS = 256;
@@ -58,12 +60,12 @@ export async function placed(target: Target, energy: EnergyEvaluator, surroundin
 
 /** @param low @param high what is to be shown of each coordinate [d] */
 export const framePiece = (
-  { location, scale, turn }: Frame, mixture: Mixture | null,
+  { location, scale, turn, necks }: Frame, mixture: Mixture | null,
   { low, high }: Readonly<Record<'low' | 'high', Float64Array>>,
 ): Piece => {
   const d = scale.length;
   return {
-    json: {},
+    json: { necks },
     arrays: {
       location: arrayOf(location), scale: arrayOf(scale), low: arrayOf(low), high: arrayOf(high),
       ...(mixture === null ? {} : {
@@ -78,12 +80,16 @@ export const framePiece = (
   };
 };
 
-export function frameIn({ arrays }: Piece): Frame {
+const storedSchema = z.object({ necks: z.array(neckSchema) });
+
+/** @throws InputError where that is damaged */
+export function frameIn({ json, arrays }: Piece): Frame {
   const read = (name: string): Float64Array => float64(arrays[name]);
   return {
     location: read('location'), scale: read('scale'),
     turn: arrays.matrix === undefined ? null
       : { matrix: read('matrix'), inverse: read('inverse'), logDet: read('turnLogDet')[0] },
+    necks: checkStored(storedSchema, json, 'units').necks,
   };
 }
 

@@ -10,7 +10,7 @@ import type { RoundsSummary, RoundSummary, TemperingRound } from '../../records/
 import type { TrainingSummary } from '../../records/record.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
-import { frameLogDet, inward, outward, type Frame } from '../../targets/frame.ts';
+import { inwardSamples, outward, outwardSamples, type Frame } from '../../targets/frame.ts';
 import type { Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
@@ -125,11 +125,9 @@ export async function runRounds(
     problem, frame, framed, energy, view: viewOf(framed, energy), key: foldIn(problem.key, 'rounds'),
   };
   const d = target.dimension;
-  const logDet = frameLogDet(frame);
-  const all = problem.prepareData({
-    samples: inward(frame, tempered.positions, tempered.energies.length),
-    energies: tempered.energies.map((value) => value - logDet),
-  });
+  const all = problem.prepareData(
+    inwardSamples(frame, { samples: tempered.positions, energies: tempered.energies }),
+  );
   const { latentMoves } = settings.rounds;
   let state: State = {
     plan: { growth: 0, steps: 0, moves: latentMoves }, data: splitData(all, settings.training.heldOut, d),
@@ -281,31 +279,27 @@ function refreshedBank({ positions, energies, chains }: Stirred, d: number): Spl
 }
 
 /** In the target's own coordinates. */
-function ownCoordinates({ all, ...parts }: SplitData, frame: Frame, d: number): SplitData {
-  const logDet = frameLogDet(frame);
-  const moved = ({ samples, energies }: TrainingData): TrainingData => ({
-    samples: outward(frame, samples, samples.length / d), energies: energies.map((value) => value + logDet),
-  });
+function ownCoordinates({ all, ...parts }: SplitData, frame: Frame): SplitData {
+  const moved = (data: TrainingData): TrainingData => outwardSamples(frame, data);
   return {
     all: moved(all), training: moved(parts.training), validation: moved(parts.validation), test: moved(parts.test),
   };
 }
 
 function finished({ problem, frame }: Inside, bank: Bank, state: State, done: DoneRound, kept: Kept): Rounds {
-  const { settings, target: { dimension: d } } = problem;
+  const { settings } = problem;
   const { summary, evaluations } = done;
   const { stirred, inner, architecture, parameters, training, data, round } = kept;
   const draws = stirred.energies.length / stirred.chains;
-  const logDet = frameLogDet(frame);
+  const refreshed = outwardSamples(frame, { samples: stirred.positions, energies: stirred.energies });
   const { summary: tempering, warnings } = bank.tempered;
   const mixed = worstRhat(tempering.splitRhat) <= MIXED;
   return {
     architecture, parameters, training, proposal: framedProposal(inner, frame),
     // Samples that neither the flow nor its choice has seen: those that it refreshed, apart from its own training.
-    data: ownCoordinates(data, frame, d),
+    data: ownCoordinates(data, frame),
     tempered: {
-      positions: outward(frame, stirred.positions, stirred.energies.length),
-      energies: stirred.energies.map((value) => value + logDet),
+      positions: refreshed.samples, energies: refreshed.energies,
       summary: {
         ...tempering, ...stirred.mixing, ladders: stirred.chains, rounds: draws, samples: stirred.energies.length,
         logZ: mixed ? tempering.logZ : null,

@@ -15,8 +15,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { wrapPoints } from '../../targets/domain.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
-import { framedTarget, frameLogDet, inward, outward, STANDARD_BOX } from '../../targets/frame.ts';
-import { frameOf } from '../../targets/locate.ts';
+import { framedTarget, inwardSamples, outward, outwardSamples, STANDARD_BOX } from '../../targets/frame.ts';
 import type { Target } from '../../targets/target.ts';
 import { checkStored, type Piece, type Surroundings } from '../journal.ts';
 import { pace } from '../pace.ts';
@@ -32,6 +31,7 @@ import { RADII, screenRays } from './searchRays.ts';
 import { withinBudget, type Amounts } from './searchBudget.ts';
 import { narrowestWell, raysFor } from './searchReach.ts';
 import { structuredDirections, structuredStarts } from './searchStarts.ts';
+import { standardUnits } from './units.ts';
 
 /** Of a search's operations, those of descents; where they are not known, of tempering's evaluations for either. */
 const DESCENTS = 0.08;
@@ -83,7 +83,8 @@ export async function searchedBank(options: Options, bank: GrownBank): Promise<S
     },
   });
   const tempered = joinWells(bank.tempered, columns, search.wells);
-  const frame = search.wells.length === 0 ? bank.frame : frameOf(tempered.positions, target.domain);
+  const frame = search.wells.length === 0 ? bank.frame
+    : standardUnits(tempered.positions, target.domain, tempered.summary.effectiveSampleSize ?? 0);
   return { ...bank, frame, tempered, evaluations: bank.evaluations + search.evaluations, search };
 }
 
@@ -148,9 +149,9 @@ function knownBulk(
   { frame, tempered: { positions, energies, summary } }: GrownBank, energy: EnergyEvaluator, key: Key,
 ): KnownBulk {
   const rows = spreadRows(energies.length, POINTS);
-  const points = inward(frame, takeRows(positions, energy.dimension, rows), rows.length);
-  const logDet = frameLogDet(frame);
-  const own = Float64Array.from(rows, (row) => energies[row] - logDet);
+  const { samples: points, energies: own } = inwardSamples(frame, {
+    samples: takeRows(positions, energy.dimension, rows), energies: Float64Array.from(rows, (row) => energies[row]),
+  });
   return {
     points, least: Math.max(LEAST_SHARE, LEAST_POINTS / rows.length),
     logZ: summary.logZ?.value ?? weighedLaw(energy, { points, energies: own }, key).logMass,
@@ -243,18 +244,17 @@ function* columnsFor(
   const { rounds, columns: counts } = sizesOf({ ladders, rounds: energies.length / ladders }, shares);
   const all = counts.reduce((sum, count) => sum + count, 0);
   const columns = { positions: new Float64Array(rounds * all * d), energies: new Float64Array(rounds * all), rounds };
-  const logDet = frameLogDet(frame);
   let evaluations = 0;
   let first = 0;
   for (const [k, { chains }] of wells.entries()) {
     const samples: WellSamples = yield* chains.draw(Math.ceil((rounds * counts[k]) / CHAINS));
     evaluations += samples.evaluations;
     wrapPoints(domain, samples.points, samples.energies.length);
-    const own = outward(frame, samples.points, samples.energies.length);
+    const own = outwardSamples(frame, { samples: samples.points, energies: samples.energies });
     for (let i = 0; i < rounds * counts[k]; i++) {
       const to = Math.floor(i / counts[k]) * all + first + (i % counts[k]);
-      columns.positions.set(own.subarray(i * d, (i + 1) * d), to * d);
-      columns.energies[to] = samples.energies[i] + logDet;
+      columns.positions.set(own.samples.subarray(i * d, (i + 1) * d), to * d);
+      columns.energies[to] = own.energies[i];
     }
     first += counts[k];
   }
