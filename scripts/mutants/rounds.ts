@@ -137,4 +137,18 @@ export const rounds: readonly Mutant[] = [
     replace: ' && roundTrips >= trips;',
     test: 'test/pipeline/rounds/temperLonger.test.ts',
   },
+  {
+    name: 'slope-of-capped-energies-kept',
+    file: 'src/targets/cappedEnergy.ts',
+    find: 'return [ceiling + HEADROOM * Math.log1p(excess), 1 / (1 + excess)];',
+    replace: 'return [ceiling + HEADROOM * Math.log1p(excess), 1];',
+    test: 'test/targets/cappedEnergy.test.ts',
+  },
+  {
+    name: 'overfitting-within-errors',
+    file: 'src/pipeline/rounds/roundFigures.ts',
+    find: 'return gap > ERRORS * Math.sqrt(a.variance / a.count + b.variance / b.count) ? gap : null;',
+    replace: 'return gap > 0 ? gap : null;',
+    test: 'test/pipeline/rounds/roundFigures.test.ts',
+  },
 ];

@@ -50,8 +50,9 @@ export function forwardLogRatios(flow: CouplingFlow, energies: Energies, y: Arra
 }
 
 /** Which terms a setting needs: a term that is not needed is not computed. */
-export const needsReverse = ({ theta }: ObjectiveSettings): boolean => theta > 0;
-export const needsForward = ({ theta, kappa }: ObjectiveSettings): boolean => theta < 1 || kappa > 0;
+export const needsReverse = ({ theta }: Pick<ObjectiveSettings, 'theta' | 'kappa'>): boolean => theta > 0;
+export const needsForward = ({ theta, kappa }: Pick<ObjectiveSettings, 'theta' | 'kappa'>): boolean =>
+  theta < 1 || kappa > 0;
 
 /** The loss and its three parts (zero where not computed). @param weight a, shape [] */
 export function jeffreysLoss(

@@ -25,6 +25,8 @@ export const roundSchema = z.object({
   ess: figure,
   forwardEss: figure,
   trainedEss: figure,
+  /** By how many nats samples that it was trained on are likelier than others; null where chance explains it. */
+  overfit: figure.default(null),
   /** Share of samples that it was not trained on with a weight above those of all fresh ones; 0 where they are few. */
   beyond: z.number(),
   logZ: estimateSchema,

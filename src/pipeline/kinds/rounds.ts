@@ -4,6 +4,7 @@ import { foldIn, type Key } from '../../engine/random.ts';
 import type { Architecture } from '../../flows/architecture.ts';
 import type { OutputSettings } from '../../settings/output.ts';
 import { threadsOf } from '../../settings/output.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { checkTarget } from '../../targets/checkTarget.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
@@ -58,12 +59,16 @@ export async function inRounds(given: Problem, viewOf: ViewOf): Promise<Pipeline
   const target = locatedTarget(given.target, piece);
   if (!given.target.hasBox) checkTarget(target, energy);
   const rounds = await runRounds(
-    { ...problem, target: aspect.learned },
+    { ...problem, target: aspect.learned, settings: settingsOf(settings, aspect) },
     { ...bank, mixture: mixtureIn(piece), structure: checkStored(unitsSchema, piece.json, 'units').structure, seconds },
     viewOf,
   );
   return verdictOn({ ...problem, target }, { aspect, energy, notices, piece, rounds, search: bank.search });
 }
+
+/** Without the reverse term where there are walls. */
+const settingsOf = (settings: Settings, { walled }: Aspect): Settings =>
+  (walled ? { ...settings, training: { ...settings.training, theta: 0 } } : settings);
 
 /** Where the target is, how rounds are to see it, and samples that are good enough to train on. */
 async function bankOf(

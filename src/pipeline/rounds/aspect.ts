@@ -27,6 +27,8 @@ export interface Aspect {
   readonly target: Target;
   /** What flows learn, and chains in their latent spaces visit. */
   readonly learned: Target;
+  /** Whether that ends at walls, beyond which flows have no energy to learn from: they learn from samples alone. */
+  readonly walled: boolean;
   /** Samples of the one as samples of the other. */
   readonly representatives: (data: TrainingData) => TrainingData;
   /** Points [n, k] as points of the target itself. @returns [n, d] */
@@ -41,7 +43,8 @@ export interface Aspect {
 const KEPT = 64;
 
 export const plainAspect = (target: Target): Aspect => ({
-  target, learned: target, representatives: (data) => data, own: (points) => points, proposal: (inner) => inner,
+  target, learned: target, walled: false,
+  representatives: (data) => data, own: (points) => points, proposal: (inner) => inner,
   stored: { json: {}, arrays: {} },
 });
 
@@ -66,6 +69,7 @@ function particleAspect(
   return {
     target: chart.target,
     learned: { ...chart.target, evaluator: walledEnergy(inner, chart, group) },
+    walled: true,
     representatives: (data) => representatives(data, chart, group),
     own: (points, key) => {
       const n = points.length / chart.target.dimension;

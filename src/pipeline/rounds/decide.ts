@@ -6,18 +6,21 @@ import type { RoundsSettings } from '../../settings/rounds.ts';
 /** R̂ of chains that stand still. */
 const STILL_RHAT = 1.01;
 /** Pareto k̂ above which means are no longer trusted (Vehtari et al. 2024, "Pareto smoothed importance sampling"). */
-const HEAVY_TAIL = 0.6;
+const HEAVY_TAIL = 0.7;
 /** Standard errors that log Z may move by between rounds. */
 const STILL_LOG_Z = 4;
-/** A gain in ESS over the best before of less than this is none; once it is good, one round without is the last. */
+/**
+ * A gain in ESS over the best before of less than this is none. Once the ESS is good, one round that gains less than
+ * twice that is the last: the next one would take 1.6 times as long for less still.
+ */
 const NO_GAIN = 0.02;
 const GOOD = 0.8;
 /** Below that, one of less than this asks for a larger flow. */
 const SLOW = 0.05;
 /** Rounds from where on a poor ESS may have stopped rising too, if two have gained nothing. */
 const MANY = 5;
-/** ESS on training samples less that on others: the flow has learned them by heart. */
-const OVERFIT = 0.1;
+/** By so many nats training samples are likelier than others: the flow has learned them by heart. */
+const OVERFIT = 0.05;
 /** Moves of a round over those of the one before. */
 const MORE_MOVES = 1.6;
 
@@ -66,7 +69,7 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   const rest = still === null ? '' : `; ${still}`;
   if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
-  const overfit = (last.trainedEss ?? 0) - (last.forwardEss ?? 0) > OVERFIT;
+  const overfit = (last.overfit ?? 0) > OVERFIT;
   const slow = before !== null && rounds.length > 2 && ess - before < SLOW && ess < Math.min(GOOD, settings.untilEss);
   const next = {
     growth: plan.growth + (slow && !overfit ? 1 : 0),
@@ -112,6 +115,6 @@ function stalled({ rounds }: Progress, still: string | null, settings: RoundsSet
   const gain = (count: number): number => Math.max(...ess.slice(-count)) - Math.max(...ess.slice(0, -count));
   const budget = settings.budgetSeconds > 0 || settings.budgetEvaluations > 0;
   const patient = budget || Math.max(...ess) < GOOD;
-  const ended = patient ? rounds.length >= MANY && gain(2) < NO_GAIN : gain(1) < NO_GAIN;
+  const ended = patient ? rounds.length >= MANY && gain(2) < NO_GAIN : gain(1) < 2 * NO_GAIN;
   return ended ? 'the ESS no longer rises' : null;
 }

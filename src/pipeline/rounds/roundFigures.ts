@@ -15,9 +15,11 @@ const FEW_BEYOND = 5;
 const FRESH = 16_384;
 const CONFIRMING = 4 * FRESH;
 const GOOD = 0.8;
+/** Standard errors, as if samples were independent, from which on training samples are likelier than others. */
+const ERRORS = 4;
 
 export type FlowFigures =
-  Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'beyond' | 'logZ' | 'paretoK'>;
+  Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'overfit' | 'beyond' | 'logZ' | 'paretoK'>;
 
 /**
  * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these
@@ -46,9 +48,27 @@ export async function figuresOf(
     paretoK: storedExtended(weights.logZ.tail.k),
     ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),
-    trainedEss: storedFigure(truncatedForwardEss(trained).fraction),
+    trainedEss: storedFigure(truncatedForwardEss(trained).fraction), overfit: overfitOf(held, trained),
   };
   return { figures, fresh: logWeights.length };
+}
+
+/**
+ * By how much log p/q is larger on samples that a flow was not trained on than on those that it was; null where that is
+ * within errors. ESS on samples are no measure of it: a few far out decide them.
+ */
+export function overfitOf(held: Float64Array, trained: Float64Array): number | null {
+  const [a, b] = [momentsOf(held), momentsOf(trained)];
+  const gap = a.mean - b.mean;
+  return gap > ERRORS * Math.sqrt(a.variance / a.count + b.variance / b.count) ? gap : null;
+}
+
+/** Of those that are finite. */
+function momentsOf(values: Float64Array): Readonly<Record<'mean' | 'variance' | 'count', number>> {
+  const known = values.filter((value) => Number.isFinite(value));
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+  const variance = known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / known.length;
+  return { mean, variance, count: known.length };
 }
 
 function joined(a: Float64Array, b: Float64Array): Float64Array {

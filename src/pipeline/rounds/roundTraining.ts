@@ -10,6 +10,7 @@ import { initialParameters } from '../../flows/initialise.ts';
 import { trainingSchema, type TrainingSummary } from '../../records/record.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Momentum } from '../../training/trainer.ts';
+import { cappedEvaluator, cappedProgram, ceilingOver } from '../../targets/cappedEnergy.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
 import type { SplitData } from '../bank/bank.ts';
 import type { FlowEnergies } from '../energies.ts';
@@ -94,10 +95,13 @@ function trainingOf(
   round: RoundTraining, schedule: 'steady' | 'decay', steps: number, begun: TrunkState | null,
 ): Omit<FlowTraining, 'key'> {
   const { architecture, settings, energies, data, steps: trunkSteps, surroundings } = round;
+  const ceiling = ceilingOver(data.all.energies);
+  const { evaluator, energies: { base, target } } = energies;
   const rate = settings.training.learningRate * Math.min(1, Math.sqrt(settings.rounds.firstSteps / trunkSteps));
   return {
-    ...energies, architecture, network: settings.output, training: data.training, heldOut: data.validation,
-    surroundings,
+    ...energies, evaluator: cappedEvaluator(evaluator, ceiling),
+    energies: { base, target: (x) => cappedProgram(target(x), ceiling) },
+    architecture, network: settings.output, training: data.training, heldOut: data.validation, surroundings,
     settings: {
       ...settings.training, schedule, steps, learningRate: rate, evaluateEvery: Math.max(1, Math.ceil(steps / 2)),
       patience: 0,

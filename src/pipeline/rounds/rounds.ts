@@ -42,6 +42,8 @@ const TRAINING_CHAINS = 0.8;
 const VALIDATION_CHAINS = 0.1;
 /** Numbers that a refreshed bank may hold. */
 const MOST_NUMBERS = 4e6;
+/** Of a round: more would take longer than its training, for chains that have long mixed. */
+const MOST_MOVES = 800;
 const MIXED = 1.01;
 /** Chains that accept fewer independent points have not moved enough to be worth more than what they came from. */
 const WORTH_TAKING = 0.1;
@@ -188,13 +190,14 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
   );
   const chains = Math.min(settings.rounds.latentChains, data.all.energies.length);
   // Half of the moves are kept, and every fourth of those.
-  const moves = Math.min(plan.moves, Math.max(64, Math.floor((8 * MOST_NUMBERS) / d / chains)));
+  const moves = Math.min(plan.moves, MOST_MOVES, Math.max(64, Math.floor((8 * MOST_NUMBERS) / d / chains)));
   const stirred = await stir({
     target: { base: framed.base, energy, parameters }, architecture, network: settings.output, points: state.points,
     chains, moves, outward: (z, n) => outward(frame, z, n), domain: target.domain, key: foldIn(key, 'stir'),
     surroundings: here,
   });
-  const work = state.work + 1.5 * plan.steps * stepWork(architecture, settings.training.batch);
+  const perStep = stepWork(architecture, settings.training);
+  const work = state.work + 1.5 * plan.steps * perStep;
   const stored = await phase(here, 'attempts', {
     read: ({ json }) => checkStored(decisionSchema, json, 'figures of a round'),
     compute: async () => {
@@ -242,7 +245,7 @@ function decidedOn(
   };
   const basis = {
     plan: state.plan, bankMixed: worstRhat(bank.tempered.summary.splitRhat) <= MIXED,
-    spent: { seconds, evaluations, work }, stepWork: stepWork(architecture, settings.training.batch),
+    spent: { seconds, evaluations, work }, stepWork: stepWork(architecture, settings.training),
   };
   return decided(state.rounds, { summary, basis }, settings.rounds);
 }

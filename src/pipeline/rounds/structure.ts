@@ -11,7 +11,9 @@ import { alternatingMasks, type Architecture } from '../../flows/architecture.ts
 import { masksOf } from '../../flows/masks.ts';
 import { spreadRows } from '../../numerics/spreadRows.ts';
 import { takeRows } from '../../samplers/resample.ts';
+import { needsForward, needsReverse } from '../../objectives/jeffreys.ts';
 import type { FlowSettings } from '../../settings/flow.ts';
+import type { TrainingSettings } from '../../settings/training.ts';
 import { wellsOf, type Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
 
@@ -148,13 +150,17 @@ export const flowOf = (
   { domain }: Target, { hidden, bins, activation }: FlowSettings, masks: Architecture['masks'],
 ): Architecture => ({ domain, masks, hidden, bins, activation, coupling: 'affine' });
 
-/** Multiplications and additions of a training step: forward and back through every conditioner. */
-export function stepWork({ domain, masks, hidden, bins }: Architecture, batch: number): number {
+/** Multiplications and additions of a training step: each term of the loss goes forward and back through all layers. */
+export function stepWork(
+  { domain, masks, hidden, bins }: Architecture,
+  { batch, ...objective }: Pick<TrainingSettings, 'batch' | 'theta' | 'kappa'>,
+): number {
   const d = domain.length;
   const perPoint = masks.reduce((sum, mask) => {
     const inputs = d - mask.length;
     const outputs = mask.length * (3 * bins + 1);
     return sum + (inputs === 0 ? outputs : inputs * hidden + hidden * hidden + hidden * outputs);
   }, 0);
-  return 6 * batch * perPoint;
+  const terms = [needsReverse(objective), needsForward(objective)].filter(Boolean).length;
+  return 6 * batch * terms * perPoint;
 }

@@ -7,8 +7,8 @@ import { roundsSchema } from '../../../src/settings/rounds.ts';
 type Round = Progress['rounds'][number];
 
 const round = (ess: number, change: Partial<Round> = {}): Round => ({
-  round: 1, layers: 8, steps: 1000, seconds: 5, ess, forwardEss: ess, trainedEss: ess, beyond: 0, paretoK: 0.3,
-  logZ: { value: 1, standardError: 0.01 }, accepted: 0.9, acceptedIndependent: 0.7, splitRhat: 1.001, ...change,
+  round: 1, layers: 8, steps: 1000, seconds: 5, ess, forwardEss: ess, trainedEss: ess, overfit: null, beyond: 0,
+  paretoK: 0.3, logZ: { value: 1, standardError: 0.01 }, accepted: 0.9, acceptedIndependent: 0.7, splitRhat: 1.001, ...change,
 });
 const after = (rounds: readonly Round[], given: Readonly<Record<string, number>> = {}, growth = 0): Decision => decide({
   rounds, plan: { growth, steps: 1000, moves: 100 }, bankMixed: true, stepWork: 1e6,
@@ -20,21 +20,21 @@ describe('a further round', () => {
     assert.equal(after([round(0.5), round(0.96)]).next, null);
     assert.match(after([round(0.5), round(0.96)]).reason, /^enough: the ESS is 96\.0 %/);
     for (const moving of [
-      { splitRhat: 1.02 }, { paretoK: 0.7 }, { beyond: 0.02 }, { logZ: { value: 1.06, standardError: 0.01 } },
+      { splitRhat: 1.02 }, { paretoK: 0.71 }, { beyond: 0.02 }, { logZ: { value: 1.06, standardError: 0.01 } },
     ]) assert.notEqual(after([round(0.5), round(0.96, moving)]).next, null, JSON.stringify(moving));
     assert.notEqual(after([round(0.5), round(0.96, { splitRhat: 'Infinity' })]).next, null);
   });
 
   it('is longer, and moves chains more often, most of all where training samples are known by heart', () => {
     assert.deepEqual(after([round(0.2), round(0.7)]).next, { growth: 0, steps: 1600, moves: 160 });
-    assert.deepEqual(after([round(0.2), round(0.7, { trainedEss: 0.9 })]).next, { growth: 0, steps: 1600, moves: 256 });
+    assert.deepEqual(after([round(0.2), round(0.7, { overfit: 0.06 })]).next, { growth: 0, steps: 1600, moves: 256 });
   });
 
   it('has more layers where a poor ESS rises slowly, and not where a good one does', () => {
     assert.equal(after([round(0.2), round(0.6), round(0.62)]).next?.growth, 1);
     assert.equal(after([round(0.2), round(0.6), round(0.7)]).next?.growth, 0);
-    assert.equal(after([round(0.2), round(0.87), round(0.9)]).next?.growth, 0);
-    assert.equal(after([round(0.2), round(0.6), round(0.62, { trainedEss: 0.8 })]).next?.growth, 0);
+    assert.equal(after([round(0.2), round(0.85), round(0.9)]).next?.growth, 0);
+    assert.equal(after([round(0.2), round(0.6), round(0.62, { overfit: 0.06 })]).next?.growth, 0);
   });
 
   it('is not made where a good ESS no longer rises, unless something moves or there is a budget to spend', () => {
@@ -42,6 +42,7 @@ describe('a further round', () => {
     assert.equal(after(good).next, null);
     assert.match(after(good).reason, /no longer rises, at an ESS of 93\.0 %/);
     assert.notEqual(after([round(0.5), round(0.88), round(0.93)]).next, null, 'it rises');
+    assert.equal(after([round(0.5), round(0.85), round(0.88)]).next, null, 'too slowly');
     assert.notEqual(after([round(0.5), round(0.92), round(0.93, { splitRhat: 1.05 })]).next, null, 'chains disagree');
     assert.notEqual(after(good, { budgetSeconds: 100 }).next, null);
     assert.equal(after([...good, round(0.93), round(0.93)], { budgetSeconds: 100, mostRounds: 100 }).next, null);
