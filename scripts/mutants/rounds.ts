@@ -151,4 +151,11 @@ export const rounds: readonly Mutant[] = [
     replace: 'return gap > 0 ? gap : null;',
     test: 'test/pipeline/rounds/roundFigures.test.ts',
   },
+  {
+    name: 'wells-refined-without-weights',
+    file: 'src/pipeline/rounds/wells.ts',
+    find: 'const weights = logWeights.map((value) => Math.exp(value - most));',
+    replace: 'const weights = logWeights.map(() => 1);',
+    test: 'test/pipeline/rounds/wells.test.ts',
+  },
 ];

@@ -9,6 +9,8 @@ import { compileEnergy } from '../../targets/compile.ts';
 import { checkTarget } from '../../targets/checkTarget.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { inward } from '../../targets/frame.ts';
+import type { Mixture } from '../../targets/mixture.ts';
+import type { Target } from '../../targets/target.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
 import { judge } from '../../verdict/judge.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
@@ -30,7 +32,7 @@ import { searchedBank, type SearchedBank } from '../rounds/search.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
 import { standardUnits } from '../rounds/units.ts';
 import { flowOf, structureOf, structureSchema } from '../rounds/structure.ts';
-import { mixtureOf } from '../rounds/wells.ts';
+import { mixtureOf, refined } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
 import { flowProposal } from './oneFlow.ts';
@@ -98,7 +100,8 @@ function unitsOf({ key }: Problem, aspect: Aspect, { frame, tempered: { position
   const { dimension: k, domain } = aspect.target;
   const effective = summary.effectiveSampleSize ?? 0;
   const standard = inward(frame, positions, positions.length / k);
-  const mixture = mixtureOf(standard, domain, effective, foldIn(key, 'wells'));
+  const found = mixtureOf(standard, domain, effective, foldIn(key, 'wells'));
+  const mixture = found === null ? null : refinedWells(found, flowTarget(aspect.learned, frame, found), key);
   const structure = structureOf(aspect.learned, mixture, standard, effective, foldIn(key, 'structure'));
   const own = aspect.own(positions, foldIn(key, 'reach'));
   const { json, arrays } = framePiece(frame, mixture, reachOf(own, (own.length * k) / positions.length));
@@ -107,6 +110,9 @@ function unitsOf({ key }: Problem, aspect: Aspect, { frame, tempered: { position
     arrays: { ...arrays, ...aspect.stored.arrays },
   };
 }
+
+const refinedWells = (mixture: Mixture, framed: Target, key: Key): Mixture =>
+  refined(mixture, framed, compileEnergy(framed), foldIn(key, 'refined wells'));
 
 interface Finished {
   readonly aspect: Aspect;

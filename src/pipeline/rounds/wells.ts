@@ -4,8 +4,11 @@ import { chanceOf, dependenceOf } from '../../estimators/dependence.ts';
 import { choleskyWithInverse, separateWells } from '../../estimators/gaussianMixture.ts';
 import { spreadRows } from '../../numerics/spreadRows.ts';
 import { takeRows } from '../../samplers/resample.ts';
+import { baseEnergies, sampleBase } from '../../targets/base.ts';
 import type { Domain } from '../../targets/domain.ts';
-import type { Mixture } from '../../targets/mixture.ts';
+import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
+import { wellsOf, type Mixture } from '../../targets/mixture.ts';
+import type { Target } from '../../targets/target.ts';
 
 /** Samples that are looked at, and components at first. */
 const POINTS = 8000;
@@ -22,6 +25,10 @@ const HUMPED = 0.62;
 const TELLING = 0.05;
 /** Points per coordinate that a whole covariance needs; with fewer, variances alone. */
 const ENOUGH = 15;
+
+/** Samples by which wells are refined, and their ESS at least, as a share. */
+const REFINING = 65_536;
+const EVEN = 0.5;
 
 /** Share and deviation of the law over all wells. */
 const WIDE_SHARE = 0.03;
@@ -40,7 +47,7 @@ export function mixtureOf(z: Float64Array, domain: Domain, effective: number, ke
   const projected = Float64Array.from({ length: n * looked.length }, (_, at) =>
     points[Math.floor(at / looked.length) * d + looked[at % looked.length]]);
   const { components, labels } = labelled(projected, looked.length, key);
-  return components === 1 ? null : momentsOf(points, d, real, labels, components);
+  return components === 1 ? null : momentsOf(points, d, real, labels, new Float64Array(n).fill(1), components);
 }
 
 /** Coordinates with two humps, the clearest first. */
@@ -95,25 +102,31 @@ function labelled(x: Float64Array, r: number, key: Key): { components: number; l
   return { components: shares.length, labels };
 }
 
-/** Shares, means and covariances of the wells in all real coordinates. */
+/**
+ * Shares, means and covariances of the wells in all real coordinates, of weighted points.
+ * @param labels which well each is of; none where it is no well's number @param weights [n]
+ */
 function momentsOf(
-  points: Float64Array, d: number, real: readonly number[], labels: Int32Array, count: number,
+  points: Float64Array, d: number, real: readonly number[], labels: Int32Array, weights: Float64Array, count: number,
 ): Mixture {
   const r = real.length;
-  const n = labels.length;
-  const alive = Array.from({ length: count }, (_, k) => k).filter((k) => labels.includes(k));
+  const members = Array.from({ length: count }, (): number[] => []);
+  labels.forEach((k, i) => { if (k < count && weights[i] > 0) members[k].push(i); });
+  const alive = members.filter((own) => own.length > 0);
+  const massOf = (own: readonly number[]): number => own.reduce((sum, i) => sum + weights[i], 0);
+  const whole = alive.reduce((sum, own) => sum + massOf(own), 0);
   const logShares = new Float64Array(alive.length);
   const [means, factors, inverses] = [r, r * r, r * r].map((size) => new Float64Array(alive.length * size));
-  alive.forEach((k, out) => {
-    const own = Array.from({ length: n }, (_, i) => i).filter((i) => labels[i] === k);
-    logShares[out] = Math.log(own.length / n);
+  alive.forEach((own, out) => {
+    const mass = massOf(own);
+    logShares[out] = Math.log(mass / whole);
     const mean = means.subarray(out * r, (out + 1) * r);
-    for (const i of own) for (let a = 0; a < r; a++) mean[a] += points[i * d + real[a]] / own.length;
-    const whole = own.length >= ENOUGH * r;
+    for (const i of own) for (let a = 0; a < r; a++) mean[a] += (weights[i] / mass) * points[i * d + real[a]];
+    const dense = own.length >= ENOUGH * r;
     const covariance = new Float64Array(r * r);
     for (const i of own) for (let a = 0; a < r; a++) {
-      const x = (points[i * d + real[a]] - mean[a]) / own.length;
-      for (let b = whole ? 0 : a; b <= a; b++) covariance[a * r + b] += x * (points[i * d + real[b]] - mean[b]);
+      const x = (weights[i] / mass) * (points[i * d + real[a]] - mean[a]);
+      for (let b = dense ? 0 : a; b <= a; b++) covariance[a * r + b] += x * (points[i * d + real[b]] - mean[b]);
     }
     for (let a = 0; a < r; a++) covariance[a * r + a] += 1e-6;
     const { factor, inverse } = choleskyWithInverse(covariance, r);
@@ -121,6 +134,29 @@ function momentsOf(
     inverses.set(inverse, out * r * r);
   });
   return defended({ coordinates: real, logShares, means, factors, inverses });
+}
+
+/**
+ * The wells again, from samples of the mixture itself, weighed by the target: free of the errors of tempering's shares.
+ * The mixture as it was where weights are too uneven to tell better.
+ * @param target in standard units, with the mixture as its base @param energy of that
+ * @see Cappé, Guillin, Marin & Robert 2004, "Population Monte Carlo"
+ */
+export function refined(mixture: Mixture, { base, dimension: d }: Target, energy: EnergyEvaluator, key: Key): Mixture {
+  const points = new Float64Array(REFINING * d);
+  sampleBase(base, key, 0, REFINING, points);
+  const [values, own] = [new Float64Array(REFINING), new Float64Array(REFINING)];
+  energy.energies(points, REFINING, values);
+  baseEnergies(base, points, REFINING, own);
+  const logWeights = own.map((value, i) => (Number.isNaN(values[i]) ? -Infinity : value - values[i]));
+  const most = logWeights.reduce((a, b) => Math.max(a, b), -Infinity);
+  const weights = logWeights.map((value) => Math.exp(value - most));
+  const [sum, squares] = [weights.reduce((a, b) => a + b, 0), weights.reduce((a, b) => a + b * b, 0)];
+  if (!(sum * sum > EVEN * REFINING * squares)) return mixture;
+  // The last is the wide law, which is no well.
+  return momentsOf(
+    points, d, mixture.coordinates, wellsOf(mixture, d, points), weights, mixture.logShares.length - 1,
+  );
 }
 
 /**

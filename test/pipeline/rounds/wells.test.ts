@@ -1,0 +1,66 @@
+/** Wells that samples of their own mixture, weighed by the target, tell better than a bank that is off. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fillNormal, foldIn, keyFromSeed, uniform } from '../../../src/engine/random.ts';
+import { nn, np } from '../../../src/engine/numpy.ts';
+import { mixtureOf, refined } from '../../../src/pipeline/rounds/wells.ts';
+import { compileEnergy } from '../../../src/targets/compile.ts';
+import type { Mixture } from '../../../src/targets/mixture.ts';
+import { defineTarget, type Target } from '../../../src/targets/target.ts';
+
+const centres = [[-2, 0], [1.5, 1.5], [1, -2]];
+const shares = [0.5, 0.3, 0.2];
+const width = 0.25;
+const target = defineTarget({
+  name: 'three', dimension: 2,
+  energy: (x) => nn.logsumexp(
+    np.square(x.sub(np.array(centres))).sum(1).div(-2 * width * width)
+      .add(np.array(shares.map((share) => Math.log(share / (2 * Math.PI * width * width))))),
+  ).neg(),
+});
+/** Samples whose shares are those of a bank that is off. */
+function bank(off: readonly number[], n = 4000): Float64Array {
+  const x = new Float64Array(2 * n);
+  const key = keyFromSeed(5);
+  fillNormal(foldIn(key, 'bank'), 0, x);
+  for (let i = 0; i < n; i++) {
+    const u = uniform(key, i);
+    const k = u < off[0] ? 0 : u < off[0] + off[1] ? 1 : 2;
+    for (let j = 0; j < 2; j++) x[2 * i + j] = centres[k][j] + width * x[2 * i + j];
+  }
+  return x;
+}
+const found = (x: Float64Array): Mixture => {
+  const mixture = mixtureOf(x, target.domain, 4000, keyFromSeed(1));
+  assert.ok(mixture !== null && mixture.logShares.length === 4, 'three wells, and a wide law');
+  return mixture;
+};
+const framed = (mixture: Mixture, seen: Target = target): Target => ({
+  ...seen, base: { domain: seen.domain, mean: new Float64Array(2), standardDeviation: new Float64Array(2).fill(1), mixture },
+});
+/** Share of the well about a centre, among wells. */
+const shareAt = ({ logShares, means }: Mixture, [a, b]: readonly number[]): number => {
+  const k = [0, 1, 2].find((well) => Math.hypot(means[2 * well] - a, means[2 * well + 1] - b) < 0.3) ?? -1;
+  return Math.exp(logShares[k]) / (1 - Math.exp(logShares[3]));
+};
+
+describe('wells', () => {
+  it('have the shares of the target after they are refined, whatever those of the bank', () => {
+    const off = found(bank([0.35, 0.45, 0.2]));
+    assert.ok(Math.abs(shareAt(off, centres[0]) - 0.35) < 0.04);
+    const target3 = framed(off);
+    const better = refined(off, target3, compileEnergy(target3), keyFromSeed(2));
+    // 65,536 samples of an ESS above a half: five errors of a share are .014.
+    shares.forEach((share, k) => {
+      assert.ok(Math.abs(shareAt(better, centres[k]) - share) < 0.014, `${k}: ${shareAt(better, centres[k])}`);
+    });
+    assert.equal(better.logShares[3], off.logShares[3]);
+    for (let k = 0; k < 3; k++) assert.ok(Math.abs(better.factors[4 * k] / width - 1) < 0.03, `deviation ${better.factors[4 * k]}`);
+  });
+
+  it('stay as they are where the weights of their samples tell nothing', () => {
+    const mixture = found(bank([0.5, 0.3, 0.2]));
+    const elsewhere = framed(mixture, { ...target, energy: (x) => np.square(x.sub(4)).sum().mul(20) });
+    assert.equal(refined(mixture, elsewhere, compileEnergy(elsewhere), keyFromSeed(3)), mixture);
+  });
+});
