@@ -101,7 +101,7 @@ const ours: FlatSettings = {
   latentMoves: 96,
   mostTemperings: 8,
   temperWork: 150,
-  searchWork: 3,
+  searchWork: 12,
   beta: 0,
   beads: 0,
   modes: 0,

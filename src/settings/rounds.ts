@@ -21,7 +21,7 @@ export const roundsSchema = z.strictObject({
   mostTemperings: whole(1).lte(12).default(8).describe('tempering runs, each twice as long as the one before, at most'),
   temperWork: z.number().gt(0).lt(Infinity).default(150)
     .describe('thousand million operations that tempering may take; a run that would exceed them does not begin'),
-  searchWork: z.number().gte(0).lt(Infinity).default(3)
+  searchWork: z.number().gte(0).lt(Infinity).default(12)
     .describe('thousand million operations of a search for wells that tempering has not met; 0: no search'),
 });
 
