@@ -104,14 +104,14 @@ export const rounds: readonly Mutant[] = [
   },
   {
     name: 'scales-that-rise-and-fall-taken-for-necks',
-    file: 'src/estimators/findNecks.ts',
+    file: 'src/estimators/neckRoots.ts',
     find: 'return Math.abs(product) < CORRELATED * Math.sqrt(variance * ranks) ? 0 : Math.log(whole) - mean;',
     replace: 'return Math.log(whole) - mean;',
     test: 'test/estimators/findNecks.test.ts',
   },
   {
     name: 'means-of-necks-fitted-without-weights',
-    file: 'src/estimators/findNecks.ts',
+    file: 'src/estimators/conditionalLaw.ts',
     find: '(i) => Math.exp(-2 * log(i)), (i) => y[i]',
     replace: '() => 1, (i) => y[i]',
     test: 'test/estimators/findNecks.test.ts',

@@ -4,6 +4,7 @@
  * before the next is looked for.
  */
 import type { Domain } from '../targets/domain.ts';
+import { groupsOf } from './groups.ts';
 
 /** Groups of equal size that a coordinate is cut into. */
 const GROUPS = 16;
@@ -46,7 +47,7 @@ export function dependenceOf(x: Float64Array, domain: Domain, labels: Int32Array
   const columns = domain.map((_, j) => Float64Array.from({ length: n }, (__, i) => x[i * d + j]));
   const seen: Float64Array[] = [...columns];
   if (labels !== null) for (let j = 0; j < d; j++) seen[j] = without(columns[j], labels, domain, j);
-  const groups = columns.map((column) => groupsOf(column));
+  const groups = columns.map((column) => groupsOf(column, GROUPS));
   const all = strengthsOf(seen, groups, domain, []);
   let known: Known = { hubs: [], columns: seen, strengths: all };
   while (d > 2 && known.hubs.length < Math.floor(MOST_HUBS * d)) {
@@ -90,14 +91,6 @@ function between(strengths: Strengths, d: number, hubs: readonly number[]): numb
   for (let i = 0; i < d; i++)
     for (let j = 0; j < d; j++) if (i !== j && !hubs.includes(i) && !hubs.includes(j)) sum += strengths[i * d + j];
   return sum;
-}
-
-/** Numbers of equal groups by size. */
-function groupsOf(column: Float64Array): Int32Array {
-  const order = Uint32Array.from({ length: column.length }, (_, i) => i).sort((a, b) => column[a] - column[b]);
-  const groups = new Int32Array(column.length);
-  order.forEach((i, rank) => { groups[i] = Math.floor((rank * GROUPS) / column.length); });
-  return groups;
 }
 
 const period = ({ low, high }: Domain[number]): number => (2 * Math.PI) / (high - low);

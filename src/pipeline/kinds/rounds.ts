@@ -32,7 +32,7 @@ import { searchedBank, type SearchedBank } from '../rounds/search.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
 import { standardUnits } from '../rounds/units.ts';
 import { flowOf, structureOf, structureSchema } from '../rounds/structure.ts';
-import { mixtureOf, refined } from '../rounds/wells.ts';
+import { mixtureOf, refined, REFINING } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
 import { flowProposal } from './oneFlow.ts';
@@ -60,13 +60,21 @@ export async function inRounds(given: Problem, viewOf: ViewOf): Promise<Pipeline
   });
   const target = locatedTarget(given.target, piece);
   if (!given.target.hasBox) checkTarget(target, energy);
+  const mixture = mixtureIn(piece);
+  if (aspect.walled && settings.training.theta > 0) surroundings.emit({ kind: 'note', message: WITHOUT_REVERSE });
   const rounds = await runRounds(
     { ...problem, target: aspect.learned, settings: settingsOf(settings, aspect) },
-    { ...bank, mixture: mixtureIn(piece), structure: checkStored(unitsSchema, piece.json, 'units').structure, seconds },
+    {
+      ...bank, mixture, structure: checkStored(unitsSchema, piece.json, 'units').structure, seconds,
+      evaluations: bank.evaluations + (mixture === null ? 0 : REFINING),
+    },
     viewOf,
   );
   return verdictOn({ ...problem, target }, { aspect, energy, notices, piece, rounds, search: bank.search });
 }
+
+const WITHOUT_REVERSE = 'like particles: flows learn one representative of each arrangement, from samples alone '
+  + '(theta 0), as there is no energy to learn from beyond the walls about them';
 
 /** Without the reverse term where there are walls. */
 const settingsOf = (settings: Settings, { walled }: Aspect): Settings =>

@@ -26,8 +26,8 @@ const TELLING = 0.05;
 /** Points per coordinate that a whole covariance needs; with fewer, variances alone. */
 const ENOUGH = 15;
 
-/** Samples by which wells are refined, and their ESS at least, as a share. */
-const REFINING = 65_536;
+/** Samples by which wells are refined, each an evaluation; and their ESS at least, as a share. */
+export const REFINING = 65_536;
 const EVEN = 0.5;
 
 /** Share and deviation of the law over all wells. */
