@@ -18,7 +18,7 @@ const ITERATIONS = 40;
 /** Two components of which points are shared by more than this are one well. */
 const OVERLAP = 0.03;
 /** Added to covariances, as a share of the whole one. */
-const RIDGE = 1e-4;
+export const RIDGE = 1e-5;
 /** Points of the smallest component, per coordinate. */
 const LEAST_POINTS = 8;
 
@@ -27,10 +27,21 @@ const LEAST_POINTS = 8;
  * @returns the wells; a single one where nothing is apart
  */
 export function separateWells(x: Float64Array, r: number, most: number, key: Key): Components {
+  return wellsAmong(x, r, manyComponents(x, r, most, key));
+}
+
+/** The components that there are before any are joined. @returns shares of the components in every point [n, K] */
+export function manyComponents(x: Float64Array, r: number, most: number, key: Key): Float64Array {
   const n = x.length / r;
-  let responsibilities = hardened(x, r, seeds(x, r, Math.min(most, Math.floor(n / (LEAST_POINTS * (r + 1)))), key));
-  for (let turn = 0; turn < ITERATIONS; turn++) responsibilities = expect(x, r, maximise(x, r, responsibilities));
-  return joined(x, r, responsibilities);
+  const responsibilities = hardened(x, r, seeds(x, r, Math.min(most, Math.floor(n / (LEAST_POINTS * (r + 1)))), key));
+  return maximised(x, r, maximise(x, r, responsibilities), ITERATIONS);
+}
+
+/** Expectation–maximisation from given components. @returns shares of the components in every point [n, K] */
+export function maximised(x: Float64Array, r: number, start: Components, iterations: number): Float64Array {
+  let { responsibilities } = expect(x, r, start);
+  for (let turn = 1; turn < iterations; turn++) ({ responsibilities } = expect(x, r, maximise(x, r, responsibilities)));
+  return responsibilities;
 }
 
 /** k-means++: each next seed far from those before. @returns [K, r] */
@@ -72,7 +83,7 @@ function hardened(x: Float64Array, r: number, centres: Float64Array): Float64Arr
 }
 
 /** Moments of the components that still have points. */
-function maximise(x: Float64Array, r: number, responsibilities: Float64Array): Components {
+export function maximise(x: Float64Array, r: number, responsibilities: Float64Array): Components {
   const n = x.length / r;
   const count = responsibilities.length / n;
   const sizes = new Float64Array(count);
@@ -125,16 +136,19 @@ export function choleskyWithInverse(matrix: Float64Array, r: number): { factor: 
   return { factor, inverse };
 }
 
-/** Shares of the components in every point. @returns [n, K] */
-function expect(x: Float64Array, r: number, { shares, means, covariances }: Components): Float64Array {
+/** Shares of the components in every point [n, K], and the log density summed over them. */
+export function expect(
+  x: Float64Array, r: number, { shares, means, covariances }: Components,
+): { responsibilities: Float64Array; logLikelihood: number } {
   const [n, count] = [x.length / r, shares.length];
   const responsibilities = new Float64Array(n * count);
   const parts = Array.from(shares, (share, k) => {
     const { factor, inverse } = choleskyWithInverse(covariances.subarray(k * r * r, (k + 1) * r * r), r);
-    let constant = Math.log(share);
+    let constant = Math.log(share) - 0.5 * r * Math.log(2 * Math.PI);
     for (let j = 0; j < r; j++) constant -= Math.log(factor[j * r + j]);
     return { inverse, constant };
   });
+  let logLikelihood = 0;
   const logs = new Float64Array(count);
   for (let i = 0; i < n; i++) {
     parts.forEach(({ inverse, constant }, k) => {
@@ -147,13 +161,14 @@ function expect(x: Float64Array, r: number, { shares, means, covariances }: Comp
       logs[k] = constant - 0.5 * squares;
     });
     const total = logSumExp(logs);
+    logLikelihood += total;
     for (let k = 0; k < count; k++) responsibilities[i * count + k] = Math.exp(logs[k] - total);
   }
-  return responsibilities;
+  return { responsibilities, logLikelihood };
 }
 
 /** Components that share points become one, the pair that shares most first, until none do. */
-function joined(x: Float64Array, r: number, start: Float64Array): Components {
+export function wellsAmong(x: Float64Array, r: number, start: Float64Array): Components {
   const n = x.length / r;
   let responsibilities = start;
   for (;;) {

@@ -247,7 +247,7 @@ const rounds: Readonly<Record<'quick' | 'default', Partial<FlatSettings>>> = {
 
 const inRounds = ({ dimension: d }: Target): Partial<FlatSettings> => ({
   generator: 'rounds', coupling: 'affine', theta: 0.7, kappa: 1, hidden: d <= 16 ? 24 : 32, bins: d <= 2 ? 12 : d <= 16 ? 6 : 4,
-  learningRate: 0.02 * Math.min(1, 24 / d), batch: 250, kernel: 'hmc', leapfrogSteps: 8, stepsPerRound: 1, stepDecades: 2,
+  learningRate: 0.02 * Math.min(1, 24 / d), clipNorm: 1, batch: 250, kernel: 'hmc', leapfrogSteps: 8, stepsPerRound: 1, stepDecades: 2,
 });
 
 /** Settings of one flow or a ladder that mean nothing to rounds: who gives one of them asks for the ways of before. */

@@ -10,7 +10,7 @@ import { InputError } from '../errors.ts';
 import { power } from '../numerics/power.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
 import type { Domain } from './domain.ts';
-import { addMixtureEnergies, placeInMixture, type Mixture } from './mixture.ts';
+import { addMixtureEnergies, moreNormals, placeInMixture, type Mixture } from './mixture.ts';
 import { placeInTails, tailEnergy, tailSlope, type Tails } from './tails.ts';
 
 /** Independent coordinates: N(mean, standardDeviation²) on lines, uniform on circles and between walls. */
@@ -104,7 +104,10 @@ export function sampleBase(base: Base, key: Key, first: number, n: number, out: 
   if (mixture !== undefined) {
     const components = new Float64Array(n);
     fillUniformRows({ k0: key.k0, k1: ~key.k1 }, first, n, 1, components);
-    placeInMixture(mixture, d, out, components, n);
+    const each = moreNormals(mixture);
+    const more = new Float64Array(n * each);
+    if (each > 0) fillNormalRows({ k0: ~key.k0, k1: ~key.k1 }, first, n, each, more);
+    placeInMixture(mixture, d, out, components, more, n);
   } else if (tails !== undefined && real) {
     const laws = new Float64Array(n * d);
     fillUniformRows({ k0: key.k0, k1: ~key.k1 }, first, n, d, laws);

@@ -1,11 +1,14 @@
 /**
  * Standard units: a change of the real coordinates in which a target has mean zero and unit deviations: an affine one,
- * y = m + s ∘ (T z), and x = y but for what necks make of it. It is the first layers of a flow that are never trained,
- * and the metric of chains. Circles and intervals stay as they are.
+ * y = m + s ∘ (T z), and x = y but for what heavy tails and then necks make of it. It is the first layers of a flow,
+ * which are never trained, and the metric of chains. Circles and intervals stay as they are.
  */
 import { np, type Array as NpArray } from '../engine/numpy.ts';
 import type { Coordinate } from './domain.ts';
 import type { EnergyEvaluator } from './energyEvaluator.ts';
+import {
+  beforeTail, heavyTailProgram, slopesBeforeTail, throughTail, type HeavyTail,
+} from './heavyTails.ts';
 import { beforeNeck, neckProgram, slopesBeforeNeck, throughNeck, type Neck } from './necks.ts';
 import type { Target } from './target.ts';
 
@@ -25,6 +28,8 @@ export interface Frame {
   readonly scale: Float64Array;
   /** null: the identity */
   readonly turn: Turn | null;
+  /** At most one to each side of a coordinate. */
+  readonly heavyTails: readonly HeavyTail[];
   /** In the order from z to x. */
   readonly necks: readonly Neck[];
 }
@@ -57,7 +62,7 @@ function times(matrix: Float64Array, v: Float64Array, out: Float64Array): void {
 export function outward(
   frame: Frame, z: Float64Array, n: number, logDet = new Float64Array(n),
 ): Float64Array {
-  const { location, scale, turn, necks } = frame;
+  const { location, scale, turn, heavyTails, necks } = frame;
   const d = scale.length;
   const x = z.slice();
   for (let i = 0; i < n; i++) {
@@ -66,6 +71,7 @@ export function outward(
     for (let j = 0; j < d; j++) row[j] = location[j] + scale[j] * row[j];
   }
   addTo(logDet, affineLogDet(frame));
+  for (const tail of heavyTails) throughTail(tail, x, d, logDet);
   for (const neck of necks) throughNeck(neck, x, d, logDet);
   return x;
 }
@@ -76,6 +82,7 @@ export function inward(frame: Frame, x: Float64Array, n: number, logDet = new Fl
   const d = scale.length;
   const z = x.slice();
   for (const neck of frame.necks.toReversed()) beforeNeck(neck, z, d, logDet);
+  for (const tail of frame.heavyTails) beforeTail(tail, z, d, logDet);
   addTo(logDet, affineLogDet(frame));
   const centred = new Float64Array(d);
   for (let i = 0; i < n; i++) {
@@ -108,14 +115,16 @@ export function inwardSamples(frame: Frame, { samples, energies }: Placed): Plac
 
 /** As an array program: x and log|det ∂x/∂z|, [n, d] → [n, d] and [n], or [d] → [d] and a number. */
 function outwardProgram(frame: Frame): (z: NpArray) => { x: NpArray; logDet: NpArray | number } {
-  const { location, scale, turn, necks } = frame;
+  const { location, scale, turn, heavyTails, necks } = frame;
   const d = scale.length;
   const [m, s] = [np.array(Array.from(location)), np.array(Array.from(scale))];
   // Rows of points from the left: z (diag(s) T)ᵀ.
   const columns = turn === null ? null : np.array(Array.from({ length: d }, (_, k) =>
     Array.from({ length: d }, (__, j) => scale[j] * turn.matrix[j * d + k])));
   const affine = affineLogDet(frame);
-  const programs = necks.map((neck) => neckProgram(neck, d));
+  const programs = [
+    ...(heavyTails.length === 0 ? [] : [heavyTailProgram(heavyTails, d)]), ...necks.map((neck) => neckProgram(neck, d)),
+  ];
   return (z) => {
     let x = columns === null ? z.mul(s).add(m) : np.matmul(z, columns).add(m);
     let logDet: NpArray | number = affine;
@@ -130,7 +139,7 @@ function outwardProgram(frame: Frame): (z: NpArray) => { x: NpArray; logDet: NpA
 
 /** Values and gradients of an energy in standard units, where it is no array program, or they are of one use only. */
 export function framedEvaluator(frame: Frame, energy: EnergyEvaluator): EnergyEvaluator {
-  const { scale, turn, necks } = frame;
+  const { scale, turn, heavyTails, necks } = frame;
   const d = scale.length;
   const shift = (energies: Float64Array, logDet: Float64Array): void => {
     for (let i = 0; i < logDet.length; i++) energies[i] -= logDet[i];
@@ -153,6 +162,7 @@ export function framedEvaluator(frame: Frame, energy: EnergyEvaluator): EnergyEv
         slopesBeforeNeck(neck, x, d, slopes);
         beforeNeck(neck, x, d, logDet);
       }
+      for (const tail of heavyTails) slopesBeforeTail(tail, x, d, slopes);
       for (let i = 0; i < n * d; i++) slopes[i] *= scale[i % d];
       if (turn === null) {
         gradients.set(slopes);

@@ -40,7 +40,7 @@ export function frameOf(x: Float64Array, domain: Domain, turned = true): Frame {
   }
   const groups = turned && real.length > 1 ? correlatedGroups(x, real, d) : [];
   const axes = groups.map((group) => axesOf(centred, group, d));
-  return { location, scale, turn: axes.length === 0 ? null : turnOf(axes, d), necks: [] };
+  return { location, scale, turn: axes.length === 0 ? null : turnOf(axes, d), heavyTails: [], necks: [] };
 }
 
 /**

@@ -1,8 +1,10 @@
 /**
- * A mixture of normal laws on the real coordinates, normalised; circles and intervals are uniform and have no part in
- * it. A base for targets with wells far apart, between which the flow of one normal law would have to draw bridges.
+ * A mixture of normal laws and Student t's on the real coordinates, normalised; circles and intervals are uniform and
+ * have no part in it. A base for targets with wells far apart, between which the flow of one normal law would have to
+ * draw bridges. A Student t of ν degrees of freedom is m + L ξ / √τ, with ν τ the sum of ν squares of normal numbers.
  */
 import { np, type Array as NpArray } from '../engine/numpy.ts';
+import { logGamma } from '../numerics/special.ts';
 
 export interface Mixture {
   /** The coordinates it is a law of, in increasing order. [r] */
@@ -15,6 +17,8 @@ export interface Mixture {
   readonly factors: Float64Array;
   /** Their inverses. [K, r, r] */
   readonly inverses: Float64Array;
+  /** ν, a whole number; Infinity of a normal law. [K] */
+  readonly freedom: Float64Array;
 }
 
 const LOG_2_PI = Math.log(2 * Math.PI);
@@ -22,19 +26,31 @@ const LOG_2_PI = Math.log(2 * Math.PI);
 const NOTHING = -40;
 
 /** log(share) + log of the normalisation, per component. */
-function constants({ coordinates: { length: r }, logShares, factors }: Mixture): Float64Array {
+function constants({ coordinates: { length: r }, logShares, factors, freedom }: Mixture): Float64Array {
   return logShares.map((logShare, k) => {
-    let value = logShare - 0.5 * r * LOG_2_PI;
+    let value = logShare + logVolume(r, freedom[k]);
     for (let j = 0; j < r; j++) value -= Math.log(factors[(k * r + j) * r + j]);
     return value;
   });
 }
+
+/** log of the density of a standard law at its middle. */
+function logVolume(r: number, freedom: number): number {
+  if (freedom === Infinity) return -0.5 * r * LOG_2_PI;
+  return logGamma(0.5 * (freedom + r)) - logGamma(0.5 * freedom) - 0.5 * r * Math.log(Math.PI * freedom);
+}
+
+/** Normal numbers that a law of the mixture needs at most, besides those of a point. */
+export const moreNormals = ({ freedom }: Mixture): number =>
+  freedom.reduce((most, value) => (value < Infinity ? Math.max(most, value) : most), 0);
 
 /** What looking at one point after another needs. */
 interface Workspace {
   readonly constant: Float64Array;
   /** L⁻¹ (x − m) of each component. [K, r] */
   readonly whitened: Float64Array;
+  /** |L⁻¹ (x − m)|² [K] */
+  readonly squares: Float64Array;
   /** log(share · density) of each. [K] */
   readonly logs: Float64Array;
   /** Share of each in the density. [K] */
@@ -50,15 +66,15 @@ function workspaceOf(mixture: Mixture): Workspace {
   const count = constant.length;
   const [logs, parts] = [new Float64Array(count), new Float64Array(count)];
   const whitened = new Float64Array(count * mixture.coordinates.length);
-  const made = { constant, whitened, logs, parts };
+  const made = { constant, whitened, squares: new Float64Array(count), logs, parts };
   workspaces.set(mixture, made);
   return made;
 }
 
 /** Log density of a point x that begins at `from`; the workspace keeps the components' parts in it. */
 function logDensity(mixture: Mixture, workspace: Workspace, x: Float64Array, from: number): number {
-  const { coordinates, means, inverses } = mixture;
-  const { constant, whitened, logs, parts } = workspace;
+  const { coordinates, means, inverses, freedom } = mixture;
+  const { constant, whitened, squares: all, logs, parts } = workspace;
   const r = coordinates.length;
   let most = -Infinity;
   for (let k = 0; k < constant.length; k++) {
@@ -70,7 +86,9 @@ function logDensity(mixture: Mixture, workspace: Workspace, x: Float64Array, fro
       whitened[k * r + a] = value;
       squares += value * value;
     }
-    const value = constant[k] - 0.5 * squares;
+    all[k] = squares;
+    const nu = freedom[k];
+    const value = constant[k] - (nu === Infinity ? 0.5 * squares : 0.5 * (nu + r) * Math.log1p(squares / nu));
     logs[k] = value;
     // A value that is not a number stays: nothing is above it.
     if (value > most || Number.isNaN(value)) most = value;
@@ -97,14 +115,14 @@ export function addMixtureEnergies(
   const { coordinates, inverses } = mixture;
   const r = coordinates.length;
   const workspace = workspaceOf(mixture);
-  const { parts, whitened } = workspace;
+  const { parts, whitened, squares } = workspace;
   for (let i = 0; i < n; i++) {
     const total = logDensity(mixture, workspace, x, i * d);
     if (energies !== null) energies[i] -= total;
     if (gradients === null) continue;
     for (let k = 0; k < parts.length; k++) {
-      const share = parts[k];
-      if (share === 0) continue;
+      if (parts[k] === 0) continue;
+      const share = parts[k] * narrowness(mixture, k, squares[k]);
       // ∇ ½|L⁻¹(x − m)|² = L⁻ᵀ L⁻¹ (x − m)
       for (let b = 0; b < r; b++) {
         let value = 0;
@@ -113,6 +131,11 @@ export function addMixtureEnergies(
       }
     }
   }
+}
+
+/** Mean of τ of a law at a point with so many squares: 1 of a normal one. */
+function narrowness({ freedom, coordinates: { length: r } }: Mixture, k: number, squares: number): number {
+  return freedom[k] === Infinity ? 1 : (freedom[k] + r) / (freedom[k] + squares);
 }
 
 /** The component that a uniform number in [0, 1) falls to. @param shares which sum to one */
@@ -125,24 +148,38 @@ export function componentOf(shares: Float64Array, u: number): number {
   return shares.length - 1;
 }
 
-/** Standard normals [n, d] in place become points of the mixture. @param uniforms one per point, for the component */
+/**
+ * Standard normals [n, d] in place become points of the mixture.
+ * @param uniforms one per point, for the component @param more other normal numbers [n, {@link moreNormals}]
+ */
 export function placeInMixture(
-  mixture: Mixture, d: number, normals: Float64Array, uniforms: Float64Array, n: number,
+  mixture: Mixture, d: number, normals: Float64Array, uniforms: Float64Array, more: Float64Array, n: number,
 ): void {
   const shares = mixture.logShares.map(Math.exp);
+  const each = more.length / n;
   for (let i = 0; i < n; i++) {
-    const component = componentOf(shares, uniforms[i]);
-    placeInComponent(mixture, component, normals.subarray(i * d, (i + 1) * d));
+    const k = componentOf(shares, uniforms[i]);
+    const nu = mixture.freedom[k];
+    const width = nu === Infinity ? 1 : Math.sqrt(nu / sumOfSquares(more, i * each, nu));
+    placeInComponent(mixture, k, normals.subarray(i * d, (i + 1) * d), width);
   }
 }
 
-/** m + L ξ of one point, in place. */
-function placeInComponent({ coordinates, means, factors }: Mixture, k: number, point: Float64Array): void {
+function sumOfSquares(normals: Float64Array, from: number, count: number): number {
+  let sum = 0;
+  for (let at = from; at < from + count; at++) sum += normals[at] * normals[at];
+  return sum;
+}
+
+/** m + width · L ξ of one point, in place. */
+function placeInComponent(
+  { coordinates, means, factors }: Mixture, k: number, point: Float64Array, width: number,
+): void {
   const r = coordinates.length;
   for (let a = r - 1; a >= 0; a--) {
-    let value = means[k * r + a];
+    let value = 0;
     for (let b = 0; b <= a; b++) value += factors[(k * r + a) * r + b] * point[coordinates[b]];
-    point[coordinates[a]] = value;
+    point[coordinates[a]] = means[k * r + a] + width * value;
   }
 }
 
@@ -156,20 +193,40 @@ export function wellsOf(mixture: Mixture, d: number, x: Float64Array): Int32Arra
 }
 
 /**
- * m + √(1 − s²) (u − m) + s L ξ with the mean and factor of a component drawn by its share at u: it leaves the
- * component, and so the mixture, invariant.
+ * What share of the density each component has, point by point, and how narrow it is there: the mean of τ.
+ * @param each parts and means of τ [K], which are not to be kept
+ */
+export function partsAt(
+  mixture: Mixture, d: number, x: Float64Array, each: (i: number, parts: Float64Array, tau: Float64Array) => void,
+): void {
+  const workspace = workspaceOf(mixture);
+  const tau = new Float64Array(workspace.parts.length);
+  for (let i = 0; i < x.length / d; i++) {
+    logDensity(mixture, workspace, x, i * d);
+    for (let k = 0; k < tau.length; k++) tau[k] = narrowness(mixture, k, workspace.squares[k]);
+    each(i, workspace.parts, tau);
+  }
+}
+
+/**
+ * m + √(1 − s²) (u − m) + s L ξ / √τ with the mean and factor of a component drawn by its share at u, and τ by its law
+ * there, (ν + |L⁻¹(u − m)|²) τ the sum of ν + r squares: given both, the move leaves their normal law invariant, and so
+ * the mixture.
  * @param u [d] @param noise ξ [d], which gives way to the result @param draw uniform in [0, 1)
+ * @param more other normal numbers [≥ r + {@link moreNormals}]
  */
 export function stepInMixture(
-  mixture: Mixture, u: Float64Array, noise: Float64Array, s: number, draw: number,
+  mixture: Mixture, u: Float64Array, noise: Float64Array, s: number, draw: number, more: Float64Array,
 ): void {
-  const { coordinates, means } = mixture;
+  const { coordinates, means, freedom } = mixture;
   const r = coordinates.length;
   const workspace = workspaceOf(mixture);
   logDensity(mixture, workspace, u, 0);
   const k = componentOf(workspace.parts, draw);
   const kept = Math.sqrt(1 - s * s);
-  placeInComponent(mixture, k, noise);
+  const width = freedom[k] === Infinity ? 1
+    : Math.sqrt((freedom[k] + workspace.squares[k]) / sumOfSquares(more, 0, freedom[k] + r));
+  placeInComponent(mixture, k, noise, width);
   coordinates.forEach((j, a) => {
     const mean = means[k * r + a];
     noise[j] = mean + kept * (u[j] - mean) + s * (noise[j] - mean);
@@ -178,7 +235,7 @@ export function stepInMixture(
 
 /** −log p of a batch as an array program, [n, d] → [n]. */
 export function mixtureProgram(mixture: Mixture): (x: NpArray) => NpArray {
-  const { coordinates, means, inverses } = mixture;
+  const { coordinates, means, inverses, freedom } = mixture;
   const r = coordinates.length;
   const constant = constants(mixture);
   const count = constant.length;
@@ -188,7 +245,10 @@ export function mixtureProgram(mixture: Mixture): (x: NpArray) => NpArray {
     const own = np.concatenate(coordinates.map((j) => x.slice([], [j, j + 1])), 1);
     const rows = matrices.map((matrix, k) => {
       const centred = own.sub(np.array([Array.from(means.subarray(k * r, (k + 1) * r))]));
-      return np.square(np.matmul(centred, matrix)).sum(1, { keepdims: true }).mul(-0.5).add(constant[k]);
+      const squares = np.square(np.matmul(centred, matrix)).sum(1, { keepdims: true });
+      const nu = freedom[k];
+      return (nu === Infinity ? squares.mul(-0.5)
+        : np.log(squares.div(nu).add(1)).mul(-0.5 * (nu + r))).add(constant[k]);
     });
     const all = np.concatenate(rows, 1);
     const most = np.max(all, 1, { keepdims: true });

@@ -19,9 +19,18 @@ const mixture: Mixture = {
   coordinates: [0, 1], logShares: Float64Array.of(Math.log(0.7), Math.log(0.3)), means: Float64Array.of(0, 0, 4, 1),
   factors: Float64Array.of(1, 0, 0.5, 0.6, 0.4, 0, -0.2, 0.9),
   inverses: Float64Array.of(1, 0, -0.5 / 0.6, 1 / 0.6, 2.5, 0, 0.2 / (0.4 * 0.9), 1 / 0.9),
+  freedom: Float64Array.of(Infinity, Infinity),
 };
 const inWells: Base =
   { domain: [line, line], mean: Float64Array.of(0, 0), standardDeviation: Float64Array.of(1, 1), mixture };
+/** The same places, with four degrees of freedom in the first. */
+const students: Mixture = { ...mixture, freedom: Float64Array.of(4, Infinity) };
+const inStudents: Base = { ...inWells, mixture: students };
+/** P(t > x) of four degrees of freedom. */
+const beyond = (x: number): number => {
+  const s = x / Math.sqrt(4 + x * x);
+  return 0.5 - (3 * s - s * s * s) / 4;
+};
 
 const energyAt = (base: Base, x: readonly number[]): number => {
   const energies = new Float64Array(1);
@@ -49,10 +58,12 @@ describe('a base with heavier tails, or a mixture', () => {
   it('has a mass of one', () => {
     assert.ok(Math.abs(mass(withTails, 30, 0.05) - 1) < 1e-6);
     assert.ok(Math.abs(mass(inWells, 12, 0.05) - 1) < 1e-6);
+    // Beyond 60 to either side .7 · 2 P(t > 60) of each coordinate at most.
+    assert.ok(Math.abs(mass(inStudents, 60, 0.1) - 1) < 4 * beyond(60));
   });
 
   it('has the gradient of its energy, apart and together', () => {
-    for (const base of [withTails, inWells]) {
+    for (const base of [withTails, inWells, inStudents]) {
       const d = base.domain.length;
       const x = points(d, 20);
       const [alone, together, energies] = [new Float64Array(20 * d), new Float64Array(20 * d), new Float64Array(20)];
@@ -71,7 +82,7 @@ describe('a base with heavier tails, or a mixture', () => {
   });
 
   it('is the same as an array program', () => {
-    for (const base of [withTails, inWells]) {
+    for (const base of [withTails, inWells, inStudents]) {
       const d = base.domain.length;
       const program = batchBaseEnergy(base);
       const traced = compileEnergy(defineTarget({
@@ -125,7 +136,7 @@ describe('a base with heavier tails, or a mixture', () => {
     fillUniform(foldIn(keyFromSeed(9), 'uniforms'), 0, uniforms);
     const before = wellsOf(mixture, 2, x);
     for (let i = 0; i < n; i++)
-      stepInMixture(mixture, x.subarray(2 * i, 2 * i + 2), normals.subarray(2 * i, 2 * i + 2), uniforms[2 * i], uniforms[2 * i + 1]);
+      stepInMixture(mixture, x.subarray(2 * i, 2 * i + 2), normals.subarray(2 * i, 2 * i + 2), uniforms[2 * i], uniforms[2 * i + 1], normals);
     const share = normals.reduce((sum, value, at) => sum + (at % 2 === 0 && value > 2 ? 1 : 0), 0);
     const exact = 0.7 * normalCdf(-2) + 0.3 * normalCdf(2 / 0.4);
     assert.ok(Math.abs(share - n * exact) < 4.5 * Math.sqrt(n * exact * (1 - exact)), `${share} of ${n * exact}`);
@@ -133,6 +144,33 @@ describe('a base with heavier tails, or a mixture', () => {
     // ⟨xy⟩: .7 · .5 + .3 (4 · 1 − .4 · .2), with a deviation of about 2.1 of each, so .03 is 4.5 errors.
     assert.ok(Math.abs(product - (0.35 + 0.3 * (4 - 0.08))) < 0.03, `${product}`);
     assert.ok(before.includes(0) && before.includes(1));
+  });
+
+  it('has samples of Student t laws, and steps that leave them as they are', () => {
+    const n = 200_000;
+    const [x, noise, more, uniforms] = [2, 2, 6, 2].map((each) => new Float64Array(each * n));
+    sampleBase(inStudents, keyFromSeed(11), 0, n, x);
+    const part = new Float64Array(20);
+    sampleBase(inStudents, keyFromSeed(11), 100, 10, part);
+    assert.deepEqual(part, x.slice(200, 220));
+    fillNormal(foldIn(keyFromSeed(11), 'normals'), 0, noise);
+    fillNormal(foldIn(keyFromSeed(11), 'more'), 0, more);
+    fillUniform(foldIn(keyFromSeed(11), 'uniforms'), 0, uniforms);
+    const check = (points: Float64Array, what: string): void => {
+      for (const far of [1, 3, 8, 20]) {
+        // Below: next to nothing of the second law.
+        const exact = 0.7 * beyond(far) + 0.3 * normalCdf((-far - 4) / 0.4);
+        let count = 0;
+        for (let i = 0; i < n; i++) if (points[2 * i] < -far) count += 1;
+        assert.ok(Math.abs(count - n * exact) < 4.5 * Math.sqrt(n * exact), `${what} ${far}: ${count} of ${n * exact}`);
+      }
+    };
+    check(x, 'samples');
+    for (let i = 0; i < n; i++) stepInMixture(
+      students, x.subarray(2 * i, 2 * i + 2), noise.subarray(2 * i, 2 * i + 2), 0.05 + 0.95 * uniforms[2 * i],
+      uniforms[2 * i + 1], more.subarray(6 * i, 6 * i + 6),
+    );
+    check(noise, 'after a step');
   });
 
   it('is not a number where one of its laws is not', () => {

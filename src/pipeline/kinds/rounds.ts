@@ -8,7 +8,8 @@ import type { Settings } from '../../settings/settings.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import { checkTarget } from '../../targets/checkTarget.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
-import { inward } from '../../targets/frame.ts';
+import type { Domain } from '../../targets/domain.ts';
+import { inward, type Frame } from '../../targets/frame.ts';
 import type { Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
@@ -30,9 +31,10 @@ import { growBank } from '../rounds/growingBank.ts';
 import { runRounds, type Rounds } from '../rounds/rounds.ts';
 import { searchedBank, type SearchedBank } from '../rounds/search.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
-import { standardUnits } from '../rounds/units.ts';
+import { standardUnits, withTails } from '../rounds/units.ts';
 import { flowOf, structureOf, structureSchema } from '../rounds/structure.ts';
-import { mixtureOf, refined, REFINING } from '../rounds/wells.ts';
+import { refined, REFINING } from '../rounds/refineWells.ts';
+import { mixtureOf, seesAll, studentWell } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
 import { flowProposal } from './oneFlow.ts';
@@ -65,7 +67,8 @@ export async function inRounds(given: Problem, viewOf: ViewOf): Promise<Pipeline
   const rounds = await runRounds(
     { ...problem, target: aspect.learned, settings: settingsOf(settings, aspect) },
     {
-      ...bank, mixture, structure: checkStored(unitsSchema, piece.json, 'units').structure, seconds,
+      ...bank, frame: frameIn(piece), mixture, seconds,
+      structure: checkStored(unitsSchema, piece.json, 'units').structure,
       evaluations: bank.evaluations + (mixture === null ? 0 : REFINING),
     },
     viewOf,
@@ -104,11 +107,12 @@ async function bankOf(
 }
 
 /** Standard units and the base of flows in them; and where the target itself is. */
-function unitsOf({ key }: Problem, aspect: Aspect, { frame, tempered: { positions, summary } }: SearchedBank): Piece {
+function unitsOf({ key }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
+  const { tempered: { positions, summary } } = bank;
   const { dimension: k, domain } = aspect.target;
   const effective = summary.effectiveSampleSize ?? 0;
+  const { frame, found } = baseOf(bank, domain, effective, foldIn(key, 'wells'));
   const standard = inward(frame, positions, positions.length / k);
-  const found = mixtureOf(standard, domain, effective, foldIn(key, 'wells'));
   const mixture = found === null ? null : refinedWells(found, flowTarget(aspect.learned, frame, found), key);
   const structure = structureOf(aspect.learned, mixture, standard, effective, foldIn(key, 'structure'));
   const own = aspect.own(positions, foldIn(key, 'reach'));
@@ -118,6 +122,25 @@ function unitsOf({ key }: Problem, aspect: Aspect, { frame, tempered: { position
     arrays: { ...arrays, ...aspect.stored.arrays },
   };
 }
+
+/** Laws of wells may have heavy tails of their own, where those are not drawn in. */
+function baseOf(
+  { frame, tempered: { positions: x } }: SearchedBank, domain: Domain, effective: number, key: Key,
+): { frame: Frame; found: Mixture | null } {
+  const n = x.length / domain.length;
+  const wellsIn = (z: Float64Array): Mixture | null => mixtureOf(z, domain, effective, key);
+  const volumes = [0, 1].map(() => new Float64Array(n));
+  const drawn = inward(frame, x, n, volumes[0]);
+  if (frame.heavyTails.length === 0) return { frame, found: wellsIn(drawn) };
+  const plain = withTails(x, domain, frame);
+  const z = inward(plain, x, n, volumes[1]);
+  const change = volumes[0].map((volume, i) => volume - volumes[1][i]);
+  const found = wellsIn(z) ?? studentWell(z, drawn, change, domain, effective);
+  return found !== null && (seesAll(domain) || hasStudents(found)) ? { frame: plain, found }
+    : { frame, found: wellsIn(drawn) };
+}
+
+const hasStudents = ({ freedom }: Mixture): boolean => freedom.some((value) => value < Infinity);
 
 const refinedWells = (mixture: Mixture, framed: Target, key: Key): Mixture =>
   refined(mixture, framed, compileEnergy(framed), foldIn(key, 'refined wells'));

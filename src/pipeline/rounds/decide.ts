@@ -70,25 +70,33 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
   const overfit = (last.overfit ?? 0) > OVERFIT;
+  // A base that is good enough by itself needs no training, but chains that have moved for longer.
+  const alone = plan.steps === 0 && ess >= settings.untilEss && isCovered(last);
   const slow = before !== null && rounds.length > 2 && ess - before < SLOW && ess < Math.min(GOOD, settings.untilEss);
   const next = {
     growth: plan.growth + (slow && !overfit ? 1 : 0),
-    steps: plan.steps === 0 ? settings.firstSteps : Math.round(settings.roundGrowth * plan.steps),
-    moves: Math.round((overfit ? MORE_MOVES ** 2 : MORE_MOVES) * plan.moves),
+    steps: alone ? 0 : plan.steps === 0 ? settings.firstSteps : Math.round(settings.roundGrowth * plan.steps),
+    moves: Math.round((overfit || alone ? MORE_MOVES ** 2 : MORE_MOVES) * plan.moves),
   };
   const why = ess < settings.untilEss ? `the ESS is ${percent(ess)}` : still;
-  const how = plan.steps === 0 ? 'training' : overfit ? 'more samples' : slow ? 'more layers' : 'more steps';
+  const how = alone ? 'more moves' : plan.steps === 0 ? 'training'
+    : overfit ? 'more samples' : slow ? 'more layers' : 'more steps';
   return { reason: `going on with ${how}: ${why}`, next };
 }
+
+type Weighed = Pick<RoundSummary, 'paretoK' | 'beyond' | 'logZ'>;
+const isHeavy = ({ paretoK }: Weighed): boolean => extendedValue(paretoK) > HEAVY_TAIL;
+const isBeyond = ({ beyond, logZ }: Weighed): boolean => beyond > (logZ.standardError ?? 0);
+/** Whether weights are light and no samples lie beyond them. */
+const isCovered = (round: Weighed): boolean => !isHeavy(round) && !isBeyond(round);
 
 /** What still moves; null for nothing. */
 function standsStill({ rounds, bankMixed }: Progress): string | null {
   const last = rounds[rounds.length - 1];
   const rhat = extendedValue(last.splitRhat);
   if (!(rhat <= STILL_RHAT)) return `the chains disagree (R-hat ${rhat.toFixed(3)})`;
-  const k = extendedValue(last.paretoK);
-  if (k > HEAVY_TAIL) return `the weights have a heavy tail (Pareto k-hat ${k.toFixed(2)})`;
-  if (last.beyond > (last.logZ.standardError ?? 0)) return `${percent(last.beyond)} of samples lie beyond every weight`;
+  if (isHeavy(last)) return `the weights have a heavy tail (Pareto k-hat ${extendedValue(last.paretoK).toFixed(2)})`;
+  if (isBeyond(last)) return `${percent(last.beyond)} of samples lie beyond every weight`;
   const before = rounds.at(-2);
   if (before === undefined) return bankMixed ? null : 'tempering had not mixed';
   const gap = Math.abs((last.logZ.value ?? NaN) - (before.logZ.value ?? NaN));

@@ -9,7 +9,7 @@ import { fillNormalRows, fillUniformRows } from '../../engine/simd/rows.ts';
 import { power } from '../../numerics/power.ts';
 import type { Pause } from '../../pausing.ts';
 import { baseEnergies, sampleBase, type Base } from '../../targets/base.ts';
-import { stepInMixture } from '../../targets/mixture.ts';
+import { moreNormals, stepInMixture } from '../../targets/mixture.ts';
 import { stepInTails } from '../../targets/tails.ts';
 import { wrapCoordinate, wrapPoints } from '../../targets/domain.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
@@ -106,13 +106,19 @@ function mixAll(base: Base, latent: Float64Array, proposals: Float64Array, draws
   if (apart) fillNormalRows(foldIn(key, 'normals'), 0, n, d, normals);
   const laws = new Float64Array(mixture === undefined && tails !== undefined ? n * d : 0);
   if (laws.length > 0) fillUniformRows(foldIn(key, 'laws'), 0, n, d, laws);
+  const widths = mixture === undefined ? 0 : moreNormals(mixture);
+  const each = widths === 0 ? 0 : widths + d;
+  const more = new Float64Array(n * each);
+  if (each > 0) fillNormalRows(foldIn(key, 'widths'), 0, n, each, more);
   for (let i = 0; i < n; i++) {
     const s = power(SMALLEST_STEP, draws[3 * i]);
     mix(base, latent, proposals, i, s);
     const [from, to] = [i * d, (i + 1) * d];
     if (mixture !== undefined) {
       const own = normals.subarray(from, to);
-      stepInMixture(mixture, latent.subarray(from, to), own, s, draws[3 * i + 2]);
+      stepInMixture(
+        mixture, latent.subarray(from, to), own, s, draws[3 * i + 2], more.subarray(i * each, (i + 1) * each),
+      );
       for (const j of mixture.coordinates) proposals[from + j] = own[j];
     } else if (tails !== undefined) {
       const { mean, standardDeviation: scale, domain } = base;

@@ -9,6 +9,7 @@ import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { frameOf } from '../../targets/locate.ts';
 import { framedTarget, type Frame } from '../../targets/frame.ts';
 import type { Mixture } from '../../targets/mixture.ts';
+import { heavyTailSchema } from '../../targets/heavyTails.ts';
 import { neckSchema } from '../../targets/necks.ts';
 import type { Tails } from '../../targets/tails.ts';
 import type { Target } from '../../targets/target.ts';
@@ -60,17 +61,18 @@ export async function placed(target: Target, energy: EnergyEvaluator, surroundin
 
 /** @param low @param high what is to be shown of each coordinate [d] */
 export const framePiece = (
-  { location, scale, turn, necks }: Frame, mixture: Mixture | null,
+  { location, scale, turn, heavyTails, necks }: Frame, mixture: Mixture | null,
   { low, high }: Readonly<Record<'low' | 'high', Float64Array>>,
 ): Piece => {
   const d = scale.length;
   return {
-    json: { necks },
+    json: { heavyTails, necks },
     arrays: {
       location: arrayOf(location), scale: arrayOf(scale), low: arrayOf(low), high: arrayOf(high),
       ...(mixture === null ? {} : {
         coordinates: arrayOf(Int32Array.from(mixture.coordinates)), logShares: arrayOf(mixture.logShares),
         means: arrayOf(mixture.means), factors: arrayOf(mixture.factors), inverses: arrayOf(mixture.inverses),
+        freedom: arrayOf(mixture.freedom),
       }),
       ...(turn === null ? {} : {
         matrix: arrayOf(turn.matrix, [d, d]), inverse: arrayOf(turn.inverse, [d, d]),
@@ -80,7 +82,9 @@ export const framePiece = (
   };
 };
 
-const storedSchema = z.object({ necks: z.array(neckSchema) });
+const storedSchema = z.object({
+  heavyTails: z.array(heavyTailSchema).default([]), necks: z.array(neckSchema),
+});
 
 /** @throws InputError where that is damaged */
 export function frameIn({ json, arrays }: Piece): Frame {
@@ -89,7 +93,7 @@ export function frameIn({ json, arrays }: Piece): Frame {
     location: read('location'), scale: read('scale'),
     turn: arrays.matrix === undefined ? null
       : { matrix: read('matrix'), inverse: read('inverse'), logDet: read('turnLogDet')[0] },
-    necks: checkStored(storedSchema, json, 'units').necks,
+    ...checkStored(storedSchema, json, 'units'),
   };
 }
 
@@ -97,7 +101,10 @@ export function mixtureIn({ arrays }: Piece): Mixture | null {
   if (arrays.logShares === undefined) return null;
   const [logShares, means, factors, inverses] =
     ['logShares', 'means', 'factors', 'inverses'].map((name) => float64(arrays[name]));
-  return { coordinates: Array.from(arrays.coordinates.data), logShares, means, factors, inverses };
+  // Runs from before there were Student t's have none.
+  const freedom = arrays.freedom === undefined ? new Float64Array(logShares.length).fill(Infinity)
+    : float64(arrays.freedom);
+  return { coordinates: Array.from(arrays.coordinates.data), logShares, means, factors, inverses, freedom };
 }
 
 /** The target in standard units, with the base of its flows. */

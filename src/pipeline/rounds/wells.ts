@@ -1,14 +1,15 @@
 /** The base of the flows: one normal law, or where samples lie in wells apart from each other a law for each. */
 import type { Key } from '../../engine/random.ts';
 import { chanceOf, dependenceOf } from '../../estimators/dependence.ts';
-import { choleskyWithInverse, separateWells } from '../../estimators/gaussianMixture.ts';
+import {
+  choleskyWithInverse, expect, manyComponents, wellsAmong, type Components,
+} from '../../estimators/gaussianMixture.ts';
+import { criterion, reduceMixture } from '../../estimators/reduceMixture.ts';
+import { studentsOf, type Students } from '../../estimators/studentMixture.ts';
 import { spreadRows } from '../../numerics/spreadRows.ts';
 import { takeRows } from '../../samplers/resample.ts';
-import { baseEnergies, sampleBase } from '../../targets/base.ts';
 import type { Domain } from '../../targets/domain.ts';
-import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
-import { wellsOf, type Mixture } from '../../targets/mixture.ts';
-import type { Target } from '../../targets/target.ts';
+import type { Mixture } from '../../targets/mixture.ts';
 
 /** Samples that are looked at, and components at first. */
 const POINTS = 8000;
@@ -24,15 +25,16 @@ const HUMPED = 0.62;
 /** Of another's location or scale that a hump tells. */
 const TELLING = 0.05;
 /** Points per coordinate that a whole covariance needs; with fewer, variances alone. */
-const ENOUGH = 15;
-
-/** Samples by which wells are refined, each an evaluation; and their ESS at least, as a share. */
-export const REFINING = 65_536;
-const EVEN = 0.5;
+export const ENOUGH = 15;
+/** Added to variances: those of points that are alike but for rounding are no variances. */
+export const RIDGE = 1e-6;
 
 /** Share and deviation of the law over all wells. */
 const WIDE_SHARE = 0.03;
 const WIDE = 1.2;
+
+/** Whether wells are looked for in all real coordinates together. */
+export const seesAll = (domain: Domain): boolean => domain.filter(({ kind }) => kind === 'real').length <= FEW;
 
 /** @param z in standard units [n, d] @param effective how many effective ones @returns null where there is one well */
 export function mixtureOf(z: Float64Array, domain: Domain, effective: number, key: Key): Mixture | null {
@@ -40,14 +42,69 @@ export function mixtureOf(z: Float64Array, domain: Domain, effective: number, ke
   const rows = spreadRows(z.length / d, POINTS);
   const points = takeRows(z, d, rows);
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
-  const looked = real.length <= FEW ? real
+  const looked = seesAll(domain) ? real
     : telling(points, domain, humped(points, d, real), Math.max(TELLING, chanceOf(effective)));
   if (looked.length === 0) return null;
-  const n = rows.length;
-  const projected = Float64Array.from({ length: n * looked.length }, (_, at) =>
-    points[Math.floor(at / looked.length) * d + looked[at % looked.length]]);
-  const { components, labels } = labelled(projected, looked.length, key);
-  return components === 1 ? null : momentsOf(points, d, real, labels, new Float64Array(n).fill(1), components);
+  const projected = columnsOf(points, d, looked);
+  const many = manyComponents(projected, looked.length, MOST_WELLS, key);
+  const wells = wellsAmong(projected, looked.length, many);
+  if (wells.shares.length === 1) return null;
+  // Where all coordinates are seen, wells of other shapes than a normal law's may have several.
+  const whole = columnsOf(points, d, real);
+  const r = real.length;
+  const labels = (): Int32Array => labelled(projected, looked.length, wells);
+  const laws = looked.length === r ? reduceMixture(whole, r, many, effective)
+    : withCriterion(whole, momentsOf(whole, r, labels(), wells.shares.length), effective);
+  const { students, value } = studentsWith(whole, looked.length === r ? wells : laws.components, effective);
+  return defended(mixtureFrom(real, value > laws.value ? students : laws.components));
+}
+
+/**
+ * One Student t in place of the wells of a mixture, where it describes samples better than a normal law does in units
+ * in which their heavy tails are drawn in.
+ * @param z in units in which tails stay as they are [n, d] @param drawn in the others [n, d]
+ * @param logDet log|det| of the change from the second to the first [n]
+ */
+export function studentWell(
+  z: Float64Array, drawn: Float64Array, logDet: Float64Array, domain: Domain, effective: number,
+): Mixture | null {
+  const d = domain.length;
+  const rows = spreadRows(z.length / d, POINTS);
+  const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
+  const r = real.length;
+  const x = columnsOf(takeRows(z, d, rows), d, real);
+  if (rows.length < ENOUGH * r) return null;
+  const { students, value } = studentsWith(x, momentsOf(x, r, new Int32Array(rows.length), 1), effective);
+  const other = columnsOf(takeRows(drawn, d, rows), d, real);
+  const squares = other.reduce((sum, value_) => sum + value_ * value_, 0);
+  const volumes = rows.reduce((sum, row) => sum + logDet[row], 0);
+  const normal = -0.5 * (squares + other.length * Math.log(2 * Math.PI)) - volumes;
+  return value > criterion(normal, 0, r, 0, rows.length, effective) ? defended(mixtureFrom(real, students)) : null;
+}
+
+/** Columns of rows. [n, r] */
+const columnsOf = (points: Float64Array, d: number, columns: readonly number[]): Float64Array =>
+  Float64Array.from({ length: (points.length / d) * columns.length }, (_, at) =>
+    points[Math.floor(at / columns.length) * d + columns[at % columns.length]]);
+
+interface Described<T> {
+  readonly components: T;
+  /** Schwarz's criterion. */
+  readonly value: number;
+}
+
+const withCriterion = (x: Float64Array, components: Components, effective: number): Described<Components> => {
+  const r = components.means.length / components.shares.length;
+  const { logLikelihood } = expect(x, r, components);
+  return { components, value: criterion(logLikelihood, components.shares.length, r, 0, x.length / r, effective) };
+};
+
+function studentsWith(
+  x: Float64Array, start: Components, effective: number,
+): { students: Students; value: number } {
+  const r = start.means.length / start.shares.length;
+  const { students, logLikelihood } = studentsOf(x, r, start);
+  return { students, value: criterion(logLikelihood, start.shares.length, r, 1, x.length / r, effective) };
 }
 
 /** Coordinates with two humps, the clearest first. */
@@ -80,90 +137,61 @@ function telling(
 }
 
 /** Which well each point belongs to. */
-function labelled(x: Float64Array, r: number, key: Key): { components: number; labels: Int32Array } {
-  const { shares, means, covariances } = separateWells(x, r, MOST_WELLS, key);
-  const n = x.length / r;
-  const labels = new Int32Array(n);
-  const best = new Float64Array(n).fill(-Infinity);
-  shares.forEach((share, k) => {
-    const { factor, inverse } = choleskyWithInverse(covariances.subarray(k * r * r, (k + 1) * r * r), r);
-    let constant = Math.log(share);
-    for (let j = 0; j < r; j++) constant -= Math.log(factor[j * r + j]);
-    for (let i = 0; i < n; i++) {
-      let value = constant;
-      for (let a = 0; a < r; a++) {
-        let whitened = 0;
-        for (let b = 0; b <= a; b++) whitened += inverse[a * r + b] * (x[i * r + b] - means[k * r + b]);
-        value -= 0.5 * whitened * whitened;
-      }
-      if (value > best[i]) [best[i], labels[i]] = [value, k];
-    }
+function labelled(x: Float64Array, r: number, wells: Components): Int32Array {
+  const count = wells.shares.length;
+  const { responsibilities } = expect(x, r, wells);
+  return Int32Array.from({ length: x.length / r }, (_, i) => {
+    const row = responsibilities.subarray(i * count, (i + 1) * count);
+    return row.reduce((best, value, k) => (value > row[best] ? k : best), 0);
   });
-  return { components: shares.length, labels };
 }
 
-/**
- * Shares, means and covariances of the wells in all real coordinates, of weighted points.
- * @param labels which well each is of; none where it is no well's number @param weights [n]
- */
-function momentsOf(
-  points: Float64Array, d: number, real: readonly number[], labels: Int32Array, weights: Float64Array, count: number,
-): Mixture {
-  const r = real.length;
+/** Shares, means and covariances of the wells. @param x [n, r] @param labels which well each point is of */
+function momentsOf(x: Float64Array, r: number, labels: Int32Array, count: number): Components {
   const members = Array.from({ length: count }, (): number[] => []);
-  labels.forEach((k, i) => { if (k < count && weights[i] > 0) members[k].push(i); });
+  labels.forEach((k, i) => { members[k].push(i); });
   const alive = members.filter((own) => own.length > 0);
-  const massOf = (own: readonly number[]): number => own.reduce((sum, i) => sum + weights[i], 0);
-  const whole = alive.reduce((sum, own) => sum + massOf(own), 0);
-  const logShares = new Float64Array(alive.length);
-  const [means, factors, inverses] = [r, r * r, r * r].map((size) => new Float64Array(alive.length * size));
+  const [means, covariances] = [r, r * r].map((size) => new Float64Array(alive.length * size));
   alive.forEach((own, out) => {
-    const mass = massOf(own);
-    logShares[out] = Math.log(mass / whole);
     const mean = means.subarray(out * r, (out + 1) * r);
-    for (const i of own) for (let a = 0; a < r; a++) mean[a] += (weights[i] / mass) * points[i * d + real[a]];
+    for (const i of own) for (let a = 0; a < r; a++) mean[a] += x[i * r + a] / own.length;
     const dense = own.length >= ENOUGH * r;
-    const covariance = new Float64Array(r * r);
+    const covariance = covariances.subarray(out * r * r, (out + 1) * r * r);
     for (const i of own) for (let a = 0; a < r; a++) {
-      const x = (weights[i] / mass) * (points[i * d + real[a]] - mean[a]);
-      for (let b = dense ? 0 : a; b <= a; b++) covariance[a * r + b] += x * (points[i * d + real[b]] - mean[b]);
+      const off = (x[i * r + a] - mean[a]) / own.length;
+      for (let b = dense ? 0 : a; b <= a; b++) covariance[a * r + b] += off * (x[i * r + b] - mean[b]);
     }
-    for (let a = 0; a < r; a++) covariance[a * r + a] += 1e-6;
-    const { factor, inverse } = choleskyWithInverse(covariance, r);
-    factors.set(factor, out * r * r);
-    inverses.set(inverse, out * r * r);
+    for (let a = 0; a < r; a++) {
+      covariance[a * r + a] += RIDGE;
+      for (let b = 0; b < a; b++) covariance[b * r + a] = covariance[a * r + b];
+    }
   });
-  return defended({ coordinates: real, logShares, means, factors, inverses });
+  return { shares: Float64Array.from(alive, (own) => own.length / labels.length), means, covariances };
 }
 
-/**
- * The wells again, from samples of the mixture itself, weighed by the target: free of the errors of tempering's shares.
- * The mixture as it was where weights are too uneven to tell better.
- * @param target in standard units, with the mixture as its base @param energy of that
- * @see Cappé, Guillin, Marin & Robert 2004, "Population Monte Carlo"
- */
-export function refined(mixture: Mixture, { base, dimension: d }: Target, energy: EnergyEvaluator, key: Key): Mixture {
-  const points = new Float64Array(REFINING * d);
-  sampleBase(base, key, 0, REFINING, points);
-  const [values, own] = [new Float64Array(REFINING), new Float64Array(REFINING)];
-  energy.energies(points, REFINING, values);
-  baseEnergies(base, points, REFINING, own);
-  const logWeights = own.map((value, i) => (Number.isNaN(values[i]) ? -Infinity : value - values[i]));
-  const most = logWeights.reduce((a, b) => Math.max(a, b), -Infinity);
-  const weights = logWeights.map((value) => Math.exp(value - most));
-  const [sum, squares] = [weights.reduce((a, b) => a + b, 0), weights.reduce((a, b) => a + b * b, 0)];
-  if (!(sum * sum > EVEN * REFINING * squares)) return mixture;
-  // The last is the wide law, which is no well.
-  return momentsOf(
-    points, d, mixture.coordinates, wellsOf(mixture, d, points), weights, mixture.logShares.length - 1,
-  );
+/** Of normal laws where no degrees of freedom are given. */
+export type Laws = Components & Partial<Pick<Students, 'freedom'>>;
+
+/** @param covariances of which the lower halves count */
+export function mixtureFrom(coordinates: readonly number[], { shares, means, covariances, freedom }: Laws): Mixture {
+  const r = coordinates.length;
+  const [factors, inverses] = [new Float64Array(covariances.length), new Float64Array(covariances.length)];
+  for (let at = 0; at < covariances.length; at += r * r) {
+    const { factor, inverse } = choleskyWithInverse(covariances.subarray(at, at + r * r), r);
+    factors.set(factor, at);
+    inverses.set(inverse, at);
+  }
+  return {
+    coordinates, logShares: shares.map(Math.log), means, factors, inverses,
+    freedom: freedom ?? shares.map(() => Infinity),
+  };
 }
 
 /**
  * With a wide law over all wells: between them the others have next to nothing, and weights there would have no bound.
  * @see Hesterberg 1995, "Weighted average importance sampling and defensive mixture distributions"
  */
-function defended({ coordinates, logShares, means, factors, inverses }: Mixture): Mixture {
+export function defended({ coordinates, logShares, means, factors, inverses, freedom }: Mixture): Mixture {
   const r = coordinates.length;
   const joined = (values: Float64Array, more: ArrayLike<number>): Float64Array => {
     const all = new Float64Array(values.length + more.length);
@@ -179,5 +207,6 @@ function defended({ coordinates, logShares, means, factors, inverses }: Mixture)
     means: joined(means, new Float64Array(r)),
     factors: joined(factors, diagonal(WIDE)),
     inverses: joined(inverses, diagonal(1 / WIDE)),
+    freedom: joined(freedom, [Infinity]),
   };
 }

@@ -30,6 +30,17 @@ describe('a further round', () => {
     assert.deepEqual(after([round(0.2), round(0.7, { overfit: 0.06 })]).next, { growth: 0, steps: 1600, moves: 256 });
   });
 
+  it('moves chains for longer, and trains nothing, where the base alone is good enough', () => {
+    const first = (ess: number, change: Partial<Round> = {}): Decision => decide({
+      rounds: [round(ess, { steps: 0, splitRhat: 1.012, ...change })], plan: { growth: 0, steps: 0, moves: 100 },
+      bankMixed: true, stepWork: 1e6, spent: { seconds: 30, evaluations: 1e6, work: 0 },
+    }, roundsSchema.parse({}));
+    assert.deepEqual(first(0.97).next, { growth: 0, steps: 0, moves: 256 });
+    assert.match(first(0.97).reason, /^going on with more moves: the chains disagree/);
+    for (const training of [first(0.9), first(0.97, { paretoK: 0.8 }), first(0.97, { beyond: 0.02 })])
+      assert.deepEqual(training.next, { growth: 0, steps: 1000, moves: 160 });
+  });
+
   it('has more layers where a poor ESS rises slowly, and not where a good one does', () => {
     assert.equal(after([round(0.2), round(0.6), round(0.62)]).next?.growth, 1);
     assert.equal(after([round(0.2), round(0.6), round(0.7)]).next?.growth, 0);

@@ -1,0 +1,91 @@
+/**
+ * The wells of a mixture again, from samples of the mixture itself, weighed by the target: free of the errors of
+ * tempering's shares, and of more points than chains have visited.
+ * @see Cappé, Douc, Guillin, Marin & Robert 2008, "Adaptive importance sampling in general mixture classes"
+ */
+import { foldIn, type Key } from '../../engine/random.ts';
+import { baseEnergies, sampleBase } from '../../targets/base.ts';
+import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
+import { partsAt, type Mixture } from '../../targets/mixture.ts';
+import type { Target } from '../../targets/target.ts';
+import { defended, ENOUGH, mixtureFrom, RIDGE } from './wells.ts';
+
+/** Samples of a turn, each an evaluation; turns; and the ESS of a turn's samples at least, as a share. */
+const SAMPLES = 65_536;
+const TURNS = 2;
+export const REFINING = TURNS * SAMPLES;
+const EVEN = 0.5;
+
+/**
+ * The mixture as it was where weights are too uneven to tell better.
+ * @param target in standard units, with the mixture as its base @param energy of that
+ */
+export function refined(mixture: Mixture, target: Target, energy: EnergyEvaluator, key: Key): Mixture {
+  let better = mixture;
+  for (let turn = 0; turn < TURNS; turn++) {
+    better = refinedOnce(better, { ...target.base, mixture: better }, energy, foldIn(key, turn)) ?? better;
+  }
+  return better;
+}
+
+function refinedOnce(mixture: Mixture, base: Target['base'], energy: EnergyEvaluator, key: Key): Mixture | null {
+  const d = base.domain.length;
+  const points = new Float64Array(SAMPLES * d);
+  sampleBase(base, key, 0, SAMPLES, points);
+  const [values, own] = [new Float64Array(SAMPLES), new Float64Array(SAMPLES)];
+  energy.energies(points, SAMPLES, values);
+  baseEnergies(base, points, SAMPLES, own);
+  const logWeights = own.map((value, i) => (Number.isNaN(values[i]) ? -Infinity : value - values[i]));
+  const most = logWeights.reduce((a, b) => Math.max(a, b), -Infinity);
+  const weights = logWeights.map((value) => Math.exp(value - most));
+  const [sum, squares] = [weights.reduce((a, b) => a + b, 0), weights.reduce((a, b) => a + b * b, 0)];
+  return sum * sum > EVEN * SAMPLES * squares ? maximisedBy(mixture, d, points, weights) : null;
+}
+
+/** Moments of weighted points that each component has its part of. Of too few points they stay as they were. */
+function maximisedBy(mixture: Mixture, d: number, points: Float64Array, weights: Float64Array): Mixture {
+  const { coordinates, means, factors, freedom } = mixture;
+  const r = coordinates.length;
+  // The last is the wide law, which is no well.
+  const count = mixture.logShares.length - 1;
+  const [sizes, squares, wholes] = [0, 1, 2].map(() => new Float64Array(count));
+  const [first, second] = [new Float64Array(count * r), new Float64Array(count * r * r)];
+  const off = new Float64Array(r);
+  partsAt(mixture, d, points, (i, parts, tau) => {
+    for (let k = 0; k < count; k++) {
+      const part = weights[i] * parts[k];
+      if (!(part > 0)) continue;
+      sizes[k] += part;
+      squares[k] += part * part;
+      const weight = part * tau[k];
+      wholes[k] += weight;
+      for (let a = 0; a < r; a++) off[a] = points[i * d + coordinates[a]] - means[k * r + a];
+      for (let a = 0; a < r; a++) {
+        first[k * r + a] += weight * off[a];
+        for (let b = 0; b <= a; b++) second[(k * r + a) * r + b] += weight * off[a] * off[b];
+      }
+    }
+  });
+  const whole = sizes.reduce((a, b) => a + b, 0);
+  const moved = means.slice(0, count * r);
+  const covariances = new Float64Array(count * r * r);
+  for (let k = 0; k < count; k++) {
+    const enough = sizes[k] * sizes[k] >= ENOUGH * r * squares[k];
+    for (let a = 0; a < r; a++) {
+      if (enough) moved[k * r + a] += first[k * r + a] / wholes[k];
+      for (let b = 0; b <= a; b++) {
+        const at = (k * r + a) * r + b;
+        if (enough) {
+          const product = (first[k * r + a] * first[k * r + b]) / wholes[k];
+          covariances[at] = (second[at] - product) / sizes[k] + (a === b ? RIDGE : 0);
+          continue;
+        }
+        for (let c = 0; c <= b; c++) covariances[at] += factors[(k * r + a) * r + c] * factors[(k * r + b) * r + c];
+      }
+    }
+  }
+  const shares = sizes.map((size) => Math.max(size / whole, Number.MIN_VALUE));
+  return defended(mixtureFrom(coordinates, {
+    shares, means: moved, covariances, freedom: freedom.slice(0, count),
+  }));
+}
