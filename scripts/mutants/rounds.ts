@@ -207,4 +207,11 @@ export const rounds: readonly Mutant[] = [
     replace: 'steps:',
     test: 'test/pipeline/rounds/decide.test.ts',
   },
+  {
+    name: 'parts-joined-across-saddles',
+    file: 'src/estimators/connected.ts',
+    find: 'Math.min(within[a], within[b]) + Math.log(DENSE)) continue;',
+    replace: '-Infinity) continue;',
+    test: 'test/estimators/mixtures.test.ts',
+  },
 ];

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillNormal, foldIn, keyFromSeed, uniform } from '../../src/engine/random.ts';
+import { connected } from '../../src/estimators/connected.ts';
 import { manyComponents, wellsAmong } from '../../src/estimators/gaussianMixture.ts';
 import { criterion, reduceMixture } from '../../src/estimators/reduceMixture.ts';
 import { studentsOf, type Students } from '../../src/estimators/studentMixture.ts';
@@ -92,5 +93,30 @@ describe('a mixture of Student t laws', () => {
     };
     assert.ok(better(x));
     assert.ok(!better(points(laws.map((law) => ({ ...law, freedom: Infinity })), 7)));
+  });
+});
+
+describe('parts of samples', () => {
+  const partsOf = (x: Float64Array, count: number, of: (x: number, y: number) => number): Int32Array =>
+    connected(x, R, Int32Array.from({ length: N }, (_, i) => of(x[i * R], x[i * R + 1])), count);
+
+  it('are one where they meet as densely as they are within: the arcs of a ring, and halves of a normal law', () => {
+    const ring = points([normal(1, [0, 0], 1)], 8);
+    for (let i = 0; i < N; i++) {
+      const [a, b] = [ring[i * R], ring[i * R + 1]];
+      const factor = 5 / Math.hypot(a, b) + 0.1 * uniform(keyFromSeed(9), i);
+      [ring[i * R], ring[i * R + 1]] = [a * factor, b * factor];
+    }
+    const arc = (x: number, y: number): number => Math.floor(((Math.atan2(y, x) / Math.PI + 1) * 7) / 2) % 7;
+    assert.deepEqual([...partsOf(ring, 7, arc)], [0, 0, 0, 0, 0, 0, 0]);
+    assert.deepEqual([...partsOf(points([normal(1, [0, 0], 1)], 10), 2, (x) => (x < 0.3 ? 0 : 1))], [0, 0]);
+  });
+
+  it('are several across a saddle, whatever their shares and widths', () => {
+    const wells = [normal(0.9, [-2.5, 0], 0.5), normal(0.06, [0, 0], 0.4), normal(0.04, [4, 0], 1)];
+    const near = (x: number): number => (x < -1 ? 0 : x < 1.5 ? 1 : 2);
+    assert.deepEqual([...partsOf(points(wells, 11), 3, near)], [0, 1, 2]);
+    // The first of three is cut in two.
+    assert.deepEqual([...partsOf(points(wells, 11), 4, (x, y) => (near(x) === 0 && y > 0 ? 3 : near(x)))], [0, 1, 2, 0]);
   });
 });

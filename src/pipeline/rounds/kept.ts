@@ -1,4 +1,4 @@
-/** Which round's flow a run ends with. */
+/** Which round's flow a run ends with, and goes on from. */
 import type { RoundSummary } from '../../records/rounds.ts';
 
 /** Figures that a last round may fall short of the best one by, and still be taken. */
@@ -17,3 +17,13 @@ export const figureOf = ({ ess, trainedEss }: Pick<RoundSummary, 'ess' | 'traine
  */
 export const betterOf = <T extends { readonly figure: number }>(before: T | null, last: T, ends: boolean): T =>
   (before !== null && before.figure > last.figure + (ends ? NEARLY : 0) ? before : last);
+
+/** Independent moves that a round's flow has accepted, over those of the best before, below which training has failed. */
+const FAILED = 0.5;
+
+/**
+ * Whether training has lost what it had, as a step too far does: the next round then goes on from the best one before.
+ * By acceptance, as the ESS may fall by a single weight.
+ */
+export const isLost = (accepted: number | null, before: number | null): boolean =>
+  (accepted ?? 0) < FAILED * (before ?? 0);

@@ -28,7 +28,7 @@ import type { Problem } from '../kinds/kind.ts';
 import type { Architecture } from '../../flows/architecture.ts';
 import { awaited } from './awaited.ts';
 import type { Decision, RoundPlan } from './decide.ts';
-import { betterOf, figureOf } from './kept.ts';
+import { betterOf, figureOf, isLost } from './kept.ts';
 import { flowTarget } from './located.ts';
 import { worstRhat } from './growingBank.ts';
 import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
@@ -108,6 +108,7 @@ interface Kept {
   readonly architecture: Architecture;
   readonly parameters: ParameterArray;
   readonly training: TrainingSummary;
+  readonly trunk: TrunkState;
   readonly inner: Proposal;
   readonly stirred: Stirred;
   /** What its flow was trained on, chosen by and held against. */
@@ -141,7 +142,8 @@ export async function runRounds(
     const best = betterOf(state.best, keptOf(state, done), done.decision.next === null);
     if (done.decision.next === null) return finished(inside, bank, state, done, best);
     state = {
-      plan: done.decision.next, data: done.refreshed, points: lastOf(done.stirred, d), trunk: done.trunk,
+      plan: done.decision.next, data: done.refreshed, points: lastOf(done.stirred, d),
+      trunk: isLost(done.stirred.acceptedIndependent, best.stirred.acceptedIndependent) ? best.trunk : done.trunk,
       rounds: [...state.rounds, done.summary], best, evaluations: done.evaluations, work: done.work,
       seconds: done.seconds, stirSeconds: done.stirred.seconds,
     };
@@ -149,9 +151,9 @@ export async function runRounds(
 }
 
 const keptOf = (
-  { data }: State, { architecture, parameters, training, inner, stirred, summary }: DoneRound,
+  { data }: State, { architecture, parameters, training, trunk, inner, stirred, summary }: DoneRound,
 ): Kept => ({
-  round: summary.round, figure: figureOf(summary), architecture, parameters, training, inner, stirred, data,
+  round: summary.round, figure: figureOf(summary), architecture, parameters, training, trunk, inner, stirred, data,
 });
 
 interface DoneRound {

@@ -1,6 +1,7 @@
 /** The base of the flows: one normal law, or where samples lie in wells apart from each other a law for each. */
 import type { Key } from '../../engine/random.ts';
 import { chanceOf, dependenceOf } from '../../estimators/dependence.ts';
+import { connected } from '../../estimators/connected.ts';
 import {
   choleskyWithInverse, expect, manyComponents, wellsAmong, type Components,
 } from '../../estimators/gaussianMixture.ts';
@@ -47,15 +48,17 @@ export function mixtureOf(z: Float64Array, domain: Domain, effective: number, ke
   if (looked.length === 0) return null;
   const projected = columnsOf(points, d, looked);
   const many = manyComponents(projected, looked.length, MOST_WELLS, key);
-  const wells = wellsAmong(projected, looked.length, many);
-  if (wells.shares.length === 1) return null;
+  const apart = wellsAmong(projected, looked.length, many);
+  const parts = labelled(projected, looked.length, apart);
+  const groups = connected(projected, looked.length, parts, apart.shares.length);
+  const count = 1 + groups.reduce((a, b) => Math.max(a, b), 0);
+  if (count === 1) return null;
   // Where all coordinates are seen, wells of other shapes than a normal law's may have several.
   const whole = columnsOf(points, d, real);
   const r = real.length;
-  const labels = (): Int32Array => labelled(projected, looked.length, wells);
-  const laws = looked.length === r ? reduceMixture(whole, r, many, effective)
-    : withCriterion(whole, momentsOf(whole, r, labels(), wells.shares.length), effective);
-  const { students, value } = studentsWith(whole, looked.length === r ? wells : laws.components, effective);
+  const wells = momentsOf(whole, r, parts.map((part) => groups[part]), count);
+  const laws = looked.length === r ? reduceMixture(whole, r, many, effective) : withCriterion(whole, wells, effective);
+  const { students, value } = studentsWith(whole, wells, effective);
   return defended(mixtureFrom(real, value > laws.value ? students : laws.components));
 }
 

@@ -1,7 +1,7 @@
 /** The round whose flow a run ends with. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { betterOf, figureOf } from '../../../src/pipeline/rounds/kept.ts';
+import { betterOf, figureOf, isLost } from '../../../src/pipeline/rounds/kept.ts';
 
 describe('the round that is kept', () => {
   it('is the best, and of nearly equal ones the last at the end', () => {
@@ -17,5 +17,13 @@ describe('the round that is kept', () => {
     assert.equal(figureOf({ ess: 0.9, trainedEss: 0.8 }), 0.9);
     assert.ok(figureOf({ ess: 0.99, trainedEss: 0.1 }) < 0.2);
     assert.equal(figureOf({ ess: null, trainedEss: 0.8 }), 0);
+  });
+
+  it('is gone back to where training has lost what it had, and not where a single weight is large', () => {
+    assert.ok(isLost(0.008, 0.714));
+    assert.ok(isLost(null, 0.5));
+    assert.ok(!isLost(0.69, 0.714));
+    assert.ok(!isLost(0.9, 0.86));
+    assert.ok(!isLost(null, null));
   });
 });
