@@ -17,6 +17,10 @@ const NO_GAIN = 0.02;
 const GOOD = 0.8;
 /** Below that, one of less than this asks for a larger flow. */
 const SLOW = 0.05;
+/** Of the ESS before. */
+const WORSE = 0.5;
+/** Below the best ESS, by so much. */
+const FALLEN = 0.1;
 /** Rounds from where on a poor ESS may have stopped rising too, if two have gained nothing. */
 const MANY = 5;
 /** By so many nats training samples are likelier than others: the flow has learned them by heart. */
@@ -72,7 +76,9 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   const overfit = (last.overfit ?? 0) > OVERFIT;
   // A base that is good enough by itself needs no training, but chains that have moved for longer.
   const alone = plan.steps === 0 && ess >= settings.untilEss && isCovered(last);
-  const slow = before !== null && rounds.length > 2 && ess - before < SLOW && ess < Math.min(GOOD, settings.untilEss);
+  // The first training may need more steps, unless it has made things worse: the flow cannot be what it should.
+  const judged = rounds.length > 2 || ess < WORSE * (before ?? 0);
+  const slow = before !== null && judged && ess - before < SLOW && ess < Math.min(GOOD, settings.untilEss);
   const next = {
     growth: plan.growth + (slow && !overfit ? 1 : 0),
     steps: alone ? 0 : plan.steps === 0 ? settings.firstSteps : Math.round(settings.roundGrowth * plan.steps),
@@ -123,6 +129,8 @@ function stalled({ rounds }: Progress, still: string | null, settings: RoundsSet
   const gain = (count: number): number => Math.max(...ess.slice(-count)) - Math.max(...ess.slice(0, -count));
   const budget = settings.budgetSeconds > 0 || settings.budgetEvaluations > 0;
   const patient = budget || Math.max(...ess) < GOOD;
-  const ended = patient ? rounds.length >= MANY && gain(2) < NO_GAIN : gain(1) < 2 * NO_GAIN;
+  // A fall is of a heavy weight or of a step too far, and says nothing of what the next round would gain.
+  const fallen = ess[ess.length - 1] < Math.max(...ess) - FALLEN;
+  const ended = patient || fallen ? rounds.length >= MANY && gain(2) < NO_GAIN : gain(1) < 2 * NO_GAIN;
   return ended ? 'the ESS no longer rises' : null;
 }

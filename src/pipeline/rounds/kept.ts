@@ -18,7 +18,7 @@ export const figureOf = ({ ess, trainedEss }: Pick<RoundSummary, 'ess' | 'traine
 export const betterOf = <T extends { readonly figure: number }>(before: T | null, last: T, ends: boolean): T =>
   (before !== null && before.figure > last.figure + (ends ? NEARLY : 0) ? before : last);
 
-/** Independent moves that a round's flow has accepted, over those of the best before, below which training has failed. */
+/** Independent moves that a round's flow accepts, over those of the best before, below which training has failed. */
 const FAILED = 0.5;
 
 /**

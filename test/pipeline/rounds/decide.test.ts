@@ -43,6 +43,8 @@ describe('a further round', () => {
 
   it('has more layers where a poor ESS rises slowly, and not where a good one does', () => {
     assert.equal(after([round(0.2), round(0.6), round(0.62)]).next?.growth, 1);
+    assert.equal(after([round(0.2), round(0.003)]).next?.growth, 1, 'the first training has made it worse');
+    assert.equal(after([round(0.2), round(0.15)]).next?.growth, 0);
     assert.equal(after([round(0.2), round(0.6), round(0.7)]).next?.growth, 0);
     assert.equal(after([round(0.2), round(0.85), round(0.9)]).next?.growth, 0);
     assert.equal(after([round(0.2), round(0.6), round(0.62, { overfit: 0.06 })]).next?.growth, 0);
@@ -55,6 +57,9 @@ describe('a further round', () => {
     assert.notEqual(after([round(0.5), round(0.88), round(0.93)]).next, null, 'it rises');
     assert.equal(after([round(0.5), round(0.85), round(0.88)]).next, null, 'too slowly');
     assert.notEqual(after([round(0.5), round(0.92), round(0.93, { splitRhat: 1.05 })]).next, null, 'chains disagree');
+    assert.notEqual(after([round(0.5), round(0.92), round(0.4)]).next, null, 'it has fallen');
+    assert.equal(after([round(0.5), round(0.92), round(0.4), round(0.91)]).next, null, 'and come back');
+    assert.equal(after([round(0.5), round(0.5), round(0.92), round(0.4), round(0.5)]).next, null, 'or fallen twice');
     assert.notEqual(after(good, { budgetSeconds: 100 }).next, null);
     assert.equal(after([...good, round(0.93), round(0.93)], { budgetSeconds: 100, mostRounds: 100 }).next, null);
   });
