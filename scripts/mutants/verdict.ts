@@ -198,4 +198,11 @@ export const verdict: readonly Mutant[] = [
     replace: "wrong.name === 'log Z' ? 'doubtful' : 'doubtful'",
     test: 'test/verdict/reach.test.ts',
   },
+  {
+    name: 'holes-taken-for-wells',
+    file: 'src/verdict/wells.ts',
+    find: 'if (seen < LEFT * CHAINS) wells.push',
+    replace: 'if (seen < Infinity) wells.push',
+    test: 'test/verdict/wells.test.ts',
+  },
 ];

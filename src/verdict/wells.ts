@@ -5,6 +5,7 @@
  */
 import { foldIn, type Key } from '../engine/random.ts';
 import { noPause, withPauses, type Pause } from '../pausing.ts';
+import { exploreSteps } from '../samplers/explore.ts';
 import { sampleBase, uniformInBox } from '../targets/base.ts';
 import { wrapPoints, type Domain } from '../targets/domain.ts';
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
@@ -25,6 +26,10 @@ const MOST = 12;
 const STILL_FALLS = 1;
 /** Further descents of such points. */
 const MORE = 3;
+/** Chains from a minimum, the steps of each, and the share of them that leave what is no well. */
+const CHAINS = 64;
+const CHAIN_STEPS = 300;
+const LEFT = 0.5;
 /** A weight of e³ times the mean is no sign of a missing well, whatever the largest one seen. */
 const USUAL = 3;
 
@@ -75,9 +80,30 @@ export async function searchWells(
     // It may have come to where the flow has samples.
     const [logWeight] = await logWeightsOf(settled.point, Float64Array.of(settled.energy));
     const share = Math.exp(settled.logMass - logZ);
-    if (share >= MODE_MATTERS && !isSeen(logWeight)) wells.push({ point: settled.point, share });
+    if (!(share >= MODE_MATTERS) || isSeen(logWeight)) continue;
+    const ends = await chainsFrom(energy, domain, settled.point, foldIn(foldIn(key, 'chains'), minima.length), pause);
+    const seen = (await logWeightsOf(ends.points, ends.energies)).filter(isSeen).length;
+    if (seen < LEFT * CHAINS) wells.push({ point: settled.point, share });
   }
   return wells.sort((a, b) => b.share - a.share);
+}
+
+/**
+ * Where short chains from a minimum end. What they leave for where the flow has samples is a hole in it, whose mass no
+ * curvature tells, and not a well.
+ */
+async function chainsFrom(
+  energy: EnergyEvaluator, domain: Domain, point: Float64Array, key: Key, pause: Pause,
+): Promise<{ points: Float64Array; energies: Float64Array }> {
+  const d = point.length;
+  const starts = new Float64Array(CHAINS * d);
+  for (let i = 0; i < CHAINS; i++) starts.set(point, i * d);
+  const { last: points } = await withPauses(
+    exploreSteps(energy, domain, starts, { steps: CHAIN_STEPS, every: CHAIN_STEPS, key }), pause,
+  );
+  const energies = new Float64Array(CHAINS);
+  energy.energies(points, CHAINS, energies);
+  return { points, energies };
 }
 
 const isSame = (a: Float64Array, b: Float64Array, domain: Domain): boolean =>

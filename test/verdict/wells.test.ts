@@ -49,6 +49,20 @@ describe('the search for missed wells', () => {
     assert.deepEqual(await search(wells(0.2), (_points, energies) => Promise.resolve(new Float64Array(energies.length)), 0), []);
     assert.deepEqual(wellDoubts([]), []);
   });
+  it('says nothing of a hole that chains leave at once: a cap of a sphere, whose curvature tells of no mass', async () => {
+    const width = 0.05;
+    const sphere = defineTarget({
+      name: 'sphere', dimension: 3, box: [-2, 2],
+      energy: (x) => np.square(np.square(x).sum().sub(1)).div(8 * width * width),
+    });
+    const logZ = Math.log(4 * Math.PI * width * Math.sqrt(2 * Math.PI));
+    const holed = (points: Float64Array, energies: Float64Array): Promise<Float64Array> =>
+      Promise.resolve(energies.map((_, i) => (points[3 * i] > 0.9 ? logZ + 10 : logZ)));
+    const found = searchWells({
+      target: sphere, energy: compileEnergy(sphere), logWeightsOf: holed, logZ, largest: logZ, key: keyFromSeed(4),
+    });
+    assert.deepEqual(await found, []);
+  });
   it('says nothing of a slope, however much of it lies outside', async () => {
     // Neal's funnel falls without end along its neck, where there is next to no mass.
     const funnel = defineTarget({
