@@ -214,11 +214,7 @@ export const rounds: readonly Mutant[] = [
     replace: '-Infinity) continue;',
     test: 'test/estimators/mixtures.test.ts',
   },
-  {
-    name: 'tails-of-wells-left-to-the-wide-law',
-    file: 'src/pipeline/rounds/refineWells.ts',
-    find: '(weights[i] * parts[k]) / ofWells;',
-    replace: 'weights[i] * parts[k];',
+];',
     test: 'test/pipeline/rounds/wells.test.ts',
   },
 ];

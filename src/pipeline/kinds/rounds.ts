@@ -34,7 +34,7 @@ import { madeOf, spending } from '../rounds/spending.ts';
 import { standardUnits, withTails } from '../rounds/units.ts';
 import { flowOf, structureOf, structureSchema } from '../rounds/structure.ts';
 import { refined, REFINING } from '../rounds/refineWells.ts';
-import { mixtureOf, seesAll, studentWell } from '../rounds/wells.ts';
+import { plainValue, studentWell, valueOfUnits, findWells } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
 import { flowProposal } from './oneFlow.ts';
@@ -123,24 +123,23 @@ function unitsOf({ key }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
   };
 }
 
-/** Laws of wells may have heavy tails of their own, where those are not drawn in. */
+/** With heavy tails drawn in, or laws that have such tails: whichever describes the samples better for its size. */
 function baseOf(
   { frame, tempered: { positions: x } }: SearchedBank, domain: Domain, effective: number, key: Key,
 ): { frame: Frame; found: Mixture | null } {
   const n = x.length / domain.length;
-  const wellsIn = (z: Float64Array): Mixture | null => mixtureOf(z, domain, effective, key);
   const volumes = [0, 1].map(() => new Float64Array(n));
   const drawn = inward(frame, x, n, volumes[0]);
-  if (frame.heavyTails.length === 0) return { frame, found: wellsIn(drawn) };
+  const inDrawn = findWells(drawn, domain, effective, key);
+  const asDrawn = { frame, found: inDrawn?.mixture ?? null };
+  if (frame.heavyTails.length === 0) return asDrawn;
   const plain = withTails(x, domain, frame);
   const z = inward(plain, x, n, volumes[1]);
-  const change = volumes[0].map((volume, i) => volume - volumes[1][i]);
-  const found = wellsIn(z) ?? studentWell(z, drawn, change, domain, effective);
-  return found !== null && (seesAll(domain) || hasStudents(found)) ? { frame: plain, found }
-    : { frame, found: wellsIn(drawn) };
+  const inPlain = findWells(z, domain, effective, key) ?? studentWell(z, domain, effective);
+  const change = volumes[1].map((volume, i) => volume - volumes[0][i]);
+  const value = (inDrawn?.value ?? plainValue(drawn, domain, effective)) + valueOfUnits(change, effective);
+  return inPlain !== null && inPlain.value > value ? { frame: plain, found: inPlain.mixture } : asDrawn;
 }
-
-const hasStudents = ({ freedom }: Mixture): boolean => freedom.some((value) => value < Infinity);
 
 const refinedWells = (mixture: Mixture, framed: Target, key: Key): Mixture =>
   refined(mixture, framed, compileEnergy(framed), foldIn(key, 'refined wells'));

@@ -15,8 +15,6 @@ const SAMPLES = 65_536;
 const TURNS = 2;
 export const REFINING = TURNS * SAMPLES;
 const EVEN = 0.5;
-/** Share of the wells in a point, at least: below, rounding has it. */
-const NOTHING = 1e-9;
 
 /**
  * The mixture as it was where weights are too uneven to tell better.
@@ -54,11 +52,8 @@ function maximisedBy(mixture: Mixture, d: number, points: Float64Array, weights:
   const [first, second] = [new Float64Array(count * r), new Float64Array(count * r * r)];
   const off = new Float64Array(r);
   partsAt(mixture, d, points, (i, parts, tau) => {
-    // What the wide law has of a point is the wells' too: it would take their tails from them.
-    const ofWells = 1 - parts[count];
-    if (!(ofWells > NOTHING)) return;
     for (let k = 0; k < count; k++) {
-      const part = (weights[i] * parts[k]) / ofWells;
+      const part = weights[i] * parts[k];
       if (!(part > 0)) continue;
       sizes[k] += part;
       squares[k] += part * part;

@@ -35,10 +35,16 @@ const WIDE_SHARE = 0.03;
 const WIDE = 1.2;
 
 /** Whether wells are looked for in all real coordinates together. */
-export const seesAll = (domain: Domain): boolean => domain.filter(({ kind }) => kind === 'real').length <= FEW;
+const seesAll = (domain: Domain): boolean => domain.filter(({ kind }) => kind === 'real').length <= FEW;
+
+/** A base, and Schwarz's criterion of its laws in the units of its points; the larger the better. */
+export interface Wells {
+  readonly mixture: Mixture;
+  readonly value: number;
+}
 
 /** @param z in standard units [n, d] @param effective how many effective ones @returns null where there is one well */
-export function mixtureOf(z: Float64Array, domain: Domain, effective: number, key: Key): Mixture | null {
+export function findWells(z: Float64Array, domain: Domain, effective: number, key: Key): Wells | null {
   const d = domain.length;
   const rows = spreadRows(z.length / d, POINTS);
   const points = takeRows(z, d, rows);
@@ -59,30 +65,38 @@ export function mixtureOf(z: Float64Array, domain: Domain, effective: number, ke
   const wells = momentsOf(whole, r, parts.map((part) => groups[part]), count);
   const laws = looked.length === r ? reduceMixture(whole, r, many, effective) : withCriterion(whole, wells, effective);
   const { students, value } = studentsWith(whole, wells, effective);
-  return defended(mixtureFrom(real, value > laws.value ? students : laws.components));
+  return {
+    mixture: defended(mixtureFrom(real, value > laws.value ? students : laws.components)),
+    value: Math.max(value, laws.value),
+  };
 }
 
-/**
- * One Student t in place of the wells of a mixture, where it describes samples better than a normal law does in units
- * in which their heavy tails are drawn in.
- * @param z in units in which tails stay as they are [n, d] @param drawn in the others [n, d]
- * @param logDet log|det| of the change from the second to the first [n]
- */
-export function studentWell(
-  z: Float64Array, drawn: Float64Array, logDet: Float64Array, domain: Domain, effective: number,
-): Mixture | null {
+/** One Student t for all. @param z in units in which tails stay as they are [n, d] @returns null of too few points */
+export function studentWell(z: Float64Array, domain: Domain, effective: number): Wells | null {
+  const { x, r, real } = realPoints(z, domain);
+  const n = x.length / r;
+  if (n < ENOUGH * r) return null;
+  const { students, value } = studentsWith(x, momentsOf(x, r, new Int32Array(n), 1), effective);
+  return { mixture: defended(mixtureFrom(real, students)), value };
+}
+
+/** Schwarz's criterion of the standard normal law in given units. */
+export function plainValue(z: Float64Array, domain: Domain, effective: number): number {
+  const { x, r } = realPoints(z, domain);
+  const squares = x.reduce((sum, value) => sum + value * value, 0);
+  return criterion(-0.5 * (squares + x.length * Math.log(2 * Math.PI)), 0, r, 0, x.length / r, effective);
+}
+
+/** By how much other units change a criterion. @param change of log|det| from those units to these [n] */
+export function valueOfUnits(change: Float64Array, effective: number): number {
+  const rows = spreadRows(change.length, POINTS);
+  return criterion(rows.reduce((sum, row) => sum + change[row], 0), 0, 0, 0, rows.length, effective);
+}
+
+function realPoints(z: Float64Array, domain: Domain): { x: Float64Array; r: number; real: number[] } {
   const d = domain.length;
-  const rows = spreadRows(z.length / d, POINTS);
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
-  const r = real.length;
-  const x = columnsOf(takeRows(z, d, rows), d, real);
-  if (rows.length < ENOUGH * r) return null;
-  const { students, value } = studentsWith(x, momentsOf(x, r, new Int32Array(rows.length), 1), effective);
-  const other = columnsOf(takeRows(drawn, d, rows), d, real);
-  const squares = other.reduce((sum, value_) => sum + value_ * value_, 0);
-  const volumes = rows.reduce((sum, row) => sum + logDet[row], 0);
-  const normal = -0.5 * (squares + other.length * Math.log(2 * Math.PI)) - volumes;
-  return value > criterion(normal, 0, r, 0, rows.length, effective) ? defended(mixtureFrom(real, students)) : null;
+  return { x: columnsOf(takeRows(z, d, spreadRows(z.length / d, POINTS)), d, real), r: real.length, real };
 }
 
 /** Columns of rows. [n, r] */
