@@ -4,8 +4,10 @@ import { describe, it } from 'node:test';
 import { fillNormal, foldIn, keyFromSeed, uniform } from '../../../src/engine/random.ts';
 import { nn, np } from '../../../src/engine/numpy.ts';
 import { refined } from '../../../src/pipeline/rounds/refineWells.ts';
-import { findWells } from '../../../src/pipeline/rounds/wells.ts';
+import { findWells, plainValue, studentWell, valueOfUnits } from '../../../src/pipeline/rounds/wells.ts';
+import { standardUnits, withTails } from '../../../src/pipeline/rounds/units.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
+import { inward } from '../../../src/targets/frame.ts';
 import type { Mixture } from '../../../src/targets/mixture.ts';
 import { defineTarget, type Target } from '../../../src/targets/target.ts';
 
@@ -84,6 +86,32 @@ describe('wells', () => {
     const deviations = Array.from({ length: d }, (_, a) => Math.sqrt(Array.from({ length: a + 1 }, (__, b) =>
       better.factors[(wide * d + a) * d + b] ** 2).reduce((sum, value) => sum + value, 0)));
     for (const deviation of deviations) assert.ok(Math.abs(deviation / 1.4 - 1) < 0.02, `deviation ${deviation}`);
+  });
+
+  it('give way to one Student t where that is likelier than tails drawn in, and not where coordinates are independent', () => {
+    const [d, n] = [4, 6000];
+    const domain = Array.from({ length: d }, () => ({ kind: 'real' as const, low: -1, high: 1 }));
+    const [numbers, widths] = [new Float64Array(n * d), new Float64Array(n * d * 3)];
+    fillNormal(foldIn(keyFromSeed(7), 'points'), 0, numbers);
+    fillNormal(foldIn(keyFromSeed(7), 'widths'), 0, widths);
+    // Of three degrees of freedom: the same width for all coordinates of a point, or one for each.
+    const isStudent = (shared: boolean): boolean => {
+      const x = numbers.map((value, at) => {
+        const from = 3 * (shared ? Math.floor(at / d) * d : at);
+        return value / Math.sqrt((widths[from] ** 2 + widths[from + 1] ** 2 + widths[from + 2] ** 2) / 3);
+      });
+      const frame = standardUnits(x, domain, n);
+      assert.equal(frame.heavyTails.length, 2 * d);
+      const [ofDrawn, ofPlain] = [new Float64Array(n), new Float64Array(n)];
+      const drawn = inward(frame, x, n, ofDrawn);
+      const plain = inward(withTails(x, domain, frame), x, n, ofPlain);
+      const student = studentWell(plain, domain, n);
+      assert.ok(student !== null && student.mixture.freedom[0] < 10);
+      const change = ofPlain.map((volume, i) => volume - ofDrawn[i]);
+      return student.value > plainValue(drawn, domain, n) + valueOfUnits(change, n);
+    };
+    assert.ok(isStudent(true));
+    assert.ok(!isStudent(false));
   });
 
   it('stay as they are where the weights of their samples tell nothing', () => {
