@@ -64,11 +64,12 @@ export function findWells(z: Float64Array, domain: Domain, effective: number, ke
   const r = real.length;
   const wells = momentsOf(whole, r, parts.map((part) => groups[part]), count);
   const laws = looked.length === r ? reduceMixture(whole, r, many, effective) : withCriterion(whole, wells, effective);
-  const { students, value } = studentsWith(whole, wells, effective);
-  return {
-    mixture: defended(mixtureFrom(real, value > laws.value ? students : laws.components)),
-    value: Math.max(value, laws.value),
-  };
+  // Their covariances are whole ones.
+  const enough = wells.shares.every((share) => share * rows.length >= ENOUGH * r);
+  const heavy = enough ? studentsWith(whole, wells, effective) : null;
+  const [components, value] = heavy !== null && heavy.value > laws.value ? [heavy.students, heavy.value]
+    : [laws.components, laws.value];
+  return { mixture: defended(mixtureFrom(real, components)), value };
 }
 
 /** One Student t for all. @param z in units in which tails stay as they are [n, d] @returns null of too few points */
