@@ -180,8 +180,8 @@ export const verdict: readonly Mutant[] = [
   {
     name: 'held-out-samples-beyond-weights-not-counted',
     file: 'src/verdict/reach.ts',
-    find: 'beyondVisits >= FEW_BEYOND && beyond > error',
-    replace: 'beyondVisits > FEW_BEYOND && beyond > error',
+    find: 'beyondCount >= FEW_BEYOND && beyond > error',
+    replace: 'beyondCount > FEW_BEYOND && beyond > error',
     test: 'test/verdict/reach.test.ts',
   },
   {

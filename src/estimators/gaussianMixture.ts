@@ -17,20 +17,16 @@ export interface Components {
 const ITERATIONS = 40;
 /** Two components of which points are shared by more than this are one well. */
 const OVERLAP = 0.03;
-/** Added to covariances, as a share of the whole one. */
+/** Added to variances, in the units of the points, whose own are about one: repeated points have none. */
 export const RIDGE = 1e-5;
 /** Points of the smallest component, per coordinate. */
 const LEAST_POINTS = 8;
 
 /**
+ * The components that there are before any are joined.
  * @param x points in standard units [n, r] @param most components to begin with
- * @returns the wells; a single one where nothing is apart
+ * @returns shares of the components in every point [n, K]
  */
-export function separateWells(x: Float64Array, r: number, most: number, key: Key): Components {
-  return wellsAmong(x, r, manyComponents(x, r, most, key));
-}
-
-/** The components that there are before any are joined. @returns shares of the components in every point [n, K] */
 export function manyComponents(x: Float64Array, r: number, most: number, key: Key): Float64Array {
   const n = x.length / r;
   const responsibilities = hardened(x, r, seeds(x, r, Math.min(most, Math.floor(n / (LEAST_POINTS * (r + 1)))), key));
@@ -167,7 +163,10 @@ export function expect(
   return { responsibilities, logLikelihood };
 }
 
-/** Components that share points become one, the pair that shares most first, until none do. */
+/**
+ * Components that share points become one, the pair that shares most first, until none do.
+ * @param x [n, r] @param start their shares in every point [n, K] @returns the wells; one where nothing is apart
+ */
 export function wellsAmong(x: Float64Array, r: number, start: Float64Array): Components {
   const n = x.length / r;
   let responsibilities = start;

@@ -42,7 +42,9 @@ export function reduceMixture(
     if (count === 1 || worse >= PATIENCE) break;
     components = joinedPair(maximise(x, r, responsibilities), r);
   }
-  return { components: maximise(x, r, maximised(x, r, best.components, ITERATIONS)), value: best.value };
+  components = maximise(x, r, maximised(x, r, best.components, ITERATIONS));
+  const { logLikelihood } = expect(x, r, components);
+  return { components, value: criterion(logLikelihood, components.shares.length, r, 0, n, effective) };
 }
 
 /** With one component less: the pair is joined, keeping its moments, whose union is most like a normal law. */

@@ -2,12 +2,12 @@
  * A mixture of multivariate Student t's, from samples: expectation–maximisation, with whole degrees of freedom.
  * @see Peel & McLachlan 2000, "Robust mixture modelling using the t distribution", Statistics and Computing 10
  */
-import { logGamma } from '../numerics/special.ts';
 import { logSumExp } from '../numerics/logSumExp.ts';
+import { logPeak } from '../targets/mixture.ts';
 import { choleskyWithInverse, RIDGE, type Components } from './gaussianMixture.ts';
 
 /** Degrees of freedom that are tried; the last are those of a normal law. */
-export const FREEDOMS: readonly number[] = [1, 2, 3, 4, 5, 6, 8, 10, 15, Infinity];
+const FREEDOMS: readonly number[] = [1, 2, 3, 4, 5, 6, 8, 10, 15, Infinity];
 const ITERATIONS = 60;
 /** Gain in log density of a point by an iteration, below which that is the last. */
 const ENOUGH = 1e-5;
@@ -40,19 +40,12 @@ interface Parts {
   readonly logLikelihood: number;
 }
 
-/** log of a standard law's density where a point has so many squares. */
-export function studentLog(r: number, freedom: number, squares: number): number {
-  if (freedom === Infinity) return -0.5 * (r * Math.log(2 * Math.PI) + squares);
-  return logGamma(0.5 * (freedom + r)) - logGamma(0.5 * freedom) - 0.5 * r * Math.log(Math.PI * freedom)
-    - 0.5 * (freedom + r) * Math.log1p(squares / freedom);
-}
-
 function partsOf(x: Float64Array, r: number, { shares, means, covariances, freedom }: Students): Parts {
   const [n, count] = [x.length / r, shares.length];
   const [parts, squares] = [new Float64Array(n * count), new Float64Array(n * count)];
   const laws = Array.from(shares, (share, k) => {
     const { factor, inverse } = choleskyWithInverse(covariances.subarray(k * r * r, (k + 1) * r * r), r);
-    let constant = Math.log(share) + studentLog(r, freedom[k], 0);
+    let constant = Math.log(share) + logPeak(r, freedom[k]);
     for (let j = 0; j < r; j++) constant -= Math.log(factor[j * r + j]);
     return { inverse, constant };
   });
@@ -121,7 +114,7 @@ function maximised(
 
 function likeliest(parts: Float64Array, squares: Float64Array, r: number, count: number, k: number): number {
   const of = (nu: number): number => {
-    const constant = studentLog(r, nu, 0);
+    const constant = logPeak(r, nu);
     let sum = 0;
     for (let at = k; at < parts.length; at += count) {
       if (parts[at] < 1e-12) continue;

@@ -28,14 +28,14 @@ const NOTHING = -40;
 /** log(share) + log of the normalisation, per component. */
 function constants({ coordinates: { length: r }, logShares, factors, freedom }: Mixture): Float64Array {
   return logShares.map((logShare, k) => {
-    let value = logShare + logVolume(r, freedom[k]);
+    let value = logShare + logPeak(r, freedom[k]);
     for (let j = 0; j < r; j++) value -= Math.log(factors[(k * r + j) * r + j]);
     return value;
   });
 }
 
-/** log of the density of a standard law at its middle. */
-function logVolume(r: number, freedom: number): number {
+/** log of the density of a standard law of r coordinates at its middle. @param freedom ν; Infinity of a normal law */
+export function logPeak(r: number, freedom: number): number {
   if (freedom === Infinity) return -0.5 * r * LOG_2_PI;
   return logGamma(0.5 * (freedom + r)) - logGamma(0.5 * freedom) - 0.5 * r * Math.log(Math.PI * freedom);
 }

@@ -17,7 +17,7 @@ import type { Target } from '../targets/target.ts';
 import { targetTruth, type Truth } from '../targets/truth.ts';
 import { exactDoubts, routeDoubts, type Route } from './agreement.ts';
 import { undefinedDoubts, undefinedPoints } from './defined.ts';
-import { coverageDoubts, heldOutDoubts, modeDoubts, valuesBeyond } from './reach.ts';
+import { coverageDoubts, heldOutDoubts, modeDoubts } from './reach.ts';
 import { standingOf } from './standing.ts';
 import { standingLadder } from './standingLadder.ts';
 import { bankWarnings, canCompare, Support, tailDoubts, type Bank } from './support.ts';
@@ -247,12 +247,12 @@ async function missedWells(
 function beyondWeights(
   { ensemble: { heldOutLogWeights, logWeights, plain }, tempered: { summary }, exactHeldOut = true }: JudgeOptions,
   banks: readonly Bank[]
-): { beyond: ReturnType<typeof valuesBeyond>; most: number } {
+): { beyondCount: number; most: number } {
   const largest = plain?.largest ?? largestOf(logWeights);
-  const beyond = valuesBeyond(heldOutLogWeights, largest);
+  const beyondCount = heldOutLogWeights.filter((value) => value > largest).length;
   const effective = heldOutLogWeights.length * Math.min(1, (summary.effectiveSampleSize ?? 0) / summary.samples);
   return {
-    beyond, most: plain === null && exactHeldOut && canCompare(banks) ? (beyond.count + 1) / effective : Infinity
+    beyondCount, most: plain === null && exactHeldOut && canCompare(banks) ? (beyondCount + 1) / effective : Infinity
   };
 }
 
@@ -266,7 +266,7 @@ interface Reached {
 async function reachOf(
   { target, tempered, ensemble, exactHeldOut = true, pause = noPause }: JudgeOptions,
   pt: ReturnType<typeof temperedEstimates>, truth: Truth | null,
-  { beyond, error }: { beyond: ReturnType<typeof valuesBeyond>; error: number },
+  { beyondCount, error }: { beyondCount: number; error: number },
 ): Promise<Reached> {
   const { samples, logWeights, heldOutLogWeights, trainedEss, plain } = ensemble;
   const flow = weightedEstimates({ ...target, observables: [] }, samples, new Float64Array(logWeights.length)).masses;
@@ -286,7 +286,7 @@ async function reachOf(
   const ess = plain?.ess ?? effectiveSampleSize(logWeights).fraction;
   const held = {
     ess: storedFigure(ess), forwardEss: storedFigure(truncatedForwardEss(heldOutLogWeights).fraction), trainedEss,
-    beyondVisits: beyond.visits, beyond: beyond.count / heldOutLogWeights.length, error
+    beyondCount, beyond: beyondCount / heldOutLogWeights.length, error
   };
   const lost = modeDoubts(modes);
   return { modes, coverage, warnings: [

@@ -38,33 +38,17 @@ export interface HeldOutFigures {
   readonly forwardEss: number | null;
   /** The same on samples that it was trained on. */
   readonly trainedEss: number | null;
-  /** Share of the first samples with a weight above that of every sample of the flow, and how many visits they are. */
+  /** Share of the first samples with a weight above that of every sample of the flow, and how many they are. */
   readonly beyond: number;
-  readonly beyondVisits: number;
+  readonly beyondCount: number;
   /** Standard error of log Z, to compare that share with. */
   readonly error: number;
 }
 
-/** Visits of held-out samples beyond every weight, of which chance does not explain more. */
-export const FEW_BEYOND = 5;
+/** Held-out samples beyond every weight, of which chance does not explain more. */
+const FEW_BEYOND = 5;
 
-/**
- * How many values there are above all of others, and how many runs of them, one after another: a chain that chance has
- * led there, and that does not find back, has been there once.
- */
-export function valuesBeyond(values: Float64Array, most: number): { count: number; visits: number } {
-  let [count, visits] = [0, 0];
-  values.forEach((value, i) => {
-    if (!(value > most)) return;
-    count += 1;
-    if (!(values[i - 1] > most)) visits += 1;
-  });
-  return { count, visits };
-}
-
-export function heldOutDoubts(
-  { ess, forwardEss, trainedEss, beyond, beyondVisits, error }: HeldOutFigures,
-): Warning[] {
+export function heldOutDoubts({ ess, forwardEss, trainedEss, beyond, beyondCount, error }: HeldOutFigures): Warning[] {
   const doubts: Warning[] = [];
   if (ess !== null && forwardEss !== null && forwardEss < HELD_OUT_SHARE * ess && forwardEss < HELD_OUT_SHARE) {
     doubts.push(doubt(
@@ -80,7 +64,7 @@ export function heldOutDoubts(
         + 'the flow has learned them by heart. Run more rounds, or train a smaller flow.'
     ));
   }
-  if (beyondVisits >= FEW_BEYOND && beyond > error) {
+  if (beyondCount >= FEW_BEYOND && beyond > error) {
     doubts.push(doubt(
       'doubtful', 'beyond-weights',
       `${percent(beyond)} of held-out PT samples have a larger weight than any sample of the flow: it all but `

@@ -1,4 +1,4 @@
-/** Necks and heavy tails as a change of coordinates: there and back, volumes and gradients, by hand and as an array program. */
+/** Necks as a change of coordinates: there and back, volumes and gradients, by hand and as an array program. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
@@ -26,11 +26,7 @@ const outer: Neck = {
 };
 const frame: Frame = {
   location: Float64Array.of(1, 0, -1, 0.5, 0, 2), scale: Float64Array.of(1, 0.5, 2, 1, 1.5, 0.7), turn: null,
-  heavyTails: [
-    { coordinate: 1, side: 1, from: 0.2, scale: 1.8, shape: 0.1 }, { coordinate: 1, side: -1, from: -0.1, scale: 2.3, shape: 0.02 },
-    { coordinate: 5, side: 1, from: -0.2, scale: 0.5, shape: 0.3 }, { coordinate: 4, side: -1, from: -0.4, scale: 2.1, shape: 0.2 },
-  ],
-  necks: [outer, inner],
+  heavyTails: [], necks: [outer, inner],
 };
 const points = (n: number, seed: number): Float64Array => {
   const z = new Float64Array(n * D);
@@ -67,12 +63,12 @@ function differencedLogDet(z: Float64Array): number {
   return sum;
 }
 
-describe('necks and heavy tails', () => {
+describe('necks', () => {
   it('are gone through and back, with the volume of the one and the other', () => {
     const z = points(20, 1);
     const [there, back] = [new Float64Array(20), new Float64Array(20)];
     const x = outward(frame, z, 20, there);
-    inward(frame, x, 20, back).forEach((value, i) => { close(value, z[i], 1e-11, 'z'); });
+    inward(frame, x, 20, back).forEach((value, i) => { close(value, z[i], 1e-12, 'z'); });
     for (let i = 0; i < 20; i++) {
       close(back[i], there[i], 1e-12, 'log|det|');
       close(there[i], differencedLogDet(z.subarray(i * D, (i + 1) * D)), 1e-7, 'log|det| by differences');
@@ -103,8 +99,7 @@ describe('necks and heavy tails', () => {
         byHand.energies(z.map((value, j) => (j === k ? value + sign * h : value)), n, values);
         return values[Math.floor(k / D)];
       });
-      const rounding = 2e-11 * Math.abs(a[Math.floor(k / D)]);
-      close(slopes[k], (up - down) / (2 * h), 1e-6 + rounding, 'gradient by differences');
+      close(slopes[k], (up - down) / (2 * h), 1e-6, 'gradient by differences');
     }
   });
 

@@ -4,12 +4,13 @@ import { truncatedForwardEss } from '../../estimators/ess.ts';
 import { storedEstimate, storedExtended, storedFigure } from '../../records/figure.ts';
 import type { RoundSummary } from '../../records/rounds.ts';
 import type { Target } from '../../targets/target.ts';
-import { FEW_BEYOND, valuesBeyond } from '../../verdict/reach.ts';
 import { weightFigures } from '../../verdict/weights.ts';
 import { someOf, type SplitData } from '../bank/bank.ts';
 import type { Pause } from '../../pausing.ts';
 import type { Proposal } from '../proposal/proposal.ts';
 
+/** Samples beyond every weight, of which chance explains so many. */
+const FEW_BEYOND = 5;
 /** Fresh samples; and so many where those are good, since the rarest weigh most. */
 const FRESH = 16_384;
 const CONFIRMING = 4 * FRESH;
@@ -41,9 +42,9 @@ export async function figuresOf(
   const seen = someOf(data.training, data.test.energies.length, target.dimension);
   const [held, trained] = [await inner.pullBack(data.test, pause), await inner.pullBack(seen, pause)];
   const most = logWeights.reduce((a, b) => (b < Infinity ? Math.max(a, b) : a), -Infinity);
-  const { count, visits } = valuesBeyond(held, most);
+  const beyond = held.filter((value) => value > most).length;
   const figures = {
-    beyond: visits < FEW_BEYOND ? 0 : count / held.length,
+    beyond: beyond < FEW_BEYOND ? 0 : beyond / held.length,
     paretoK: storedExtended(weights.logZ.tail.k),
     ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),
