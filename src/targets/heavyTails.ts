@@ -5,8 +5,8 @@
  *
  * and x = y before it: once differentiable, and where y falls off as a normal law from one of its deviations on, x does
  * as a generalised Pareto law of scale σ and shape ξ. Further out than any sample, from v = 4 on, s is straight: no x
- * is infinite. Flows are straight far out; they map the tails of their base as
- * they are, so that weights have no bound where the target's are heavier.
+ * is infinite. Flows are straight far out; they map the tails of their base as they are, so that weights have no bound
+ * where the target's are heavier.
  * @see Hickling & Prangle 2024, "Flexible tails for normalizing flows"
  */
 import { z } from 'zod';
