@@ -25,8 +25,9 @@ const CLOSED = -1;
 const SPINS = 4000;
 
 /**
- * What a worker runs: wait for a call, make what was sent ready, join, take shards until none is left, leave. Plain
- * JavaScript, so that it starts at once wherever the package is run from.
+ * What a worker runs: wait for a call, make what was sent ready, join, take shards until none is left, leave. An error
+ * in making it ready is told in the next call that is joined. Plain JavaScript, so that it starts at once wherever the
+ * package is run from.
  */
 export const WORKER = `
 const { workerData, parentPort, receiveMessageOnPort } = require('node:worker_threads');
@@ -34,6 +35,7 @@ const { control, layout, index, spins, joinedBits, generations, errors } = worke
 const math = Object.fromEntries(Object.getOwnPropertyNames(Math).map((name) => [name, Math[name]]));
 const teams = new Map();
 let within = false;
+let error = null;
 function leave(error) {
   within = false;
   if (error !== null) {
@@ -49,7 +51,6 @@ for (let seen = workerData.seen;;) {
   while (Atomics.load(control, layout.generation) === seen) Atomics.wait(control, layout.generation, seen);
   seen = Atomics.load(control, layout.generation);
   if (index >= control[layout.helpers]) continue;
-  let error = null;
   try {
     for (let received; (received = receiveMessageOnPort(parentPort)) !== undefined;) {
       const { id, module, memory } = received.message;
@@ -79,6 +80,7 @@ for (let seen = workerData.seen;;) {
     error = reason;
   }
   leave(error);
+  error = null;
 }
 `;
 

@@ -73,6 +73,10 @@ describe('workers', () => {
     assert.throws(() => run(pool, 2000), /^Error: a worker thread failed in count: odd$/);
     const full = other("teams.set(id, ", 'throw new RangeError("out of memory"); teams.set(id, ');
     assert.throws(() => run(full, 2000), { name: 'InputError', exitCode: 1, message: endedMessage });
+    const asleep = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);';
+    const late = other("teams.set(id, ", `${asleep} throw new RangeError("out of memory"); teams.set(id, `);
+    // The call that they were woken for is over by then.
+    assert.throws(() => run(late, 2000), { name: 'InputError', exitCode: 1, message: endedMessage });
   });
 
   it('are left behind by a call that fails on the calling thread, and serve the next', () => {
