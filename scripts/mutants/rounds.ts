@@ -207,4 +207,18 @@ export const rounds: readonly Mutant[] = [
     replace: '-Infinity) continue;',
     test: 'test/estimators/mixtures.test.ts',
   },
+  {
+    name: 'test-samples-that-were-trained-on',
+    file: 'src/pipeline/rounds/refreshedBank.ts',
+    find: 'someOf(first[part], rows',
+    replace: 'someOf(first.training, rows',
+    test: 'test/pipeline/rounds/refreshedBank.test.ts',
+  },
+  {
+    name: 'a-worker-that-forgets-its-error',
+    file: 'src/engine/wasm/workers.ts',
+    find: 'if (index >= control[layout.helpers]) continue;',
+    replace: 'if (index >= control[layout.helpers]) continue; error = null;',
+    test: 'test/engine/wasm/workers.test.ts',
+  },
 ];

@@ -3,7 +3,6 @@
  * joined, so that one is left for each well (after Hennig 2010, "Methods for merging Gaussian mixture components").
  */
 import { foldIn, uniform, type Key } from '../engine/random.ts';
-import { logSumExp } from '../numerics/logSumExp.ts';
 
 export interface Components {
   /** Sum to one. [K] */
@@ -14,11 +13,13 @@ export interface Components {
   readonly covariances: Float64Array;
 }
 
-const ITERATIONS = 40;
+const ITERATIONS = 20;
 /** Two components of which points are shared by more than this are one well. */
 const OVERLAP = 0.03;
 /** Added to variances, in the units of the points, whose own are about one: repeated points have none. */
 export const RIDGE = 1e-5;
+/** Of a component's log share in a point's density: less is lost in rounding. */
+const NOTHING = -40;
 /** Points of the smallest component, per coordinate. */
 const LEAST_POINTS = 8;
 
@@ -40,6 +41,8 @@ export function maximised(x: Float64Array, r: number, start: Components, iterati
   return responsibilities;
 }
 
+const square = (value: number): number => value * value;
+
 /** k-means++: each next seed far from those before. @returns [K, r] */
 function seeds(x: Float64Array, r: number, most: number, key: Key): Float64Array {
   const n = x.length / r;
@@ -50,7 +53,7 @@ function seeds(x: Float64Array, r: number, most: number, key: Key): Float64Array
     let total = 0;
     for (let i = 0; i < n; i++) {
       let distance = 0;
-      for (let j = 0; j < r; j++) distance += (x[i * r + j] - x[from * r + j]) ** 2;
+      for (let j = 0; j < r; j++) distance += square(x[i * r + j] - x[from * r + j]);
       nearest[i] = Math.min(nearest[i], distance);
       total += nearest[i];
     }
@@ -70,7 +73,7 @@ function hardened(x: Float64Array, r: number, centres: Float64Array): Float64Arr
     let [best, least] = [0, Infinity];
     for (let k = 0; k < count; k++) {
       let distance = 0;
-      for (let j = 0; j < r; j++) distance += (x[i * r + j] - centres[k * r + j]) ** 2;
+      for (let j = 0; j < r; j++) distance += square(x[i * r + j] - centres[k * r + j]);
       if (distance < least) [best, least] = [k, distance];
     }
     responsibilities[i * count + best] = 1;
@@ -90,24 +93,30 @@ export function maximise(x: Float64Array, r: number, responsibilities: Float64Ar
   const means = new Float64Array(kept.length * r);
   const covariances = new Float64Array(kept.length * r * r);
   const centred = new Float64Array(r);
-  kept.forEach((k, out) => {
-    const mean = means.subarray(out * r, (out + 1) * r);
-    for (let i = 0; i < n; i++) {
-      const share = responsibilities[i * count + k] / sizes[k];
-      if (share > 0) for (let j = 0; j < r; j++) mean[j] += share * x[i * r + j];
+  for (let i = 0; i < n; i++) {
+    for (let out = 0; out < kept.length; out++) {
+      const share = responsibilities[i * count + kept[out]] / sizes[kept[out]];
+      if (share > 0) for (let j = 0; j < r; j++) means[out * r + j] += share * x[i * r + j];
     }
-    const covariance = covariances.subarray(out * r * r, (out + 1) * r * r);
-    for (let i = 0; i < n; i++) {
-      const share = responsibilities[i * count + k] / sizes[k];
+  }
+  for (let i = 0; i < n; i++) {
+    for (let out = 0; out < kept.length; out++) {
+      const share = responsibilities[i * count + kept[out]] / sizes[kept[out]];
       if (share < 1e-12) continue;
-      for (let j = 0; j < r; j++) centred[j] = x[i * r + j] - mean[j];
-      for (let a = 0; a < r; a++) for (let b = 0; b <= a; b++) covariance[a * r + b] += share * centred[a] * centred[b];
+      for (let j = 0; j < r; j++) centred[j] = x[i * r + j] - means[out * r + j];
+      for (let a = 0; a < r; a++) {
+        const row = (out * r + a) * r;
+        for (let b = 0; b <= a; b++) covariances[row + b] += share * centred[a] * centred[b];
+      }
     }
+  }
+  for (let out = 0; out < kept.length; out++) {
+    const covariance = covariances.subarray(out * r * r, (out + 1) * r * r);
     for (let a = 0; a < r; a++) {
       covariance[a * r + a] += RIDGE;
       for (let b = 0; b < a; b++) covariance[b * r + a] = covariance[a * r + b];
     }
-  });
+  }
   return { shares: Float64Array.from(kept, (k) => sizes[k] / total), means, covariances };
 }
 
@@ -147,7 +156,9 @@ export function expect(
   let logLikelihood = 0;
   const logs = new Float64Array(count);
   for (let i = 0; i < n; i++) {
-    parts.forEach(({ inverse, constant }, k) => {
+    let most = -Infinity;
+    for (let k = 0; k < count; k++) {
+      const { inverse, constant } = parts[k];
       let squares = 0;
       for (let a = 0; a < r; a++) {
         let value = 0;
@@ -155,10 +166,16 @@ export function expect(
         squares += value * value;
       }
       logs[k] = constant - 0.5 * squares;
-    });
-    const total = logSumExp(logs);
-    logLikelihood += total;
-    for (let k = 0; k < count; k++) responsibilities[i * count + k] = Math.exp(logs[k] - total);
+      if (logs[k] > most) most = logs[k];
+    }
+    let sum = 0;
+    for (let k = 0; k < count; k++) {
+      const part = logs[k] - most > NOTHING ? Math.exp(logs[k] - most) : 0;
+      responsibilities[i * count + k] = part;
+      sum += part;
+    }
+    logLikelihood += most + Math.log(sum);
+    for (let k = 0; k < count; k++) responsibilities[i * count + k] /= sum;
   }
   return { responsibilities, logLikelihood };
 }

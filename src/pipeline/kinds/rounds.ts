@@ -33,8 +33,8 @@ import { searchedBank, type SearchedBank } from '../rounds/search.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
 import { standardUnits, withTails } from '../rounds/units.ts';
 import { flowOf, structureOf, structureSchema } from '../rounds/structure.ts';
-import { refined, REFINING } from '../rounds/refineWells.ts';
-import { plainValue, studentWell, valueOfUnits, findWells } from '../rounds/wells.ts';
+import { refined, REFINING, type Refined } from '../rounds/refineWells.ts';
+import { plainValue, studentWell, valueOfUnits, findWells, type Wells } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
 import { flowProposal } from './oneFlow.ts';
@@ -107,13 +107,15 @@ async function bankOf(
 }
 
 /** Standard units and the base of flows in them; and where the target itself is. */
-function unitsOf({ key }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
+function unitsOf({ key, settings }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
   const { tempered: { positions, summary } } = bank;
   const { dimension: k, domain } = aspect.target;
   const effective = summary.effectiveSampleSize ?? 0;
   const { frame, found } = baseOf(bank, domain, effective, foldIn(key, 'wells'));
   const standard = inward(frame, positions, positions.length / k);
-  const mixture = found === null ? null : refinedWells(found, flowTarget(aspect.learned, frame, found), key);
+  const mixture = found === null ? null : refinedWells(
+    found, settings.rounds.untilEss, (law) => flowTarget(aspect.learned, frame, law), foldIn(key, 'refined wells'),
+  );
   const structure = structureOf(aspect.learned, mixture, standard, effective, foldIn(key, 'structure'));
   const own = aspect.own(positions, foldIn(key, 'reach'));
   const { json, arrays } = framePiece(frame, mixture, reachOf(own, (own.length * k) / positions.length));
@@ -126,23 +128,29 @@ function unitsOf({ key }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
 /** With heavy tails drawn in, or laws that have such tails: whichever describes the samples better for its size. */
 function baseOf(
   { frame, tempered: { positions: x } }: SearchedBank, domain: Domain, effective: number, key: Key,
-): { frame: Frame; found: Mixture | null } {
+): { frame: Frame; found: Wells | null } {
   const n = x.length / domain.length;
   const volumes = [0, 1].map(() => new Float64Array(n));
   const drawn = inward(frame, x, n, volumes[0]);
   const inDrawn = findWells(drawn, domain, effective, key);
-  const asDrawn = { frame, found: inDrawn?.mixture ?? null };
+  const asDrawn = { frame, found: inDrawn };
   if (frame.heavyTails.length === 0) return asDrawn;
   const plain = withTails(x, domain, frame);
   const z = inward(plain, x, n, volumes[1]);
   const inPlain = findWells(z, domain, effective, key) ?? studentWell(z, domain, effective);
   const change = volumes[1].map((volume, i) => volume - volumes[0][i]);
   const value = (inDrawn?.value ?? plainValue(drawn, domain, effective)) + valueOfUnits(change, effective);
-  return inPlain !== null && inPlain.value > value ? { frame: plain, found: inPlain.mixture } : asDrawn;
+  return inPlain !== null && inPlain.value > value ? { frame: plain, found: inPlain } : asDrawn;
 }
 
-const refinedWells = (mixture: Mixture, framed: Target, key: Key): Mixture =>
-  refined(mixture, framed, compileEnergy(framed), foldIn(key, 'refined wells'));
+/** Of more laws than wells where those are good enough by themselves; otherwise of one for each, to train on. */
+function refinedWells(
+  { mixture, simple }: Wells, untilEss: number, framed: (law: Mixture) => Target, key: Key,
+): Mixture {
+  const of = (law: Mixture): Refined => refined(law, framed(law), compileEnergy(framed(law)), key);
+  const first = of(mixture);
+  return simple === null || first.ess >= untilEss ? first.mixture : of(simple).mixture;
+}
 
 interface Finished {
   readonly aspect: Aspect;

@@ -16,19 +16,25 @@ const TURNS = 2;
 export const REFINING = TURNS * SAMPLES;
 const EVEN = 0.5;
 
+export interface Refined {
+  readonly mixture: Mixture;
+  /** Effective sample size of the last weighted samples, as a share of them. */
+  readonly ess: number;
+}
+
 /**
  * The mixture as it was where weights are too uneven to tell better.
  * @param target in standard units, with the mixture as its base @param energy of that
  */
-export function refined(mixture: Mixture, target: Target, energy: EnergyEvaluator, key: Key): Mixture {
-  let better = mixture;
+export function refined(mixture: Mixture, target: Target, energy: EnergyEvaluator, key: Key): Refined {
+  let better: Refined = { mixture, ess: 0 };
   for (let turn = 0; turn < TURNS; turn++) {
-    better = refinedOnce(better, { ...target.base, mixture: better }, energy, foldIn(key, turn)) ?? better;
+    better = refinedOnce(better.mixture, { ...target.base, mixture: better.mixture }, energy, foldIn(key, turn));
   }
   return better;
 }
 
-function refinedOnce(mixture: Mixture, base: Target['base'], energy: EnergyEvaluator, key: Key): Mixture | null {
+function refinedOnce(mixture: Mixture, base: Target['base'], energy: EnergyEvaluator, key: Key): Refined {
   const d = base.domain.length;
   const points = new Float64Array(SAMPLES * d);
   sampleBase(base, key, 0, SAMPLES, points);
@@ -39,7 +45,8 @@ function refinedOnce(mixture: Mixture, base: Target['base'], energy: EnergyEvalu
   const most = logWeights.reduce((a, b) => Math.max(a, b), -Infinity);
   const weights = logWeights.map((value) => Math.exp(value - most));
   const [sum, squares] = [weights.reduce((a, b) => a + b, 0), weights.reduce((a, b) => a + b * b, 0)];
-  return sum * sum > EVEN * SAMPLES * squares ? maximisedBy(mixture, d, points, weights) : null;
+  const ess = sum > 0 ? (sum * sum) / (SAMPLES * squares) : 0;
+  return { mixture: ess > EVEN ? maximisedBy(mixture, d, points, weights) : mixture, ess };
 }
 
 /** Moments of weighted points that each component has its part of. Of too few points they stay as they were. */

@@ -16,7 +16,7 @@ import type { Target } from '../../targets/target.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
 import type { TrainingData } from '../../training/trainer.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
-import { rowsOf, splitData, type SplitData } from '../bank/bank.ts';
+import { splitData, type SplitData } from '../bank/bank.ts';
 import type { EnergyView, ViewOf } from '../energies.ts';
 import { checkStored } from '../journal.ts';
 import { stopping } from '../pace.ts';
@@ -31,15 +31,13 @@ import type { Decision, RoundPlan } from './decide.ts';
 import { betterOf, figureOf, isLost } from './kept.ts';
 import { flowTarget } from './located.ts';
 import { worstRhat } from './growingBank.ts';
+import { refreshedBank, thinned, withFirst } from './refreshedBank.ts';
 import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
 import { figuresOf, type FlowFigures } from './roundFigures.ts';
 import { trainRound, type TrunkState } from './roundTraining.ts';
 import { roundArchitecture, stepWork, type Structure } from './structure.ts';
 import { stir, type Stirred } from './stir.ts';
 
-/** Chains of a refreshed bank by what they are for: training, the choice of parameters, and the test. */
-const TRAINING_CHAINS = 0.8;
-const VALIDATION_CHAINS = 0.1;
 /** Numbers that a refreshed bank may hold. */
 const MOST_NUMBERS = 4e6;
 /** Of a round: more would take longer than its training, for chains that have long mixed. */
@@ -76,6 +74,8 @@ export interface Rounds {
 
 interface Inside {
   readonly problem: Problem;
+  /** Samples of a tempering that had mixed, in the flow's coordinates. */
+  readonly first: SplitData | null;
   readonly frame: Frame;
   readonly framed: Target;
   readonly energy: EnergyEvaluator;
@@ -124,16 +124,18 @@ export async function runRounds(
   const framed = flowTarget(target, frame, bank.mixture);
   const { threads } = settings.output;
   const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
-  const inside: Inside = {
-    problem, frame, framed, energy, view: viewOf(framed, energy), key: foldIn(problem.key, 'rounds'),
-  };
   const d = target.dimension;
   const all = problem.prepareData(
     inwardSamples(frame, { samples: tempered.positions, energies: tempered.energies }),
   );
+  const data = splitData(all, settings.training.heldOut, d);
+  const inside: Inside = {
+    problem, first: hasMixed(tempered) ? thinned(data, tempered.summary.effectiveSampleSize ?? 0, d) : null,
+    frame, framed, energy, view: viewOf(framed, energy), key: foldIn(problem.key, 'rounds'),
+  };
   const { latentMoves } = settings.rounds;
   let state: State = {
-    plan: { growth: 0, steps: 0, moves: latentMoves }, data: splitData(all, settings.training.heldOut, d),
+    plan: { growth: 0, steps: 0, moves: latentMoves }, data,
     points: all.samples, trunk: null, rounds: [], best: null, evaluations: bank.evaluations, work: 0,
     seconds: bank.seconds(), stirSeconds: 0,
   };
@@ -221,7 +223,8 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
   return {
     architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, work,
     evaluations: basis.spent.evaluations, seconds: basis.spent.seconds, decision: { reason: summary.reason, next },
-    refreshed: (stirred.acceptedIndependent ?? 0) < WORTH_TAKING ? data : refreshedBank(stirred, d),
+    refreshed: (stirred.acceptedIndependent ?? 0) < WORTH_TAKING ? data
+      : withFirst(refreshedBank(stirred, d), inside.first, d),
   };
 }
 
@@ -246,7 +249,7 @@ function decidedOn(
     splitRhat: storedExtended(worstRhat(stirred.mixing.splitRhat)),
   };
   const basis = {
-    plan: state.plan, bankMixed: worstRhat(bank.tempered.summary.splitRhat) <= MIXED,
+    plan: state.plan, bankMixed: hasMixed(bank.tempered),
     spent: { seconds, evaluations, work }, stepWork: stepWork(architecture, settings.training),
   };
   return decided(state.rounds, { summary, basis }, settings.rounds);
@@ -263,25 +266,7 @@ const told = ({ round, ess, forwardEss, logZ, acceptedIndependent, splitRhat, re
 const lastOf = ({ positions, chains }: Stirred, d: number): Float64Array =>
   positions.slice(positions.length - chains * d);
 
-/** Chain by chain, so that parts share none. */
-function refreshedBank({ positions, energies, chains }: Stirred, d: number): SplitData {
-  const draws = energies.length / chains;
-  const all: TrainingData =
-    { samples: new Float64Array(positions.length), energies: new Float64Array(energies.length) };
-  for (let chain = 0; chain < chains; chain++) {
-    for (let draw = 0; draw < draws; draw++) {
-      const [from, to] = [draw * chains + chain, chain * draws + draw];
-      all.samples.set(positions.subarray(from * d, (from + 1) * d), to * d);
-      all.energies[to] = energies[from];
-    }
-  }
-  const [training, validation] = [TRAINING_CHAINS, TRAINING_CHAINS + VALIDATION_CHAINS]
-    .map((share) => Math.round(share * chains) * draws);
-  return {
-    all, training: rowsOf(all, 0, training, d), validation: rowsOf(all, training, validation, d),
-    test: rowsOf(all, validation, energies.length, d),
-  };
-}
+const hasMixed = ({ summary }: TemperedSamples): boolean => worstRhat(summary.splitRhat) <= MIXED;
 
 /** In the target's own coordinates. */
 function ownCoordinates({ all, ...parts }: SplitData, frame: Frame): SplitData {
@@ -298,7 +283,7 @@ function finished({ problem, frame }: Inside, bank: Bank, state: State, done: Do
   const draws = stirred.energies.length / stirred.chains;
   const refreshed = outwardSamples(frame, { samples: stirred.positions, energies: stirred.energies });
   const { summary: tempering, warnings } = bank.tempered;
-  const mixed = worstRhat(tempering.splitRhat) <= MIXED;
+  const mixed = hasMixed(bank.tempered);
   return {
     architecture, parameters, training, proposal: framedProposal(inner, frame),
     // Samples that neither the flow nor its choice has seen: those that it refreshed, apart from its own training.

@@ -12,8 +12,10 @@ import { takeRows } from '../../samplers/resample.ts';
 import type { Domain } from '../../targets/domain.ts';
 import type { Mixture } from '../../targets/mixture.ts';
 
-/** Samples that are looked at, and components at first. */
+/** Samples that are looked at, no more of them than effective ones and half as many again; and components at first. */
 const POINTS = 8000;
+const FEWEST_POINTS = 3000;
+const PER_EFFECTIVE = 1.5;
 const MOST_WELLS = 64;
 /**
  * In more coordinates than these, wells are looked for in those that have two humps and tell something of others, the
@@ -30,9 +32,19 @@ export const ENOUGH = 15;
 /** Added to variances: those of points that are alike but for rounding are no variances. */
 export const RIDGE = 1e-6;
 
+/**
+ * Coordinates in which a flow bends one law of a well into any shape, sooner than it mends the seams of several; and
+ * laws per well from which on wells have shapes at all.
+ */
+const PLAIN = 3;
+const SHAPED = 1.5;
+
 /** Share and deviation of the law over all wells. */
-const WIDE_SHARE = 0.03;
+const WIDE_SHARE = 0.01;
 const WIDE = 1.2;
+
+const rowsFor = (n: number, effective: number): Int32Array =>
+  spreadRows(n, Math.min(POINTS, Math.max(FEWEST_POINTS, Math.ceil(PER_EFFECTIVE * effective))));
 
 /** Whether wells are looked for in all real coordinates together. */
 const seesAll = (domain: Domain): boolean => domain.filter(({ kind }) => kind === 'real').length <= FEW;
@@ -41,12 +53,14 @@ const seesAll = (domain: Domain): boolean => domain.filter(({ kind }) => kind ==
 export interface Wells {
   readonly mixture: Mixture;
   readonly value: number;
+  /** With one law for each well, where the mixture has more: flows straighten that out sooner. null: it has not. */
+  readonly simple: Mixture | null;
 }
 
 /** @param z in standard units [n, d] @param effective how many effective ones @returns null where there is one well */
 export function findWells(z: Float64Array, domain: Domain, effective: number, key: Key): Wells | null {
   const d = domain.length;
-  const rows = spreadRows(z.length / d, POINTS);
+  const rows = rowsFor(z.length / d, effective);
   const points = takeRows(z, d, rows);
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
   const looked = seesAll(domain) ? real
@@ -69,35 +83,39 @@ export function findWells(z: Float64Array, domain: Domain, effective: number, ke
   const heavy = enough ? studentsWith(whole, wells, effective) : null;
   const [components, value] = heavy !== null && heavy.value > laws.value ? [heavy.students, heavy.value]
     : [laws.components, laws.value];
-  return { mixture: defended(mixtureFrom(real, components)), value };
+  const simple = r <= PLAIN && components.shares.length >= SHAPED * wells.shares.length
+    ? defended(mixtureFrom(real, wells)) : null;
+  return { mixture: defended(mixtureFrom(real, components)), value, simple };
 }
 
 /** One Student t for all. @param z in units in which tails stay as they are [n, d] @returns null of too few points */
 export function studentWell(z: Float64Array, domain: Domain, effective: number): Wells | null {
-  const { x, r, real } = realPoints(z, domain);
+  const { x, r, real } = realPoints(z, domain, effective);
   const n = x.length / r;
   if (n < ENOUGH * r) return null;
   const { students, value } = studentsWith(x, momentsOf(x, r, new Int32Array(n), 1), effective);
-  return { mixture: defended(mixtureFrom(real, students)), value };
+  return { mixture: defended(mixtureFrom(real, students)), value, simple: null };
 }
 
 /** Schwarz's criterion of the standard normal law in given units. */
 export function plainValue(z: Float64Array, domain: Domain, effective: number): number {
-  const { x, r } = realPoints(z, domain);
+  const { x, r } = realPoints(z, domain, effective);
   const squares = x.reduce((sum, value) => sum + value * value, 0);
   return criterion(-0.5 * (squares + x.length * Math.log(2 * Math.PI)), 0, r, 0, x.length / r, effective);
 }
 
 /** By how much other units change a criterion. @param change of log|det| from those units to these [n] */
 export function valueOfUnits(change: Float64Array, effective: number): number {
-  const rows = spreadRows(change.length, POINTS);
+  const rows = rowsFor(change.length, effective);
   return criterion(rows.reduce((sum, row) => sum + change[row], 0), 0, 0, 0, rows.length, effective);
 }
 
-function realPoints(z: Float64Array, domain: Domain): { x: Float64Array; r: number; real: number[] } {
+function realPoints(
+  z: Float64Array, domain: Domain, effective: number,
+): { x: Float64Array; r: number; real: number[] } {
   const d = domain.length;
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
-  return { x: columnsOf(takeRows(z, d, spreadRows(z.length / d, POINTS)), d, real), r: real.length, real };
+  return { x: columnsOf(takeRows(z, d, rowsFor(z.length / d, effective)), d, real), r: real.length, real };
 }
 
 /** Columns of rows. [n, r] */

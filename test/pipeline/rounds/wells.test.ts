@@ -52,7 +52,7 @@ describe('wells', () => {
     const off = found(bank([0.35, 0.45, 0.2]));
     assert.ok(Math.abs(shareAt(off, centres[0]) - 0.35) < 0.04);
     const target3 = framed(off);
-    const better = refined(off, target3, compileEnergy(target3), keyFromSeed(2));
+    const better = refined(off, target3, compileEnergy(target3), keyFromSeed(2)).mixture;
     // 65,536 samples of an ESS above a half: five errors of a share are .014.
     shares.forEach((share, k) => {
       assert.ok(Math.abs(shareAt(better, centres[k]) - share) < 0.014, `${k}: ${shareAt(better, centres[k])}`);
@@ -80,7 +80,7 @@ describe('wells', () => {
     const mixture = findWells(x, two.domain, n, keyFromSeed(1))?.mixture;
     assert.ok(mixture !== undefined && mixture.logShares.length === 3);
     const base = { domain: two.domain, mean: new Float64Array(d), standardDeviation: new Float64Array(d).fill(1), mixture };
-    const better = refined(mixture, { ...two, base }, compileEnergy({ ...two, base }), keyFromSeed(2));
+    const { mixture: better } = refined(mixture, { ...two, base }, compileEnergy({ ...two, base }), keyFromSeed(2));
     const wide = [0, 1].find((k) => Math.abs(better.means[k * d]) < 2) ?? -1;
     // Of some 30,000 points: .004 of each deviation.
     const deviations = Array.from({ length: d }, (_, a) => Math.sqrt(Array.from({ length: a + 1 }, (__, b) =>
@@ -114,9 +114,31 @@ describe('wells', () => {
     assert.ok(!isStudent(false));
   });
 
+  it('have one law each to train on where their shapes ask for several, in few coordinates', () => {
+    const n = 6000;
+    const numbers = new Float64Array(2 * n);
+    fillNormal(foldIn(keyFromSeed(8), 'points'), 0, numbers);
+    const plane = [0, 1].map(() => ({ kind: 'real' as const, low: -1, high: 1 }));
+    // A bent well and a round one, far apart.
+    const shaped = (bent: number): Float64Array => Float64Array.from(numbers, (value, at) => {
+      const [first, isRound] = [numbers[at - (at % 2)], (at >> 1) % 3 === 0];
+      if (isRound) return (at % 2 === 0 ? 9 : 0) + 0.5 * value;
+      return at % 2 === 0 ? value : 0.2 * value + bent * (first * first - 1);
+    });
+    const ofBent = findWells(shaped(1.5), plane, n, keyFromSeed(1));
+    assert.ok(ofBent !== null && ofBent.mixture.logShares.length > 4, 'several to a well, and the wide one');
+    const simple = ofBent.simple;
+    assert.ok(simple !== null && simple.logShares.length === 3, 'one for each, and the wide one');
+    const round = [0, 1].find((k) => Math.abs(simple.means[2 * k] - 9) < 0.1) ?? -1;
+    assert.ok(Math.abs(Math.exp(simple.logShares[round]) - 0.99 / 3) < 0.01);
+    // Of 2,000 points: five errors of a deviation are .04 of it.
+    assert.ok(Math.abs(simple.factors[4 * round] / 0.5 - 1) < 0.08);
+    assert.equal(findWells(shaped(0), plane, n, keyFromSeed(1))?.simple, null, 'normal wells need no others');
+  });
+
   it('stay as they are where the weights of their samples tell nothing', () => {
     const mixture = found(bank([0.5, 0.3, 0.2]));
     const elsewhere = framed(mixture, { ...target, energy: (x) => np.square(x.sub(4)).sum().mul(20) });
-    assert.equal(refined(mixture, elsewhere, compileEnergy(elsewhere), keyFromSeed(3)), mixture);
+    assert.equal(refined(mixture, elsewhere, compileEnergy(elsewhere), keyFromSeed(3)).mixture, mixture);
   });
 });

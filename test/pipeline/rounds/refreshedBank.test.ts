@@ -1,0 +1,56 @@
+/** What flows of later rounds are trained on: refreshed chains, and what tempering knows that they may forget. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { splitData } from '../../../src/pipeline/bank/bank.ts';
+import { refreshedBank, thinned, withFirst } from '../../../src/pipeline/rounds/refreshedBank.ts';
+import type { Stirred } from '../../../src/pipeline/rounds/stir.ts';
+
+const D = 2;
+const [CHAINS, DRAWS] = [20, 5];
+/** Row by draw, then chain: a point tells both. */
+const stirred = {
+  positions: Float64Array.from({ length: CHAINS * DRAWS * D }, (_, at) =>
+    (at % D === 0 ? Math.floor(at / D) % CHAINS : Math.floor(at / D / CHAINS))),
+  energies: Float64Array.from({ length: CHAINS * DRAWS }, (_, row) => row),
+  chains: CHAINS,
+} as unknown as Stirred;
+/** Tempering's points have first coordinates from 1000 on, and energies to match. */
+const rows = 4000;
+const first = splitData({
+  samples: Float64Array.from({ length: rows * D }, (_, at) => 1000 + Math.floor(at / D)),
+  energies: Float64Array.from({ length: rows }, (_, row) => 1000 + row),
+}, 0.1, D);
+const firstColumn = (samples: Float64Array): number[] => Array.from({ length: samples.length / D }, (_, i) => samples[i * D]);
+
+describe('a refreshed bank', () => {
+  it('keeps chains whole: no two parts share one', () => {
+    const { training, validation, test } = refreshedBank(stirred, D);
+    const chains = [training, validation, test].map(({ samples }) => new Set(firstColumn(samples)));
+    assert.deepEqual(chains.map(({ size }) => size), [16, 2, 2]);
+    assert.equal(new Set(chains.flatMap((own) => [...own])).size, CHAINS);
+  });
+
+  it('has tempering\'s samples besides, each part its own, with their energies', () => {
+    const refreshed = refreshedBank(stirred, D);
+    const both = withFirst(refreshed, thinned(first, 400, D), D);
+    for (const part of ['training', 'validation', 'test'] as const) {
+      const { samples, energies } = both[part];
+      assert.equal(samples.length, energies.length * D);
+      const own = firstColumn(samples).filter((x) => x < 1000);
+      const known = new Set(first[part].energies);
+      assert.deepEqual(own, firstColumn(refreshed[part].samples));
+      const before = energies.slice(own.length);
+      // A tenth of the rows, as many as are effective, and no more than of the chains.
+      assert.equal(before.length, Math.min(own.length, Math.ceil(0.1 * first[part].energies.length)), part);
+      assert.ok(before.every((energy) => known.has(energy)), `${part} has rows of its own part alone`);
+      firstColumn(samples).slice(own.length).forEach((x, i) => { assert.equal(x, before[i]); });
+    }
+    const { all, training, validation, test } = both;
+    assert.equal(all.energies.length, training.energies.length + validation.energies.length + test.energies.length);
+  });
+
+  it('is the chains alone where tempering had not mixed', () => {
+    const refreshed = refreshedBank(stirred, D);
+    assert.equal(withFirst(refreshed, null, D), refreshed);
+  });
+});
