@@ -2,6 +2,7 @@
 import { extendedValue } from '../../records/figure.ts';
 import type { RoundSummary } from '../../records/rounds.ts';
 import type { RoundsSettings } from '../../settings/rounds.ts';
+import { betterOf, figureOf } from './kept.ts';
 
 /** R̂ of chains that stand still. */
 const STILL_RHAT = 1.01;
@@ -71,7 +72,7 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
     return { reason: `enough: the ESS is ${percent(ess)}, and nothing moves any more`, next: null };
   const end = limitOf(progress, settings) ?? stalled(progress, still, settings);
   const rest = still === null ? '' : `; ${still}`;
-  if (end !== null) return { reason: `${end}, at an ESS of ${percent(ess)}${rest}`, next: null };
+  if (end !== null) return { reason: `${end}, at ${keptOf(rounds)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
   const overfit = (last.overfit ?? 0) > OVERFIT;
   // A base that is good enough by itself needs no training, but chains that have moved for longer.
@@ -88,6 +89,14 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   const how = alone ? 'more moves' : plan.steps === 0 ? 'training'
     : overfit ? 'more samples' : slow ? 'more layers' : 'more steps';
   return { reason: `going on with ${how}: ${why}`, next };
+}
+
+/** The ESS that a run ends with, and which round's it is where that is not the last. */
+function keptOf(rounds: Progress['rounds']): string {
+  const last = rounds[rounds.length - 1];
+  const { round } = rounds.map((own) => ({ round: own, figure: figureOf(own) }))
+    .reduce((before, next) => betterOf(before, next, next.round === last));
+  return `an ESS of ${percent(round.ess ?? 0)}${round === last ? '' : ` in round ${round.round}`}`;
 }
 
 type Weighed = Pick<RoundSummary, 'paretoK' | 'beyond' | 'logZ'>;
