@@ -13,7 +13,7 @@ const SHAPES: readonly number[] = [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1
 const GAIN = 4;
 /** Fewer effective samples tell nothing. */
 const FEWEST = 100;
-const HALVINGS = 60;
+const TURNS = 60;
 /** √(π/2) e^½ erfc(1/√2): the integral of exp(−((1 + v)² − 1)/2) over v > 0. */
 const LOG_MILLS = Math.log(0.655679542418798);
 
@@ -33,7 +33,7 @@ export function findHeavyTails(x: Float64Array, domain: Domain, effective: numbe
       const beyond = side > 0 ? sorted.subarray(at + 1) : sorted.subarray(0, at);
       const excess = beyond.map((value) => side * (value - from)).filter((value) => value > 0);
       if (excess.length < 2) return [];
-      const heavy = SHAPES.map((shape) => paretoFit(excess, shape)).reduce((a, b) => (b.value > a.value ? b : a));
+      const heavy = likeliest(excess);
       const gain = share * (heavy.value - normalFit(excess));
       return gain > least ? [{ coordinate, side, from, scale: heavy.scale, shape: heavy.shape }] : [];
     });
@@ -46,15 +46,46 @@ interface Fit {
   readonly shape: number;
 }
 
+/** Of the shapes that are tried, the lighter first: once the likelihood falls it goes on falling. */
+function likeliest(excess: Float64Array): Fit {
+  let best = paretoFit(excess, SHAPES[0]);
+  for (const shape of SHAPES.slice(1)) {
+    const next = paretoFit(excess, shape);
+    if (!(next.value > best.value)) break;
+    best = next;
+  }
+  return best;
+}
+
 /** The likeliest scale of a generalised Pareto law of a given shape. */
 function paretoFit(excess: Float64Array, shape: number): Fit {
   const n = excess.length;
-  // n = (1 + ξ) Σ e / (σ + ξ e), whose right side falls with σ.
-  const scale = root(excess, (sigma) =>
-    (1 + shape) * excess.reduce((sum, e) => sum + e / (sigma + shape * e), 0) - n);
-  const logs = excess.reduce((sum, e) => sum + Math.log1p((shape * e) / scale), 0);
+  const scale = scaleOf(excess, shape);
+  let logs = 0;
+  for (const e of excess) logs += Math.log1p((shape * e) / scale);
   const value = -n * Math.log(scale) - (1 + 1 / shape) * logs;
   return { value, scale, shape };
+}
+
+/**
+ * σ of n = (1 + ξ) Σ e / (σ + ξ e), whose right side falls with σ and is convex: by Newton's method, from the mean,
+ * which is no less than σ, to below it and from there without passing it again.
+ */
+function scaleOf(excess: Float64Array, shape: number): number {
+  const n = excess.length;
+  let scale = excess.reduce((sum, e) => sum + e, 0) / n;
+  for (let turn = 0; turn < TURNS; turn++) {
+    let [sum, slope] = [0, 0];
+    for (const e of excess) {
+      const part = e / (scale + shape * e);
+      sum += part;
+      slope += part / (scale + shape * e);
+    }
+    const next = Math.max(scale / 10, scale + ((1 + shape) * sum - n) / ((1 + shape) * slope));
+    if (Math.abs(next - scale) <= 1e-14 * scale) break;
+    scale = next;
+  }
+  return scale;
 }
 
 /** Log likelihood of the likeliest normal law of which the excess is what lies beyond one deviation. */
@@ -65,16 +96,4 @@ function normalFit(excess: Float64Array): number {
   // n a² = a Σ e + Σ e²
   const scale = (first + Math.sqrt(first * first + 4 * n * second)) / (2 * n);
   return -n * (Math.log(scale) + LOG_MILLS) - first / scale - second / (2 * scale * scale);
-}
-
-/** Where a falling function of a scale is nought. */
-function root(excess: Float64Array, of: (scale: number) => number): number {
-  const mean = excess.reduce((sum, e) => sum + e, 0) / excess.length;
-  let [low, high] = [Math.log(mean) - 20, Math.log(mean) + 2];
-  for (let turn = 0; turn < HALVINGS; turn++) {
-    const middle = 0.5 * (low + high);
-    if (of(Math.exp(middle)) > 0) low = middle;
-    else high = middle;
-  }
-  return Math.exp(0.5 * (low + high));
 }

@@ -4,15 +4,22 @@ import { inverseNormalCdf } from './special.ts';
 /** Φ⁻¹((rank − 3/8) / (n + 1/4)), ties sharing their mean rank: eq. 14. */
 export function normalScores(values: Float64Array): Float64Array {
   const n = values.length;
-  const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => values[a] - values[b]);
-  const scores = new Float64Array(n);
+  const sorted = values.slice().sort();
+  const inOrder = new Float64Array(n);
   for (let start = 0; start < n; ) {
     let end = start + 1;
-    while (end < n && values[order[end]] === values[order[start]]) end++;
+    while (end < n && sorted[end] === sorted[start]) end++;
     const rank = (start + 1 + end) / 2;
-    const score = inverseNormalCdf((rank - 0.375) / (n + 0.25));
-    for (let i = start; i < end; i++) scores[order[i]] = score;
+    inOrder.fill(inverseNormalCdf((rank - 0.375) / (n + 0.25)), start, end);
     start = end;
   }
-  return scores;
+  return values.map((value) => {
+    let [low, high] = [0, n - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle] < value) low = middle + 1;
+      else high = middle;
+    }
+    return inOrder[low];
+  });
 }

@@ -26,19 +26,30 @@ export function frameOf(x: Float64Array, domain: Domain, turned = true): Frame {
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
   const location = new Float64Array(d);
   const scale = new Float64Array(d).fill(1);
-  const centred = new Float64Array(n * d);
+  const bounds = new Float64Array(2 * d);
+  const column = new Float64Array(n);
   for (const j of real) {
-    const column = Float64Array.from({ length: n }, (_, i) => x[i * d + j]);
-    const sorted = column.slice().sort();
-    const [low, high] = [TRIMMED, 1 - TRIMMED].map((share) => sorted[Math.round(share * (n - 1))]);
-    const trimmed = column.map((value) => Math.min(high, Math.max(low, value)));
-    const mean = trimmed.reduce((a, b) => a + b, 0) / n;
-    const variance = trimmed.reduce((a, b) => a + (b - mean) ** 2, 0) / n;
+    for (let i = 0; i < n; i++) column[i] = x[i * d + j];
+    column.sort();
+    const [low, high] = [TRIMMED, 1 - TRIMMED].map((share) => column[Math.round(share * (n - 1))]);
+    bounds.set([low, high], 2 * j);
+    let [mean, variance] = [0, 0];
+    for (let i = 0; i < n; i++) mean += Math.min(high, Math.max(low, column[i]));
+    mean /= n;
+    for (let i = 0; i < n; i++) {
+      const off = Math.min(high, Math.max(low, column[i])) - mean;
+      variance += off * off;
+    }
     location[j] = mean;
-    scale[j] = Math.max(Math.sqrt(variance), SMALLEST_SCALE * Math.max(1, Math.abs(mean)));
-    trimmed.forEach((value, i) => { centred[i * d + j] = (value - mean) / scale[j]; });
+    scale[j] = Math.max(Math.sqrt(variance / n), SMALLEST_SCALE * Math.max(1, Math.abs(mean)));
   }
   const groups = turned && real.length > 1 ? correlatedGroups(x, real, d) : [];
+  const centred = new Float64Array(groups.length === 0 ? 0 : n * d);
+  for (const j of groups.flat()) {
+    const [low, high] = [bounds[2 * j], bounds[2 * j + 1]];
+    for (let i = 0; i < n; i++)
+      centred[i * d + j] = (Math.min(high, Math.max(low, x[i * d + j])) - location[j]) / scale[j];
+  }
   const axes = groups.map((group) => axesOf(centred, group, d));
   return { location, scale, turn: axes.length === 0 ? null : turnOf(axes, d), heavyTails: [], necks: [] };
 }
@@ -51,15 +62,16 @@ export function frameOf(x: Float64Array, domain: Domain, turned = true): Frame {
 function correlatedGroups(x: Float64Array, real: readonly number[], d: number): number[][] {
   const rows = spreadRows(x.length / d, RANKED);
   const n = rows.length;
-  const scores = real.map((j) => normalScores(Float64Array.from(rows, (i) => x[i * d + j])));
+  const scores = real.map((j) => {
+    const own = normalScores(Float64Array.from(rows, (i) => x[i * d + j]));
+    const length = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
+    return own.map((value) => value / length);
+  });
   const correlation = (a: number, b: number): number => {
-    let [product, first, second] = [0, 0, 0];
-    for (let i = 0; i < n; i++) {
-      product += scores[a][i] * scores[b][i];
-      first += scores[a][i] * scores[a][i];
-      second += scores[b][i] * scores[b][i];
-    }
-    return Math.abs(product / Math.sqrt(first * second));
+    const [first, second] = [scores[a], scores[b]];
+    let product = 0;
+    for (let i = 0; i < n; i++) product += first[i] * second[i];
+    return Math.abs(product);
   };
   const size = real.length;
   const linked = real.map((_, a) => real.map((__, b) => (b < a ? correlation(a, b) : 0)));
