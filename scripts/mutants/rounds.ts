@@ -210,15 +210,15 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'test-samples-that-were-trained-on',
     file: 'src/pipeline/rounds/refreshedBank.ts',
-    find: 'someOf(first[part], rows',
-    replace: 'someOf(first.training, rows',
+    find: 'someOf(first[part], Math',
+    replace: 'someOf(first.training, Math',
     test: 'test/pipeline/rounds/refreshedBank.test.ts',
   },
   {
     name: 'a-worker-that-forgets-its-error',
     file: 'src/engine/wasm/workers.ts',
-    find: 'if (index >= control[layout.helpers]) continue;',
-    replace: 'if (index >= control[layout.helpers]) continue; error = null;',
+    find: 'let error = failed.get(control[layout.team]) ?? null;',
+    replace: 'let error = null;',
     test: 'test/engine/wasm/workers.test.ts',
   },
 ];

@@ -13,7 +13,9 @@ const SHAPES: readonly number[] = [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1
 const GAIN = 4;
 /** Fewer effective samples tell nothing. */
 const FEWEST = 100;
+/** Turns at most, and the relative change of a scale that ends them. */
 const TURNS = 60;
+const NEAR = 1e-12;
 /** √(π/2) e^½ erfc(1/√2): the integral of exp(−((1 + v)² − 1)/2) over v > 0. */
 const LOG_MILLS = Math.log(0.655679542418798);
 
@@ -46,7 +48,7 @@ interface Fit {
   readonly shape: number;
 }
 
-/** Of the shapes that are tried, the lighter first: once the likelihood falls it goes on falling. */
+/** Of the shapes, the lighter first, up to where the likelihood falls: in practice it goes on falling. */
 function likeliest(excess: Float64Array): Fit {
   let best = paretoFit(excess, SHAPES[0]);
   for (const shape of SHAPES.slice(1)) {
@@ -82,7 +84,7 @@ function scaleOf(excess: Float64Array, shape: number): number {
       slope += part / (scale + shape * e);
     }
     const next = Math.max(scale / 10, scale + ((1 + shape) * sum - n) / ((1 + shape) * slope));
-    if (Math.abs(next - scale) <= 1e-14 * scale) break;
+    if (Math.abs(next - scale) <= NEAR * scale) break;
     scale = next;
   }
   return scale;

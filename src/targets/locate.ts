@@ -65,7 +65,7 @@ function correlatedGroups(x: Float64Array, real: readonly number[], d: number): 
   const scores = real.map((j) => {
     const own = normalScores(Float64Array.from(rows, (i) => x[i * d + j]));
     const length = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
-    return own.map((value) => value / length);
+    return own.map((value) => (length > 0 ? value / length : 0));
   });
   const correlation = (a: number, b: number): number => {
     const [first, second] = [scores[a], scores[b]];

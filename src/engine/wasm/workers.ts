@@ -26,16 +26,16 @@ const SPINS = 4000;
 
 /**
  * What a worker runs: wait for a call, make what was sent ready, join, take shards until none is left, leave. An error
- * in making it ready is told in the next call that is joined. Plain JavaScript, so that it starts at once wherever the
- * package is run from.
+ * in making a team ready is told in the calls of it that are joined. Plain JavaScript, so that it starts at once from
+ * wherever the package is run.
  */
 export const WORKER = `
 const { workerData, parentPort, receiveMessageOnPort } = require('node:worker_threads');
 const { control, layout, index, spins, joinedBits, generations, errors } = workerData;
 const math = Object.fromEntries(Object.getOwnPropertyNames(Math).map((name) => [name, Math[name]]));
 const teams = new Map();
+const failed = new Map();
 let within = false;
-let error = null;
 function leave(error) {
   within = false;
   if (error !== null) {
@@ -51,14 +51,15 @@ for (let seen = workerData.seen;;) {
   while (Atomics.load(control, layout.generation) === seen) Atomics.wait(control, layout.generation, seen);
   seen = Atomics.load(control, layout.generation);
   if (index >= control[layout.helpers]) continue;
-  try {
-    for (let received; (received = receiveMessageOnPort(parentPort)) !== undefined;) {
-      const { id, module, memory } = received.message;
+  for (let received; (received = receiveMessageOnPort(parentPort)) !== undefined;) {
+    const { id, module, memory } = received.message;
+    failed.delete(id);
+    try {
       if (module === null) teams.delete(id);
       else teams.set(id, new WebAssembly.Instance(module, { env: { ...math, memory } }).exports);
+    } catch (reason) {
+      failed.set(id, reason);
     }
-  } catch (reason) {
-    error = reason;
   }
   let open = Atomics.load(control, layout.open);
   while (open >> joinedBits === (seen & generations)) {
@@ -68,6 +69,7 @@ for (let seen = workerData.seen;;) {
   }
   if (open >> joinedBits !== (seen & generations)) continue;
   within = true;
+  let error = failed.get(control[layout.team]) ?? null;
   try {
     if (error === null) {
       const name = String.fromCharCode(...control.subarray(layout.name, layout.name + control[layout.nameLength]));
@@ -80,7 +82,6 @@ for (let seen = workerData.seen;;) {
     error = reason;
   }
   leave(error);
-  error = null;
 }
 `;
 

@@ -10,8 +10,6 @@ import { checkTarget } from '../../targets/checkTarget.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import type { Domain } from '../../targets/domain.ts';
 import { inward, type Frame } from '../../targets/frame.ts';
-import type { Mixture } from '../../targets/mixture.ts';
-import type { Target } from '../../targets/target.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
 import { judge } from '../../verdict/judge.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
@@ -33,13 +31,17 @@ import { searchedBank, type SearchedBank } from '../rounds/search.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
 import { standardUnits, withTails } from '../rounds/units.ts';
 import { flowOf, structureOf, structureSchema } from '../rounds/structure.ts';
-import { refined, REFINING, type Refined } from '../rounds/refineWells.ts';
+import { refinedWells } from '../rounds/refineWells.ts';
 import { plainValue, studentWell, valueOfUnits, findWells, type Wells } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
 import { flowProposal } from './oneFlow.ts';
 
-const unitsSchema = z.object({ structure: structureSchema });
+const unitsSchema = z.object({
+  structure: structureSchema,
+  /** Evaluations that the laws of wells were refined by. */
+  refining: z.number().default(0),
+});
 const flowSchema = z.object({ masks: z.array(z.array(z.number())) });
 
 /** @throws InputError for a target that cannot be run; Interrupted when asked to stop */
@@ -64,12 +66,12 @@ export async function inRounds(given: Problem, viewOf: ViewOf): Promise<Pipeline
   if (!given.target.hasBox) checkTarget(target, energy);
   const mixture = mixtureIn(piece);
   if (aspect.walled && settings.training.theta > 0) surroundings.emit({ kind: 'note', message: WITHOUT_REVERSE });
+  const { structure, refining } = checkStored(unitsSchema, piece.json, 'units');
   const rounds = await runRounds(
     { ...problem, target: aspect.learned, settings: settingsOf(settings, aspect) },
     {
       ...bank, frame: frameIn(piece), mixture, seconds,
-      structure: checkStored(unitsSchema, piece.json, 'units').structure,
-      evaluations: bank.evaluations + (mixture === null ? 0 : REFINING),
+      structure, evaluations: bank.evaluations + refining,
     },
     viewOf,
   );
@@ -107,20 +109,20 @@ async function bankOf(
 }
 
 /** Standard units and the base of flows in them; and where the target itself is. */
-function unitsOf({ key, settings }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
+function unitsOf({ key }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
   const { tempered: { positions, summary } } = bank;
   const { dimension: k, domain } = aspect.target;
   const effective = summary.effectiveSampleSize ?? 0;
   const { frame, found } = baseOf(bank, domain, effective, foldIn(key, 'wells'));
   const standard = inward(frame, positions, positions.length / k);
-  const mixture = found === null ? null : refinedWells(
-    found, settings.rounds.untilEss, (law) => flowTarget(aspect.learned, frame, law), foldIn(key, 'refined wells'),
-  );
+  const laws = found === null ? null
+    : refinedWells(found, (law) => flowTarget(aspect.learned, frame, law), foldIn(key, 'refined wells'));
+  const mixture = laws?.mixture ?? null;
   const structure = structureOf(aspect.learned, mixture, standard, effective, foldIn(key, 'structure'));
   const own = aspect.own(positions, foldIn(key, 'reach'));
   const { json, arrays } = framePiece(frame, mixture, reachOf(own, (own.length * k) / positions.length));
   return {
-    json: { ...(json as object), structure, ...(aspect.stored.json as object) },
+    json: { ...(json as object), structure, refining: laws?.evaluations ?? 0, ...(aspect.stored.json as object) },
     arrays: { ...arrays, ...aspect.stored.arrays },
   };
 }
@@ -141,15 +143,6 @@ function baseOf(
   const change = volumes[1].map((volume, i) => volume - volumes[0][i]);
   const value = (inDrawn?.value ?? plainValue(drawn, domain, effective)) + valueOfUnits(change, effective);
   return inPlain !== null && inPlain.value > value ? { frame: plain, found: inPlain } : asDrawn;
-}
-
-/** Of more laws than wells where those are good enough by themselves; otherwise of one for each, to train on. */
-function refinedWells(
-  { mixture, simple }: Wells, untilEss: number, framed: (law: Mixture) => Target, key: Key,
-): Mixture {
-  const of = (law: Mixture): Refined => refined(law, framed(law), compileEnergy(framed(law)), key);
-  const first = of(mixture);
-  return simple === null || first.ess >= untilEss ? first.mixture : of(simple).mixture;
 }
 
 interface Finished {

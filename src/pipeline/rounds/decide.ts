@@ -72,7 +72,7 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
     return { reason: `enough: the ESS is ${percent(ess)}, and nothing moves any more`, next: null };
   const end = limitOf(progress, settings) ?? stalled(progress, still, settings);
   const rest = still === null ? '' : `; ${still}`;
-  if (end !== null) return { reason: `${end}, at ${keptOf(rounds)}${rest}`, next: null };
+  if (end !== null) return { reason: `${end}, at ${endingWith(rounds)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
   const overfit = (last.overfit ?? 0) > OVERFIT;
   // A base that is good enough by itself needs no training, but chains that have moved for longer.
@@ -92,7 +92,7 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
 }
 
 /** The ESS that a run ends with, and which round's it is where that is not the last. */
-function keptOf(rounds: Progress['rounds']): string {
+function endingWith(rounds: Progress['rounds']): string {
   const last = rounds[rounds.length - 1];
   const { round } = rounds.map((own) => ({ round: own, figure: figureOf(own) }))
     .reduce((before, next) => betterOf(before, next, next.round === last));

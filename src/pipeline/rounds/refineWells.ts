@@ -5,21 +5,36 @@
  */
 import { foldIn, type Key } from '../../engine/random.ts';
 import { baseEnergies, sampleBase } from '../../targets/base.ts';
+import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { partsAt, type Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
-import { defended, ENOUGH, mixtureFrom, RIDGE } from './wells.ts';
+import { defended, ENOUGH, mixtureFrom, RIDGE, type Wells } from './wells.ts';
 
 /** Samples of a turn, each an evaluation; turns; and the ESS of a turn's samples at least, as a share. */
 const SAMPLES = 65_536;
 const TURNS = 2;
-export const REFINING = TURNS * SAMPLES;
 const EVEN = 0.5;
+/** ESS of laws, as a share, from where on they need no training: the limits of a run have no part in it. */
+const ALONE = 0.95;
 
 export interface Refined {
   readonly mixture: Mixture;
   /** Effective sample size of the last weighted samples, as a share of them. */
   readonly ess: number;
+  /** Of the energy. */
+  readonly evaluations: number;
+}
+
+/** Of more laws than wells where those are good enough by themselves; otherwise of one for each, to train on. */
+export function refinedWells(
+  { mixture, simple }: Pick<Wells, 'mixture' | 'simple'>, framed: (law: Mixture) => Target, key: Key,
+): Refined {
+  const of = (law: Mixture): Refined => refined(law, framed(law), compileEnergy(framed(law)), key);
+  const first = of(mixture);
+  if (simple === null || first.ess >= ALONE) return first;
+  const second = of(simple);
+  return { ...second, evaluations: first.evaluations + second.evaluations };
 }
 
 /**
@@ -27,14 +42,18 @@ export interface Refined {
  * @param target in standard units, with the mixture as its base @param energy of that
  */
 export function refined(mixture: Mixture, target: Target, energy: EnergyEvaluator, key: Key): Refined {
-  let better: Refined = { mixture, ess: 0 };
+  let better: Refined = { mixture, ess: 0, evaluations: 0 };
   for (let turn = 0; turn < TURNS; turn++) {
-    better = refinedOnce(better.mixture, { ...target.base, mixture: better.mixture }, energy, foldIn(key, turn));
+    const { mixture: before, evaluations } = better;
+    const next = refinedOnce(before, { ...target.base, mixture: before }, energy, foldIn(key, turn));
+    better = { ...next, evaluations: evaluations + SAMPLES };
   }
   return better;
 }
 
-function refinedOnce(mixture: Mixture, base: Target['base'], energy: EnergyEvaluator, key: Key): Refined {
+function refinedOnce(
+  mixture: Mixture, base: Target['base'], energy: EnergyEvaluator, key: Key,
+): Omit<Refined, 'evaluations'> {
   const d = base.domain.length;
   const points = new Float64Array(SAMPLES * d);
   sampleBase(base, key, 0, SAMPLES, points);

@@ -31,28 +31,42 @@ export function refreshedBank({ positions, energies, chains }: Stirred, d: numbe
 }
 
 const PARTS = ['training', 'validation', 'test'] as const;
+export type Parts = Pick<SplitData, typeof PARTS[number]>;
 
-/** As many rows as there are effective ones: more would tell no more. */
-export function thinned(data: SplitData, effective: number, d: number): SplitData {
-  const share = Math.min(1, effective / data.all.energies.length);
+/** Effective samples from where on they are trained on: flows learn fewer by heart. */
+const ENOUGH = 20_000;
+
+const rowsIn = ({ energies }: TrainingData): number => energies.length;
+
+/** As many rows as there are effective ones: more would tell no more. @returns null of too few */
+export function thinned(data: SplitData, effective: number, d: number): Parts | null {
+  if (effective < ENOUGH) return null;
+  const share = Math.min(1, effective / rowsIn(data.all));
   const [training, validation, test] = PARTS.map((part) =>
-    someOf(data[part], Math.ceil(share * data[part].energies.length), d));
-  return { ...data, training, validation, test };
+    someOf(data[part], Math.ceil(share * rowsIn(data[part])), d));
+  return { training, validation, test };
 }
 
-/** With samples that chains came from: they forget rare regions that flows lack. */
-export function withFirst(refreshed: SplitData, first: SplitData | null, d: number): SplitData {
+/**
+ * With samples that chains came from: they forget rare regions that flows lack. Every part has the same share of them,
+ * at most a half, so that parts can be held against each other.
+ */
+export function withFirst(refreshed: SplitData, first: Parts | null, d: number): SplitData {
   if (first === null) return refreshed;
-  const rows = (data: TrainingData): number => data.energies.length;
-  const parts = PARTS.map((part) => [refreshed[part], someOf(first[part], rows(refreshed[part]), d)]);
-  const ends = parts.map((_, k) => parts.slice(0, k + 1).flat().reduce((sum, part) => sum + rows(part), 0));
-  const all: TrainingData = { samples: new Float64Array(ends[2] * d), energies: new Float64Array(ends[2]) };
+  const ratio = Math.min(1, ...PARTS.map((part) => rowsIn(first[part]) / rowsIn(refreshed[part])));
+  const parts = PARTS.map((part) =>
+    [refreshed[part], someOf(first[part], Math.round(ratio * rowsIn(refreshed[part])), d)]);
+  const count = parts.flat().reduce((sum, part) => sum + rowsIn(part), 0);
+  const all: TrainingData = { samples: new Float64Array(count * d), energies: new Float64Array(count) };
   let at = 0;
-  for (const part of parts.flat()) {
-    all.samples.set(part.samples, at * d);
-    all.energies.set(part.energies, at);
-    at += rows(part);
-  }
-  const [training, validation, test] = ends.map((end, k) => rowsOf(all, k === 0 ? 0 : ends[k - 1], end, d));
+  const [training, validation, test] = parts.map((both) => {
+    const from = at;
+    for (const part of both) {
+      all.samples.set(part.samples, at * d);
+      all.energies.set(part.energies, at);
+      at += rowsIn(part);
+    }
+    return rowsOf(all, from, at, d);
+  });
   return { all, training, validation, test };
 }

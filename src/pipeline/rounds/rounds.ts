@@ -31,7 +31,7 @@ import type { Decision, RoundPlan } from './decide.ts';
 import { betterOf, figureOf, isLost } from './kept.ts';
 import { flowTarget } from './located.ts';
 import { worstRhat } from './growingBank.ts';
-import { refreshedBank, thinned, withFirst } from './refreshedBank.ts';
+import { refreshedBank, thinned, withFirst, type Parts } from './refreshedBank.ts';
 import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
 import { figuresOf, type FlowFigures } from './roundFigures.ts';
 import { trainRound, type TrunkState } from './roundTraining.ts';
@@ -75,7 +75,7 @@ export interface Rounds {
 interface Inside {
   readonly problem: Problem;
   /** Samples of a tempering that had mixed, in the flow's coordinates. */
-  readonly first: SplitData | null;
+  readonly first: Parts | null;
   readonly frame: Frame;
   readonly framed: Target;
   readonly energy: EnergyEvaluator;

@@ -12,10 +12,11 @@ import { takeRows } from '../../samplers/resample.ts';
 import type { Domain } from '../../targets/domain.ts';
 import type { Mixture } from '../../targets/mixture.ts';
 
-/** Samples that are looked at, no more of them than effective ones and half as many again; and components at first. */
+/** Samples that are looked at; for mixtures half as many again as there are effective ones, or some thousands. */
 const POINTS = 8000;
 const FEWEST_POINTS = 3000;
 const PER_EFFECTIVE = 1.5;
+/** Components at first. */
 const MOST_WELLS = 64;
 /**
  * In more coordinates than these, wells are looked for in those that have two humps and tell something of others, the
@@ -60,23 +61,25 @@ export interface Wells {
 /** @param z in standard units [n, d] @param effective how many effective ones @returns null where there is one well */
 export function findWells(z: Float64Array, domain: Domain, effective: number, key: Key): Wells | null {
   const d = domain.length;
-  const rows = rowsFor(z.length / d, effective);
+  const rows = spreadRows(z.length / d, POINTS);
   const points = takeRows(z, d, rows);
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
   const looked = seesAll(domain) ? real
     : telling(points, domain, humped(points, d, real), Math.max(TELLING, chanceOf(effective)));
   if (looked.length === 0) return null;
   const projected = columnsOf(points, d, looked);
-  const many = manyComponents(projected, looked.length, MOST_WELLS, key);
-  const apart = wellsAmong(projected, looked.length, many);
+  const fewer = takeRows(z, d, rowsFor(z.length / d, effective));
+  const thin = columnsOf(fewer, d, looked);
+  const many = manyComponents(thin, looked.length, MOST_WELLS, key);
+  const apart = wellsAmong(thin, looked.length, many);
   const parts = labelled(projected, looked.length, apart);
   const groups = connected(projected, looked.length, parts, apart.shares.length);
   const count = 1 + groups.reduce((a, b) => Math.max(a, b), 0);
   if (count === 1) return null;
   // Where all coordinates are seen, wells of other shapes than a normal law's may have several.
-  const whole = columnsOf(points, d, real);
+  const whole = columnsOf(fewer, d, real);
   const r = real.length;
-  const wells = momentsOf(whole, r, parts.map((part) => groups[part]), count);
+  const wells = momentsOf(columnsOf(points, d, real), r, parts.map((part) => groups[part]), count);
   const laws = looked.length === r ? reduceMixture(whole, r, many, effective) : withCriterion(whole, wells, effective);
   // Their covariances are whole ones.
   const enough = wells.shares.every((share) => share * rows.length >= ENOUGH * r);

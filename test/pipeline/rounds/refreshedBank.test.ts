@@ -6,7 +6,7 @@ import { refreshedBank, thinned, withFirst } from '../../../src/pipeline/rounds/
 import type { Stirred } from '../../../src/pipeline/rounds/stir.ts';
 
 const D = 2;
-const [CHAINS, DRAWS] = [20, 5];
+const [CHAINS, DRAWS] = [100, 200];
 /** Row by draw, then chain: a point tells both. */
 const stirred = {
   positions: Float64Array.from({ length: CHAINS * DRAWS * D }, (_, at) =>
@@ -15,7 +15,7 @@ const stirred = {
   chains: CHAINS,
 } as unknown as Stirred;
 /** Tempering's points have first coordinates from 1000 on, and energies to match. */
-const rows = 4000;
+const rows = 400_000;
 const first = splitData({
   samples: Float64Array.from({ length: rows * D }, (_, at) => 1000 + Math.floor(at / D)),
   energies: Float64Array.from({ length: rows }, (_, row) => 1000 + row),
@@ -26,13 +26,15 @@ describe('a refreshed bank', () => {
   it('keeps chains whole: no two parts share one', () => {
     const { training, validation, test } = refreshedBank(stirred, D);
     const chains = [training, validation, test].map(({ samples }) => new Set(firstColumn(samples)));
-    assert.deepEqual(chains.map(({ size }) => size), [16, 2, 2]);
+    assert.deepEqual(chains.map(({ size }) => size), [80, 10, 10]);
     assert.equal(new Set(chains.flatMap((own) => [...own])).size, CHAINS);
   });
 
-  it('has tempering\'s samples besides, each part its own, with their energies', () => {
+  for (const effective of [20_000, 80_000]) it(`has samples of tempering besides, of ${effective}, each part its own`, () => {
     const refreshed = refreshedBank(stirred, D);
-    const both = withFirst(refreshed, thinned(first, 400, D), D);
+    const both = withFirst(refreshed, thinned(first, effective, D), D);
+    // Tempering has 10,000 rows for the test, the chains 2000.
+    const share = Math.min(1, (effective / rows) * (first.test.energies.length / 2000));
     for (const part of ['training', 'validation', 'test'] as const) {
       const { samples, energies } = both[part];
       assert.equal(samples.length, energies.length * D);
@@ -40,17 +42,18 @@ describe('a refreshed bank', () => {
       const known = new Set(first[part].energies);
       assert.deepEqual(own, firstColumn(refreshed[part].samples));
       const before = energies.slice(own.length);
-      // A tenth of the rows, as many as are effective, and no more than of the chains.
-      assert.equal(before.length, Math.min(own.length, Math.ceil(0.1 * first[part].energies.length)), part);
+      assert.equal(before.length, Math.round(share * own.length), part);
       assert.ok(before.every((energy) => known.has(energy)), `${part} has rows of its own part alone`);
       firstColumn(samples).slice(own.length).forEach((x, i) => { assert.equal(x, before[i]); });
     }
     const { all, training, validation, test } = both;
-    assert.equal(all.energies.length, training.energies.length + validation.energies.length + test.energies.length);
+    assert.deepEqual(Array.from(all.energies), [training, validation, test].flatMap(({ energies }) => Array.from(energies)));
+    assert.deepEqual(Array.from(all.samples), [training, validation, test].flatMap(({ samples }) => Array.from(samples)));
   });
 
-  it('is the chains alone where tempering had not mixed', () => {
+  it('is the chains alone where tempering had not mixed, or has fewer samples than flows learn by heart', () => {
     const refreshed = refreshedBank(stirred, D);
     assert.equal(withFirst(refreshed, null, D), refreshed);
+    assert.equal(thinned(first, 19_999, D), null);
   });
 });

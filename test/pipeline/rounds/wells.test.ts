@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillNormal, foldIn, keyFromSeed, uniform } from '../../../src/engine/random.ts';
 import { nn, np } from '../../../src/engine/numpy.ts';
-import { refined } from '../../../src/pipeline/rounds/refineWells.ts';
+import { refined, refinedWells } from '../../../src/pipeline/rounds/refineWells.ts';
 import { findWells, plainValue, studentWell, valueOfUnits } from '../../../src/pipeline/rounds/wells.ts';
 import { standardUnits, withTails } from '../../../src/pipeline/rounds/units.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
@@ -130,10 +130,24 @@ describe('wells', () => {
     const simple = ofBent.simple;
     assert.ok(simple !== null && simple.logShares.length === 3, 'one for each, and the wide one');
     const round = [0, 1].find((k) => Math.abs(simple.means[2 * k] - 9) < 0.1) ?? -1;
-    assert.ok(Math.abs(Math.exp(simple.logShares[round]) - 0.99 / 3) < 0.01);
-    // Of 2,000 points: five errors of a deviation are .04 of it.
+    // Every third point is there, and one law in a hundred is the wide one.
+    assert.ok(Math.abs(Math.exp(simple.logShares[round]) / (0.99 / 3) - 1) < 0.001);
+    // Of 2,000 points: five errors of a deviation are .08 of it.
     assert.ok(Math.abs(simple.factors[4 * round] / 0.5 - 1) < 0.08);
     assert.equal(findWells(shaped(0), plane, n, keyFromSeed(1))?.simple, null, 'normal wells need no others');
+  });
+
+  it('are trained on as one law each only where all of their laws are not good enough by themselves', () => {
+    const good = found(bank([...shares]));
+    const poor = { ...good, logShares: Float64Array.of(...[0.98, 0.005, 0.005, 0.01].map(Math.log)) };
+    const chosen = (mixture: Mixture, simple: Mixture | null): ReturnType<typeof refinedWells> =>
+      refinedWells({ mixture, simple }, framed, keyFromSeed(4));
+    const [alone, either, other] = [chosen(good, null), chosen(good, poor), chosen(poor, good)];
+    assert.ok(alone.ess > 0.95);
+    assert.deepEqual([either.mixture, either.evaluations], [alone.mixture, alone.evaluations]);
+    assert.deepEqual(other.mixture, alone.mixture);
+    assert.equal(other.evaluations, 2 * alone.evaluations, 'both have been tried');
+    assert.ok(chosen(poor, null).ess < 0.95, 'there is no other');
   });
 
   it('stay as they are where the weights of their samples tell nothing', () => {
