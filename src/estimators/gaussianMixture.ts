@@ -13,7 +13,7 @@ export interface Components {
   readonly covariances: Float64Array;
 }
 
-const ITERATIONS = 20;
+const ITERATIONS = 40;
 /** Two components of which points are shared by more than this are one well. */
 const OVERLAP = 0.03;
 /** Added to variances, in the units of the points, whose own are about one: repeated points have none. */

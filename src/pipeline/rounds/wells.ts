@@ -41,7 +41,7 @@ const PLAIN = 3;
 const SHAPED = 1.5;
 
 /** Share and deviation of the law over all wells. */
-const WIDE_SHARE = 0.01;
+const WIDE_SHARE = 0.03;
 const WIDE = 1.2;
 
 const rowsFor = (n: number, effective: number): Int32Array =>
