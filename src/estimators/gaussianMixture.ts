@@ -166,7 +166,8 @@ export function expect(
         squares += value * value;
       }
       logs[k] = constant - 0.5 * squares;
-      if (logs[k] > most) most = logs[k];
+      // What is not a number stays: nothing is above it.
+      if (logs[k] > most || Number.isNaN(logs[k])) most = logs[k];
     }
     let sum = 0;
     for (let k = 0; k < count; k++) {

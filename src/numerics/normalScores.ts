@@ -1,7 +1,7 @@
 /** Ranks as normal deviates (Vehtari et al. 2021, "Rank-normalization, folding, and localization", eq. 14). */
 import { inverseNormalCdf } from './special.ts';
 
-/** Φ⁻¹((rank − 3/8) / (n + 1/4)), ties sharing their mean rank: eq. 14. */
+/** Φ⁻¹((rank − 3/8) / (n + 1/4)), ties sharing their mean rank: eq. 14. @param values [n]; of NaN the score is NaN */
 export function normalScores(values: Float64Array): Float64Array {
   const n = values.length;
   const sorted = values.slice().sort();
@@ -20,6 +20,6 @@ export function normalScores(values: Float64Array): Float64Array {
       if (sorted[middle] < value) low = middle + 1;
       else high = middle;
     }
-    return inOrder[low];
+    return sorted[low] === value ? inOrder[low] : NaN;
   });
 }

@@ -10,7 +10,7 @@ import type { Stirred } from './stir.ts';
 const TRAINING_CHAINS = 0.8;
 const VALIDATION_CHAINS = 0.1;
 
-/** Chain by chain, so that parts share none. */
+/** Chain by chain, so that parts share none. @param d coordinates of the chains, which are [draws, chains, d] */
 export function refreshedBank({ positions, energies, chains }: Stirred, d: number): SplitData {
   const draws = energies.length / chains;
   const all: TrainingData =
