@@ -66,6 +66,13 @@ export const estimators: readonly Mutant[] = [
     test: 'test/estimators/chains.test.ts',
   },
   {
+    name: 'nested-rhat-of-chains-in-any-order',
+    file: 'src/estimators/nestedRhat.ts',
+    find: '.sort((a, b) => starts[a] - starts[b] || a - b)',
+    replace: '',
+    test: 'test/estimators/chains.test.ts',
+  },
+  {
     name: 'bennett-without-the-ratio-of-sample-numbers',
     file: 'src/estimators/bennett.ts',
     find: 'const offset = Math.log(n0 / n1);',

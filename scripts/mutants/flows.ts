@@ -96,15 +96,15 @@ export const flows: readonly Mutant[] = [
   {
     name: 'affine-map-without-its-log-determinant',
     file: 'src/flows/bijections/affine.ts',
-    find: '[u.mul(np.exp(s)).add(t), s]',
-    replace: '[u.mul(np.exp(s)).add(t), s.mul(0)]',
+    find: '[withinReach(u.mul(np.exp(s))).add(t), s]',
+    replace: '[withinReach(u.mul(np.exp(s))).add(t), s.mul(0)]',
     test: 'test/contracts/bijections.test.ts',
   },
   {
     name: 'affine-map-inverted-in-the-wrong-order',
     file: 'src/flows/bijections/affine.ts',
-    find: 'u.sub(t).mul(np.exp(s.neg()))',
-    replace: 'u.mul(np.exp(s.neg())).sub(t)',
+    find: 'withinReach(u.sub(t).mul(np.exp(s.neg())))',
+    replace: 'withinReach(u.mul(np.exp(s.neg()))).sub(t)',
     test: 'test/contracts/bijections.test.ts',
   },
   {

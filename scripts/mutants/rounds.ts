@@ -96,6 +96,20 @@ export const rounds: readonly Mutant[] = [
     test: 'test/pipeline/rounds/structure.test.ts',
   },
   {
+    name: 'round-kept-that-leaves-out-a-part',
+    file: 'src/pipeline/rounds/kept.ts',
+    find: 'trainedBeyond > (logZ.standardError ?? 0)',
+    replace: 'trainedBeyond > 1',
+    test: 'test/pipeline/rounds/kept.test.ts',
+  },
+  {
+    name: 'points-beyond-all-numbers-with-a-density',
+    file: 'src/targets/frame.ts',
+    find: 'if (Math.abs(value) > FARTHEST) logDet[i] = Infinity;',
+    replace: '',
+    test: 'test/targets/necks.test.ts',
+  },
+  {
     name: 'worse-last-round-kept',
     file: 'src/pipeline/rounds/kept.ts',
     find: 'before.figure > last.figure + (ends ? NEARLY : 0)',

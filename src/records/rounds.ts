@@ -29,6 +29,8 @@ export const roundSchema = z.object({
   overfit: figure.default(null),
   /** Share of samples that it was not trained on with a weight above those of all fresh ones; 0 where they are few. */
   beyond: z.number(),
+  /** The same of samples that it was trained on. */
+  trainedBeyond: z.number().default(0),
   logZ: estimateSchema,
   /** Of the fresh samples' weights. */
   paretoK: extendedFigure,

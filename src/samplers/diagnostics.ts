@@ -51,8 +51,14 @@ export function* chainFunctions(
   }
 }
 
-/** Autocorrelation, R̂ and ESS of functions over L ladders, one at a step; all null with fewer than 4 rounds. */
-export function* mixingSteps(functions: Iterable<ChainFunction>, ladders: number): Steps<MixingFigures> {
+/**
+ * Autocorrelation, R̂ and ESS of functions over L ladders, one at a step; all null with fewer than 4 rounds.
+ * @param rhatOf R̂ of the values of the k-th function [ladders, draws]; default: split R̂
+ */
+export function* mixingSteps(
+  functions: Iterable<ChainFunction>, ladders: number,
+  rhatOf: (values: Float64Array, k: number) => number = (values) => splitRhat(values, ladders).value,
+): Steps<MixingFigures> {
   const autocorrelationTimes: MixingFigures['autocorrelationTimes'] = [];
   const rhats: MixingFigures['splitRhat'] = [];
   let smallest = Infinity;
@@ -60,7 +66,7 @@ export function* mixingSteps(functions: Iterable<ChainFunction>, ladders: number
     const enough = values.length >= 4 * ladders;
     const time = enough ? autocorrelationTime(values, ladders) : { rounds: NaN, effectiveSampleSize: NaN };
     autocorrelationTimes.push({ name, rounds: figure(time.rounds) });
-    rhats.push({ name, value: enough ? storedExtended(splitRhat(thinned(values, ladders), ladders).value) : null });
+    rhats.push({ name, value: enough ? storedExtended(rhatOf(thinned(values, ladders), rhats.length)) : null });
     if (time.effectiveSampleSize < smallest) smallest = time.effectiveSampleSize;
     yield;
   }

@@ -76,7 +76,14 @@ export function outward(
   return x;
 }
 
-/** z of points x. @param x [n, d] @param logDet log|det ∂x/∂z| is added [n] @returns [n, d] */
+/** Deviations that no z can lie beyond: necks may put a point that is far from all samples where numbers end. */
+const FARTHEST = 1e12;
+
+/**
+ * z of points x.
+ * @param x [n, d] @param logDet log|det ∂x/∂z| is added; ∞ where no z leads, so that the density is zero there [n]
+ * @returns [n, d]
+ */
 export function inward(frame: Frame, x: Float64Array, n: number, logDet = new Float64Array(n)): Float64Array {
   const { location, scale, turn } = frame;
   const d = scale.length;
@@ -87,7 +94,11 @@ export function inward(frame: Frame, x: Float64Array, n: number, logDet = new Fl
   const centred = new Float64Array(d);
   for (let i = 0; i < n; i++) {
     const row = z.subarray(i * d, (i + 1) * d);
-    for (let j = 0; j < d; j++) row[j] = (row[j] - location[j]) / scale[j];
+    for (let j = 0; j < d; j++) {
+      const value = (row[j] - location[j]) / scale[j];
+      row[j] = Math.max(-FARTHEST, Math.min(FARTHEST, value));
+      if (Math.abs(value) > FARTHEST) logDet[i] = Infinity;
+    }
     if (turn === null) continue;
     centred.set(row);
     times(turn.inverse, centred, row);

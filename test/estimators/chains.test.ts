@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { InputError } from '../../src/errors.ts';
 import { autocorrelationTime, autocovariance, chainMean } from '../../src/estimators/autocorrelation.ts';
+import { nestedRhat } from '../../src/estimators/nestedRhat.ts';
 import { splitRhat } from '../../src/estimators/splitRhat.ts';
 
 /** Stationary AR(1) chains x_t = φ x_{t−1} + √(1−φ²) ε: unit variance, τ = (1 + φ)/(1 − φ). */
@@ -108,5 +109,48 @@ describe('splitRhat', () => {
     assert.ok(Number.isNaN(splitRhat(Float64Array.of(1, 2, NaN, 4), 1).value));
     assert.throws(() => splitRhat(new Float64Array(6), 2), InputError);
     assert.throws(() => splitRhat(new Float64Array(0), 1), InputError);
+  });
+});
+
+describe('nestedRhat', () => {
+  /** Chains of so many draws, and the state that each of them began at. */
+  function short(phi: number, chains: number, draws: number): { values: Float64Array; starts: Float64Array } {
+    const all = autoregressive(phi, chains, draws + 1);
+    const starts = Float64Array.from({ length: chains }, (_, c) => all[c * (draws + 1)]);
+    return { values: Float64Array.from({ length: chains * draws }, (_, i) => all[Math.floor(i / draws) * (draws + 1) + 1 + (i % draws)]), starts };
+  }
+
+  it('is 1 of short chains that forget at once, which split R-hat of each by itself is not', () => {
+    const { values, starts } = short(0.3, 2048, 8);
+    assert.ok(nestedRhat(values, starts).value < 1.005, `${nestedRhat(values, starts).value}`);
+    assert.ok(splitRhat(values, 2048).value > 1.05, `${splitRhat(values, 2048).value}`);
+  });
+
+  it('is 1/√(1 − B) where B of the variance is what chains remember of their starts', () => {
+    const [phi, draws] = [0.9, 10];
+    const { values, starts } = short(phi, 8192, draws);
+    const meanOf = (from: number, to: number): number =>
+      Array.from({ length: to - from }, (_, t) => phi ** (from + t + 1)).reduce((a, b) => a + b, 0) / (to - from);
+    const between = (meanOf(0, 5) ** 2 + meanOf(5, 10) ** 2) / 2;
+    const { bulk } = nestedRhat(values, starts);
+    // Of 32 groups, the outermost of which is as wide as the rest together.
+    assert.ok(Math.abs(bulk - 1 / Math.sqrt(1 - between)) < 0.03, `${bulk}, ${1 / Math.sqrt(1 - between)}`);
+    // Put together without regard to where they began, they have nothing in common.
+    const shuffled = Float64Array.from(starts, (_, c) => (c * 2654435761) % 8192);
+    assert.ok(nestedRhat(values, shuffled).value < 1.01);
+  });
+
+  it('sees two wells that no chain crosses between, and chains that kept how wide they were', () => {
+    const { values } = short(0, 1024, 6);
+    const starts = Float64Array.from({ length: 1024 }, (_, c) => (c % 3 === 0 ? 4 : 0) + (c % 7) / 100);
+    assert.ok(nestedRhat(values.map((v, i) => v + (Math.floor(i / 6) % 3 === 0 ? 4 : 0)), starts).bulk > 1.5);
+    assert.ok(nestedRhat(values.map((v, i) => v * (Math.floor(i / 6) % 3 === 0 ? 4 : 1)), starts).folded > 1.05);
+  });
+
+  it('is split R-hat of a few chains, and refuses shapes that do not fit', () => {
+    const x = autoregressive(0.3, 5, 50);
+    assert.deepEqual(nestedRhat(x, new Float64Array(5)), splitRhat(x, 5));
+    assert.throws(() => nestedRhat(new Float64Array(30), new Float64Array(10)), InputError);
+    assert.throws(() => nestedRhat(new Float64Array(31), new Float64Array(5)), InputError);
   });
 });

@@ -6,7 +6,8 @@ import { valueAndGradient, type Array as NpArray } from '../../src/engine/numpy.
 import { compileOnnx } from '../../src/engine/onnx/executor.ts';
 import { fillNormal, fillUniform, foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { trace } from '../../src/engine/trace.ts';
-import { alternatingMasks, parameterCount, type Architecture } from '../../src/flows/architecture.ts';
+import { alternatingMasks, parameterCount, parameterSlots, type Architecture } from '../../src/flows/architecture.ts';
+import { splineParameterCount } from '../../src/flows/bijections/rationalQuadratic.ts';
 import { CompiledFlow, tileFor } from '../../src/flows/compiled/compiledFlow.ts';
 import { flowCode } from '../../src/flows/compiled/flowCode.ts';
 import { CouplingFlow } from '../../src/flows/couplingFlow.ts';
@@ -108,6 +109,17 @@ function byFused(architecture: Architecture, direction: 'forward' | 'inverse', {
   return outcome;
 }
 
+/** The same with a bias of the log scale in every layer of one line each. */
+function withScales(architecture: Architecture, parameters: Float64Array, raw: number): Float64Array {
+  const changed = parameters.slice();
+  let start = 0;
+  for (const { shape: sizes, startsAtZero } of parameterSlots(architecture)) {
+    if (startsAtZero && sizes.length === 1) changed[start + splineParameterCount(architecture.bins, 'line')] = raw;
+    start += sizes.reduce((product, n) => product * n, 1);
+  }
+  return changed;
+}
+
 /** Largest difference, relative to the largest entry. */
 function gap(a: Float64Array, b: Float64Array): number {
   const size = Math.max(1e-300, ...b.map(Math.abs));
@@ -185,6 +197,27 @@ describe('fused flow', () => {
     batch.run();
     assert.ok(Array.from(batch.logDet).filter(Number.isNaN).length > POINTS / 10);
     flow.dispose();
+  });
+
+  it('of affine maps never overflows, however far a point is and however many layers stretch it, and shows a NaN', async () => {
+    const lines = [line(-5, 5), line(-5, 5)];
+    const architecture = affine(shape(lines, alternatingMasks(2, 24), 4, 8));
+    const problem = randomCase(architecture, 0.2);
+    // Every scale far up or, for the way back, far down: e^8 in each of twelve layers is beyond float32.
+    for (const [direction, sign] of [['forward', 1], ['inverse', -1]] as const) {
+      const parameters = withScales(architecture, problem.parameters, sign * 100);
+      const x = problem.x.map((value, i) => (i % 2 === 0 ? 1e4 * value : value));
+      const exact = await byArrayProgram(architecture, direction, { ...problem, parameters, x });
+      for (const precision of ['float32', 'float64'] as const) {
+        const { image, logDet } = byFused(architecture, direction, { ...problem, parameters, x }, precision);
+        assert.ok([...image, ...logDet].every(Number.isFinite), `${direction}, ${precision}`);
+        assert.ok(image.some((value) => Math.abs(value) > 1e10), 'some are far out');
+        assert.ok(gap(image, exact.image) < 2e-3 && gap(logDet, exact.logDet) < 2e-3, `${direction}, ${precision}: as the array program`);
+      }
+      const spoilt = x.slice();
+      spoilt[6] = NaN;
+      assert.deepEqual(Array.from(byFused(architecture, direction, { ...problem, parameters, x: spoilt }, 'float32').logDet, Number.isNaN), Array.from({ length: POINTS }, (_, i) => i === 3));
+    }
   });
 
   it('chooses tiles that divide the batch where they can', () => {

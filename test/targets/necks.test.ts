@@ -103,6 +103,21 @@ describe('necks', () => {
     }
   });
 
+  it('have no density where they put a point beyond all numbers, however it is turned', () => {
+    const steep = { ...outer, logScale: outer.logScale.map((row, f) => row.map(() => (f === 1 ? 3 : 0))) };
+    const quarter = Float64Array.from({ length: D * D }, (_, i) => (i % (D + 1) === 0 ? 0.8 : Math.floor(i / D) + (i % D) === D - 1 ? 0.6 : 0));
+    const narrow: Frame = { ...frame, necks: [steep], turn: { matrix: quarter, inverse: quarter, logDet: 0 } };
+    // The scale of the third is e^(3u) of the fifth's u: at −40, −400 widths the point is at e^120, e^1200 of it.
+    const x = Float64Array.from({ length: 3 * D }, (_, i) => (i % D === 4 ? 1 - 2 * [1, 40, 400][Math.floor(i / D)] : 0.5));
+    const logDet = new Float64Array(3);
+    const z = inward(narrow, x, 3, logDet);
+    assert.ok(z.every(Number.isFinite));
+    assert.deepEqual(Array.from(logDet, (value) => value === Infinity), [false, true, true]);
+    const plain = new Float64Array(1);
+    inward({ ...narrow, turn: null }, x.slice(0, D), 1, plain);
+    assert.ok(Number.isFinite(plain[0]) && Math.abs(plain[0] - logDet[0]) < 1e-12);
+  });
+
   it('go on far out: straight log scales, constant locations', () => {
     const alone: Neck = {
       roots: [0], centre: [0], width: [1], told: [1], means: [2], location: table(1 + OF_LOCATION, 1, 1),

@@ -14,6 +14,11 @@ export const affineParameterCount = (topology: Topology): number => ({ line: 2, 
 
 /** |s| stays below this. */
 export const LARGEST_LOG_SCALE = 8;
+/**
+ * No point is taken to lie farther from the middle, in units of the box: layers together may stretch one that is far
+ * from all samples until float32 overflows, and what follows is no number. The density there is zero either way.
+ */
+export const FARTHEST = 1e17;
 /** What t counts in, as a share of the box: of a line one deviation, where the box has five each way. */
 export const SHIFT_UNIT = { line: 1 / 10, circle: 1 / (2 * Math.PI) } as const;
 
@@ -23,6 +28,10 @@ export function bounded(x: Array, bound = LARGEST_LOG_SCALE): Array {
   const slope = np.reciprocal(np.sqrt(np.square(still.div(bound)).add(1)));
   return withChange(still.mul(slope), [x], (change) => change.mul(slope.mul(np.square(slope))));
 }
+
+/** Within ± {@link FARTHEST}; the derivative is that of what has no bounds. */
+const withinReach = (u: Array): Array =>
+  withChange(np.minimum(np.maximum(held(u), -FARTHEST), FARTHEST), [u], (change) => change);
 
 /**
  * @param u points [n, B] @param parameters [n, affineParameterCount(topology), B], unconstrained
@@ -40,5 +49,6 @@ export function conditionalAffine(
   const [forScale, forShift] = np.split(parameters, [1], 1).map(row);
   const s = bounded(forScale);
   const t = forShift.mul(SHIFT_UNIT.line);
-  return direction === 'forward' ? [u.mul(np.exp(s)).add(t), s] : [u.sub(t).mul(np.exp(s.neg())), s.neg()];
+  return direction === 'forward' ? [withinReach(u.mul(np.exp(s))).add(t), s]
+    : [withinReach(u.sub(t).mul(np.exp(s.neg()))), s.neg()];
 }

@@ -3,7 +3,7 @@
  * one vector of points, and for the way back through it. Without such couplings none is written.
  */
 import type { V128 } from '../../engine/wasm/instructions.ts';
-import { LARGEST_LOG_SCALE, SHIFT_UNIT } from '../bijections/affine.ts';
+import { FARTHEST, LARGEST_LOG_SCALE, SHIFT_UNIT } from '../bijections/affine.ts';
 import { splineParameterCount } from '../bijections/rationalQuadratic.ts';
 import { fastExp } from './fastExp.ts';
 import type { SplineWriter } from './splineWriter.ts';
@@ -52,6 +52,8 @@ function scaleAndShift(write: SplineWriter, keep: boolean): AffineCode {
   const s = f.let(mul(forScale, slack(write, forScale)));
   const half = write.constant(0.5);
   const shift = (): V128 => mul(write.raw(first + 1), write.constant(SHIFT_UNIT.line));
+  const withinReach = (u: V128): V128 =>
+    lanes.min(lanes.max(u, write.constant(-FARTHEST)), write.constant(FARTHEST));
   const scale = (): V128 => f.let(fastExp(context, f, forward ? s : lanes.neg(s)));
   const kept = (centred: V128, by: V128): void => {
     if (!keep) return;
@@ -62,7 +64,7 @@ function scaleAndShift(write: SplineWriter, keep: boolean): AffineCode {
     before: (given) => {
       if (forward) return f.let(add(given, half));
       const by = scale();
-      const centred = f.let(mul(sub(given, shift()), by));
+      const centred = f.let(withinReach(mul(sub(given, shift()), by)));
       kept(centred, by);
       return f.let(add(centred, half));
     },
@@ -71,7 +73,7 @@ function scaleAndShift(write: SplineWriter, keep: boolean): AffineCode {
       if (!forward) return centred;
       const by = scale();
       kept(centred, by);
-      return add(mul(centred, by), shift());
+      return add(withinReach(mul(centred, by)), shift());
     },
     gain: (ofSpline) => add(ofSpline, s),
   };

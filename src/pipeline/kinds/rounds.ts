@@ -26,7 +26,7 @@ import { aspectOf, storedAspect, type Aspect } from '../rounds/aspect.ts';
 import { explore, flowTarget, frameIn, framePiece, locatedTarget, mixtureIn, reachOf } from '../rounds/located.ts';
 import { errorsOf, finalSamples } from '../rounds/finalSamples.ts';
 import { growBank } from '../rounds/growingBank.ts';
-import { runRounds, type Rounds } from '../rounds/rounds.ts';
+import { runRounds, type Images, type Rounds } from '../rounds/rounds.ts';
 import { searchedBank, type SearchedBank } from '../rounds/search.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
 import { standardUnits, withTails } from '../rounds/units.ts';
@@ -72,11 +72,18 @@ export async function inRounds(given: Problem, viewOf: ViewOf): Promise<Pipeline
     {
       ...bank, frame: frameIn(piece), mixture, seconds,
       structure, evaluations: bank.evaluations + refining,
+      images: imagesOf(aspect, energy, foldIn(problem.key, 'images')),
     },
     viewOf,
   );
   return verdictOn({ ...problem, target }, { aspect, energy, notices, piece, rounds, search: bank.search });
 }
+
+/** Rounds judge a flow as what it will be sampled as: what it puts beyond walls is no loss there. */
+const imagesOf = (aspect: Aspect, energy: EnergyEvaluator, key: Key): Images | null => (aspect.walled ? {
+  proposal: aspect.proposal,
+  own: (data) => ({ samples: aspect.own(data.samples, key), energies: ownEnergies(data, aspect, energy, key) }),
+} : null);
 
 const WITHOUT_REVERSE = 'like particles: flows learn one representative of each arrangement, from samples alone '
   + '(theta 0), as there is no energy to learn from beyond the walls about them';

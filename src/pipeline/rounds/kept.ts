@@ -4,12 +4,18 @@ import type { RoundSummary } from '../../records/rounds.ts';
 /** Figures that a last round may fall short of the best one by, and still be taken. */
 const NEARLY = 0.02;
 
+/** What a flow that all but leaves out a part is worth of one of the same ESS that does not. */
+const LEAVING_OUT = 0.5;
+
+export type Compared = Pick<RoundSummary, 'ess' | 'trainedEss' | 'trainedBeyond' | 'logZ'>;
+
 /**
  * What rounds are compared by: the ESS of fresh samples, lowered where that on training samples falls below one half,
- * as it does when a mode is lost. Test samples have no part in the choice: the result is held against them.
+ * as it does when a mode is lost, and where more of these lie beyond every weight than log Z is uncertain by. Test
+ * samples have no part in the choice: the result is held against them.
  */
-export const figureOf = ({ ess, trainedEss }: Pick<RoundSummary, 'ess' | 'trainedEss'>): number =>
-  (ess ?? 0) * Math.min(1, 2 * (trainedEss ?? 0));
+export const figureOf = ({ ess, trainedEss, trainedBeyond, logZ }: Compared): number =>
+  (ess ?? 0) * Math.min(1, 2 * (trainedEss ?? 0)) * (trainedBeyond > (logZ.standardError ?? 0) ? LEAVING_OUT : 1);
 
 /**
  * The better round; of nearly equal ones the last, whose samples have been refreshed more often.

@@ -3,8 +3,8 @@ import { foldIn, type Key } from '../../engine/random.ts';
 import { truncatedForwardEss } from '../../estimators/ess.ts';
 import { storedEstimate, storedExtended, storedFigure } from '../../records/figure.ts';
 import type { RoundSummary } from '../../records/rounds.ts';
-import type { Target } from '../../targets/target.ts';
 import { weightFigures } from '../../verdict/weights.ts';
+import type { TrainingData } from '../../training/trainer.ts';
 import { someOf, type SplitData } from '../bank/bank.ts';
 import type { Pause } from '../../pausing.ts';
 import type { Proposal } from '../proposal/proposal.ts';
@@ -15,18 +15,28 @@ const FEW_BEYOND = 5;
 const FRESH = 16_384;
 const CONFIRMING = 4 * FRESH;
 const GOOD = 0.8;
+/** Samples of the target that are looked at, where a density is a sum over many images. */
+const HELD_OF_IMAGES = 8192;
 /** Standard errors, as if samples were independent, from which on training samples are likelier than others. */
 const ERRORS = 4;
 
-export type FlowFigures =
-  Pick<RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'overfit' | 'beyond' | 'logZ' | 'paretoK'>;
+export type FlowFigures = Pick<
+  RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'overfit' | 'beyond' | 'trainedBeyond' | 'logZ' | 'paretoK'
+>;
 
-/**
- * @param proposal in the target's own coordinates @param data in the flow's @param inner the proposal in these
- * @returns also how many fresh samples there were
- */
+/** What samples will be drawn from, as a round sees it. */
+export interface Judged {
+  /** Draws its samples. */
+  readonly proposal: Proposal;
+  /** log w of points in the flow's coordinates. @returns [n] */
+  readonly pullBack: (points: TrainingData, pause: Pause) => Promise<Float64Array>;
+  /** Whether its density is a sum over many images: then fewer points tell what there is. */
+  readonly ofImages: boolean;
+}
+
+/** @param data in the flow's coordinates @param d how many those are @returns also how many fresh samples there were */
 export async function figuresOf(
-  target: Target, proposal: Proposal, data: SplitData, inner: Proposal, key: Key, pause: Pause,
+  { proposal, pullBack, ofImages }: Judged, data: SplitData, d: number, key: Key, pause: Pause,
 ): Promise<{ figures: FlowFigures; fresh: number }> {
   const own = foldIn(key, 'fresh');
   const weighed = async (from: number, count: number): Promise<Float64Array> => {
@@ -36,15 +46,21 @@ export async function figuresOf(
     return logWeights;
   };
   const first = await weighed(0, FRESH);
-  const good = weightFigures(first, Infinity).fraction >= GOOD;
+  const good = !ofImages && weightFigures(first, Infinity).fraction >= GOOD;
   const logWeights = good ? joined(first, await weighed(FRESH, CONFIRMING - FRESH)) : first;
   const weights = weightFigures(logWeights, Infinity);
-  const seen = someOf(data.training, data.test.energies.length, target.dimension);
-  const [held, trained] = [await inner.pullBack(data.test, pause), await inner.pullBack(seen, pause)];
+  const count = Math.min(data.test.energies.length, ofImages ? HELD_OF_IMAGES : Infinity);
+  const [held, trained] = [
+    await pullBack(count < data.test.energies.length ? someOf(data.test, count, d) : data.test, pause),
+    await pullBack(someOf(data.training, count, d), pause),
+  ];
   const most = logWeights.reduce((a, b) => (b < Infinity ? Math.max(a, b) : a), -Infinity);
-  const beyond = held.filter((value) => value > most).length;
+  const beyond = (values: Float64Array): number => {
+    const found = values.filter((value) => value > most).length;
+    return found < FEW_BEYOND ? 0 : found / values.length;
+  };
   const figures = {
-    beyond: beyond < FEW_BEYOND ? 0 : beyond / held.length,
+    beyond: beyond(held), trainedBeyond: beyond(trained),
     paretoK: storedExtended(weights.logZ.tail.k),
     ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),

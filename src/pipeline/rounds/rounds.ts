@@ -33,7 +33,7 @@ import { flowTarget } from './located.ts';
 import { worstRhat } from './growingBank.ts';
 import { refreshedBank, thinned, withFirst, type Parts } from './refreshedBank.ts';
 import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
-import { figuresOf, type FlowFigures } from './roundFigures.ts';
+import { figuresOf, type FlowFigures, type Judged } from './roundFigures.ts';
 import { trainRound, type TrunkState } from './roundTraining.ts';
 import { roundArchitecture, stepWork, type Structure } from './structure.ts';
 import { stir, type Stirred } from './stir.ts';
@@ -57,6 +57,15 @@ export interface Bank {
   readonly evaluations: number;
   /** Seconds that the run has taken so far, whenever asked. */
   readonly seconds: () => number;
+  /** What of a proposal the flow is, where that is not itself. */
+  readonly images: Images | null;
+}
+
+/** Where flows learn one representative each of what samples are drawn as. */
+export interface Images {
+  readonly proposal: (outer: Proposal) => Proposal;
+  /** Representatives as samples of the target itself. */
+  readonly own: (data: TrainingData) => TrainingData;
 }
 
 /** What they leave. */
@@ -206,7 +215,7 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     read: ({ json }) => checkStored(decisionSchema, json, 'figures of a round'),
     compute: async () => {
       const { figures, fresh } = await figuresOf(
-        target, framedProposal(inner, frame), data, inner, key, stopping(surroundings),
+        judgedAs(inner, frame, bank.images), data, d, key, stopping(surroundings),
       );
       const evaluations = state.evaluations + chains * (moves + 1) + fresh;
       const value = decidedOn(inside, bank, state, { round, architecture, stirred, figures, work, evaluations });
@@ -225,6 +234,18 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     evaluations: basis.spent.evaluations, seconds: basis.spent.seconds, decision: { reason: summary.reason, next },
     refreshed: (stirred.acceptedIndependent ?? 0) < WORTH_TAKING ? data
       : withFirst(refreshedBank(stirred, d), inside.first, d),
+  };
+}
+
+/** @param inner in standard units */
+function judgedAs(inner: Proposal, frame: Frame, images: Images | null): Judged {
+  const outer = framedProposal(inner, frame);
+  if (images === null)
+    return { proposal: outer, pullBack: (points, pause) => inner.pullBack(points, pause), ofImages: false };
+  const proposal = images.proposal(outer);
+  return {
+    proposal, ofImages: true,
+    pullBack: (points, pause) => proposal.pullBack(images.own(outwardSamples(frame, points)), pause),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Refresh: chains from the bank, moved in the latent space of a flow, are the next round's bank. */
 import { z } from 'zod';
 import { foldIn, type Key } from '../../engine/random.ts';
+import { nestedRhat } from '../../estimators/nestedRhat.ts';
 import { spreadRows } from '../../numerics/spreadRows.ts';
 import { withPauses } from '../../pausing.ts';
 import { storedFigure } from '../../records/figure.ts';
@@ -81,6 +82,7 @@ async function move(options: StirOptions): Promise<Stirred> {
   const pause = (): Promise<void> =>
     clock.tick(() => surroundings.emit({ kind: 'moves', done, total: moves }), () => undefined);
   let chains = await startsIn(options, takeRows(points, d, rows), pause);
+  const starts = [...chainFunctions(domain, options.outward(chains.points, n), chains.energies, n)];
   const kept = Array.from({ length: moves }, (_, step) => step)
     .filter((step) => 2 * step >= moves && (moves - 1 - step) % KEPT_EVERY === 0);
   const positions = new Float64Array(kept.length * n * d);
@@ -106,7 +108,9 @@ async function move(options: StirOptions): Promise<Stirred> {
     await forward.dispose();
   }
   const x = options.outward(positions, kept.length * n);
-  const mixing = await withPauses(mixingSteps(chainFunctions(domain, x, energies, n), n), pause);
+  const mixing = await withPauses(mixingSteps(
+    chainFunctions(domain, x, energies, n), n, (values, k) => nestedRhat(values, starts[k].values).value,
+  ), pause);
   const rate = (which: number): number | null => storedFigure(accepted[which] / proposed[which]);
   return {
     positions, energies, chains: n, seconds: clock.seconds(), accepted: rate(0), acceptedIndependent: rate(1), mixing,

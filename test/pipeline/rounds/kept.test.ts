@@ -14,9 +14,17 @@ describe('the round that is kept', () => {
   });
 
   it('is none that has lost a mode, nor one of which nothing is known', () => {
-    assert.equal(figureOf({ ess: 0.9, trainedEss: 0.8 }), 0.9);
-    assert.ok(figureOf({ ess: 0.99, trainedEss: 0.1 }) < 0.2);
-    assert.equal(figureOf({ ess: null, trainedEss: 0.8 }), 0);
+    const covering = { trainedBeyond: 0.001, logZ: { value: 1, standardError: 0.002 } };
+    assert.equal(figureOf({ ess: 0.9, trainedEss: 0.8, ...covering }), 0.9);
+    assert.ok(figureOf({ ess: 0.99, trainedEss: 0.1, ...covering }) < 0.2);
+    assert.equal(figureOf({ ess: null, trainedEss: 0.8, ...covering }), 0);
+  });
+
+  it('is none that leaves out a part, unless all others are far worse', () => {
+    const logZ = { value: 1, standardError: 0.002 };
+    const leaving = figureOf({ ess: 0.83, trainedEss: 0.9, trainedBeyond: 0.003, logZ });
+    assert.ok(leaving < figureOf({ ess: 0.79, trainedEss: 0.9, trainedBeyond: 0, logZ }));
+    assert.ok(leaving > figureOf({ ess: 0.3, trainedEss: 0.9, trainedBeyond: 0, logZ }));
   });
 
   it('is gone back to where training has lost what it had, and not where a single weight is large', () => {
