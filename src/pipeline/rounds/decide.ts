@@ -91,11 +91,16 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   return { reason: `going on with ${how}: ${why}`, next };
 }
 
+/** The round that a run would end with now. */
+function endingOf(rounds: Progress['rounds']): Progress['rounds'][number] {
+  const last = rounds[rounds.length - 1];
+  return rounds.map((round) => ({ round, figure: figureOf(round) }))
+    .reduce((before, next) => betterOf(before, next, next.round === last)).round;
+}
+
 /** The ESS that a run ends with, and which round's it is where that is not the last. */
 function endingWith(rounds: Progress['rounds']): string {
-  const last = rounds[rounds.length - 1];
-  const { round } = rounds.map((own) => ({ round: own, figure: figureOf(own) }))
-    .reduce((before, next) => betterOf(before, next, next.round === last));
+  const [last, round] = [rounds[rounds.length - 1], endingOf(rounds)];
   return `an ESS of ${percent(round.ess ?? 0)}${round === last ? '' : ` in round ${round.round}`}`;
 }
 
@@ -133,7 +138,7 @@ function limitOf({ rounds, spent, plan, stepWork }: Progress, settings: RoundsSe
 
 /** Whether further rounds would gain next to nothing; who has set a budget means to spend it. */
 function stalled({ rounds }: Progress, still: string | null, settings: RoundsSettings): string | null {
-  if (rounds.length < 3 || still !== null) return null;
+  if (rounds.length < 3 || still !== null || !isCovered(endingOf(rounds))) return null;
   const ess = rounds.map((round) => round.ess ?? 0);
   const gain = (count: number): number => Math.max(...ess.slice(-count)) - Math.max(...ess.slice(0, -count));
   const budget = settings.budgetSeconds > 0 || settings.budgetEvaluations > 0;

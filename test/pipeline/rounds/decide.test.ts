@@ -62,6 +62,8 @@ describe('a further round', () => {
     const fallen = [0.5, 0.92, 0.4, 0.88].map((ess, k) => round(ess, { round: k + 1 }));
     assert.match(after(fallen).reason, /no longer rises, at an ESS of 92\.0 % in round 2/, 'that of what is kept');
     assert.equal(after([round(0.5), round(0.5), round(0.92), round(0.4), round(0.5)]).next, null, 'or fallen twice');
+    assert.notEqual(after([round(0.5), round(0.92, { beyond: 0.02 }), round(0.88)]).next, null, 'what would be kept leaves out a part');
+    assert.equal(after([round(0.5), round(0.92, { beyond: 0.02 }), round(0.91)]).next, null, 'what would be kept is the last');
     assert.notEqual(after(good, { budgetSeconds: 100 }).next, null);
     assert.equal(after([...good, round(0.93), round(0.93)], { budgetSeconds: 100, mostRounds: 100 }).next, null);
   });
