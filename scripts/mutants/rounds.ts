@@ -70,15 +70,15 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'rounds-end-while-something-moves',
     file: 'src/pipeline/rounds/decide.ts',
-    find: 'if (rounds.length < 3 || still !== null || !isCovered(endingOf(rounds))) return null;',
-    replace: 'if (rounds.length < 3 || !isCovered(endingOf(rounds))) return null;',
+    find: 'if (trained < RISE || still !== null || !isCovered(endingOf(rounds))) return null;',
+    replace: 'if (trained < RISE || !isCovered(endingOf(rounds))) return null;',
     test: 'test/pipeline/rounds/decide.test.ts',
   },
   {
     name: 'rounds-end-with-one-that-leaves-out-a-part',
     file: 'src/pipeline/rounds/decide.ts',
-    find: 'if (rounds.length < 3 || still !== null || !isCovered(endingOf(rounds))) return null;',
-    replace: 'if (rounds.length < 3 || still !== null) return null;',
+    find: 'if (trained < RISE || still !== null || !isCovered(endingOf(rounds))) return null;',
+    replace: 'if (trained < RISE || still !== null) return null;',
     test: 'test/pipeline/rounds/decide.test.ts',
   },
   {

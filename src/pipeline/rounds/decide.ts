@@ -22,6 +22,8 @@ const SLOW = 0.05;
 const WORSE = 0.5;
 /** Below the best ESS, by so much. */
 const FALLEN = 0.1;
+/** Trained rounds that a rise is told from: two differ as a short training and a longer one do. */
+const RISE = 3;
 /** Rounds from where on a poor ESS may have stopped rising too, if two have gained nothing. */
 const MANY = 5;
 /** By so many nats training samples are likelier than others: the flow has learned them by heart. */
@@ -138,7 +140,8 @@ function limitOf({ rounds, spent, plan, stepWork }: Progress, settings: RoundsSe
 
 /** Whether further rounds would gain next to nothing; who has set a budget means to spend it. */
 function stalled({ rounds }: Progress, still: string | null, settings: RoundsSettings): string | null {
-  if (rounds.length < 3 || still !== null || !isCovered(endingOf(rounds))) return null;
+  const trained = rounds.filter(({ steps }) => steps > 0).length;
+  if (trained < RISE || still !== null || !isCovered(endingOf(rounds))) return null;
   const ess = rounds.map((round) => round.ess ?? 0);
   const gain = (count: number): number => Math.max(...ess.slice(-count)) - Math.max(...ess.slice(0, -count));
   const budget = settings.budgetSeconds > 0 || settings.budgetEvaluations > 0;

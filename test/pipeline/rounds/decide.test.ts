@@ -64,6 +64,7 @@ describe('a further round', () => {
     assert.equal(after([round(0.5), round(0.5), round(0.92), round(0.4), round(0.5)]).next, null, 'or fallen twice');
     assert.notEqual(after([round(0.5), round(0.92, { beyond: 0.02 }), round(0.88)]).next, null, 'what would be kept leaves out a part');
     assert.equal(after([round(0.5), round(0.92, { beyond: 0.02 }), round(0.91)]).next, null, 'what would be kept is the last');
+    assert.notEqual(after([round(0.5, { steps: 0 }), round(0.92), round(0.93)]).next, null, 'two trained rounds tell of no rise');
     assert.notEqual(after(good, { budgetSeconds: 100 }).next, null);
     assert.equal(after([...good, round(0.93), round(0.93)], { budgetSeconds: 100, mostRounds: 100 }).next, null);
   });

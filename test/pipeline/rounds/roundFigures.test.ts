@@ -1,8 +1,11 @@
-/** When a flow has learned its training samples by heart. */
+/** How good the flow of a round is, and when it has learned its training samples by heart. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillNormal, foldIn, keyFromSeed } from '../../../src/engine/random.ts';
-import { overfitOf } from '../../../src/pipeline/rounds/roundFigures.ts';
+import { noPause } from '../../../src/pausing.ts';
+import { splitData, type SplitData } from '../../../src/pipeline/bank/bank.ts';
+import { figuresOf, overfitOf, type Judged } from '../../../src/pipeline/rounds/roundFigures.ts';
+import type { TrainingData } from '../../../src/training/trainer.ts';
 
 const normal = (mean: number, seed: number): Float64Array => {
   const values = new Float64Array(4000);
@@ -26,5 +29,60 @@ describe('overfitting', () => {
     assert.equal(overfitOf(held, normal(1, 6)), null);
     held[3] = Infinity;
     assert.equal(overfitOf(held, normal(1, 6)), null);
+  });
+});
+
+describe('figures of a round', () => {
+  /** log w of a point is its coordinate, and that of the i-th fresh one `of(i)`; what was asked for is counted. */
+  function judged(of: (i: number) => number, ofImages: boolean): Judged & { readonly asked: number[] } {
+    const asked: number[] = [];
+    const unused = (): never => { throw new Error('not asked for'); };
+    return {
+      asked, ofImages,
+      proposal: {
+        shape: [1], weights: 'exact', get transport() { return unused(); },
+        stream: async function* (_key, total, from = 0) {
+          await Promise.resolve();
+          asked.push(total);
+          const logWeights = Float64Array.from({ length: total }, (_, i) => of(from + i));
+          yield { first: from, count: total, samples: new Float64Array(total), logWeights };
+        },
+        pullBack: unused,
+      },
+      pullBack: ({ samples }: TrainingData) => {
+        asked.push(samples.length);
+        return Promise.resolve(samples.slice());
+      },
+    };
+  }
+  /** 40,000 samples of which those that are held out for tests, 20,000, may have weights of their own. */
+  function data(test: (i: number) => number, others: (i: number) => number): SplitData {
+    const samples = Float64Array.from({ length: 40_000 }, (_, i) => (i >= 30_000 ? test(i - 30_000) : others(i)));
+    return splitData({ samples, energies: new Float64Array(40_000) }, 0.5, 1);
+  }
+  const even = (): number => 0;
+  const figures = (own: Judged, split: SplitData): ReturnType<typeof figuresOf> => figuresOf(own, split, 1, keyFromSeed(1), noPause);
+
+  it('are of more fresh samples where those are good, and of few points where each is a sum over images', async () => {
+    const plain = judged(even, false);
+    assert.equal((await figures(plain, data(even, even))).fresh, 65_536);
+    assert.deepEqual(plain.asked, [16_384, 49_152, 10_000, 10_000]);
+    const poor = judged((i) => (i % 4 === 0 ? 3 : 0), false);
+    assert.equal((await figures(poor, data(even, even))).fresh, 16_384);
+    const images = judged(even, true);
+    assert.equal((await figures(images, data(even, even))).fresh, 16_384);
+    assert.deepEqual(images.asked, [16_384, 8192, 8192]);
+  });
+
+  it('tell what lies beyond every weight, of samples that were trained on and of others', async () => {
+    const few = (i: number): number => (i % 100 === 0 ? 2 : 0);
+    const { figures: none } = await figures(judged((i) => (i === 7 ? 2 : 0), false), data(few, few));
+    assert.deepEqual([none.beyond, none.trainedBeyond], [0, 0]);
+    const { figures: held } = await figures(judged(even, false), data(few, even));
+    assert.deepEqual([held.beyond, held.trainedBeyond], [0.01, 0]);
+    const { figures: trained } = await figures(judged(even, false), data(even, (i) => (i % 1000 < 250 ? 2 : 0)));
+    assert.equal(trained.beyond, 0);
+    assert.ok(Math.abs(trained.trainedBeyond - 0.25) < 0.01, `${trained.trainedBeyond}`);
+    assert.equal((await figures(judged(even, false), data((i) => (i < 4 ? 2 : 0), even))).figures.beyond, 0, 'four may be chance');
   });
 });
