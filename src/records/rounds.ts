@@ -37,7 +37,7 @@ export const roundSchema = z.object({
   /** Accepted moves of the latent chains: small steps and independent points. */
   accepted: figure,
   acceptedIndependent: figure,
-  /** Largest over coordinates and energy, of the moved chains. */
+  /** Nested R̂, the largest over coordinates and energy, of the moved chains. */
   splitRhat: extendedFigure,
   /** Why there was a further round, or none. */
   reason: z.string(),

@@ -122,6 +122,7 @@ describe('nestedRhat', () => {
 
   it('is 1 of short chains that forget at once, which split R-hat of each by itself is not', () => {
     const { values, starts } = short(0.3, 2048, 8);
+    // Halves of N = 64 · 4 draws with τ = 1.86, B/N of 64 of them: R² = 1 + (τ(1 ± .18) − 1)/N, so 1.0017 ± .0006.
     assert.ok(nestedRhat(values, starts).value < 1.005, `${nestedRhat(values, starts).value}`);
     assert.ok(splitRhat(values, 2048).value > 1.05, `${splitRhat(values, 2048).value}`);
   });
@@ -133,8 +134,8 @@ describe('nestedRhat', () => {
       Array.from({ length: to - from }, (_, t) => phi ** (from + t + 1)).reduce((a, b) => a + b, 0) / (to - from);
     const between = (meanOf(0, 5) ** 2 + meanOf(5, 10) ** 2) / 2;
     const { bulk } = nestedRhat(values, starts);
-    // Of 32 groups, the outermost of which is as wide as the rest together.
-    assert.ok(Math.abs(bulk - 1 / Math.sqrt(1 - between)) < 0.03, `${bulk}, ${1 / Math.sqrt(1 - between)}`);
+    // Groups hide half a percent of B within them; chance adds less than .003 (N = 256 · 5, τ ≤ 5), and ranks move the rest.
+    assert.ok(Math.abs(bulk - 1 / Math.sqrt(1 - between)) < 0.015, `${bulk}, ${1 / Math.sqrt(1 - between)}`);
     // Put together without regard to where they began, they have nothing in common.
     const shuffled = Float64Array.from(starts, (_, c) => (c * 2654435761) % 8192);
     assert.ok(nestedRhat(values, shuffled).value < 1.01);

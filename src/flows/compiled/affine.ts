@@ -52,6 +52,7 @@ function scaleAndShift(write: SplineWriter, keep: boolean): AffineCode {
   const s = f.let(mul(forScale, slack(write, forScale)));
   const half = write.constant(0.5);
   const shift = (): V128 => mul(write.raw(first + 1), write.constant(SHIFT_UNIT.line));
+  // Beyond, gradients by s are those of the bound, while the array program's have none: either is of no use there.
   const withinReach = (u: V128): V128 =>
     lanes.min(lanes.max(u, write.constant(-FARTHEST)), write.constant(FARTHEST));
   const scale = (): V128 => f.let(fastExp(context, f, forward ? s : lanes.neg(s)));

@@ -22,6 +22,7 @@ import { phase, pointArrays, within } from '../phase.ts';
 import { drawEnsemble } from '../proposal/draw.ts';
 import { framedProposal } from '../proposal/framed.ts';
 import type { Proposal } from '../proposal/proposal.ts';
+import type { TrainingData } from '../../training/trainer.ts';
 import { aspectOf, storedAspect, type Aspect } from '../rounds/aspect.ts';
 import { explore, flowTarget, frameIn, framePiece, locatedTarget, mixtureIn, reachOf } from '../rounds/located.ts';
 import { errorsOf, finalSamples } from '../rounds/finalSamples.ts';
@@ -81,8 +82,7 @@ export async function inRounds(given: Problem, viewOf: ViewOf): Promise<Pipeline
 
 /** Rounds judge a flow as what it will be sampled as: what it puts beyond walls is no loss there. */
 const imagesOf = (aspect: Aspect, energy: EnergyEvaluator, key: Key): Images | null => (aspect.walled ? {
-  proposal: aspect.proposal,
-  own: (data) => ({ samples: aspect.own(data.samples, key), energies: ownEnergies(data, aspect, energy, key) }),
+  proposal: aspect.proposal, own: (data) => ownData(data, aspect, energy, key),
 } : null);
 
 const WITHOUT_REVERSE = 'like particles: flows learn one representative of each arrangement, from samples alone '
@@ -183,10 +183,7 @@ async function verdictOn(
   }
   surroundings.emit({ kind: 'awaiting', place: 'final samples', figure: null, seconds: null, budgetSeconds: null });
   const proposal = proposalIn(aspect, piece, architecture, parameters, settings.output);
-  const own = (data: typeof rounds.data.test, what: string): typeof data => ({
-    samples: aspect.own(data.samples, foldIn(key, what)),
-    energies: ownEnergies(data, aspect, energy, foldIn(key, what)),
-  });
+  const own = (data: TrainingData, what: string): TrainingData => ownData(data, aspect, energy, foldIn(key, what));
   const { training: trained, test } = rounds.data;
   const ensemble = await drawEnsemble('ensemble', {
     proposal, moves: 0, plain: null, samples: settings.output.samples, heldOut: own(test, 'test'),
@@ -208,22 +205,20 @@ function ownSamples(
   tempered: TemperedSamples, aspect: Aspect, energy: EnergyEvaluator, d: number, key: Key,
 ): TemperedSamples {
   const data = { samples: tempered.positions, energies: tempered.energies };
-  const own = foldIn(key, 'refreshed');
-  const positions = aspect.own(tempered.positions, own);
-  if (positions.length !== d * tempered.energies.length) throw new Error('rounds: samples of another dimension');
-  return { ...tempered, positions, energies: ownEnergies(data, aspect, energy, own) };
+  const { samples: positions, energies } = ownData(data, aspect, energy, foldIn(key, 'refreshed'));
+  if (positions.length !== d * energies.length) throw new Error('rounds: samples of another dimension');
+  return { ...tempered, positions, energies };
 }
 
-/** U of points of what is tempered at the points of the target itself. */
-function ownEnergies(
-  { samples, energies }: { samples: Float64Array; energies: Float64Array }, aspect: Aspect, energy: EnergyEvaluator,
-  key: Key,
-): Float64Array {
+/** Samples of what is tempered as samples of the target itself, with their energies. */
+function ownData(
+  { samples, energies }: TrainingData, aspect: Aspect, energy: EnergyEvaluator, key: Key,
+): TrainingData {
   const points = aspect.own(samples, key);
-  if (points === samples) return energies;
+  if (points === samples) return { samples, energies };
   const values = new Float64Array(energies.length);
   energy.energies(points, energies.length, values);
-  return values;
+  return { samples: points, energies: values };
 }
 
 /** The proposal of a flow in standard units of what is tempered, as one of the target itself. */

@@ -26,18 +26,17 @@ export type FlowFigures = Pick<
 
 /** What samples will be drawn from, as a round sees it. */
 export interface Judged {
-  /** Draws its samples. */
-  readonly proposal: Proposal;
+  readonly proposal: Pick<Proposal, 'stream'>;
   /** log w of points in the flow's coordinates. @returns [n] */
   readonly pullBack: (points: TrainingData, pause: Pause) => Promise<Float64Array>;
   /** Whether its density is a sum over many images: then fewer points tell what there is. */
   readonly ofImages: boolean;
 }
 
-/** @param data in the flow's coordinates @param d how many those are @returns also how many fresh samples there were */
+/** @param data in the flow's coordinates @param d how many those are @returns also how many energies were evaluated */
 export async function figuresOf(
   { proposal, pullBack, ofImages }: Judged, data: SplitData, d: number, key: Key, pause: Pause,
-): Promise<{ figures: FlowFigures; fresh: number }> {
+): Promise<{ figures: FlowFigures; evaluations: number }> {
   const own = foldIn(key, 'fresh');
   const weighed = async (from: number, count: number): Promise<Float64Array> => {
     const logWeights = new Float64Array(count);
@@ -66,7 +65,9 @@ export async function figuresOf(
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),
     trainedEss: storedFigure(truncatedForwardEss(trained).fraction), overfit: overfitOf(held, trained),
   };
-  return { figures, fresh: logWeights.length };
+  // Of a fresh sample both as a representative and as its image, and of each image of samples of the target.
+  const evaluations = ofImages ? 2 * logWeights.length + held.length + trained.length : logWeights.length;
+  return { figures, evaluations };
 }
 
 /**

@@ -57,14 +57,15 @@ export interface Bank {
   readonly evaluations: number;
   /** Seconds that the run has taken so far, whenever asked. */
   readonly seconds: () => number;
-  /** What of a proposal the flow is, where that is not itself. */
+  /** null: flows learn the target itself. */
   readonly images: Images | null;
 }
 
-/** Where flows learn one representative each of what samples are drawn as. */
+/** Where flows learn one representative of each set of like points: what samples are drawn as. */
 export interface Images {
+  /** A proposal of representatives, summed over their images. */
   readonly proposal: (outer: Proposal) => Proposal;
-  /** Representatives as samples of the target itself. */
+  /** Representatives as samples of the target itself, with its energies. */
   readonly own: (data: TrainingData) => TrainingData;
 }
 
@@ -214,10 +215,10 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
   const stored = await phase(here, 'attempts', {
     read: ({ json }) => checkStored(decisionSchema, json, 'figures of a round'),
     compute: async () => {
-      const { figures, fresh } = await figuresOf(
+      const { figures, evaluations: own } = await figuresOf(
         judgedAs(inner, frame, bank.images), data, d, key, stopping(surroundings),
       );
-      const evaluations = state.evaluations + chains * (moves + 1) + fresh;
+      const evaluations = state.evaluations + chains * (moves + 1) + own;
       const value = decidedOn(inside, bank, state, { round, architecture, stirred, figures, work, evaluations });
       surroundings.emit({ kind: 'note', message: told(value.summary) });
       return { value, piece: { json: value, arrays: {} } };

@@ -30,7 +30,7 @@ export const roundsMetrics = group('Rounds', [
     (r) => formatPercent(r.wanted.ess)
   ) },
   {
-    name: 'split R\u0302 of the refreshed chains', meaning: 'The largest over coordinates and energy, after the last round.',
+    name: 'nested R\u0302 of the refreshed chains', meaning: 'The largest over coordinates and energy, after the last round.',
     text: rounds((r) => formatExtended(lastRhat(r), 4)),
     ranked: { better: 'lower', figure: (r) => (r.rounds === null ? null : extendedValue(lastRhat(r.rounds))) }
   },

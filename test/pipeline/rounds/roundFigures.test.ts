@@ -36,18 +36,15 @@ describe('figures of a round', () => {
   /** log w of a point is its coordinate, and that of the i-th fresh one `of(i)`; what was asked for is counted. */
   function judged(of: (i: number) => number, ofImages: boolean): Judged & { readonly asked: number[] } {
     const asked: number[] = [];
-    const unused = (): never => { throw new Error('not asked for'); };
     return {
       asked, ofImages,
       proposal: {
-        shape: [1], weights: 'exact', get transport() { return unused(); },
         stream: async function* (_key, total, from = 0) {
           await Promise.resolve();
           asked.push(total);
           const logWeights = Float64Array.from({ length: total }, (_, i) => of(from + i));
           yield { first: from, count: total, samples: new Float64Array(total), logWeights };
         },
-        pullBack: unused,
       },
       pullBack: ({ samples }: TrainingData) => {
         asked.push(samples.length);
@@ -65,12 +62,12 @@ describe('figures of a round', () => {
 
   it('are of more fresh samples where those are good, and of few points where each is a sum over images', async () => {
     const plain = judged(even, false);
-    assert.equal((await figures(plain, data(even, even))).fresh, 65_536);
+    assert.equal((await figures(plain, data(even, even))).evaluations, 65_536);
     assert.deepEqual(plain.asked, [16_384, 49_152, 10_000, 10_000]);
     const poor = judged((i) => (i % 4 === 0 ? 3 : 0), false);
-    assert.equal((await figures(poor, data(even, even))).fresh, 16_384);
+    assert.equal((await figures(poor, data(even, even))).evaluations, 16_384);
     const images = judged(even, true);
-    assert.equal((await figures(images, data(even, even))).fresh, 16_384);
+    assert.equal((await figures(images, data(even, even))).evaluations, 2 * 16_384 + 2 * 8192);
     assert.deepEqual(images.asked, [16_384, 8192, 8192]);
   });
 
