@@ -19,11 +19,10 @@ if (files.length === 0) {
   console.error(`no *.test.ts under ${folder}/`);
   process.exit(1);
 }
-// The command line is tested as it is built. Types are checked elsewhere, so this build only strips them.
+// The command line is tested as it is built.
 const testsCli = files.some((name) => /(^|[\\/])(cli|scripts)[\\/]/.test(name));
 if (testsCli && newest('src') > newest('dist')) {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false'], { cwd: root, stdio: 'inherit' });
+  const built = spawnSync(process.execPath, ['scripts/build.mjs', '--fast'], { cwd: root, stdio: 'inherit' });
   if (built.status !== 0) process.exit(built.status ?? 1);
 }
 

@@ -1,6 +1,9 @@
 /** Whether the device of a run can be used, found out before anything is written. */
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { deviceError, type Device } from '../engine/onnx/device.ts';
+import { packageRoot } from './packageRoot.ts';
 
 const PROBE = `
 const { tryDevice } = await import(process.argv[1]);
@@ -19,10 +22,11 @@ export function requireDevice(device: Device): void {
   // onnxruntime's CUDA provider multiplies in TF32 (11 bits) unless told otherwise, and its binding for Node has no
   // option for it.
   if (device === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
-  const extension = import.meta.url.slice(-3);
-  const { href } = new URL(`../engine/onnx/tryDevice${extension}`, import.meta.url);
+  const isSource = import.meta.url.endsWith('.ts');
+  const probed = join(packageRoot, isSource ? 'src/engine/onnx/tryDevice.ts' : 'dist/engine/onnx/tryDevice.js');
+  const { href } = pathToFileURL(probed);
   // Sources need the loader that this process was started with.
-  const loader = extension === '.ts' ? process.execArgv : [];
+  const loader = isSource ? process.execArgv : [];
   const { status, signal, stderr } = spawnSync(
     process.execPath, [...loader, '--input-type=module', '--eval', PROBE, href, device], { encoding: 'utf8' },
   );

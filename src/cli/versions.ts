@@ -1,5 +1,7 @@
 /** Versions that a result depends on. */
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from './packageRoot.ts';
 
 interface PackageFile {
   readonly version: string;
@@ -7,7 +9,7 @@ interface PackageFile {
 }
 
 export function versions(): Record<string, string> {
-  const { version, dependencies } = createRequire(import.meta.url)('../../package.json') as PackageFile;
+  const { version, dependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as PackageFile;
   return {
     'jeffreys-flow': version,
     '@jax-js/jax': dependencies['@jax-js/jax'],

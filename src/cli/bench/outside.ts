@@ -6,7 +6,8 @@ import type { Runner } from '../../benchmarks/benchCase.ts';
 import type { Outside, PeerOptions, RunEvent } from '../../benchmarks/outside.ts';
 import { readEvents } from '../../store/events.ts';
 import { startPeer } from './peerProcess.ts';
-import { libraryAddress, numpyStyle, peerScript, python, root } from './programs.ts';
+import { packageRoot } from '../packageRoot.ts';
+import { libraryAddress, numpyStyle, peerScript, python } from './programs.ts';
 import { runTimed } from './timedProcess.ts';
 
 export interface DisposableOutside extends Outside {
@@ -44,7 +45,7 @@ function peerOf({ script, arguments: rest, environment = {}, figure = 'milliseco
   return startPeer({
     program: ofPython ? python() : process.execPath,
     arguments: [...(ofPython ? [] : ['--import', 'tsx']), path, ...rest],
-    directory: root, environment: { ...numpyStyle, ...environment }, figure
+    directory: packageRoot, environment: { ...numpyStyle, ...environment }, figure
   });
 }
 

@@ -1,15 +1,14 @@
 /** The programs that are timed, and where they are. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { Absent } from '../../benchmarks/benchCase.ts';
 import type { Command } from '../../benchmarks/outside.ts';
+import { packageRoot } from '../packageRoot.ts';
 
 /** Debian's own Python: the one that `apt-get install python3-torch` serves. */
 const PYTHON = '/usr/bin/python3';
-/** The package: above both src/cli/bench and dist/cli/bench. */
-export const root = fileURLToPath(new URL('../../../', import.meta.url));
-const peers = join(root, 'bench/peers');
+const peers = join(packageRoot, 'bench/peers');
 
 /** Of every program: what is timed must not leave files behind. */
 export const numpyStyle = { PYTHONDONTWRITEBYTECODE: '1' };
@@ -46,7 +45,7 @@ export function peerScript(name: string): string {
 
 /** A file of the built package. @throws Absent where it is not built */
 function built(name: string): string {
-  const path = join(root, 'dist', name);
+  const path = join(packageRoot, 'dist', name);
   if (existsSync(path)) return path;
   throw new Absent('dist/ is missing: npm run build');
 }
@@ -65,7 +64,7 @@ export function wordsOf({ program, arguments: rest }: Command, peakFile: string)
       // Measuring memory costs a start some milliseconds: not for cases that time one.
       const measured = rest[0] === 'run' || rest[0] === 'sample';
       const hook = measured ? ['--import', memoryHook(peakFile)] : [];
-      return { file: process.execPath, args: [...hook, join(root, 'bin/jeffreys.js'), ...rest] };
+      return { file: process.execPath, args: [...hook, join(packageRoot, 'bin/jeffreys.js'), ...rest] };
     }
   }
 }

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Absent } from '../../benchmarks/benchCase.ts';
 import type { Command, Finished } from '../../benchmarks/outside.ts';
-import { numpyStyle, root, wordsOf } from './programs.ts';
+import { packageRoot } from '../packageRoot.ts';
+import { numpyStyle, wordsOf } from './programs.ts';
 
 /** Milliseconds between looks at a running process. */
 const WATCH_EVERY = 50;
@@ -20,7 +21,7 @@ export function runTimed(command: Command, now: () => number, peakFile: string):
   const start = now();
   const environment = { ...process.env, ...numpyStyle, ...command.environment };
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { cwd: packageRoot, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     let [output, complaint] = ['', ''];
     const stopping = stopsFor(child, command);
     child.stdout.on('data', (data: Buffer) => { output += data.toString(); });

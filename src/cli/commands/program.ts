@@ -1,6 +1,6 @@
 /** The command line of all verbs. A verb is declared in a file of its own, which loads no more than that. */
 import { Command } from 'commander';
-import { createRequire } from 'node:module';
+import { versions } from '../versions.ts';
 
 type Declare = (command: Command) => Command;
 
@@ -20,11 +20,6 @@ const verbs: Readonly<Record<string, () => Promise<Declare>>> = {
   bench: async () => (await import('./bench.ts')).bench,
 };
 
-function version(): string {
-  const { version: text } = createRequire(import.meta.url)('../../../package.json') as { version: string };
-  return text;
-}
-
 /** The verb that is called, or all of them where none is: for help and for what was meant. */
 function wanted(args: readonly string[]): string[] {
   const first = args.find((word) => !word.startsWith('-'));
@@ -38,7 +33,7 @@ export async function program(args: readonly string[]): Promise<Command> {
       'Sample densities with many modes: parallel tempering, a normalizing flow trained by the Jeffreys '
         + 'divergence, exact weights.'
     )
-    .version(version())
+    .version(versions()['jeffreys-flow'])
     .option('--debug', 'print stack traces of unexpected errors')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
