@@ -1,11 +1,12 @@
 // The same bits on every Node: the golden runs on each, and a run begun on one, killed, and resumed on another.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile as execFileWith, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** One of each major, from the npm package `node`. */
 const VERSIONS = ['20.20.2', '22.23.3', '24.21.0'];
@@ -15,6 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'jeffreys-nodes-'));
 const own = process.versions.node;
 
+const execFile = promisify(execFileWith);
 const output = (command, args, cwd) => spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 26 });
 
 /** @returns the path of a Node, or null where the registry has none for this machine */
@@ -36,14 +38,17 @@ for (const version of VERSIONS.filter((other) => major(other) !== major(own))) {
 }
 
 /** @throws Error with what was said, where it fails */
-function run({ name, node }, args) {
-  const { status, stdout, stderr } = output(node, args, root);
-  if (status !== 0) throw new Error(`Node ${name}: ${args.join(' ')} exited with ${status}\n${stdout}${stderr}`);
+async function run({ name, node }, args) {
+  const { stdout } = await execFile(node, args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 }).catch((error) => {
+    throw new Error(`Node ${name}: ${args.join(' ')} exited with ${error.code}\n${error.stdout}${error.stderr}`);
+  });
   return stdout;
 }
 
-function compareGolden() {
-  const golden = nodes.map((each) => JSON.parse(run(each, ['--import', 'tsx', 'test/golden/main.ts'])));
+async function compareGolden() {
+  // Side by side: much of such a run takes one core.
+  const texts = await Promise.all(nodes.map((each) => run(each, ['--import', 'tsx', 'test/golden/main.ts'])));
+  const golden = texts.map((text) => JSON.parse(text));
   for (const [k, { name }] of nodes.entries()) {
     const differs = (kind) => JSON.stringify(golden[k][kind]) !== JSON.stringify(golden[0][kind]);
     const other = Object.keys(golden[0]).filter(differs);
@@ -80,9 +85,9 @@ async function kill({ node }, directory) {
 async function resumeAcross() {
   const [first, second, third] = nodes;
   const [straight, killed] = [join(folder, 'straight'), join(folder, 'killed')];
-  run(second, begin(straight));
+  await run(second, begin(straight));
   await kill(first, killed);
-  run(third ?? second, [CLI, 'resume', killed, '--quiet']);
+  await run(third ?? second, [CLI, 'resume', killed, '--quiet']);
   const [want, got] = [arraysOf(straight), arraysOf(killed)];
   const other = [...new Set([...Object.keys(want), ...Object.keys(got)])].filter((name) => want[name] !== got[name]);
   if (other.length > 0) throw new Error(`a run resumed on another Node has other bits in ${other.join(', ')}`);
@@ -92,7 +97,7 @@ async function resumeAcross() {
 
 try {
   if (nodes.length > 1) {
-    compareGolden();
+    await compareGolden();
     await resumeAcross();
   }
 } catch (error) {
