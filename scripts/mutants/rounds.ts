@@ -5,6 +5,20 @@ const resume = 'test/pipeline/rounds/resume.test.ts';
 
 export const rounds: readonly Mutant[] = [
   {
+    name: 'final-samples-in-doubt-without-end',
+    file: 'src/pipeline/rounds/decide.ts',
+    find: '.length <= MOST_DOUBTS',
+    replace: '.length > 0',
+    test: 'test/pipeline/rounds/reopen.test.ts',
+  },
+  {
+    name: 'rounds-until-exact-values-agree',
+    file: 'src/pipeline/rounds/reopen.ts',
+    find: "standing !== undefined && MENDABLE.has(code)",
+    replace: "standing !== undefined && (MENDABLE.has(code) || code === 'exact-disagrees')",
+    test: 'test/pipeline/rounds/reopen.test.ts',
+  },
+  {
     name: 'seconds-of-earlier-sessions-not-counted',
     file: 'src/pipeline/rounds/spending.ts',
     find: '[before, since] = [data.spentSeconds, now()]',

@@ -29,6 +29,7 @@ import { errorsOf, finalSamples } from '../rounds/finalSamples.ts';
 import { growBank } from '../rounds/growingBank.ts';
 import { runRounds, type Images, type Rounds } from '../rounds/rounds.ts';
 import { searchedBank, type SearchedBank } from '../rounds/search.ts';
+import { reopened } from '../rounds/reopen.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
 import { standardUnits, withTails } from '../rounds/units.ts';
 import { flowOf, structureOf, structureSchema } from '../rounds/structure.ts';
@@ -68,16 +69,23 @@ export async function inRounds(given: Problem, viewOf: ViewOf): Promise<Pipeline
   const mixture = mixtureIn(piece);
   if (aspect.walled && settings.training.theta > 0) surroundings.emit({ kind: 'note', message: WITHOUT_REVERSE });
   const { structure, refining } = checkStored(unitsSchema, piece.json, 'units');
-  const rounds = await runRounds(
-    { ...problem, target: aspect.learned, settings: settingsOf(settings, aspect) },
-    {
-      ...bank, frame: frameIn(piece), mixture, seconds,
-      structure, evaluations: bank.evaluations + refining,
-      images: imagesOf(aspect, energy, foldIn(problem.key, 'images')),
-    },
-    viewOf,
-  );
-  return verdictOn({ ...problem, target }, { aspect, energy, notices, piece, rounds, search: bank.search });
+  const from = {
+    ...bank, frame: frameIn(piece), mixture, seconds, structure, evaluations: bank.evaluations + refining,
+    images: imagesOf(aspect, energy, foldIn(problem.key, 'images')),
+  };
+  for (;;) {
+    const rounds = await runRounds(
+      { ...problem, target: aspect.learned, settings: settingsOf(settings, aspect) }, from, viewOf,
+    );
+    const finished = await verdictOn(
+      { ...problem, target }, { aspect, energy, notices, piece, rounds, search: bank.search },
+    );
+    const further = reopened(
+      surroundings.journal, rounds.summary.rounds, finished.result.warnings, settings.rounds,
+    );
+    if (further === null) return finished;
+    surroundings.emit({ kind: 'note', message: further });
+  }
 }
 
 /** Rounds judge a flow as what it will be sampled as: what it puts beyond walls is no loss there. */

@@ -26,6 +26,8 @@ const FALLEN = 0.1;
 const RISE = 3;
 /** Rounds from where on a poor ESS may have stopped rising too, if two have gained nothing. */
 const MANY = 5;
+/** Doubts about final samples that further rounds are made for: what those have not mended, more will not. */
+const MOST_DOUBTS = 2;
 /** By so many nats training samples are likelier than others: the flow has learned them by heart. */
 const OVERFIT = 0.05;
 /** Moves of a round over those of the one before. */
@@ -70,15 +72,16 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   const last = rounds[rounds.length - 1];
   const ess = last.ess ?? 0;
   const still = standsStill(progress);
-  if (ess >= settings.untilEss && still === null)
+  const doubted = last.doubt !== null && rounds.filter(({ doubt }) => doubt !== null).length <= MOST_DOUBTS;
+  if (ess >= settings.untilEss && still === null && !doubted)
     return { reason: `enough: the ESS is ${percent(ess)}, and nothing moves any more`, next: null };
-  const end = limitOf(progress, settings) ?? stalled(progress, still, settings);
+  const end = limitOf(progress, settings) ?? (doubted ? null : stalled(progress, still, settings));
   const rest = still === null ? '' : `; ${still}`;
   if (end !== null) return { reason: `${end}, at ${endingWith(rounds)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
   const overfit = (last.overfit ?? 0) > OVERFIT;
   // A base that is good enough by itself needs no training, but chains that have moved for longer.
-  const alone = plan.steps === 0 && ess >= settings.untilEss && isCovered(last);
+  const alone = plan.steps === 0 && ess >= settings.untilEss && isCovered(last) && !doubted;
   // The first training may need more steps, unless it has made things worse: the flow cannot be what it should.
   const judged = rounds.length > 2 || ess < WORSE * (before ?? 0);
   const slow = before !== null && judged && ess - before < SLOW && ess < Math.min(GOOD, settings.untilEss);
@@ -87,7 +90,8 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
     steps: alone ? 0 : plan.steps === 0 ? settings.firstSteps : Math.round(settings.roundGrowth * plan.steps),
     moves: Math.round((overfit || alone ? MORE_MOVES ** 2 : MORE_MOVES) * plan.moves),
   };
-  const why = ess < settings.untilEss ? `the ESS is ${percent(ess)}` : still;
+  const why = doubted ? 'the final samples are in doubt'
+    : ess < settings.untilEss ? `the ESS is ${percent(ess)}` : still;
   const how = alone ? 'more moves' : plan.steps === 0 ? 'training'
     : overfit ? 'more samples' : slow ? 'more layers' : 'more steps';
   return { reason: `going on with ${how}: ${why}`, next };

@@ -268,7 +268,7 @@ function decidedOn(
   const summary = {
     ...figures, round, layers: architecture.masks.length, steps: state.plan.steps, seconds: seconds - state.seconds,
     accepted: stirred.accepted, acceptedIndependent: stirred.acceptedIndependent,
-    splitRhat: storedExtended(worstRhat(stirred.mixing.splitRhat)),
+    splitRhat: storedExtended(worstRhat(stirred.mixing.splitRhat)), doubt: null,
   };
   const basis = {
     plan: state.plan, bankMixed: hasMixed(bank.tempered),

@@ -7,7 +7,7 @@ import { roundsSchema } from '../../../src/settings/rounds.ts';
 type Round = Progress['rounds'][number];
 
 const round = (ess: number, change: Partial<Round> = {}): Round => ({
-  round: 1, layers: 8, steps: 1000, seconds: 5, ess, forwardEss: ess, trainedEss: ess, overfit: null, beyond: 0, trainedBeyond: 0,
+  round: 1, layers: 8, steps: 1000, seconds: 5, ess, forwardEss: ess, trainedEss: ess, overfit: null, beyond: 0, trainedBeyond: 0, doubt: null,
   paretoK: 0.3, logZ: { value: 1, standardError: 0.01 }, accepted: 0.9, acceptedIndependent: 0.7, splitRhat: 1.001, ...change,
 });
 const after = (rounds: readonly Round[], given: Readonly<Record<string, number>> = {}, growth = 0): Decision => decide({

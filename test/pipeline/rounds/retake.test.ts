@@ -6,7 +6,7 @@ import { decided, retaken } from '../../../src/pipeline/rounds/retake.ts';
 import { roundsSchema } from '../../../src/settings/rounds.ts';
 
 const figures = {
-  round: 1, layers: 8, steps: 400, seconds: 5, ess: 0.8, forwardEss: 0.79, trainedEss: 0.8, overfit: null, beyond: 0, trainedBeyond: 0, paretoK: 0.3,
+  round: 1, layers: 8, steps: 400, seconds: 5, ess: 0.8, forwardEss: 0.79, trainedEss: 0.8, overfit: null, beyond: 0, trainedBeyond: 0, doubt: null, paretoK: 0.3,
   logZ: { value: 1, standardError: 0.01 }, accepted: 0.9, acceptedIndependent: 0.7, splitRhat: 1.001,
 };
 const basis = {
