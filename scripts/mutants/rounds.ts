@@ -145,6 +145,20 @@ export const rounds: readonly Mutant[] = [
     test: 'test/estimators/findNecks.test.ts',
   },
   {
+    name: 'necks-moved-away-from-the-least-energy',
+    file: 'src/estimators/followNecks.ts',
+    find: 'locations[f][t] += change[a];',
+    replace: 'locations[f][t] -= change[a];',
+    test: 'test/estimators/followNecks.test.ts',
+  },
+  {
+    name: 'energies-of-followed-necks-counted-once',
+    file: 'src/estimators/followNecks.ts',
+    find: 'evaluations += places.evaluations;',
+    replace: 'evaluations = places.evaluations;',
+    test: 'test/estimators/followNecks.test.ts',
+  },
+  {
     name: 'means-of-necks-fitted-without-weights',
     file: 'src/estimators/conditionalLaw.ts',
     find: '(i) => Math.exp(-2 * log(i)), (i) => y[i]',

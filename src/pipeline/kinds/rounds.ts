@@ -114,10 +114,14 @@ async function bankOf(
   if (seen === target) return { aspect, bank: searched };
   const { positions, energies } = searched.tempered;
   const { samples, energies: own } = aspect.representatives({ samples: positions, energies });
+  const units = standardUnits({
+    domain: seen.domain, energy: compileEnergy(seen), x: samples,
+    effective: searched.tempered.summary.effectiveSampleSize ?? 0,
+  });
   return {
     aspect,
     bank: {
-      ...searched, frame: standardUnits(samples, seen.domain, searched.tempered.summary.effectiveSampleSize ?? 0),
+      ...searched, frame: units.frame, evaluations: searched.evaluations + units.evaluations,
       tempered: { ...searched.tempered, positions: samples, energies: own },
     },
   };

@@ -71,7 +71,8 @@ export async function growBank(
   let { frame, points } = found;
   let replicas = FIRST_RUNGS;
   let [evaluations, work] = [0, 0];
-  const each = workOf(compileEnergy(target));
+  const energy = compileEnergy(target);
+  const each = workOf(energy);
   for (let run = 0; ; run++) {
     const wanted = FIRST_ROUNDS * (1 << run);
     const rounds = Math.max(32, Math.min(wanted, Math.floor(MOST_NUMBERS / d / LADDERS)));
@@ -88,13 +89,16 @@ export async function growBank(
       rounds, replicas, seconds: summary.seconds, splitRhat: storedExtended(worstRhat(summary.splitRhat)),
       roundTrips: summary.roundTrips, effectiveSampleSize: summary.effectiveSampleSize,
     };
-    const next = standardUnits(tempered.positions, target.domain, summary.effectiveSampleSize ?? 0);
+    const next = standardUnits({
+      domain: target.domain, energy, x: tempered.positions, effective: summary.effectiveSampleSize ?? 0,
+    });
+    evaluations += next.evaluations;
     const { longer, reason } = await decision(options, run, {
-      runs: [...temperings, figures], trips: LADDERS, newNecks: hasMoreNecks(next, frame),
+      runs: [...temperings, figures], trips: LADDERS, newNecks: hasMoreNecks(next.frame, frame),
       evaluations: { all: evaluations, last: own }, work: { all: work, last: own * each },
     });
     temperings.push({ ...figures, reason });
-    frame = next;
+    ({ frame } = next);
     points = tempered.positions;
     if (!longer) return { frame, tempered, temperings, evaluations };
     replicas = Math.min(MOST_RUNGS, Math.max(4, Math.ceil(2 * (summary.barrier ?? 0)) + MORE_RUNGS));

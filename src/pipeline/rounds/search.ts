@@ -83,9 +83,11 @@ export async function searchedBank(options: Options, bank: GrownBank): Promise<S
     },
   });
   const tempered = joinWells(bank.tempered, columns, search.wells);
-  const frame = search.wells.length === 0 ? bank.frame
-    : standardUnits(tempered.positions, target.domain, tempered.summary.effectiveSampleSize ?? 0);
-  return { ...bank, frame, tempered, evaluations: bank.evaluations + search.evaluations, search };
+  const { frame, evaluations } = search.wells.length === 0 ? { frame: bank.frame, evaluations: 0 } : standardUnits({
+    domain: target.domain, energy: compileEnergy(target), x: tempered.positions,
+    effective: tempered.summary.effectiveSampleSize ?? 0,
+  });
+  return { ...bank, frame, tempered, evaluations: bank.evaluations + search.evaluations + evaluations, search };
 }
 
 interface Searched {

@@ -1,14 +1,27 @@
 /** Standard units of a bank: its necks as wide as all else, its heavy tails drawn in, then location, scale and axes. */
 import { findHeavyTails } from '../../estimators/findHeavyTails.ts';
 import { findNecks } from '../../estimators/findNecks.ts';
+import { followNecks } from '../../estimators/followNecks.ts';
 import type { Domain } from '../../targets/domain.ts';
+import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { inward, type Frame } from '../../targets/frame.ts';
 import { frameOf } from '../../targets/locate.ts';
 
-/** @param x [n, d] @param effective how many effective samples those are */
-export function standardUnits(x: Float64Array, domain: Domain, effective: number): Frame {
-  const bent = { heavyTails: [], necks: findNecks(x, domain, effective) };
-  return affineUnits(x, domain, { ...bent, heavyTails: findHeavyTails(within(x, domain, bent), domain, effective) });
+/** Samples of a target, and how many effective ones those are. */
+export interface Sampled {
+  readonly domain: Domain;
+  readonly energy: EnergyEvaluator;
+  /** [n, d] */
+  readonly x: Float64Array;
+  readonly effective: number;
+}
+
+/** @returns also how many energies were evaluated */
+export function standardUnits({ domain, energy, x, effective }: Sampled): { frame: Frame; evaluations: number } {
+  const { necks, evaluations } = followNecks(findNecks(x, domain, effective), x, domain.length, energy);
+  const bent = { heavyTails: [], necks };
+  const heavyTails = findHeavyTails(within(x, domain, bent), domain, effective);
+  return { frame: affineUnits(x, domain, { ...bent, heavyTails }), evaluations };
 }
 
 /** Units of the same necks whose heavy tails stay as they are, for bases that have such. */

@@ -5,6 +5,7 @@ import { fillNormal, fillUniform, foldIn, keyFromSeed } from '../../../src/engin
 import { hasMoreNecks, standardUnits, withTails } from '../../../src/pipeline/rounds/units.ts';
 import { inward } from '../../../src/targets/frame.ts';
 import type { Coordinate } from '../../../src/targets/domain.ts';
+import { flatEnergy } from './flatEnergy.ts';
 
 const N = 8000;
 const lines = (d: number): Coordinate[] => Array.from({ length: d }, () => ({ kind: 'real', low: -1, high: 1 }));
@@ -24,7 +25,7 @@ describe('standard units', () => {
     x[3 * i + 1] *= Math.exp((x[3 * i] - 100) / 15);
     x[3 * i + 2] = Math.tan(Math.PI * (u[i] - 0.5));
   }
-  const frame = standardUnits(x, lines(3), N);
+  const { frame } = standardUnits({ domain: lines(3), energy: flatEnergy(3), x, effective: N });
   const moments = (z: Float64Array, j: number): { mean: number; square: number; fourth: number } => {
     const mean = (power: number): number => z.reduce((sum, value, at) => sum + (at % 3 === j ? value ** power : 0), 0) / N;
     return { mean: mean(1), square: mean(2), fourth: mean(4) };

@@ -6,6 +6,7 @@ import { nn, np } from '../../../src/engine/numpy.ts';
 import { refined, refinedWells } from '../../../src/pipeline/rounds/refineWells.ts';
 import { findWells, plainValue, studentWell, valueOfUnits } from '../../../src/pipeline/rounds/wells.ts';
 import { standardUnits, withTails } from '../../../src/pipeline/rounds/units.ts';
+import { flatEnergy } from './flatEnergy.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
 import { inward } from '../../../src/targets/frame.ts';
 import type { Mixture } from '../../../src/targets/mixture.ts';
@@ -100,7 +101,7 @@ describe('wells', () => {
         const from = 3 * (shared ? Math.floor(at / d) * d : at);
         return value / Math.sqrt((widths[from] ** 2 + widths[from + 1] ** 2 + widths[from + 2] ** 2) / 3);
       });
-      const frame = standardUnits(x, domain, n);
+      const { frame } = standardUnits({ domain, energy: flatEnergy(d), x, effective: n });
       assert.equal(frame.heavyTails.length, 2 * d);
       const [ofDrawn, ofPlain] = [new Float64Array(n), new Float64Array(n)];
       const drawn = inward(frame, x, n, ofDrawn);
