@@ -39,7 +39,7 @@ export const roundSchema = z.object({
   acceptedIndependent: figure,
   /** Nested R̂, the largest over coordinates and energy, of the moved chains. */
   splitRhat: extendedFigure,
-  /** What was wrong with the final samples, of a round that would have been the last; null: nothing, or not the last. */
+  /** What was wrong with the final samples, of a round that was to be the last; null: nothing, or it was not. */
   doubt: z.string().nullable().default(null),
   /** Why there was a further round, or none. */
   reason: z.string(),
