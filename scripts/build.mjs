@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-/** What is loaded by its name, from outside or in a process of its own. What they share is in chunks. */
+/** What is loaded by its name: from outside, in a process of its own, or by tests. What they share is in chunks. */
 const ENTRIES = ['index', 'cli/main', 'cli/foreignCode', 'engine/derivative', 'engine/onnx/tryDevice'];
 /** Binaries, a loader that looks for its own files, what is one file already, and what linkedom can do without. */
 const APART = ['onnxruntime-node', 'jiti', '@jax-js/jax', 'canvas'];

@@ -145,6 +145,8 @@ function relocated(neck: Neck, points: Float64Array, deep: Float64Array, d: numb
     const row = new Float64Array(size);
     const [matrix, right] = [new Float64Array(size * size), new Float64Array(size)];
     for (let i = 0; i < count; i++) {
+      // Samples so far out that their units are beyond numbers locate nothing.
+      if (!Number.isFinite(narrowness[i]) || !Number.isFinite(units[i * d + j])) continue;
       const weight = Math.min(1, narrowest / narrowness[i]);
       const most = i < n ? CLIPPED : Infinity;
       const off = weight * Math.max(-most, Math.min(most, units[i * d + j]));

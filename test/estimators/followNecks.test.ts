@@ -70,6 +70,7 @@ describe('necks that are followed', () => {
       const followed = followNecks(necks, x, D, energy);
       // Two and a half e-folds below the deepest samples necks are a twelfth as wide as there.
       assert.ok(offAt(necks, -5.5) > 0.5, `samples alone locate them to ${offAt(necks, -5.5)} widths`);
+      // Places of least energy are taken that are within a twentieth of a width: off by that, and a fit by as much again.
       for (const logTau of [-5.5, -4, -3]) {
         const off = offAt(followed.necks, logTau);
         assert.ok(off < 0.1, `seed ${seed}, log τ ${logTau}: ${off} widths`);
@@ -94,6 +95,18 @@ describe('necks that are followed', () => {
     assert.ok(count > 0);
     assert.equal(evaluations, count);
     assert.deepEqual(followNecks([], x, D, counted), { necks: [], evaluations: 0 });
+  });
+
+  it('are followed where a sample lies so far out that no number tells how wide the neck is there', () => {
+    const x = samples(2);
+    const necks = findNecks(x, domain, N);
+    // Row 0 is looked at: a root at −1e4 has a width of e^−1e4, at 1e4 one of e^1e4.
+    for (const root of [-1e4, 1e4]) {
+      const far = x.slice();
+      far[1] = root;
+      const { necks: [neck] } = followNecks(necks, far, D, energy);
+      assert.ok(offAt([neck], -4) < 0.1, `${root}: ${offAt([neck], -4)} widths`);
+    }
   });
 
   it('stay as they are where the energy is not finite, or has no least value', () => {

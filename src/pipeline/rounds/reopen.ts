@@ -5,9 +5,12 @@ import type { RoundsSettings } from '../../settings/rounds.ts';
 import { checkStored, type Journal } from '../journal.ts';
 import { decided, decisionSchema } from './retake.ts';
 
-/** Doubts about a flow's weights and what it covers. Comparisons with exact values have no say in what is done. */
+/**
+ * Doubts about a flow's weights and what it covers. Exact values have no say in what is done, and so none that is held
+ * against them: not how modes are shared out; nor tails of observables, which no flow makes lighter.
+ */
 const MENDABLE: ReadonlySet<string> = new Set([
-  'heavy-weights', 'heavy-values', 'beyond-weights', 'under-covered', 'low-coverage', 'overfit', 'missing-mode',
+  'heavy-weights', 'beyond-weights', 'under-covered', 'low-coverage', 'overfit',
 ]);
 
 /** The first of them, as the verdict words it; null for none. */

@@ -51,7 +51,7 @@ describe('final samples in doubt', () => {
 
   it('make none where more rounds would not mend them, and none by what is exactly known', () => {
     for (const warnings of [
-      [], [warning('exact-disagrees', 'unknown')], [warning('few-weights', 'doubtful')], [warning('low-ess')],
+      [], [warning('exact-disagrees', 'unknown')], [warning('missing-mode', 'unknown')], [warning('heavy-values', 'doubtful')], [warning('few-weights', 'doubtful')], [warning('low-ess')],
       [warning('heavy-weights')],
     ]) {
       const { journal, rounds } = over([null, null]);
