@@ -5,6 +5,34 @@ const resume = 'test/pipeline/rounds/resume.test.ts';
 
 export const rounds: readonly Mutant[] = [
   {
+    name: 'tails-that-laws-give-nothing-up-for',
+    file: 'src/pipeline/rounds/wells.ts',
+    find: 'shares[k] += Math.log(1 - TAIL_SHARE)',
+    replace: 'shares[k] += 0',
+    test: 'test/pipeline/rounds/wells.test.ts',
+  },
+  {
+    name: 'wider-copies-with-the-inverse-of-narrow-ones',
+    file: 'src/pipeline/rounds/wells.ts',
+    find: '(value) => value / wide), freedom',
+    replace: 'same), freedom',
+    test: 'test/pipeline/rounds/wells.test.ts',
+  },
+  {
+    name: 'energy-never-learned-from',
+    file: 'src/pipeline/rounds/decide.ts',
+    find: 'reverse: plan.reverse || overfit',
+    replace: 'reverse: plan.reverse',
+    test: 'test/pipeline/rounds/decide.test.ts',
+  },
+  {
+    name: 'rounds-that-go-by-k-hat-alone',
+    file: 'src/pipeline/rounds/decide.ts',
+    find: "tail !== 'sound'",
+    replace: "tail === 'unknown'",
+    test: 'test/pipeline/rounds/decide.test.ts',
+  },
+  {
     name: 'final-samples-in-doubt-without-end',
     file: 'src/pipeline/rounds/decide.ts',
     find: '.length <= MOST_DOUBTS',

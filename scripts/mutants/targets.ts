@@ -3,6 +3,13 @@ import type { Mutant } from './mutant.ts';
 
 export const targets: readonly Mutant[] = [
   {
+    name: 'mixture-not-a-number-far-out',
+    file: 'src/targets/mixtureEnergy.ts',
+    find: 'if (Number.isFinite(energies[i])) continue;',
+    replace: 'if (energies[i] === energies[i] || energies[i] !== energies[i]) continue;',
+    test: 'test/targets/baseLaws.test.ts',
+  },
+  {
     name: 'base-not-normalised-by-its-deviation',
     file: 'src/targets/base.ts',
     find: '+ Math.log(standardDeviation[j])), 0);',

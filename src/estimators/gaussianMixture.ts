@@ -14,6 +14,8 @@ export interface Components {
 }
 
 const ITERATIONS = 40;
+/** Nats per point that a turn of the first components gains, below which it is the last. */
+const SETTLED = 5e-4;
 /** Two components of which points are shared by more than this are one well. */
 const OVERLAP = 0.03;
 /** Added to variances, in the units of the points, whose own are about one: repeated points have none. */
@@ -31,14 +33,25 @@ const LEAST_POINTS = 8;
 export function manyComponents(x: Float64Array, r: number, most: number, key: Key): Float64Array {
   const n = x.length / r;
   const responsibilities = hardened(x, r, seeds(x, r, Math.min(most, Math.floor(n / (LEAST_POINTS * (r + 1)))), key));
-  return maximised(x, r, maximise(x, r, responsibilities), ITERATIONS);
+  return maximised(x, r, maximise(x, r, responsibilities), ITERATIONS, SETTLED);
 }
 
-/** Expectation–maximisation from given components. @returns shares of the components in every point [n, K] */
-export function maximised(x: Float64Array, r: number, start: Components, iterations: number): Float64Array {
-  let { responsibilities } = expect(x, r, start);
-  for (let turn = 1; turn < iterations; turn++) ({ responsibilities } = expect(x, r, maximise(x, r, responsibilities)));
-  return responsibilities;
+/**
+ * Expectation–maximisation from given components.
+ * @param settled nats per point that a turn gains, below which it is the last
+ * @returns shares of the components in every point [n, K]
+ */
+export function maximised(
+  x: Float64Array, r: number, start: Components, iterations: number, settled = -Infinity,
+): Float64Array {
+  const n = x.length / r;
+  let before = -Infinity;
+  let now = expect(x, r, start);
+  for (let turn = 1; turn < iterations && now.logLikelihood - before > settled * n; turn++) {
+    before = now.logLikelihood;
+    now = expect(x, r, maximise(x, r, now.responsibilities));
+  }
+  return now.responsibilities;
 }
 
 const square = (value: number): number => value * value;

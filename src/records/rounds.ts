@@ -1,6 +1,6 @@
 /** What a record says of rounds of bank, flow and refresh. */
 import { z } from 'zod';
-import { count, estimateSchema, extendedFigure, figure } from './values.ts';
+import { count, estimateSchema, extendedFigure, figure, standingSchema } from './values.ts';
 
 /** One tempering run of the bank. */
 export const temperingRoundSchema = z.object({
@@ -20,6 +20,8 @@ export const roundSchema = z.object({
   round: count,
   layers: count,
   steps: count,
+  /** Of the loss: 0 where the flow learned from samples alone; null in runs of before that was told. */
+  theta: figure.default(null),
   seconds: z.number(),
   /** Of fresh samples of the flow, and on samples that it was not trained on and was; as fractions. */
   ess: figure,
@@ -32,8 +34,9 @@ export const roundSchema = z.object({
   /** The same of samples that it was trained on. */
   trainedBeyond: z.number().default(0),
   logZ: estimateSchema,
-  /** Of the fresh samples' weights. */
+  /** Of the fresh samples' weights; and whether what such a tail leaves unseen matters beside the error of log Z. */
   paretoK: extendedFigure,
+  tail: standingSchema.default('sound'),
   /** Accepted moves of the latent chains: small steps and independent points. */
   accepted: figure,
   acceptedIndependent: figure,

@@ -10,7 +10,8 @@ import { InputError } from '../errors.ts';
 import { power } from '../numerics/power.ts';
 import { inverseNormalCdf } from '../numerics/special.ts';
 import type { Domain } from './domain.ts';
-import { addMixtureEnergies, moreNormals, placeInMixture, type Mixture } from './mixture.ts';
+import { moreNormals, placeInMixture, type Mixture } from './mixture.ts';
+import { mixtureEnergies } from './mixtureEnergy.ts';
 import { placeInTails, tailEnergy, tailSlope, type Tails } from './tails.ts';
 
 /** Independent coordinates: N(mean, standardDeviation²) on lines, uniform on circles and between walls. */
@@ -36,11 +37,13 @@ const constantOf = ({ domain, mixture, tails, standardDeviation }: Base): number
 export function baseEnergies(base: Base, x: Float64Array, n: number, energies: Float64Array): void {
   const d = base.domain.length;
   const { mixture, tails } = base;
-  energies.fill(constantOf(base), 0, n);
+  const constant = constantOf(base);
   if (mixture !== undefined) {
-    addMixtureEnergies(mixture, d, x, n, energies, null);
+    mixtureEnergies(mixture, d, x, n, energies, null);
+    for (let i = 0; i < n; i++) energies[i] += constant;
     return;
   }
+  energies.fill(constant, 0, n);
   base.domain.forEach((coordinate, j) => {
     if (coordinate.kind !== 'real') return;
     const centre = base.mean[j];
@@ -62,9 +65,9 @@ export function baseEnergiesAndGradients(
     baseGradients(base, x, n, gradients);
     return;
   }
-  energies.fill(constantOf(base), 0, n);
-  gradients.fill(0, 0, n * domain.length);
-  addMixtureEnergies(mixture, domain.length, x, n, energies, gradients);
+  mixtureEnergies(mixture, domain.length, x, n, energies, gradients);
+  const constant = constantOf(base);
+  for (let i = 0; i < n; i++) energies[i] += constant;
 }
 
 /** ∇U0 of `n` points. @param x shape [n, d] @param gradients receives shape [n, d] */
@@ -73,8 +76,7 @@ export function baseGradients(
 ): void {
   const d = domain.length;
   if (mixture !== undefined) {
-    gradients.fill(0, 0, n * d);
-    addMixtureEnergies(mixture, d, x, n, null, gradients);
+    mixtureEnergies(mixture, d, x, n, new Float64Array(n), gradients);
     return;
   }
   for (let j = 0; j < d; j++) {

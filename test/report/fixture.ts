@@ -262,8 +262,8 @@ export function rounds(changes: Partial<RoundsSummary> = {}): RoundsSummary {
       roundTrips: 900, reason: k === 0 ? 'going on with a longer run' : 'good enough to train on',
     })),
     rounds: [0.514, 0.861, 0.973].map((ess, k) => ({
-      round: k + 1, layers: 6, steps: k === 0 ? 0 : 400 * k, seconds: 3 + k, ess, forwardEss: ess + 0.01,
-      trainedEss: ess + 0.015, overfit: null, beyond: k === 1 ? 0.002 : 0, trainedBeyond: 0, doubt: null, paretoK: 0.4 - 0.1 * k, logZ: estimate(1.86 + 0.004 * k, 0.004 / (k + 1)), accepted: 0.92,
+      round: k + 1, layers: 6, steps: k === 0 ? 0 : 400 * k, theta: k === 2 ? 0.5 : 0, seconds: 3 + k, ess, forwardEss: ess + 0.01,
+      trainedEss: ess + 0.015, overfit: null, beyond: k === 1 ? 0.002 : 0, trainedBeyond: 0, doubt: null, paretoK: 0.4 - 0.1 * k, tail: 'sound', logZ: estimate(1.86 + 0.004 * k, 0.004 / (k + 1)), accepted: 0.92,
       acceptedIndependent: 0.6 + 0.1 * k, splitRhat: [1.077, 1.02, 1.002][k],
       reason: ['going on with training: the ESS is 51.4 %', 'going on with more steps: the ESS is 86.1 %',
         'enough: the ESS is 97.3 %, and nothing moves any more'][k],

@@ -6,7 +6,7 @@ import { normalCdf } from '../../src/numerics/special.ts';
 import { baseEnergies, baseEnergiesAndGradients, baseGradients, latticeBase, sampleBase, type Base } from '../../src/targets/base.ts';
 import { batchBaseEnergy, compileEnergy } from '../../src/targets/compile.ts';
 import type { Coordinate } from '../../src/targets/domain.ts';
-import { stepInMixture, wellsOf, type Mixture } from '../../src/targets/mixture.ts';
+import { addMixtureEnergies, stepInMixture, wellsOf, type Mixture } from '../../src/targets/mixture.ts';
 import { stepInTails, type Tails } from '../../src/targets/tails.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 
@@ -92,6 +92,21 @@ describe('a base with heavier tails, or a mixture', () => {
       traced.energies(x, 20, own);
       baseEnergies(base, x, 20, other);
       own.forEach((value, i) => { assert.ok(Math.abs(value - other[i]) < 1e-12 * (1 + Math.abs(value)), `${value} ${other[i]}`); });
+    }
+  });
+
+  it('is the same as plain loops over the laws, also where no law has a density above zero', () => {
+    for (const [base, laws] of [[inWells, mixture], [inStudents, students]] as const) {
+      const n = 21;
+      const x = points(2, n);
+      x.set([1e160, -3, -1e200, 1e200], 10);
+      const [vector, plain] = [new Float64Array(n), new Float64Array(n)];
+      const [slopes, plainSlopes] = [new Float64Array(2 * n), new Float64Array(2 * n)];
+      baseEnergiesAndGradients(base, x, n, vector, slopes);
+      addMixtureEnergies(laws, 2, x, n, plain, plainSlopes);
+      const isSame = (a: number, b: number): boolean => Object.is(a, b) || Math.abs(a - b) <= 1e-12 * (1 + Math.abs(b));
+      plain.forEach((value, i) => { assert.ok(isSame(vector[i], value), `${vector[i]} for ${value}`); });
+      plainSlopes.forEach((value, at) => { assert.ok(isSame(slopes[at], value), `${slopes[at]} for ${value}`); });
     }
   });
 

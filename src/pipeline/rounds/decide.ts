@@ -6,8 +6,6 @@ import { betterOf, figureOf } from './kept.ts';
 
 /** R̂ of chains that stand still. */
 const STILL_RHAT = 1.01;
-/** Pareto k̂ above which means are no longer trusted (Vehtari et al. 2024, "Pareto smoothed importance sampling"). */
-const HEAVY_TAIL = 0.7;
 /** Standard errors that log Z may move by between rounds. */
 const STILL_LOG_Z = 4;
 /**
@@ -39,6 +37,11 @@ export interface RoundPlan {
   readonly growth: number;
   readonly steps: number;
   readonly moves: number;
+  /**
+   * Whether its flow learns from the energy too. That costs as much again as learning from samples, and pays where
+   * these are too few for what there is to be learned.
+   */
+  readonly reverse: boolean;
 }
 
 export interface Decision {
@@ -89,6 +92,7 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
     growth: plan.growth + (slow && !overfit ? 1 : 0),
     steps: alone ? 0 : plan.steps === 0 ? settings.firstSteps : Math.round(settings.roundGrowth * plan.steps),
     moves: Math.round((overfit || alone ? MORE_MOVES ** 2 : MORE_MOVES) * plan.moves),
+    reverse: plan.reverse || overfit,
   };
   const why = doubted ? 'the final samples are in doubt'
     : ess < settings.untilEss ? `the ESS is ${percent(ess)}` : still;
@@ -110,8 +114,8 @@ function endingWith(rounds: Progress['rounds']): string {
   return `an ESS of ${percent(round.ess ?? 0)}${round === last ? '' : ` in round ${round.round}`}`;
 }
 
-type Weighed = Pick<RoundSummary, 'paretoK' | 'beyond' | 'logZ'>;
-const isHeavy = ({ paretoK }: Weighed): boolean => extendedValue(paretoK) > HEAVY_TAIL;
+type Weighed = Pick<RoundSummary, 'tail' | 'beyond' | 'logZ'>;
+const isHeavy = ({ tail }: Weighed): boolean => tail !== 'sound';
 const isBeyond = ({ beyond, logZ }: Weighed): boolean => beyond > (logZ.standardError ?? 0);
 /** Whether weights are light and no samples lie beyond them. */
 const isCovered = (round: Weighed): boolean => !isHeavy(round) && !isBeyond(round);

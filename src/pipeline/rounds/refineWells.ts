@@ -9,7 +9,7 @@ import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { partsAt, type Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
-import { defended, ENOUGH, mixtureFrom, RIDGE, type Wells } from './wells.ts';
+import { defended, ENOUGH, mixtureFrom, RIDGE, tailed, type Wells } from './wells.ts';
 
 /** Samples of a turn, each an evaluation; turns; and the ESS of a turn's samples at least, as a share. */
 const SAMPLES = 65_536;
@@ -30,7 +30,10 @@ export interface Refined {
 export function refinedWells(
   { mixture, simple }: Pick<Wells, 'mixture' | 'simple'>, framed: (law: Mixture) => Target, key: Key,
 ): Refined {
-  const of = (law: Mixture): Refined => refined(law, framed(law), compileEnergy(framed(law)), key);
+  const of = (law: Mixture): Refined => {
+    const better = refined(law, framed(law), compileEnergy(framed(law)), key);
+    return { ...better, mixture: tailed(better.mixture) };
+  };
   const first = of(mixture);
   if (simple === null || first.ess >= ALONE) return first;
   const second = of(simple);

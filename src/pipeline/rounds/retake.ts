@@ -10,7 +10,7 @@ import { decide, type Progress } from './decide.ts';
 /** All that {@link decide} looks at but the rounds themselves. */
 export type Basis = Omit<Progress, 'rounds'>;
 
-const planSchema = z.object({ growth: z.number(), steps: z.number(), moves: z.number() });
+const planSchema = z.object({ growth: z.number(), steps: z.number(), moves: z.number(), reverse: z.boolean() });
 const basisSchema: z.ZodType<Basis> = z.object({
   plan: planSchema, bankMixed: z.boolean(),
   spent: z.object({ seconds: z.number(), evaluations: z.number(), work: z.number() }), stepWork: z.number(),

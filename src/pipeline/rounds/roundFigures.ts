@@ -3,6 +3,7 @@ import { foldIn, type Key } from '../../engine/random.ts';
 import { truncatedForwardEss } from '../../estimators/ess.ts';
 import { storedEstimate, storedExtended, storedFigure } from '../../records/figure.ts';
 import type { RoundSummary } from '../../records/rounds.ts';
+import { standingOfTail } from '../../verdict/trust.ts';
 import { weightFigures } from '../../verdict/weights.ts';
 import type { TrainingData } from '../../training/trainer.ts';
 import { someOf, type SplitData } from '../bank/bank.ts';
@@ -21,7 +22,8 @@ const HELD_OF_IMAGES = 8192;
 const ERRORS = 4;
 
 export type FlowFigures = Pick<
-  RoundSummary, 'ess' | 'forwardEss' | 'trainedEss' | 'overfit' | 'beyond' | 'trainedBeyond' | 'logZ' | 'paretoK'
+  RoundSummary,
+  'ess' | 'forwardEss' | 'trainedEss' | 'overfit' | 'beyond' | 'trainedBeyond' | 'logZ' | 'paretoK' | 'tail'
 >;
 
 /** What samples will be drawn from, as a round sees it. */
@@ -61,6 +63,7 @@ export async function figuresOf(
   const figures = {
     beyond: beyond(held), trainedBeyond: beyond(trained),
     paretoK: storedExtended(weights.logZ.tail.k),
+    tail: standingOfTail(weights.logZ.tail, logWeights.length, weights.logZ.standardError),
     ess: storedFigure(weights.fraction), logZ: storedEstimate(weights.logZ),
     forwardEss: storedFigure(truncatedForwardEss(held).fraction),
     trainedEss: storedFigure(truncatedForwardEss(trained).fraction), overfit: overfitOf(held, trained),

@@ -8,6 +8,7 @@ import { foldIn, type Key } from '../../engine/random.ts';
 import { storedExtended } from '../../records/figure.ts';
 import type { RoundsSummary, RoundSummary, TemperingRound } from '../../records/rounds.ts';
 import type { TrainingSummary } from '../../records/record.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { inwardSamples, outward, outwardSamples, type Frame } from '../../targets/frame.ts';
@@ -143,9 +144,9 @@ export async function runRounds(
     problem, first: hasMixed(tempered) ? thinned(data, tempered.summary.effectiveSampleSize ?? 0, d) : null,
     frame, framed, energy, view: viewOf(framed, energy), key: foldIn(problem.key, 'rounds'),
   };
-  const { latentMoves } = settings.rounds;
+  const { latentMoves, reverseTerm } = settings.rounds;
   let state: State = {
-    plan: { growth: 0, steps: 0, moves: latentMoves }, data,
+    plan: { growth: 0, steps: 0, moves: latentMoves, reverse: reverseTerm === 'always' }, data,
     points: all.samples, trunk: null, rounds: [], best: null, evaluations: bank.evaluations, work: 0,
     seconds: bank.seconds(), stirSeconds: 0,
   };
@@ -184,7 +185,8 @@ interface DoneRound {
 }
 
 async function oneRound(inside: Inside, bank: Bank, state: State, round: number): Promise<DoneRound> {
-  const { problem: { settings, surroundings, target }, framed, energy, view, frame } = inside;
+  const { problem: { surroundings, target }, framed, energy, view, frame } = inside;
+  const settings = settingsFor(state.plan, inside.problem.settings);
   const journal = surroundings.journal.stage(round);
   const here = within(surroundings, journal);
   const key = foldIn(inside.key, round);
@@ -212,6 +214,7 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
   });
   const perStep = stepWork(architecture, settings.training);
   const work = state.work + 1.5 * plan.steps * perStep;
+  const { theta } = settings.training;
   const stored = await phase(here, 'attempts', {
     read: ({ json }) => checkStored(decisionSchema, json, 'figures of a round'),
     compute: async () => {
@@ -219,7 +222,9 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
         judgedAs(inner, frame, bank.images), data, d, key, stopping(surroundings),
       );
       const evaluations = state.evaluations + chains * (moves + 1) + own;
-      const value = decidedOn(inside, bank, state, { round, architecture, stirred, figures, work, evaluations });
+      const value = decidedOn(
+        inside, bank, state, { round, architecture, stirred, figures, work, evaluations, theta, perStep },
+      );
       surroundings.emit({ kind: 'note', message: told(value.summary) });
       return { value, piece: { json: value, arrays: {} } };
     },
@@ -237,6 +242,10 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
       : withFirst(refreshedBank(stirred, d), inside.first, d),
   };
 }
+
+/** Without the reverse term where the plan has none. */
+const settingsFor = ({ reverse }: RoundPlan, settings: Settings): Settings =>
+  (reverse ? settings : { ...settings, training: { ...settings.training, theta: 0 } });
 
 /** @param inner in standard units */
 function judgedAs(inner: Proposal, frame: Frame, images: Images | null): Judged {
@@ -257,22 +266,25 @@ interface RoundOutcome {
   readonly figures: FlowFigures;
   readonly work: number;
   readonly evaluations: number;
+  readonly theta: number;
+  readonly perStep: number;
 }
 
 /** The figures of a round, and whether there is a further one. */
 function decidedOn(
   { problem: { settings } }: Inside, bank: Bank, state: State,
-  { round, architecture, stirred, figures, work, evaluations }: RoundOutcome,
+  { round, architecture, stirred, figures, work, evaluations, theta, perStep }: RoundOutcome,
 ): StoredDecision {
   const seconds = bank.seconds();
   const summary = {
-    ...figures, round, layers: architecture.masks.length, steps: state.plan.steps, seconds: seconds - state.seconds,
+    ...figures, round, layers: architecture.masks.length, steps: state.plan.steps, theta,
+    seconds: seconds - state.seconds,
     accepted: stirred.accepted, acceptedIndependent: stirred.acceptedIndependent,
     splitRhat: storedExtended(worstRhat(stirred.mixing.splitRhat)), doubt: null,
   };
   const basis = {
     plan: state.plan, bankMixed: hasMixed(bank.tempered),
-    spent: { seconds, evaluations, work }, stepWork: stepWork(architecture, settings.training),
+    spent: { seconds, evaluations, work }, stepWork: perStep,
   };
   return decided(state.rounds, { summary, basis }, settings.rounds);
 }

@@ -40,9 +40,13 @@ export const RIDGE = 1e-6;
 const PLAIN = 3;
 const SHAPED = 1.5;
 
-/** Share and deviation of the law over all wells. */
-const WIDE_SHARE = 0.03;
+/** Share of the law over all wells, and its deviation at least. */
+const WIDE_SHARE = 0.01;
 const WIDE = 1.2;
+/** What each law gives up of its share to a wider copy of it; by so much of its volume that is wider. */
+const TAIL_SHARE = 0.06;
+const TAIL_VOLUME = 3;
+const widerBy = (r: number): number => Math.exp(Math.log(TAIL_VOLUME) / r);
 
 const rowsFor = (n: number, effective: number): Int32Array =>
   spreadRows(n, Math.min(POINTS, Math.max(FEWEST_POINTS, Math.ceil(PER_EFFECTIVE * effective))));
@@ -238,14 +242,38 @@ export function defended({ coordinates, logShares, means, factors, inverses, fre
     all.set(more, values.length);
     return all;
   };
+  const wide = Math.max(WIDE, widerBy(r));
   const diagonal = (value: number): Float64Array =>
     Float64Array.from({ length: r * r }, (_, i) => (i % (r + 1) === 0 ? value : 0));
   return {
     coordinates,
     logShares: joined(logShares.map((value) => value + Math.log(1 - WIDE_SHARE)), [Math.log(WIDE_SHARE)]),
     means: joined(means, new Float64Array(r)),
-    factors: joined(factors, diagonal(WIDE)),
-    inverses: joined(inverses, diagonal(1 / WIDE)),
+    factors: joined(factors, diagonal(wide)),
+    inverses: joined(inverses, diagonal(1 / wide)),
     freedom: joined(freedom, [Infinity]),
+  };
+}
+
+/**
+ * Each law of a mixture with heavier tails: where wells end less sharply than normal laws do, the law over all wells
+ * leaves weights that are bounded, but large. @param mixture {@link defended}
+ */
+export function tailed({ coordinates, logShares, means, factors, inverses, freedom }: Mixture): Mixture {
+  const r = coordinates.length;
+  const count = logShares.length - 1;
+  const wide = widerBy(r);
+  /** Of all laws, of their copies, and of the law over all wells. */
+  const withCopies = (values: Float64Array, size: number, copied: (value: number) => number): Float64Array => {
+    const own = Array.from(values.subarray(0, count * size));
+    return Float64Array.from([...own, ...own.map(copied), ...values.subarray(count * size)]);
+  };
+  const same = (value: number): number => value;
+  const shares = withCopies(logShares, 1, (value) => value + Math.log(TAIL_SHARE));
+  for (let k = 0; k < count; k++) shares[k] += Math.log(1 - TAIL_SHARE);
+  return {
+    coordinates, logShares: shares, means: withCopies(means, r, same),
+    factors: withCopies(factors, r * r, (value) => wide * value),
+    inverses: withCopies(inverses, r * r, (value) => value / wide), freedom: withCopies(freedom, 1, same),
   };
 }

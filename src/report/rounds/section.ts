@@ -28,6 +28,10 @@ const TEMPERINGS: readonly Told<TemperingRound>[] = [
 const ROUNDS: readonly Told<RoundSummary>[] = [
   { name: 'round', kind: 'number', cell: ({ round }) => String(round) },
   { name: 'training steps', kind: 'number', cell: ({ steps }) => formatCount(steps) },
+  {
+    name: '\u03b8', kind: 'number', cell: ({ theta }) => formatNumber(theta),
+    says: ({ theta }) => theta !== null && theta > 0
+  },
   { name: 'layers', kind: 'number', cell: ({ layers }) => formatCount(layers) },
   { name: 'ESS', kind: 'number', cell: ({ ess }) => formatPercent(ess) },
   { name: 'on held-out samples', kind: 'number', cell: ({ forwardEss }) => formatPercent(forwardEss) },

@@ -7,11 +7,14 @@ import { roundsSchema } from '../../../src/settings/rounds.ts';
 type Round = Progress['rounds'][number];
 
 const round = (ess: number, change: Partial<Round> = {}): Round => ({
-  round: 1, layers: 8, steps: 1000, seconds: 5, ess, forwardEss: ess, trainedEss: ess, overfit: null, beyond: 0, trainedBeyond: 0, doubt: null,
-  paretoK: 0.3, logZ: { value: 1, standardError: 0.01 }, accepted: 0.9, acceptedIndependent: 0.7, splitRhat: 1.001, ...change,
+  round: 1, layers: 8, steps: 1000, theta: 0, seconds: 5, ess, forwardEss: ess, trainedEss: ess, overfit: null,
+  beyond: 0, trainedBeyond: 0, doubt: null, paretoK: 0.3, tail: 'sound', logZ: { value: 1, standardError: 0.01 }, accepted: 0.9,
+  acceptedIndependent: 0.7, splitRhat: 1.001, ...change,
 });
-const after = (rounds: readonly Round[], given: Readonly<Record<string, number>> = {}, growth = 0): Decision => decide({
-  rounds, plan: { growth, steps: 1000, moves: 100 }, bankMixed: true, stepWork: 1e6,
+const after = (
+  rounds: readonly Round[], given: Readonly<Record<string, number>> = {}, growth = 0, reverse = false,
+): Decision => decide({
+  rounds, plan: { growth, steps: 1000, moves: 100, reverse }, bankMixed: true, stepWork: 1e6,
   spent: { seconds: 30, evaluations: 1e6, work: 1e9 },
 }, roundsSchema.parse(given));
 
@@ -20,25 +23,33 @@ describe('a further round', () => {
     assert.equal(after([round(0.5), round(0.96)]).next, null);
     assert.match(after([round(0.5), round(0.96)]).reason, /^enough: the ESS is 96\.0 %/);
     for (const moving of [
-      { splitRhat: 1.02 }, { paretoK: 0.71 }, { beyond: 0.02 }, { logZ: { value: 1.06, standardError: 0.01 } },
+      { splitRhat: 1.02 }, { tail: 'doubtful' as const }, { beyond: 0.02 }, { logZ: { value: 1.06, standardError: 0.01 } },
     ]) assert.notEqual(after([round(0.5), round(0.96, moving)]).next, null, JSON.stringify(moving));
     assert.notEqual(after([round(0.5), round(0.96, { splitRhat: 'Infinity' })]).next, null);
   });
 
   it('is longer, and moves chains more often, most of all where training samples are known by heart', () => {
-    assert.deepEqual(after([round(0.2), round(0.7)]).next, { growth: 0, steps: 1600, moves: 160 });
-    assert.deepEqual(after([round(0.2), round(0.7, { overfit: 0.06 })]).next, { growth: 0, steps: 1600, moves: 256 });
+    assert.deepEqual(after([round(0.2), round(0.7)]).next, { growth: 0, steps: 1600, moves: 160, reverse: false });
+    assert.deepEqual(
+      after([round(0.2), round(0.7, { overfit: 0.06 })]).next, { growth: 0, steps: 1600, moves: 256, reverse: true },
+    );
+  });
+
+  it('learns from the energy too once samples are known by heart, and goes on with that', () => {
+    assert.equal(after([round(0.2), round(0.7, { overfit: 0.04 })]).next?.reverse, false);
+    assert.equal(after([round(0.2), round(0.7, { overfit: 0.06 })]).next?.reverse, true);
+    assert.equal(after([round(0.2), round(0.7)], {}, 0, true).next?.reverse, true);
   });
 
   it('moves chains for longer, and trains nothing, where the base alone is good enough', () => {
     const first = (ess: number, change: Partial<Round> = {}): Decision => decide({
-      rounds: [round(ess, { steps: 0, splitRhat: 1.012, ...change })], plan: { growth: 0, steps: 0, moves: 100 },
-      bankMixed: true, stepWork: 1e6, spent: { seconds: 30, evaluations: 1e6, work: 0 },
+      rounds: [round(ess, { steps: 0, splitRhat: 1.012, ...change })],
+      plan: { growth: 0, steps: 0, moves: 100, reverse: false }, bankMixed: true, stepWork: 1e6, spent: { seconds: 30, evaluations: 1e6, work: 0 },
     }, roundsSchema.parse({}));
-    assert.deepEqual(first(0.97).next, { growth: 0, steps: 0, moves: 256 });
+    assert.deepEqual(first(0.97).next, { growth: 0, steps: 0, moves: 256, reverse: false });
     assert.match(first(0.97).reason, /^going on with more moves: the chains disagree/);
-    for (const training of [first(0.9), first(0.97, { paretoK: 0.8 }), first(0.97, { beyond: 0.02 })])
-      assert.deepEqual(training.next, { growth: 0, steps: 1000, moves: 160 });
+    for (const training of [first(0.9), first(0.97, { tail: 'doubtful' }), first(0.97, { beyond: 0.02 })])
+      assert.deepEqual(training.next, { growth: 0, steps: 1000, moves: 160, reverse: false });
   });
 
   it('has more layers where a poor ESS rises slowly, and not where a good one does', () => {

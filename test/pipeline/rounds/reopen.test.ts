@@ -10,12 +10,12 @@ import { roundsSchema } from '../../../src/settings/rounds.ts';
 import { Killed, madeBy, session, watched, type Write } from './smallRuns.ts';
 
 const round = (k: number, doubt: string | null = null): Omit<RoundSummary, 'reason'> => ({
-  round: k, layers: 8, steps: 1000, seconds: 5, ess: 0.97, forwardEss: 0.97, trainedEss: 0.97, overfit: null, beyond: 0,
-  trainedBeyond: 0, paretoK: 0.3, logZ: { value: 1, standardError: 0.01 }, accepted: 0.9, acceptedIndependent: 0.7,
+  round: k, layers: 8, steps: 1000, theta: 0, seconds: 5, ess: 0.97, forwardEss: 0.97, trainedEss: 0.97, overfit: null, beyond: 0,
+  trainedBeyond: 0, paretoK: 0.3, tail: 'sound', logZ: { value: 1, standardError: 0.01 }, accepted: 0.9, acceptedIndependent: 0.7,
   splitRhat: 1.001, doubt,
 });
 const basis: StoredDecision['basis'] = {
-  plan: { growth: 0, steps: 1000, moves: 100 }, bankMixed: true, stepWork: 1e6,
+  plan: { growth: 0, steps: 1000, moves: 100, reverse: false }, bankMixed: true, stepWork: 1e6,
   spent: { seconds: 30, evaluations: 1e6, work: 1e9 },
 };
 const settings = (given: Readonly<Record<string, number>> = {}): ReturnType<typeof roundsSchema.parse> =>
@@ -46,7 +46,7 @@ describe('final samples in doubt', () => {
       reopened(journal, rounds, [heavy], settings()), 'going on with more steps: the final samples are in doubt',
     );
     const { next, summary } = storedIn(journal, 2);
-    assert.deepEqual([next, summary.doubt], [{ growth: 0, steps: 1600, moves: 160 }, 'of heavy-weights']);
+    assert.deepEqual([next, summary.doubt], [{ growth: 0, steps: 1600, moves: 160, reverse: false }, 'of heavy-weights']);
   });
 
   it('make none where more rounds would not mend them, and none by what is exactly known', () => {

@@ -6,11 +6,12 @@ import { decided, retaken } from '../../../src/pipeline/rounds/retake.ts';
 import { roundsSchema } from '../../../src/settings/rounds.ts';
 
 const figures = {
-  round: 1, layers: 8, steps: 400, seconds: 5, ess: 0.8, forwardEss: 0.79, trainedEss: 0.8, overfit: null, beyond: 0, trainedBeyond: 0, doubt: null, paretoK: 0.3,
+  round: 1, layers: 8, steps: 400, theta: 0, seconds: 5, ess: 0.8, forwardEss: 0.79, trainedEss: 0.8,
+  overfit: null, beyond: 0, trainedBeyond: 0, doubt: null, paretoK: 0.3, tail: 'sound' as const,
   logZ: { value: 1, standardError: 0.01 }, accepted: 0.9, acceptedIndependent: 0.7, splitRhat: 1.001,
 };
 const basis = {
-  plan: { growth: 0, steps: 400, moves: 96 }, bankMixed: true, stepWork: 1e6,
+  plan: { growth: 0, steps: 400, moves: 96, reverse: false }, bankMixed: true, stepWork: 1e6,
   spent: { seconds: 30, evaluations: 1e6, work: 1e9 },
 };
 const settings = (given: Readonly<Record<string, number>> = {}): ReturnType<typeof roundsSchema.parse> =>
@@ -38,7 +39,7 @@ describe('decisions of rounds', () => {
 
 describe('what a round waits for', () => {
   const told = (ess: number, reason: string, limits = {}): ReturnType<typeof awaited> => awaited(
-    { round: 2, plan: { growth: 0, steps: 640, moves: 192 }, before: [{ ...figures, ess, reason }], stirSeconds: 1, spent: 50 },
+    { round: 2, plan: { growth: 0, steps: 640, moves: 192, reverse: false }, before: [{ ...figures, ess, reason }], stirSeconds: 1, spent: 50 },
     settings(limits),
   );
 

@@ -4,9 +4,10 @@ import { describe, it } from 'node:test';
 import { fillNormal, foldIn, keyFromSeed, uniform } from '../../../src/engine/random.ts';
 import { nn, np } from '../../../src/engine/numpy.ts';
 import { refined, refinedWells } from '../../../src/pipeline/rounds/refineWells.ts';
-import { findWells, plainValue, studentWell, valueOfUnits } from '../../../src/pipeline/rounds/wells.ts';
+import { findWells, plainValue, studentWell, tailed, valueOfUnits } from '../../../src/pipeline/rounds/wells.ts';
 import { standardUnits, withTails } from '../../../src/pipeline/rounds/units.ts';
 import { flatEnergy } from './flatEnergy.ts';
+import { baseEnergies } from '../../../src/targets/base.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
 import { inward } from '../../../src/targets/frame.ts';
 import type { Mixture } from '../../../src/targets/mixture.ts';
@@ -131,8 +132,8 @@ describe('wells', () => {
     const simple = ofBent.simple;
     assert.ok(simple !== null && simple.logShares.length === 3, 'one for each, and the wide one');
     const round = [0, 1].find((k) => Math.abs(simple.means[2 * k] - 9) < 0.1) ?? -1;
-    // Every third point is there, and three in a hundred are of the wide law.
-    assert.ok(Math.abs(Math.exp(simple.logShares[round]) / (0.97 / 3) - 1) < 0.001);
+    // Every third point is there, and one in a hundred is of the wide law.
+    assert.ok(Math.abs(Math.exp(simple.logShares[round]) / (0.99 / 3) - 1) < 0.001);
     // Of 2,000 points: five errors of a deviation are .08 of it.
     assert.ok(Math.abs(simple.factors[4 * round] / 0.5 - 1) < 0.08);
     assert.equal(findWells(shaped(0), plane, n, keyFromSeed(1))?.simple, null, 'normal wells need no others');
@@ -149,6 +150,33 @@ describe('wells', () => {
     assert.deepEqual(other.mixture, alone.mixture);
     assert.equal(other.evaluations, 2 * alone.evaluations, 'both have been tried');
     assert.ok(chosen(poor, null).ess < 0.95, 'there is no other');
+  });
+
+  it('are given heavier tails: a part of each law is of as many times its volume', () => {
+    const law = found(bank([...shares]));
+    const heavier = tailed(law);
+    const masses = heavier.logShares.map(Math.exp);
+    assert.ok(Math.abs(masses.reduce((sum, mass) => sum + mass, 0) - 1) < 1e-12);
+    assert.equal(masses.length, 7);
+    assert.ok(Math.abs(masses[6] - Math.exp(law.logShares[3])) < 1e-15, 'the law over all wells stays');
+    const energyAt = (mixture: Mixture, x: Float64Array): number => {
+      const energies = new Float64Array(1);
+      baseEnergies(framed(mixture).base, x, 1, energies);
+      return energies[0];
+    };
+    for (let k = 0; k < 3; k++) {
+      assert.ok(Math.abs(masses[k] + masses[3 + k] - Math.exp(law.logShares[k])) < 1e-15);
+      assert.ok(Math.abs(masses[3 + k] / masses[k] - 0.06 / 0.94) < 1e-12);
+      // Five deviations off along the first coordinate: exp(−25/2) of a law, exp(−25/6)/3 of its copy.
+      const off = Float64Array.from(law.means.subarray(2 * k, 2 * k + 2));
+      off[0] += 5 * law.factors[4 * k];
+      off[1] += 5 * law.factors[4 * k + 2];
+      const wide = Math.exp(-energyAt({ ...law, logShares: law.logShares.map((value, j) => (j === 3 ? value : -1e9)) }, off));
+      const peak = Math.exp(law.logShares[k]) / (2 * Math.PI * law.factors[4 * k] * law.factors[4 * k + 3]);
+      const expected = peak * (0.94 * Math.exp(-25 / 2) + (0.06 / 3) * Math.exp(-25 / 6));
+      const got = Math.exp(-energyAt(heavier, off));
+      assert.ok(Math.abs(got / (expected + wide) - 1) < 1e-6, `${got} of ${expected} and ${wide} of the law over all`);
+    }
   });
 
   it('stay as they are where the weights of their samples tell nothing', () => {
