@@ -19,6 +19,13 @@ export const rounds: readonly Mutant[] = [
     test: 'test/pipeline/rounds/wells.test.ts',
   },
   {
+    name: 'last-round-kept-for-all-its-tail',
+    file: 'src/pipeline/rounds/kept.ts',
+    find: "(tail === 'sound' ? 1 : HEAVY)",
+    replace: '1',
+    test: ['test/pipeline/rounds/kept.test.ts', 'test/pipeline/rounds/decide.test.ts'],
+  },
+  {
     name: 'energy-never-learned-from',
     file: 'src/pipeline/rounds/decide.ts',
     find: 'reverse: plan.reverse || overfit',
@@ -112,8 +119,8 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'rounds-end-while-something-moves',
     file: 'src/pipeline/rounds/decide.ts',
-    find: 'if (trained < RISE || still !== null || !isCovered(endingOf(rounds))) return null;',
-    replace: 'if (trained < RISE || !isCovered(endingOf(rounds))) return null;',
+    find: 'trained < RISE || standsStill({ ...progress, rounds: rounds.slice(0, ending + 1) }) !== null',
+    replace: 'trained < RISE',
     test: 'test/pipeline/rounds/decide.test.ts',
   },
   {

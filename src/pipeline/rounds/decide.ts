@@ -78,7 +78,7 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   const doubted = last.doubt !== null && rounds.filter(({ doubt }) => doubt !== null).length <= MOST_DOUBTS;
   if (ess >= settings.untilEss && still === null && !doubted)
     return { reason: `enough: the ESS is ${percent(ess)}, and nothing moves any more`, next: null };
-  const end = limitOf(progress, settings) ?? (doubted ? null : stalled(progress, still, settings));
+  const end = limitOf(progress, settings) ?? (doubted ? null : stalled(progress, settings));
   const rest = still === null ? '' : `; ${still}`;
   if (end !== null) return { reason: `${end}, at ${endingWith(rounds)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
@@ -146,10 +146,15 @@ function limitOf({ rounds, spent, plan, stepWork }: Progress, settings: RoundsSe
   return spent.work + nextWork > 1e9 * budgetWork ? 'the training that was planned for is done (budgetWork)' : null;
 }
 
-/** Whether further rounds would gain next to nothing; who has set a budget means to spend it. */
-function stalled({ rounds }: Progress, still: string | null, settings: RoundsSettings): string | null {
+/**
+ * Whether further rounds would gain next to nothing, and nothing moved in the one that the run would end with; who has
+ * set a budget means to spend it.
+ */
+function stalled(progress: Progress, settings: RoundsSettings): string | null {
+  const { rounds } = progress;
   const trained = rounds.filter(({ steps }) => steps > 0).length;
-  if (trained < RISE || still !== null || !isCovered(endingOf(rounds))) return null;
+  const ending = rounds.indexOf(endingOf(rounds));
+  if (trained < RISE || standsStill({ ...progress, rounds: rounds.slice(0, ending + 1) }) !== null) return null;
   const ess = rounds.map((round) => round.ess ?? 0);
   const gain = (count: number): number => Math.max(...ess.slice(-count)) - Math.max(...ess.slice(0, -count));
   const budget = settings.budgetSeconds > 0 || settings.budgetEvaluations > 0;

@@ -6,16 +6,19 @@ const NEARLY = 0.02;
 
 /** What a flow that all but leaves out a part is worth of one of the same ESS that does not. */
 const LEAVING_OUT = 0.5;
+/** The same of one whose weights have a tail that matters: of nearly equal ones the other. */
+const HEAVY = 1 - 2.5 * NEARLY;
 
-export type Compared = Pick<RoundSummary, 'ess' | 'trainedEss' | 'trainedBeyond' | 'logZ'>;
+export type Compared = Pick<RoundSummary, 'ess' | 'trainedEss' | 'trainedBeyond' | 'logZ' | 'tail'>;
 
 /**
  * What rounds are compared by: the ESS of fresh samples, lowered where that on training samples falls below one half,
- * as it does when a mode is lost, and where more of these lie beyond every weight than log Z is uncertain by. Test
- * samples have no part in the choice: the result is held against them.
+ * as it does when a mode is lost, where more of these lie beyond every weight than log Z is uncertain by, and a little
+ * where the weights have a tail that matters. Test samples have no part in the choice: the result is held against them.
  */
-export const figureOf = ({ ess, trainedEss, trainedBeyond, logZ }: Compared): number =>
-  (ess ?? 0) * Math.min(1, 2 * (trainedEss ?? 0)) * (trainedBeyond > (logZ.standardError ?? 0) ? LEAVING_OUT : 1);
+export const figureOf = ({ ess, trainedEss, trainedBeyond, logZ, tail }: Compared): number =>
+  (ess ?? 0) * Math.min(1, 2 * (trainedEss ?? 0)) * (trainedBeyond > (logZ.standardError ?? 0) ? LEAVING_OUT : 1)
+    * (tail === 'sound' ? 1 : HEAVY);
 
 /**
  * The better round; of nearly equal ones the last, whose samples have been refreshed more often.

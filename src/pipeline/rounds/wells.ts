@@ -44,7 +44,7 @@ const SHAPED = 1.5;
 const WIDE_SHARE = 0.01;
 const WIDE = 1.2;
 /** What each law gives up of its share to a wider copy of it; by so much of its volume that is wider. */
-const TAIL_SHARE = 0.06;
+const TAIL_SHARE = 0.03;
 const TAIL_VOLUME = 3;
 const widerBy = (r: number): number => Math.exp(Math.log(TAIL_VOLUME) / r);
 

@@ -70,6 +70,9 @@ describe('a further round', () => {
     assert.notEqual(after([round(0.5), round(0.92), round(0.93, { splitRhat: 1.05 })]).next, null, 'chains disagree');
     assert.notEqual(after([round(0.5), round(0.92), round(0.4)]).next, null, 'it has fallen');
     assert.equal(after([round(0.5), round(0.92), round(0.4), round(0.91)]).next, null, 'and come back');
+    const heavy = round(0.94, { tail: 'doubtful' });
+    assert.notEqual(after([round(0.5), round(0.8), heavy]).next, null, 'the weights have a heavy tail');
+    assert.equal(after([round(0.5), round(0.93), heavy]).next, null, 'but not those of the round before, nearly as good');
     const fallen = [0.5, 0.92, 0.4, 0.88].map((ess, k) => round(ess, { round: k + 1 }));
     assert.match(after(fallen).reason, /no longer rises, at an ESS of 92\.0 % in round 2/, 'that of what is kept');
     assert.equal(after([round(0.5), round(0.5), round(0.92), round(0.4), round(0.5)]).next, null, 'or fallen twice');

@@ -14,17 +14,29 @@ describe('the round that is kept', () => {
   });
 
   it('is none that has lost a mode, nor one of which nothing is known', () => {
-    const covering = { trainedBeyond: 0.001, logZ: { value: 1, standardError: 0.002 } };
+    const covering = { tail: 'sound' as const, trainedBeyond: 0.001, logZ: { value: 1, standardError: 0.002 } };
     assert.equal(figureOf({ ess: 0.9, trainedEss: 0.8, ...covering }), 0.9);
     assert.ok(figureOf({ ess: 0.99, trainedEss: 0.1, ...covering }) < 0.2);
     assert.equal(figureOf({ ess: null, trainedEss: 0.8, ...covering }), 0);
   });
 
   it('is none that leaves out a part, unless all others are far worse', () => {
-    const logZ = { value: 1, standardError: 0.002 };
-    const leaving = figureOf({ ess: 0.83, trainedEss: 0.9, trainedBeyond: 0.003, logZ });
-    assert.ok(leaving < figureOf({ ess: 0.79, trainedEss: 0.9, trainedBeyond: 0, logZ }));
-    assert.ok(leaving > figureOf({ ess: 0.3, trainedEss: 0.9, trainedBeyond: 0, logZ }));
+    const others = { trainedEss: 0.9, logZ: { value: 1, standardError: 0.002 }, tail: 'sound' } as const;
+    const leaving = figureOf({ ess: 0.83, trainedBeyond: 0.003, ...others });
+    assert.ok(leaving < figureOf({ ess: 0.79, trainedBeyond: 0, ...others }));
+    assert.ok(leaving > figureOf({ ess: 0.3, trainedBeyond: 0, ...others }));
+  });
+
+  it('is none with a heavy tail, where there is one that is nearly as good without', () => {
+    const others = { trainedEss: 0.9, trainedBeyond: 0, logZ: { value: 1, standardError: 0.002 } };
+    const of = (ess: number, tail: 'sound' | 'doubtful' | 'unknown'): { readonly figure: number } =>
+      ({ figure: figureOf({ ess, tail, ...others }) });
+    const sound = of(0.96, 'sound');
+    for (const tail of ['doubtful', 'unknown'] as const) {
+      assert.equal(betterOf(sound, of(0.965, tail), true), sound);
+      const better = of(0.999, tail);
+      assert.equal(betterOf(sound, better, true), better);
+    }
   });
 
   it('is gone back to where training has lost what it had, and not where a single weight is large', () => {

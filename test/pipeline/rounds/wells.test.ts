@@ -166,14 +166,14 @@ describe('wells', () => {
     };
     for (let k = 0; k < 3; k++) {
       assert.ok(Math.abs(masses[k] + masses[3 + k] - Math.exp(law.logShares[k])) < 1e-15);
-      assert.ok(Math.abs(masses[3 + k] / masses[k] - 0.06 / 0.94) < 1e-12);
+      assert.ok(Math.abs(masses[3 + k] / masses[k] - 0.03 / 0.97) < 1e-12);
       // Five deviations off along the first coordinate: exp(−25/2) of a law, exp(−25/6)/3 of its copy.
       const off = Float64Array.from(law.means.subarray(2 * k, 2 * k + 2));
       off[0] += 5 * law.factors[4 * k];
       off[1] += 5 * law.factors[4 * k + 2];
       const wide = Math.exp(-energyAt({ ...law, logShares: law.logShares.map((value, j) => (j === 3 ? value : -1e9)) }, off));
       const peak = Math.exp(law.logShares[k]) / (2 * Math.PI * law.factors[4 * k] * law.factors[4 * k + 3]);
-      const expected = peak * (0.94 * Math.exp(-25 / 2) + (0.06 / 3) * Math.exp(-25 / 6));
+      const expected = peak * (0.97 * Math.exp(-25 / 2) + (0.03 / 3) * Math.exp(-25 / 6));
       const got = Math.exp(-energyAt(heavier, off));
       assert.ok(Math.abs(got / (expected + wide) - 1) < 1e-6, `${got} of ${expected} and ${wide} of the law over all`);
     }
