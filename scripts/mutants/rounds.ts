@@ -26,6 +26,20 @@ export const rounds: readonly Mutant[] = [
     test: ['test/pipeline/rounds/kept.test.ts', 'test/pipeline/rounds/decide.test.ts'],
   },
   {
+    name: 'learning-by-heart-told-from-training-samples-alone',
+    file: 'src/pipeline/rounds/roundFigures.ts',
+    find: 'const held = await pullBack(someOf(validation, count, d), pause);',
+    replace: 'const held = await pullBack(someOf(training, count, d), pause);',
+    test: 'test/pipeline/rounds/roundFigures.test.ts',
+  },
+  {
+    name: 'trial-forgotten-when-a-run-is-gone-on-with',
+    file: 'src/pipeline/rounds/roundTraining.ts',
+    find: 'reverse: checkStored(trialSchema, piece.json,',
+    replace: 'reverse: true || checkStored(trialSchema, piece.json,',
+    test: 'test/pipeline/rounds/resume.test.ts',
+  },
+  {
     name: 'energy-never-learned-from',
     file: 'src/pipeline/rounds/decide.ts',
     find: 'reverse: plan.reverse || overfit',
@@ -126,8 +140,8 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'rounds-end-with-one-that-leaves-out-a-part',
     file: 'src/pipeline/rounds/decide.ts',
-    find: 'if (trained < RISE || still !== null || !isCovered(endingOf(rounds))) return null;',
-    replace: 'if (trained < RISE || still !== null) return null;',
+    find: 'rounds: rounds.slice(0, ending + 1) }) !== null',
+    replace: 'rounds }) !== null',
     test: 'test/pipeline/rounds/decide.test.ts',
   },
   {

@@ -3,6 +3,7 @@ import { extendedValue } from '../../records/figure.ts';
 import type { RoundSummary } from '../../records/rounds.ts';
 import type { RoundsSettings } from '../../settings/rounds.ts';
 import { betterOf, figureOf } from './kept.ts';
+import { isOverfit } from './roundFigures.ts';
 
 /** R̂ of chains that stand still. */
 const STILL_RHAT = 1.01;
@@ -26,8 +27,6 @@ const RISE = 3;
 const MANY = 5;
 /** Doubts about final samples that further rounds are made for: what those have not mended, more will not. */
 const MOST_DOUBTS = 2;
-/** By so many nats training samples are likelier than others: the flow has learned them by heart. */
-const OVERFIT = 0.05;
 /** Moves of a round over those of the one before. */
 const MORE_MOVES = 1.6;
 
@@ -82,7 +81,7 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   const rest = still === null ? '' : `; ${still}`;
   if (end !== null) return { reason: `${end}, at ${endingWith(rounds)}${rest}`, next: null };
   const before = rounds.at(-2)?.ess ?? null;
-  const overfit = (last.overfit ?? 0) > OVERFIT;
+  const overfit = isOverfit(last.overfit);
   // A base that is good enough by itself needs no training, but chains that have moved for longer.
   const alone = plan.steps === 0 && ess >= settings.untilEss && isCovered(last) && !doubted;
   // The first training may need more steps, unless it has made things worse: the flow cannot be what it should.

@@ -18,6 +18,12 @@ const CONFIRMING = 4 * FRESH;
 const GOOD = 0.8;
 /** Samples of the target that are looked at, where a density is a sum over many images. */
 const HELD_OF_IMAGES = 8192;
+/** Samples of either kind that overfitting is looked for in while a flow is trained. */
+const MOST_COMPARED = 16_384;
+/** By so many nats training samples are likelier than others: the flow has learned them by heart. */
+const OVERFIT = 0.05;
+
+export const isOverfit = (nats: number | null): boolean => (nats ?? 0) > OVERFIT;
 /** Standard errors, as if samples were independent, from which on training samples are likelier than others. */
 const ERRORS = 4;
 
@@ -81,6 +87,16 @@ export function overfitOf(held: Float64Array, trained: Float64Array): number | n
   const [a, b] = [momentsOf(held), momentsOf(trained)];
   const gap = a.mean - b.mean;
   return gap > ERRORS * Math.sqrt(a.variance / a.count + b.variance / b.count) ? gap : null;
+}
+
+/** Whether a flow has begun to learn its training samples by heart, by those that it is chosen by. */
+export async function learnsByHeart(
+  { pullBack }: Pick<Proposal, 'pullBack'>, { training, validation }: Pick<SplitData, 'training' | 'validation'>,
+  d: number, pause: Pause,
+): Promise<boolean> {
+  const count = Math.min(validation.energies.length, training.energies.length, MOST_COMPARED);
+  const held = await pullBack(someOf(validation, count, d), pause);
+  return isOverfit(overfitOf(held, await pullBack(someOf(training, count, d), pause)));
 }
 
 /** Of those that are finite. */

@@ -20,6 +20,8 @@ import { flowArrays, storedFlow, trainFlow, trainTrunk, type FlowTraining } from
 
 /** Steps of the anneal over those of the trunk in the same round. */
 const ANNEAL = 0.5;
+/** Of the first trunk, after which it is known whether samples suffice. */
+const TRIAL = 0.25;
 
 /** What a round hands to the training of the next. */
 export interface TrunkState {
@@ -29,7 +31,12 @@ export interface TrunkState {
 
 export interface RoundTraining {
   readonly architecture: Architecture;
+  /** With θ of the loss where flows learn from the energy too. */
   readonly settings: Settings;
+  /** Whether they do. */
+  readonly reverse: boolean;
+  /** Whether samples are being learned by heart by a flow that began to learn from them; null: not asked. */
+  readonly learnsByHeart: ((parameters: ParameterArray) => Promise<boolean>) | null;
   readonly energies: FlowEnergies;
   readonly data: SplitData;
   readonly steps: number;
@@ -40,24 +47,30 @@ export interface RoundTraining {
 }
 
 export interface RoundFlow {
+  readonly reverse: boolean;
   readonly trunk: TrunkState;
   readonly parameters: ParameterArray;
   readonly summary: TrainingSummary;
 }
 
 const trunkSchema = z.object({ taken: z.number() });
+const trialSchema = z.object({ reverse: z.boolean() });
 const flowSchema = z.object({ summary: trainingSchema });
 
 /** @throws Interrupted when asked to stop */
-export async function trainRound(options: RoundTraining): Promise<RoundFlow> {
-  const { steps, before, key, surroundings } = options;
-  if (steps === 0) return untrained(options);
+export async function trainRound(given: RoundTraining): Promise<RoundFlow> {
+  const { key, surroundings } = given;
+  if (given.steps === 0) return untrained(given);
+  const tried = await trial(given);
+  const options = tried === null ? given : { ...given, reverse: tried.reverse };
+  const { steps, before } = options;
   const trunk = await phase(surroundings, 'trunk', {
     read: trunkIn,
     compute: async () => {
-      const begun = before === null ? null : grown(before, options);
+      const begun = tried ?? (before === null ? null : grown(before, options));
       const { parameters, momentum } = await trainTrunk({
-        ...trainingOf(options, 'steady', steps, begun), key: foldIn(key, 'trunk'), phase: 'trunk',
+        ...trainingOf(options, 'steady', steps - (tried === null ? 0 : trialSteps(steps)), begun),
+        key: foldIn(key, 'trunk'), phase: 'trunk',
       });
       const value = { parameters, momentum };
       return { value, piece: trunkPiece(value) };
@@ -75,15 +88,35 @@ export async function trainRound(options: RoundTraining): Promise<RoundFlow> {
       return { value, piece: { json: { summary }, arrays: flowArrays(options.architecture, parameters) } };
     },
   });
-  return { trunk, ...flow };
+  return { reverse: options.reverse, trunk, ...flow };
+}
+
+const trialSteps = (steps: number): number => Math.max(1, Math.floor(TRIAL * steps));
+
+/** The first steps of the first trunk, on samples alone, from which it goes on; null where nothing is asked. */
+function trial(options: RoundTraining): Promise<(TrunkState & { readonly reverse: boolean }) | null> {
+  const { steps, before, key, surroundings, reverse, learnsByHeart } = options;
+  if (learnsByHeart === null || reverse || steps < 2) return Promise.resolve(null);
+  return phase(surroundings, 'trial', {
+    read: (piece) => ({ ...trunkIn(piece), reverse: checkStored(trialSchema, piece.json, 'trial of a round').reverse }),
+    compute: async () => {
+      const begun = before === null ? null : grown(before, options);
+      const { parameters, momentum } = await trainTrunk({
+        ...trainingOf(options, 'steady', trialSteps(steps), begun), key: foldIn(key, 'trial'), phase: 'trial',
+      });
+      const value = { parameters, momentum, reverse: await learnsByHeart(parameters) };
+      const { json, arrays } = trunkPiece(value);
+      return { value, piece: { json: { ...(json as object), reverse: value.reverse }, arrays } };
+    },
+  });
 }
 
 /** The identity: base and standard units by themselves. */
-function untrained({ architecture, key }: RoundTraining): RoundFlow {
+function untrained({ architecture, reverse, key }: RoundTraining): RoundFlow {
   const parameters = initialParameters(architecture, foldIn(key, 'weights'));
   const none = (): Float32Array => new Float32Array(parameters.length);
   return {
-    parameters, trunk: { parameters, momentum: { firstMoment: none(), secondMoment: none(), taken: 0 } },
+    reverse, parameters, trunk: { parameters, momentum: { firstMoment: none(), secondMoment: none(), taken: 0 } },
     summary: {
       seconds: 0, steps: 0, stepsPlanned: 0, millisecondsPerStep: 0, parameters: parameters.length, bestStep: 0,
       clippedSteps: 0, skippedSteps: 0, stopReason: 'schedule', curve: [],
@@ -94,7 +127,7 @@ function untrained({ architecture, key }: RoundTraining): RoundFlow {
 function trainingOf(
   round: RoundTraining, schedule: 'steady' | 'decay', steps: number, begun: TrunkState | null,
 ): Omit<FlowTraining, 'key'> {
-  const { architecture, settings, energies, data, steps: trunkSteps, surroundings } = round;
+  const { architecture, settings, reverse, energies, data, steps: trunkSteps, surroundings } = round;
   const ceiling = ceilingOver(data.all.energies);
   const { evaluator, energies: { base, target } } = energies;
   const rate = settings.training.learningRate * Math.min(1, Math.sqrt(settings.rounds.firstSteps / trunkSteps));
@@ -103,8 +136,8 @@ function trainingOf(
     energies: { base, target: (x) => cappedProgram(target(x), ceiling) },
     architecture, network: settings.output, training: data.training, heldOut: data.validation, surroundings,
     settings: {
-      ...settings.training, schedule, steps, learningRate: rate, evaluateEvery: Math.max(1, Math.ceil(steps / 2)),
-      patience: 0,
+      ...settings.training, ...(reverse ? {} : { theta: 0 }), schedule, steps, learningRate: rate,
+      evaluateEvery: Math.max(1, Math.ceil(steps / 2)), patience: 0,
     },
     attempt: 0, initial: begun?.parameters ?? null, ...(begun === null ? {} : { momentum: begun.momentum }),
   };

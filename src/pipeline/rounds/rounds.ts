@@ -8,7 +8,6 @@ import { foldIn, type Key } from '../../engine/random.ts';
 import { storedExtended } from '../../records/figure.ts';
 import type { RoundsSummary, RoundSummary, TemperingRound } from '../../records/rounds.ts';
 import type { TrainingSummary } from '../../records/record.ts';
-import type { Settings } from '../../settings/settings.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { inwardSamples, outward, outwardSamples, type Frame } from '../../targets/frame.ts';
@@ -19,7 +18,7 @@ import type { TrainingData } from '../../training/trainer.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { splitData, type SplitData } from '../bank/bank.ts';
 import type { EnergyView, ViewOf } from '../energies.ts';
-import { checkStored } from '../journal.ts';
+import { checkStored, type Surroundings } from '../journal.ts';
 import { stopping } from '../pace.ts';
 import { phase, within } from '../phase.ts';
 import { framedProposal } from '../proposal/framed.ts';
@@ -34,8 +33,8 @@ import { flowTarget } from './located.ts';
 import { worstRhat } from './growingBank.ts';
 import { refreshedBank, thinned, withFirst, type Parts } from './refreshedBank.ts';
 import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
-import { figuresOf, type FlowFigures, type Judged } from './roundFigures.ts';
-import { trainRound, type TrunkState } from './roundTraining.ts';
+import { figuresOf, learnsByHeart, type FlowFigures, type Judged } from './roundFigures.ts';
+import { trainRound, type RoundFlow, type TrunkState } from './roundTraining.ts';
 import { roundArchitecture, stepWork, type Structure } from './structure.ts';
 import { stir, type Stirred } from './stir.ts';
 
@@ -185,25 +184,21 @@ interface DoneRound {
 }
 
 async function oneRound(inside: Inside, bank: Bank, state: State, round: number): Promise<DoneRound> {
-  const { problem: { surroundings, target }, framed, energy, view, frame } = inside;
-  const settings = settingsFor(state.plan, inside.problem.settings);
+  const { problem: { settings, surroundings, target }, framed, energy, frame } = inside;
   const journal = surroundings.journal.stage(round);
   const here = within(surroundings, journal);
   const key = foldIn(inside.key, round);
   const d = target.dimension;
-  const { plan, data } = state;
-  const architecture = roundArchitecture(framed, settings.flow, bank.structure, plan.growth);
+  const { data } = state;
+  const architecture = roundArchitecture(framed, settings.flow, bank.structure, state.plan.growth);
   surroundings.emit(awaited(
-    { round, plan, before: state.rounds, stirSeconds: state.stirSeconds, spent: bank.seconds() }, settings.rounds,
+    { round, plan: state.plan, before: state.rounds, stirSeconds: state.stirSeconds, spent: bank.seconds() },
+    settings.rounds,
   ));
-  const flow = await trainRound({
-    architecture, settings, energies: view.training(0, 1, null), data, steps: plan.steps, before: state.trunk, key,
-    surroundings: here,
-  });
+  const flow = await trainedIn(inside, state, architecture, { key, here });
   const { parameters } = flow;
-  const inner = flowProposal(
-    { target: framed, architecture, stages: [{ lambda: 1, parameters, stepSize: 0 }], output: settings.output }, energy,
-  );
+  const plan = { ...state.plan, reverse: flow.reverse };
+  const inner = proposalOf(inside, architecture, parameters);
   const chains = Math.min(settings.rounds.latentChains, data.all.energies.length);
   // Half of the moves are kept, and every fourth of those.
   const moves = Math.min(plan.moves, MOST_MOVES, Math.max(64, Math.floor((8 * MOST_NUMBERS) / d / chains)));
@@ -212,9 +207,9 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     chains, moves, outward: (z, n) => outward(frame, z, n), domain: target.domain, key: foldIn(key, 'stir'),
     surroundings: here,
   });
-  const perStep = stepWork(architecture, settings.training);
+  const theta = plan.reverse ? settings.training.theta : 0;
+  const perStep = stepWork(architecture, { ...settings.training, theta });
   const work = state.work + 1.5 * plan.steps * perStep;
-  const { theta } = settings.training;
   const stored = await phase(here, 'attempts', {
     read: ({ json }) => checkStored(decisionSchema, json, 'figures of a round'),
     compute: async () => {
@@ -223,7 +218,7 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
       );
       const evaluations = state.evaluations + chains * (moves + 1) + own;
       const value = decidedOn(
-        inside, bank, state, { round, architecture, stirred, figures, work, evaluations, theta, perStep },
+        inside, bank, state, { round, plan, architecture, stirred, figures, work, evaluations, theta, perStep },
       );
       surroundings.emit({ kind: 'note', message: told(value.summary) });
       return { value, piece: { json: value, arrays: {} } };
@@ -243,9 +238,27 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
   };
 }
 
-/** Without the reverse term where the plan has none. */
-const settingsFor = ({ reverse }: RoundPlan, settings: Settings): Settings =>
-  (reverse ? settings : { ...settings, training: { ...settings.training, theta: 0 } });
+/** In standard units. */
+const proposalOf = (
+  { problem: { settings: { output } }, framed, energy }: Inside, architecture: Architecture, parameters: ParameterArray,
+): Proposal => flowProposal(
+  { target: framed, architecture, stages: [{ lambda: 1, parameters, stepSize: 0 }], output }, energy,
+);
+
+function trainedIn(
+  inside: Inside, { plan: { reverse, steps }, data, rounds, trunk }: State, architecture: Architecture,
+  { key, here }: { readonly key: Key; readonly here: Surroundings },
+): Promise<RoundFlow> {
+  const { problem: { settings, surroundings, target }, view } = inside;
+  const isFirst = rounds.every((round) => round.steps === 0);
+  return trainRound({
+    architecture, settings, reverse, energies: view.training(0, 1, null), data, steps, before: trunk, key,
+    surroundings: here,
+    learnsByHeart: isFirst && settings.training.theta > 0 ? (parameters) => learnsByHeart(
+      proposalOf(inside, architecture, parameters), data, target.dimension, stopping(surroundings),
+    ) : null,
+  });
+}
 
 /** @param inner in standard units */
 function judgedAs(inner: Proposal, frame: Frame, images: Images | null): Judged {
@@ -261,6 +274,7 @@ function judgedAs(inner: Proposal, frame: Frame, images: Images | null): Judged 
 
 interface RoundOutcome {
   readonly round: number;
+  readonly plan: RoundPlan;
   readonly architecture: Architecture;
   readonly stirred: Stirred;
   readonly figures: FlowFigures;
@@ -273,17 +287,17 @@ interface RoundOutcome {
 /** The figures of a round, and whether there is a further one. */
 function decidedOn(
   { problem: { settings } }: Inside, bank: Bank, state: State,
-  { round, architecture, stirred, figures, work, evaluations, theta, perStep }: RoundOutcome,
+  { round, plan, architecture, stirred, figures, work, evaluations, theta, perStep }: RoundOutcome,
 ): StoredDecision {
   const seconds = bank.seconds();
   const summary = {
-    ...figures, round, layers: architecture.masks.length, steps: state.plan.steps, theta,
+    ...figures, round, layers: architecture.masks.length, steps: plan.steps, theta,
     seconds: seconds - state.seconds,
     accepted: stirred.accepted, acceptedIndependent: stirred.acceptedIndependent,
     splitRhat: storedExtended(worstRhat(stirred.mixing.splitRhat)), doubt: null,
   };
   const basis = {
-    plan: state.plan, bankMixed: hasMixed(bank.tempered),
+    plan, bankMixed: hasMixed(bank.tempered),
     spent: { seconds, evaluations, work }, stepWork: perStep,
   };
   return decided(state.rounds, { summary, basis }, settings.rounds);

@@ -41,10 +41,13 @@ const WITHOUT_GRADIENT = 0.4;
 const RAY_COORDINATE = 4;
 const MOST_STARTS = 8000;
 const LEAST_STARTS = 64;
-/** Rays at most, at least, and otherwise as many as wells of this relative width need. */
+/** Rays at most, at least, and otherwise twice as many as wells of this relative width need. */
 const MOST_RAYS = 1.5e7;
 const LEAST_RAYS = 1e4;
-const NARROW = 0.05;
+const NARROW = 0.15;
+/** Rays that are soon screened, and the relative width of the wells that they are for where so many tell of these. */
+const SOON = 3e5;
+const NARROWEST = 0.05;
 /** Of the work of rays, what is left of it in more coordinates than they are good for. */
 const FEW_COORDINATES = 20;
 const MANY = 0.1;
@@ -115,7 +118,9 @@ function amounts(energy: EnergyEvaluator, d: number, work: number, spent: number
       / (RADII * (WITHOUT_GRADIENT * operations + RAY_COORDINATE * d));
   return {
     starts: Math.min(MOST_STARTS, Math.max(LEAST_STARTS, Math.floor(evaluations / (2 * ITERATIONS)))),
-    rays: d < 2 ? 0 : Math.floor(Math.min(MOST_RAYS, rays, Math.max(LEAST_RAYS, 2 * raysFor(d, NARROW)))),
+    rays: d < 2 ? 0 : Math.floor(Math.min(
+      MOST_RAYS, rays, Math.max(LEAST_RAYS, 2 * raysFor(d, NARROW), Math.min(SOON, 2 * raysFor(d, NARROWEST))),
+    )),
   };
 }
 

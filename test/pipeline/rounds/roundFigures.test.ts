@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { fillNormal, foldIn, keyFromSeed } from '../../../src/engine/random.ts';
 import { noPause } from '../../../src/pausing.ts';
 import { splitData, type SplitData } from '../../../src/pipeline/bank/bank.ts';
-import { figuresOf, overfitOf, type Judged } from '../../../src/pipeline/rounds/roundFigures.ts';
+import { figuresOf, learnsByHeart, overfitOf, type Judged } from '../../../src/pipeline/rounds/roundFigures.ts';
 import type { TrainingData } from '../../../src/training/trainer.ts';
 
 const normal = (mean: number, seed: number): Float64Array => {
@@ -29,6 +29,16 @@ describe('overfitting', () => {
     assert.equal(overfitOf(held, normal(1, 6)), null);
     held[3] = Infinity;
     assert.equal(overfitOf(held, normal(1, 6)), null);
+  });
+
+  it('is seen while a flow is trained, by the samples that it is chosen by', async () => {
+    const data = (samples: Float64Array): TrainingData => ({ samples, energies: new Float64Array(samples.length) });
+    const proposal = { pullBack: ({ samples }: TrainingData) => Promise.resolve(samples) };
+    const seen = (validation: Float64Array, training: Float64Array): Promise<boolean> =>
+      learnsByHeart(proposal, { validation: data(validation), training: data(training) }, 1, noPause);
+    assert.equal(await seen(normal(1.2, 1), normal(1, 2)), true);
+    assert.equal(await seen(normal(1, 1), normal(1, 2)), false);
+    assert.equal(await seen(normal(1, 1), normal(1.2, 2)), false, 'training samples are less likely');
   });
 });
 

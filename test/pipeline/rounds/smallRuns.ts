@@ -19,7 +19,7 @@ export const circles = (depth: number): Target => defineTarget({
 
 const SMALL = {
   generator: 'rounds', hidden: 8, bins: 4, batch: 100, firstSteps: 30, latentChains: 64, latentMoves: 16, samples: 1000,
-  mostRounds: 3, mostTemperings: 2, untilEss: 0.99,
+  mostRounds: 3, mostTemperings: 2, untilEss: 0.99, reverseTerm: 'auto',
 };
 
 /** A clock that goes so many milliseconds a look. */
