@@ -1,7 +1,8 @@
 /** The rounds of a run in words, as tables and as a figure. */
 import type { RoundsSummary, RoundSummary, SearchSummary, TemperingRound } from '../../records/record.ts';
 import {
-  formatCount, formatEstimate, formatEvaluations, formatExtended, formatNumber, formatPercent, formatSeconds
+  formatCount, formatEstimate, formatEvaluations, formatExtended, formatNumber, formatPercent, formatSeconds,
+  formatSetting
 } from '../page/format.ts';
 import { html, type Markup } from '../page/markup.ts';
 import { nothing, table, type Cell, type Column } from '../page/page.ts';
@@ -29,7 +30,7 @@ const ROUNDS: readonly Told<RoundSummary>[] = [
   { name: 'round', kind: 'number', cell: ({ round }) => String(round) },
   { name: 'training steps', kind: 'number', cell: ({ steps }) => formatCount(steps) },
   {
-    name: '\u03b8', kind: 'number', cell: ({ theta }) => formatNumber(theta),
+    name: '\u03b8', kind: 'number', cell: ({ theta }) => formatSetting(theta ?? undefined),
     says: ({ theta }) => theta !== null && theta > 0
   },
   { name: 'layers', kind: 'number', cell: ({ layers }) => formatCount(layers) },

@@ -31,7 +31,7 @@ describe('report of a run in rounds', () => {
     const [ofRounds, ofTemperings] = [...(parse(page).querySelector('#rounds')?.querySelectorAll('table') ?? [])].map(rowsOf);
     assert.deepEqual(ofRounds.length, 4);
     assert.deepEqual(ofRounds[3], [
-      '3', '800', '6', '97.3 %', '98.3 %', '98.8 %', '0 %', '0.20', '1.8680 ± 0.0013', '92 %', '80 %', '1.002', '5.00 s',
+      '3', '800', '0.5', '6', '97.3 %', '98.3 %', '98.8 %', '0 %', '0.20', '1.8680 ± 0.0013', '92 %', '80 %', '1.002', '5.00 s',
       'enough: the ESS is 97.3 %, and nothing moves any more',
     ]);
     assert.deepEqual(ofTemperings[1], ['1', '400', '10', '310.0', '900', '1.210', '700 ms', 'going on with a longer run']);
