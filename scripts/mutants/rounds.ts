@@ -40,6 +40,13 @@ export const rounds: readonly Mutant[] = [
     test: 'test/pipeline/rounds/resume.test.ts',
   },
   {
+    name: 'training-that-gains-nothing-goes-on',
+    file: 'src/pipeline/rounds/decide.ts',
+    find: 'alone >= EXCELLENT &&',
+    replace: 'alone > 1 &&',
+    test: 'test/pipeline/rounds/decide.test.ts',
+  },
+  {
     name: 'energy-never-learned-from',
     file: 'src/pipeline/rounds/decide.ts',
     find: 'reverse: plan.reverse || overfit',
@@ -133,8 +140,8 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'rounds-end-while-something-moves',
     file: 'src/pipeline/rounds/decide.ts',
-    find: 'trained < RISE || standsStill({ ...progress, rounds: rounds.slice(0, ending + 1) }) !== null',
-    replace: 'trained < RISE',
+    find: 'trained === 0 || standsStill({ ...progress, rounds: rounds.slice(0, ending + 1) }) !== null',
+    replace: 'trained === 0',
     test: 'test/pipeline/rounds/decide.test.ts',
   },
   {

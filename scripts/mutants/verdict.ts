@@ -3,6 +3,27 @@ import type { Mutant } from './mutant.ts';
 
 export const verdict: readonly Mutant[] = [
   {
+    name: 'mass-beyond-samples-by-shares-of-chains-alone',
+    file: 'src/verdict/beyondSamples.ts',
+    find: 'const least = shares[k] * mass;',
+    replace: 'const least = shares[k];',
+    test: 'test/verdict/beyondSamples.test.ts',
+  },
+  {
+    name: 'looks-beyond-samples-by-chains-that-move-where-they-like',
+    file: 'src/verdict/beyondSamples.ts',
+    find: 'if (Math.log(draws[4 * i + 3]) < energies[i] - there[i]) {',
+    replace: 'if (there[i] < Infinity) {',
+    test: 'test/verdict/beyondSamples.test.ts',
+  },
+  {
+    name: 'looks-beyond-samples-after-all-steps-only',
+    file: 'src/verdict/beyondSamples.ts',
+    find: 'if (step + 1 >= next) {',
+    replace: 'if (step + 1 === steps) {',
+    test: 'test/verdict/beyondSamples.test.ts',
+  },
+  {
     name: 'tail-threshold-not-of-the-number-of-weights',
     file: 'src/verdict/trust.ts',
     find: 'Math.min(0.7, 1 - 1 / Math.log10(n))',

@@ -11,6 +11,7 @@ import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import type { Domain } from '../../targets/domain.ts';
 import { inward, type Frame } from '../../targets/frame.ts';
 import type { ParameterArray } from '../../training/flowMap.ts';
+import { missingBeyond, missingDoubts } from '../../verdict/beyondSamples.ts';
 import { judge } from '../../verdict/judge.ts';
 import type { TemperedSamples } from '../../verdict/samples.ts';
 import { someOf } from '../bank/bank.ts';
@@ -38,6 +39,9 @@ import { plainValue, studentWell, valueOfUnits, findWells, type Wells } from '..
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
 import { flowProposal } from './oneFlow.ts';
+
+/** Evaluations that are spent on looking beyond the final samples, over all before these. */
+const LOOKING_BEYOND = 0.1;
 
 const unitsSchema = z.object({
   structure: structureSchema,
@@ -205,10 +209,15 @@ async function verdictOn(
     seen: own(someOf(trained, test.energies.length, aspect.target.dimension), 'seen'), key: foldIn(key, 'ensemble'),
     surroundings: within(surroundings, journal),
   });
+  const pause = stopping(surroundings);
+  const missing = await missingBeyond({
+    energy, domain: target.domain, samples: ensemble.samples, logWeights: ensemble.logWeights,
+    evaluations: LOOKING_BEYOND * summary.evaluations, key: foldIn(key, 'beyond samples'), pause,
+  });
   const { result } = await judge({
-    target, energy, tempered, training, ensemble, energyNotices: notices, key: foldIn(key, 'verdict'),
-    pause: stopping(surroundings),
-    pullBack: (samples, energies) => proposal.pullBack({ samples, energies }, stopping(surroundings)),
+    target, energy, tempered, training, ensemble, more: missingDoubts(missing), energyNotices: notices,
+    key: foldIn(key, 'verdict'), pause,
+    pullBack: (samples, energies) => proposal.pullBack({ samples, energies }, pause),
   });
   return { result: { ...result, rounds: { ...summary, search } }, tempered, ensemble, stages: [], target };
 }

@@ -15,6 +15,8 @@ const STILL_LOG_Z = 4;
  */
 const NO_GAIN = 0.02;
 const GOOD = 0.8;
+/** Of a base alone: where the first training gains nothing on that, the next ones will not. */
+const EXCELLENT = 0.95;
 /** Below that, one of less than this asks for a larger flow. */
 const SLOW = 0.05;
 /** Of the ESS before. */
@@ -145,6 +147,16 @@ function limitOf({ rounds, spent, plan, stepWork }: Progress, settings: RoundsSe
   return spent.work + nextWork > 1e9 * budgetWork ? 'the training that was planned for is done (budgetWork)' : null;
 }
 
+const hasBudget = ({ budgetSeconds, budgetEvaluations }: RoundsSettings): boolean =>
+  budgetSeconds > 0 || budgetEvaluations > 0;
+
+/** Whether the base alone is so good that training has not made it better. */
+function gainsNothing(rounds: Progress['rounds'], settings: RoundsSettings): boolean {
+  const best = (all: Progress['rounds']): number => all.reduce((most, { ess }) => Math.max(most, ess ?? 0), 0);
+  const alone = best(rounds.filter(({ steps }) => steps === 0));
+  return alone >= EXCELLENT && best(rounds) - alone < NO_GAIN / 4 && !hasBudget(settings);
+}
+
 /**
  * Whether further rounds would gain next to nothing, and nothing moved in the one that the run would end with; who has
  * set a budget means to spend it.
@@ -153,11 +165,12 @@ function stalled(progress: Progress, settings: RoundsSettings): string | null {
   const { rounds } = progress;
   const trained = rounds.filter(({ steps }) => steps > 0).length;
   const ending = rounds.indexOf(endingOf(rounds));
-  if (trained < RISE || standsStill({ ...progress, rounds: rounds.slice(0, ending + 1) }) !== null) return null;
+  if (trained === 0 || standsStill({ ...progress, rounds: rounds.slice(0, ending + 1) }) !== null) return null;
+  if (gainsNothing(rounds, settings)) return 'training gains nothing on the base alone';
+  if (trained < RISE) return null;
   const ess = rounds.map((round) => round.ess ?? 0);
   const gain = (count: number): number => Math.max(...ess.slice(-count)) - Math.max(...ess.slice(0, -count));
-  const budget = settings.budgetSeconds > 0 || settings.budgetEvaluations > 0;
-  const patient = budget || Math.max(...ess) < GOOD;
+  const patient = hasBudget(settings) || Math.max(...ess) < GOOD;
   // A fall is of a heavy weight or of a step too far, and says nothing of what the next round would gain.
   const fallen = ess[ess.length - 1] < Math.max(...ess) - FALLEN;
   const ended = patient || fallen ? rounds.length >= MANY && gain(2) < NO_GAIN : gain(1) < 2 * NO_GAIN;

@@ -83,6 +83,20 @@ describe('a further round', () => {
     assert.equal(after([...good, round(0.93), round(0.93)], { budgetSeconds: 100, mostRounds: 100 }).next, null);
   });
 
+  it('is not made where the first training gains nothing on a base that is good alone', () => {
+    const wanted = { untilEss: 0.98 };
+    const alone = round(0.965, { steps: 0 });
+    assert.equal(after([alone, round(0.967)], wanted).next, null);
+    assert.match(after([alone, round(0.967)], wanted).reason, /gains nothing on the base alone, at an ESS of 96/);
+    assert.equal(after([alone, round(0.01)], wanted).next, null, 'or loses everything');
+    assert.notEqual(after([alone, round(0.973)], wanted).next, null, 'it gains');
+    assert.notEqual(after([round(0.9, { steps: 0 }), round(0.901)], wanted).next, null, 'the base is not as good');
+    assert.notEqual(after([alone, round(0.967)], { ...wanted, budgetSeconds: 100 }).next, null, 'there is a budget to spend');
+    assert.notEqual(
+      after([round(0.965, { steps: 0, splitRhat: 1.05 }), round(0.01)], wanted).next, null, 'its chains disagreed',
+    );
+  });
+
   it('is not made where a poor ESS has gained nothing twice', () => {
     const poor = [0.1, 0.3, 0.4, 0.41, 0.4].map((ess) => round(ess));
     assert.equal(after(poor).next, null);
