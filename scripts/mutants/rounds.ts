@@ -154,8 +154,8 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'budget-of-rounds-not-spent',
     file: 'src/pipeline/rounds/decide.ts',
-    find: 'const patient = budget || Math.max(...ess) < GOOD;',
-    replace: 'const patient = Math.max(...ess) < GOOD;',
+    find: 'const patient = hasBudget(settings) ||',
+    replace: 'const patient =',
     test: 'test/pipeline/rounds/decide.test.ts',
   },
   {
