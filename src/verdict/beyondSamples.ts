@@ -84,7 +84,7 @@ export async function missingBeyond(
   const sides = sidesOf(domain);
   const each = sides.length * CHAINS;
   const steps = Math.min(STEPS, Math.floor((Math.min(MOST_EVALUATIONS, evaluations) - n) / each));
-  if (!(steps >= FEWEST_STEPS)) return [];
+  if (sides.length === 0 || !(steps >= FEWEST_STEPS)) return [];
   const energies = new Float64Array(n);
   energy.energies(samples, n, energies);
   const weights = relative(logWeights);
@@ -106,9 +106,10 @@ export async function missingBeyond(
   }).sort((a, b) => b.least - a.least);
 }
 
-/** Both sides of coordinates without an end, and low energies. */
+/** Both sides of coordinates without an end, and low energies; none where all have one. */
 function sidesOf(domain: Domain): Side[] {
   const d = domain.length;
+  if (domain.every(({ kind }) => kind !== 'real')) return [];
   const column = (j: number, sign: number) => (x: Float64Array): Float64Array =>
     Float64Array.from({ length: x.length / d }, (_, i) => sign * x[i * d + j]);
   return [

@@ -77,5 +77,10 @@ describe('mass beyond all samples', () => {
     assert.deepEqual([told.code, told.standing, none.length], ['beyond-samples', 'doubtful', 0]);
     assert.match(told.message, /^There is mass beyond all samples, at low .*: \d+ % of exact chains/);
     assert.deepEqual(missingDoubts([]), []);
+    const circle = { kind: 'torus', low: -60, high: 60 } as const;
+    assert.deepEqual(await missingBeyond({
+      energy, domain: [circle, circle, circle, circle], samples: short, logWeights: new Float64Array(short.length / d),
+      evaluations: 1e7, key: keyFromSeed(1), pause: noPause,
+    }), [], 'circles have no ends');
   });
 });
