@@ -1,10 +1,10 @@
 /**
  * Whether there is mass beyond all samples, next to the most extreme of them in a coordinate or in energy. Chains of an
- * exact kernel start from such samples A and some end in B, where next to none are. The kernel is reversible, so that
- * as much of the target goes from A to B as from B to A, which is no more than there is in B: B has at least the mass
- * of A times the share of its chains that end in B. They need not find their way about B for that, and what neither
- * tempering nor a flow has ever reached, as the neck of a funnel may be, shows itself at its edge. Each step moves one
- * coordinate, by a length of any decade: that goes on where all others have become narrow.
+ * exact kernel start from such samples A and some end in B, where next to none are. The kernel leaves the target as it
+ * is: had chains begun all over it, as many would be in B as before, those from A among them. So B has at least the
+ * mass of A times the share of its chains that end in B. They need not find their way about B for that, and what
+ * neither tempering nor a flow has ever reached, as the neck of a funnel may be, shows itself at its edge. Each step
+ * moves one coordinate, by a length of any decade: that goes on where all others have become narrow.
  */
 import { foldIn, type Key } from '../engine/random.ts';
 import { fillNormalRows, fillUniformRows } from '../engine/simd/rows.ts';
