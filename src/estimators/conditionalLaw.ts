@@ -1,5 +1,5 @@
 /** A normal law whose location and log scale are linear in features, fitted to samples by likelihood. */
-import { cholesky, choleskySolve } from '../numerics/linearAlgebra.ts';
+import { leastSquares } from '../numerics/leastSquares.ts';
 
 /** Likelihood of a sample that a law gains over one of constant scale, in nats; and its range of scales, of 96 %. */
 const GAINED = 0.05;
@@ -88,8 +88,8 @@ function fitLaw(y: Float64Array, kind: Regressors, every: number): Fit {
   let logScale = new Float64Array(used.length);
   for (let k = 0; k < FITS; k++) {
     const log = (i: number): number => clamped(dot(rows, i * used.length, logScale));
-    location = solved(terms, y.length, every, (i) => Math.exp(-2 * log(i)), (i) => y[i], RIDGE.location);
-    const change = solved(rows, y.length, every, () => 2, (i) => {
+    location = leastSquares(terms, y.length, every, (i) => Math.exp(-2 * log(i)), (i) => y[i], RIDGE.location);
+    const change = leastSquares(rows, y.length, every, () => 2, (i) => {
       const z = Math.min(CLIPPED, Math.abs(y[i] - dot(terms, i * location.length, location)) * Math.exp(-log(i)));
       return 0.5 * (z * z - 1);
     }, RIDGE.scale);
@@ -141,29 +141,4 @@ function dot(rows: Float64Array, from: number, values: Float64Array): number {
   let sum = 0;
   for (let a = 0; a < values.length; a++) sum += rows[from + a] * values[a];
   return sum;
-}
-
-/** Weighted least squares with a ridge, of so many of the rows. @param rows [n, size] */
-function solved(
-  rows: Float64Array, n: number, every: number, weight: (i: number) => number, target: (i: number) => number,
-  ridge: number,
-): Float64Array<ArrayBuffer> {
-  const size = rows.length / n;
-  const matrix = new Float64Array(size * size);
-  const right = new Float64Array(size);
-  for (let i = 0; i < n; i += every) {
-    const w = weight(i);
-    const value = w * target(i);
-    for (let a = 0; a < size; a++) {
-      const own = w * rows[i * size + a];
-      right[a] += rows[i * size + a] * value;
-      for (let b = 0; b <= a; b++) matrix[a * size + b] += own * rows[i * size + b];
-    }
-  }
-  const typical = matrix[0];
-  for (let a = 0; a < size; a++) {
-    matrix[a * size + a] += ridge * (matrix[a * size + a] + typical);
-    for (let b = a + 1; b < size; b++) matrix[a * size + b] = matrix[b * size + a];
-  }
-  return Float64Array.from(choleskySolve(cholesky(matrix, size), right));
 }

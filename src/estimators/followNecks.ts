@@ -57,7 +57,7 @@ export function followNecks(necks: readonly Neck[], x: Float64Array, d: number, 
 }
 
 const frameOf = (necks: Neck[], d: number): Frame => ({
-  location: new Float64Array(d), scale: new Float64Array(d).fill(1), turn: null, heavyTails: [], necks,
+  location: new Float64Array(d), scale: new Float64Array(d).fill(1), turn: null, heavyTails: [], necks, valleys: [],
 });
 
 /** @returns in the units of the neck, places where what is told has the least energy [m, d]; none where few have */

@@ -1,7 +1,7 @@
 /**
  * Standard units: a change of the real coordinates in which a target has mean zero and unit deviations: an affine one,
- * y = m + s ∘ (T z), and x = y but for what heavy tails and then necks make of it. It is the first layers of a flow,
- * which are never trained, and the metric of chains. Circles and intervals stay as they are.
+ * y = m + s ∘ (T z), and x = y but for what heavy tails, then necks and then curved valleys make of it. It is the first
+ * layers of a flow, which are never trained, and the metric of chains. Circles and intervals stay as they are.
  */
 import { np, type Array as NpArray } from '../engine/numpy.ts';
 import type { Coordinate } from './domain.ts';
@@ -11,6 +11,9 @@ import {
 } from './heavyTails.ts';
 import { beforeNeck, neckProgram, slopesBeforeNeck, throughNeck, type Neck } from './necks.ts';
 import type { Target } from './target.ts';
+import {
+  beforeValleys, slopesBeforeValleys, throughValleys, valleysProgram, type Valley,
+} from './valleys.ts';
 
 /** T, whose directions are uncorrelated. */
 export interface Turn {
@@ -32,6 +35,8 @@ export interface Frame {
   readonly heavyTails: readonly HeavyTail[];
   /** In the order from z to x. */
   readonly necks: readonly Neck[];
+  /** Those that tell before those that they tell. */
+  readonly valleys: readonly Valley[];
 }
 
 /** Points with their energies. */
@@ -62,7 +67,7 @@ function times(matrix: Float64Array, v: Float64Array, out: Float64Array): void {
 export function outward(
   frame: Frame, z: Float64Array, n: number, logDet = new Float64Array(n),
 ): Float64Array {
-  const { location, scale, turn, heavyTails, necks } = frame;
+  const { location, scale, turn, heavyTails, necks, valleys } = frame;
   const d = scale.length;
   const x = z.slice();
   for (let i = 0; i < n; i++) {
@@ -73,6 +78,7 @@ export function outward(
   addTo(logDet, affineLogDet(frame));
   for (const tail of heavyTails) throughTail(tail, x, d, logDet);
   for (const neck of necks) throughNeck(neck, x, d, logDet);
+  throughValleys(valleys, x, d);
   return x;
 }
 
@@ -88,6 +94,7 @@ export function inward(frame: Frame, x: Float64Array, n: number, logDet = new Fl
   const { location, scale, turn } = frame;
   const d = scale.length;
   const z = x.slice();
+  beforeValleys(frame.valleys, z, d);
   for (const neck of frame.necks.toReversed()) beforeNeck(neck, z, d, logDet);
   for (const tail of frame.heavyTails) beforeTail(tail, z, d, logDet);
   addTo(logDet, affineLogDet(frame));
@@ -126,7 +133,7 @@ export function inwardSamples(frame: Frame, { samples, energies }: Placed): Plac
 
 /** As an array program: x and log|det ∂x/∂z|, [n, d] → [n, d] and [n], or [d] → [d] and a number. */
 function outwardProgram(frame: Frame): (z: NpArray) => { x: NpArray; logDet: NpArray | number } {
-  const { location, scale, turn, heavyTails, necks } = frame;
+  const { location, scale, turn, heavyTails, necks, valleys } = frame;
   const d = scale.length;
   const [m, s] = [np.array(Array.from(location)), np.array(Array.from(scale))];
   // Rows of points from the left: z (diag(s) T)ᵀ.
@@ -136,6 +143,7 @@ function outwardProgram(frame: Frame): (z: NpArray) => { x: NpArray; logDet: NpA
   const programs = [
     ...(heavyTails.length === 0 ? [] : [heavyTailProgram(heavyTails, d)]), ...necks.map((neck) => neckProgram(neck, d)),
   ];
+  const straight = valleys.length === 0 ? null : valleysProgram(valleys, d);
   return (z) => {
     let x = columns === null ? z.mul(s).add(m) : np.matmul(z, columns).add(m);
     let logDet: NpArray | number = affine;
@@ -144,13 +152,13 @@ function outwardProgram(frame: Frame): (z: NpArray) => { x: NpArray; logDet: NpA
       x = next.x;
       logDet = next.logDet.add(logDet);
     }
-    return { x, logDet };
+    return { x: straight === null ? x : straight(x), logDet };
   };
 }
 
 /** Values and gradients of an energy in standard units, where it is no array program, or they are of one use only. */
 export function framedEvaluator(frame: Frame, energy: EnergyEvaluator): EnergyEvaluator {
-  const { scale, turn, heavyTails, necks } = frame;
+  const { scale, turn, heavyTails, necks, valleys } = frame;
   const d = scale.length;
   const shift = (energies: Float64Array, logDet: Float64Array): void => {
     for (let i = 0; i < logDet.length; i++) energies[i] -= logDet[i];
@@ -169,6 +177,8 @@ export function framedEvaluator(frame: Frame, energy: EnergyEvaluator): EnergyEv
       const x = outward(frame, z, n, logDet);
       energy.energiesAndGradients(x, n, energies, slopes);
       shift(energies, logDet);
+      slopesBeforeValleys(valleys, x, d, slopes);
+      beforeValleys(valleys, x, d);
       for (const neck of necks.toReversed()) {
         slopesBeforeNeck(neck, x, d, slopes);
         beforeNeck(neck, x, d, logDet);

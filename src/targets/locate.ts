@@ -51,7 +51,7 @@ export function frameOf(x: Float64Array, domain: Domain, turned = true): Frame {
       centred[i * d + j] = (Math.min(high, Math.max(low, x[i * d + j])) - location[j]) / scale[j];
   }
   const axes = groups.map((group) => axesOf(centred, group, d));
-  return { location, scale, turn: axes.length === 0 ? null : turnOf(axes, d), heavyTails: [], necks: [] };
+  return { location, scale, turn: axes.length === 0 ? null : turnOf(axes, d), heavyTails: [], necks: [], valleys: [] };
 }
 
 /**

@@ -19,7 +19,7 @@ function rows(d: number, seed: number, place: (row: Float64Array, i: number) => 
 const found = (x: Float64Array, d: number): Neck[] => findNecks(x, lines(d), N);
 /** In units that necks give. */
 function throughNecks(necks: readonly Neck[], x: Float64Array, d: number): Float64Array {
-  const frame: Frame = { location: new Float64Array(d), scale: new Float64Array(d).fill(1), turn: null, heavyTails: [], necks };
+  const frame: Frame = { location: new Float64Array(d), scale: new Float64Array(d).fill(1), turn: null, heavyTails: [], necks, valleys: [] };
   return inward(frame, x, x.length / d);
 }
 const rms = (y: Float64Array, d: number, j: number): number =>

@@ -50,7 +50,7 @@ function samples(seed: number): Float64Array {
   return x;
 }
 
-const plain = { location: new Float64Array(D), scale: new Float64Array(D).fill(1), turn: null, heavyTails: [] };
+const plain = { location: new Float64Array(D), scale: new Float64Array(D).fill(1), turn: null, heavyTails: [], valleys: [] };
 
 /** By how many widths, at most, necks lie off at a place: the width is theirs there. */
 function offAt(necks: readonly Neck[], logTau: number): number {

@@ -9,7 +9,7 @@ import { defineTarget } from '../../src/targets/target.ts';
 
 const D = 3;
 const frame: Frame = {
-  location: Float64Array.of(0.5, 0, -1), scale: Float64Array.of(1, 0.5, 2), turn: null, necks: [],
+  location: Float64Array.of(0.5, 0, -1), scale: Float64Array.of(1, 0.5, 2), turn: null, necks: [], valleys: [],
   heavyTails: [
     { coordinate: 0, side: 1, from: 0.2, scale: 0.4, shape: 0.5 }, { coordinate: 0, side: -1, from: -0.1, scale: 0.3, shape: 0.02 },
     { coordinate: 2, side: -1, from: -0.4, scale: 0.7, shape: 0.3 },

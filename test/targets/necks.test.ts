@@ -26,7 +26,7 @@ const outer: Neck = {
 };
 const frame: Frame = {
   location: Float64Array.of(1, 0, -1, 0.5, 0, 2), scale: Float64Array.of(1, 0.5, 2, 1, 1.5, 0.7), turn: null,
-  heavyTails: [], necks: [outer, inner],
+  heavyTails: [], necks: [outer, inner], valleys: [],
 };
 const points = (n: number, seed: number): Float64Array => {
   const z = new Float64Array(n * D);
@@ -124,7 +124,7 @@ describe('necks', () => {
       slopes: [table(1 + OF_LOCATION, 1, 1)], logScale: table(1 + OF_SCALE, 1, 1),
     };
     const plain: Frame = {
-      location: new Float64Array(3), scale: new Float64Array(3).fill(1), turn: null, heavyTails: [], necks: [alone],
+      location: new Float64Array(3), scale: new Float64Array(3).fill(1), turn: null, heavyTails: [], necks: [alone], valleys: [],
     };
     const at = (root: number): { location: number; logScale: number } => {
       const logDet = new Float64Array(1);

@@ -28,6 +28,7 @@ export const untunedTargets: readonly UntunedEntry[] = [
   { name: 'student4', load: () => import('./targets/student4.ts') },
   { name: 'ring10', load: () => import('./targets/ring10.ts') },
   { name: 'shell10', load: () => import('./targets/shell10.ts') },
+  { name: 'rosenbrock9', load: () => import('./targets/rosenbrock9.ts') },
   { name: 'circlefunnel7', load: () => import('./targets/circlefunnel7.ts') },
   { name: 'farwells2', load: () => import('./targets/farwells2.ts') },
   { name: 'trap12', load: () => import('./targets/trap12.ts') },

@@ -24,7 +24,7 @@ import { float64, phase, pointArrays, within } from '../phase.ts';
 import {
   awaitedTempering, temperLonger, temperLongerSchema, toldTempering, type TemperLonger, type Tempered
 } from './temperLonger.ts';
-import { hasMoreNecks, standardUnits } from './units.ts';
+import { isBentFurther, standardUnits } from './units.ts';
 
 /** Rungs of the first run; later ones have two for each unit of the barrier, and so many more. */
 const FIRST_RUNGS = 10;
@@ -94,7 +94,7 @@ export async function growBank(
     });
     evaluations += next.evaluations;
     const { longer, reason } = await decision(options, run, {
-      runs: [...temperings, figures], trips: LADDERS, newNecks: hasMoreNecks(next.frame, frame),
+      runs: [...temperings, figures], trips: LADDERS, newBends: isBentFurther(next.frame, frame),
       evaluations: { all: evaluations, last: own }, work: { all: work, last: own * each },
     });
     temperings.push({ ...figures, reason });

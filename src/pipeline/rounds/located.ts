@@ -11,6 +11,7 @@ import { framedTarget, type Frame } from '../../targets/frame.ts';
 import type { Mixture } from '../../targets/mixture.ts';
 import { heavyTailSchema } from '../../targets/heavyTails.ts';
 import { neckSchema } from '../../targets/necks.ts';
+import { valleySchema } from '../../targets/valleys.ts';
 import type { Tails } from '../../targets/tails.ts';
 import type { Target } from '../../targets/target.ts';
 import { float64, arrayOf } from '../phase.ts';
@@ -61,12 +62,12 @@ export async function placed(target: Target, energy: EnergyEvaluator, surroundin
 
 /** @param low @param high what is to be shown of each coordinate [d] */
 export const framePiece = (
-  { location, scale, turn, heavyTails, necks }: Frame, mixture: Mixture | null,
+  { location, scale, turn, heavyTails, necks, valleys }: Frame, mixture: Mixture | null,
   { low, high }: Readonly<Record<'low' | 'high', Float64Array>>,
 ): Piece => {
   const d = scale.length;
   return {
-    json: { heavyTails, necks },
+    json: { heavyTails, necks, valleys },
     arrays: {
       location: arrayOf(location), scale: arrayOf(scale), low: arrayOf(low), high: arrayOf(high),
       ...(mixture === null ? {} : {
@@ -84,6 +85,7 @@ export const framePiece = (
 
 const storedSchema = z.object({
   heavyTails: z.array(heavyTailSchema).default([]), necks: z.array(neckSchema),
+  valleys: z.array(valleySchema).default([]),
 });
 
 /** @throws InputError where that is damaged */

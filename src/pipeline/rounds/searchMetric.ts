@@ -35,7 +35,7 @@ export function squaredDistance({ centre, whitening }: WellLaw, x: Float64Array,
 /** Units in which the well is standard. */
 export const frameOfWell = ({ centre, factor, whitening, logDet }: WellLaw): Frame => ({
   location: centre, scale: new Float64Array(centre.length).fill(1),
-  turn: { matrix: factor, inverse: whitening, logDet }, heavyTails: [], necks: [],
+  turn: { matrix: factor, inverse: whitening, logDet }, heavyTails: [], necks: [], valleys: [],
 });
 
 /** By Laplace's method, the stiffest direction first. @param widths as of the curvature */

@@ -27,17 +27,17 @@ export interface Tempered {
   readonly evaluations: { readonly all: number; readonly last: number };
   /** Operations of those: 0 where they are not known. */
   readonly work: { readonly all: number; readonly last: number };
-  /** Whether samples show necks that the last run did not know of: chains may have stayed out of them. */
-  readonly newNecks: boolean;
+  /** Whether samples show necks or valleys that the last run did not know of: chains may have stayed out of them. */
+  readonly newBends: boolean;
   /** Seconds that the run has taken. */
   readonly spent: number;
 }
 
 export function temperLonger(tempered: Tempered, settings: RoundsSettings): TemperLonger {
-  const { runs, trips, spent, evaluations, work, newNecks } = tempered;
+  const { runs, trips, spent, evaluations, work, newBends } = tempered;
   const { splitRhat, effectiveSampleSize, roundTrips, seconds } = runs[runs.length - 1];
   const { mostTemperings, temperWork, budgetSeconds, budgetEvaluations } = settings;
-  const mixed = extendedValue(splitRhat) <= GOOD_RHAT && roundTrips >= trips && !newNecks;
+  const mixed = extendedValue(splitRhat) <= GOOD_RHAT && roundTrips >= trips && !newBends;
   if (mixed && (effectiveSampleSize ?? 0) >= GOOD_SIZE) return { longer: false, reason: 'good enough to train on' };
   if (runs.length >= mostTemperings)
     return { longer: false, reason: `${mostTemperings} runs are over (mostTemperings)` };

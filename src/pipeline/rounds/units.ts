@@ -1,10 +1,14 @@
-/** Standard units of a bank: its necks as wide as all else, its heavy tails drawn in, then location, scale and axes. */
+/**
+ * Standard units of a bank: its curved valleys straight, its necks as wide as all else, its heavy tails drawn in, then
+ * location, scale and axes.
+ */
 import { findHeavyTails } from '../../estimators/findHeavyTails.ts';
 import { findNecks } from '../../estimators/findNecks.ts';
+import { findValleys } from '../../estimators/findValleys.ts';
 import { followNecks } from '../../estimators/followNecks.ts';
 import type { Domain } from '../../targets/domain.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
-import { inward, type Frame } from '../../targets/frame.ts';
+import { framedEvaluator, inward, type Frame } from '../../targets/frame.ts';
 import { frameOf } from '../../targets/locate.ts';
 
 /** Samples of a target, and how many effective ones those are. */
@@ -18,31 +22,38 @@ export interface Sampled {
 
 /** @returns also how many energies were evaluated */
 export function standardUnits({ domain, energy, x, effective }: Sampled): { frame: Frame; evaluations: number } {
-  const { necks, evaluations } = followNecks(findNecks(x, domain, effective), x, domain.length, energy);
-  const bent = { heavyTails: [], necks };
+  const valleys = findValleys(x, domain, effective);
+  const straight = within(x, domain, { heavyTails: [], necks: [], valleys });
+  const straightened = valleys.length === 0 ? energy
+    : framedEvaluator(bentFrame(domain.length, { heavyTails: [], necks: [], valleys }), energy);
+  const { necks, evaluations } =
+    followNecks(findNecks(straight, domain, effective), straight, domain.length, straightened);
+  const bent = { heavyTails: [], necks, valleys };
   const heavyTails = findHeavyTails(within(x, domain, bent), domain, effective);
   return { frame: affineUnits(x, domain, { ...bent, heavyTails }), evaluations };
 }
 
-/** Units of the same necks whose heavy tails stay as they are, for bases that have such. */
-export const withTails = (x: Float64Array, domain: Domain, { necks }: Frame): Frame =>
-  affineUnits(x, domain, { heavyTails: [], necks });
+/** Units of the same valleys and necks whose heavy tails stay as they are, for bases that have such. */
+export const withTails = (x: Float64Array, domain: Domain, { necks, valleys }: Frame): Frame =>
+  affineUnits(x, domain, { heavyTails: [], necks, valleys });
 
-type Bent = Pick<Frame, 'heavyTails' | 'necks'>;
+type Bent = Pick<Frame, 'heavyTails' | 'necks' | 'valleys'>;
 
 const affineUnits = (x: Float64Array, domain: Domain, bent: Bent): Frame =>
   ({ ...frameOf(within(x, domain, bent), domain), ...bent });
 
-/** Points before necks and heavy tails. */
+const bentFrame = (d: number, bent: Bent): Frame =>
+  ({ location: new Float64Array(d), scale: new Float64Array(d).fill(1), turn: null, ...bent });
+
+/** Points before valleys, necks and heavy tails. */
 function within(x: Float64Array, { length: d }: Domain, bent: Bent): Float64Array {
-  if (bent.heavyTails.length + bent.necks.length === 0) return x;
-  return inward({
-    location: new Float64Array(d), scale: new Float64Array(d).fill(1), turn: null, ...bent,
-  }, x, x.length / d);
+  if (bent.heavyTails.length + bent.necks.length + bent.valleys.length === 0) return x;
+  return inward(bentFrame(d, bent), x, x.length / d);
 }
 
-/** Whether there are necks in the one that are none in the other: what is told there. */
-export function hasMoreNecks({ necks }: Frame, before: Frame): boolean {
-  const known = new Set(before.necks.flatMap(({ told }) => told));
-  return necks.some(({ told }) => told.some((j) => !known.has(j)));
+/** Whether there are necks or valleys in the one that are none in the other: what is told there. */
+export function isBentFurther({ necks, valleys }: Frame, before: Frame): boolean {
+  const narrow = new Set(before.necks.flatMap(({ told }) => told));
+  const straight = new Set(before.valleys.map(({ told }) => told));
+  return necks.some(({ told }) => told.some((j) => !narrow.has(j))) || valleys.some(({ told }) => !straight.has(told));
 }

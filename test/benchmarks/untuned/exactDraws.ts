@@ -194,6 +194,18 @@ function circleAndFunnel(): ExactDraws {
   };
 }
 
+function curvesOverCurves(): ExactDraws {
+  return {
+    draw: (dice) => {
+      const first = 1 + Math.sqrt(10) * dice.normal();
+      const second = normals(dice, 4).map((z) => first ** 2 + Math.sqrt(0.1) * z);
+      return [first, ...second, ...normals(dice, 4).map((z, j) => second[j] ** 2 + Math.sqrt(0.1) * z)];
+    },
+    logDensity: ([first, ...x]) => logNormal(first - 1, 10)
+      + sumOf([0, 1, 2, 3].map((j) => logNormal(x[j] - first ** 2, 0.1) + logNormal(x[4 + j] - x[j] ** 2, 0.1))),
+  };
+}
+
 /** Of those that can be drawn from. */
 export const exactDraws: Readonly<Record<string, () => ExactDraws>> = {
   funnel10: () => funnel(9),
@@ -204,6 +216,7 @@ export const exactDraws: Readonly<Record<string, () => ExactDraws>> = {
   student4: studentMixture,
   ring10: ring,
   shell10: shell,
+  rosenbrock9: curvesOverCurves,
   circlefunnel7: circleAndFunnel,
   farwells2: () => mixture([[1, -1], [25, 17]], [0.3, 0.7], [1, 1]),
   trap12: () => mixture(trapCentres, [0.3, 0.7], [1.2, 0.3]),

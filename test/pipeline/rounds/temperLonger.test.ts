@@ -6,7 +6,7 @@ import { roundsSchema } from '../../../src/settings/rounds.ts';
 
 const run = { rounds: 400, replicas: 10, seconds: 1, splitRhat: 1.2, effectiveSampleSize: 5000, roundTrips: 100 };
 const after = (change: Partial<typeof run>, spent = 1, evaluations = { all: 1e6, last: 1e6 }): Tempered =>
-  ({ runs: [{ ...run, ...change }], trips: 32, evaluations, newNecks: false, spent, work: { all: 1e9, last: 1e9 } });
+  ({ runs: [{ ...run, ...change }], trips: 32, evaluations, newBends: false, spent, work: { all: 1e9, last: 1e9 } });
 const longer = (tempered: Tempered, settings: Readonly<Record<string, number>> = {}): boolean =>
   temperLonger(tempered, roundsSchema.parse(settings)).longer;
 
@@ -15,7 +15,7 @@ describe('tempering again', () => {
     assert.ok(!longer(after({ splitRhat: 1.01 })));
     for (const change of [{ splitRhat: 1.011 }, { effectiveSampleSize: 999 }, { roundTrips: 31 }])
       assert.ok(longer(after({ splitRhat: 1.001, ...change })), JSON.stringify(change));
-    assert.ok(longer({ ...after({ splitRhat: 1.001 }), newNecks: true }), 'chains may have stayed out of new necks');
+    assert.ok(longer({ ...after({ splitRhat: 1.001 }), newBends: true }), 'chains may have stayed out of new necks and valleys');
     assert.ok(!longer({ ...after({}), runs: Array.from({ length: 8 }, () => run) }), 'not a ninth time (mostTemperings)');
   });
 

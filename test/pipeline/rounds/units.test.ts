@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fillNormal, fillUniform, foldIn, keyFromSeed } from '../../../src/engine/random.ts';
-import { hasMoreNecks, standardUnits, withTails } from '../../../src/pipeline/rounds/units.ts';
+import { isBentFurther, standardUnits, withTails } from '../../../src/pipeline/rounds/units.ts';
 import { inward } from '../../../src/targets/frame.ts';
 import type { Coordinate } from '../../../src/targets/domain.ts';
 import { flatEnergy } from './flatEnergy.ts';
@@ -49,10 +49,25 @@ describe('standard units', () => {
     assert.ok(moments(inward(plain, x, N), 2).fourth > 100);
   });
 
-  it('have more necks than others only where other coordinates are told', () => {
+  it('take curves off before they look for necks, and find those by what energies are there', () => {
+    const [d, y] = [3, normals(3, 4)];
+    // A funnel about a parabola: neither is to be seen without the other.
+    for (let i = 0; i < N; i++) y[3 * i + 2] = 4 * y[3 * i] ** 2 + Math.exp(1.2 * y[3 * i + 1] - 2) * y[3 * i + 2];
+    const curved = standardUnits({ domain: lines(d), energy: flatEnergy(d), x: y, effective: N }).frame;
+    assert.deepEqual(curved.valleys.map(({ by, told }) => [by, told]), [[0, 2]]);
+    assert.deepEqual(curved.necks.map(({ roots, told }) => [roots, told]), [[[1], [2]]]);
+    const { square, fourth } = moments(inward(curved, y, N), 2);
+    assert.ok(Math.abs(square - 1) < 0.2 && fourth < 4.5, `square ${square}, fourth moment ${fourth}`);
+    assert.deepEqual(withTails(y, lines(d), curved).valleys, curved.valleys);
+  });
+
+  it('have more necks or valleys than others only where other coordinates are told', () => {
+    const valley = { told: 1, by: 0, centre: 0, width: 1, curve: [0, 0, 1], hinges: [], bends: [], rounded: [] };
+    assert.ok(isBentFurther({ ...frame, valleys: [valley] }, frame));
+    assert.ok(!isBentFurther({ ...frame, valleys: [valley] }, { ...frame, valleys: [{ ...valley, by: 2 }] }));
     const without = { ...frame, necks: [] };
-    assert.ok(hasMoreNecks(frame, without));
-    assert.ok(!hasMoreNecks(without, frame));
-    assert.ok(!hasMoreNecks(frame, { ...frame, necks: frame.necks.map((neck) => ({ ...neck, roots: [2] })) }));
+    assert.ok(isBentFurther(frame, without));
+    assert.ok(!isBentFurther(without, frame));
+    assert.ok(!isBentFurther(frame, { ...frame, necks: frame.necks.map((neck) => ({ ...neck, roots: [2] })) }));
   });
 });

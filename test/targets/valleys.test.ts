@@ -1,0 +1,88 @@
+/** Curved valleys as a change of coordinates: there and back, gradients, by hand and as an array program. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { np } from '../../src/engine/numpy.ts';
+import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
+import { compileEnergy } from '../../src/targets/compile.ts';
+import { framedEvaluator, framedTarget, inward, outward, type Frame } from '../../src/targets/frame.ts';
+import { OF_LOCATION, OF_SCALE } from '../../src/targets/necks.ts';
+import { defineTarget } from '../../src/targets/target.ts';
+import type { Valley } from '../../src/targets/valleys.ts';
+
+const D = 5;
+const parabola = { hinges: [], bends: [], rounded: [] };
+/** The second tells two, one of which tells another; the last is a parabola over a coordinate with a neck. */
+const valleys: readonly Valley[] = [
+  { told: 3, by: 1, centre: 0.5, width: 2, curve: [0.3, -1, 0], hinges: [1.5, -0.7], bends: [-1, 0.4], rounded: [0.5, 0.2] },
+  { told: 0, by: 1, centre: -0.5, width: 0.7, curve: [1, 0.2, 0.6], ...parabola },
+  { told: 4, by: 3, centre: 0, width: 1.4, curve: [-2, 0.4, 0.9], ...parabola },
+];
+const neck = {
+  roots: [1], centre: [0], width: [1], told: [4], means: [], slopes: [],
+  location: Array.from({ length: 1 + OF_LOCATION }, () => [0.2]), logScale: Array.from({ length: 1 + OF_SCALE }, () => [0.3]),
+};
+const frame: Frame = {
+  location: Float64Array.of(1, 0, -1, 0.5, 0), scale: Float64Array.of(1, 0.5, 2, 1, 1.5), turn: null, heavyTails: [], necks: [neck], valleys,
+};
+const target = defineTarget({
+  name: 'curved', dimension: D,
+  energy: (x) => np.square(x).sum().mul(0.05).add(np.sin(x.slice(0)).mul(x.slice(3))).add(np.cos(x.slice(4)).mul(x.slice(2))),
+});
+const n = 12;
+const z = new Float64Array(n * D);
+fillNormal(foldIn(keyFromSeed(1), 'valleys'), 0, z);
+const close = (a: number, b: number, tolerance: number, what: string): void =>
+  assert.ok(Math.abs(a - b) <= tolerance * (1 + Math.abs(b)), `${what}: ${a} in place of ${b}`);
+
+describe('curved valleys', () => {
+  it('are gone through and back, and have no volume', () => {
+    const straight = { ...frame, valleys: [] };
+    const [there, back, without] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+    const x = outward(frame, z, n, there);
+    const y = outward(straight, z, n, without);
+    assert.deepEqual(there, without);
+    inward(frame, x, n, back).forEach((value, i) => { close(value, z[i], 1e-12, 'z'); });
+    back.forEach((value, i) => { close(value, there[i], 1e-12, 'log|det|'); });
+    // The formula of the head of valleys.ts, of the parabola over the second coordinate.
+    for (let i = 0; i < n; i++) {
+      const u = (x[i * D + 1] + 0.5) / 0.7;
+      close(x[i * D] - y[i * D], 1 + 0.2 * u + 0.6 * u * u, 1e-12, 'parabola');
+      assert.deepEqual([x[i * D + 1], x[i * D + 2]], [y[i * D + 1], y[i * D + 2]]);
+    }
+  });
+
+  it('give energies and gradients alike by hand and as a program, the derivatives of each other', () => {
+    const program = compileEnergy(framedTarget(target, frame));
+    const byHand = framedEvaluator(frame, compileEnergy(target));
+    const [a, b, slopes, own] = [new Float64Array(n), new Float64Array(n), new Float64Array(n * D), new Float64Array(n * D)];
+    program.energiesAndGradients(z, n, a, slopes);
+    byHand.energiesAndGradients(z, n, b, own);
+    const [logDet, plain] = [new Float64Array(n), new Float64Array(n)];
+    compileEnergy(target).energies(outward(frame, z, n, logDet), n, plain);
+    a.forEach((value, i) => {
+      close(value, b[i], 1e-10, 'energy');
+      close(value, plain[i] - logDet[i], 1e-10, 'energy less log|det|');
+    });
+    const h = 1e-5;
+    for (let k = 0; k < n * D; k++) {
+      close(slopes[k], own[k], 1e-9, 'gradient');
+      const [up, down] = [1, -1].map((sign) => {
+        const values = new Float64Array(n);
+        byHand.energies(z.map((value, j) => (j === k ? value + sign * h : value)), n, values);
+        return values[Math.floor(k / D)];
+      });
+      close(slopes[k], (up - down) / (2 * h), 1e-6, 'gradient by differences');
+    }
+  });
+
+  it('are straight far out where they have hinges', () => {
+    const alone: Frame = {
+      location: new Float64Array(D), scale: new Float64Array(D).fill(1), turn: null, heavyTails: [], necks: [], valleys: [valleys[0]],
+    };
+    const at = (by: number): number => outward(alone, Float64Array.of(0, by, 0, 0, 0), 1)[3];
+    for (const side of [-1, 1]) {
+      const [near, middle, far] = [200, 300, 400].map((x) => at(side * x));
+      close(far - middle, middle - near, 1e-4, 'slope');
+    }
+  });
+});
