@@ -1,17 +1,17 @@
 /**
- * Curved valleys, from samples: which coordinates lie along a curve over another, much narrower about it than about any
- * straight line. Pairs are screened in bins of the one that tells; curves are fitted to every second sample, and kept
- * where the others confirm them.
+ * Curved valleys, from samples: which coordinates lie along a parabola over another, much narrower about it than about
+ * any straight line. Pairs are screened in bins of the one that tells; parabolas are fitted to every second sample, and
+ * kept where the others confirm them. (Freer curves fit wells that lie in a row, too.)
  */
 import { leastSquares } from '../numerics/leastSquares.ts';
 import { spreadRows } from '../numerics/spreadRows.ts';
 import type { Domain } from '../targets/domain.ts';
-import { hinge, type Valley } from '../targets/valleys.ts';
+import type { Valley } from '../targets/valleys.ts';
 
 /** Samples that are looked at: every second is for the fit, the others confirm it. */
 const POINTS = 8000;
-/** Fewer effective samples may lie along any parabola, or any curve with hinges. */
-const FEWEST = { parabola: 15, hinges: 100 } as const;
+/** Fewer effective samples may lie along any parabola. */
+const FEWEST = 15;
 /** Of pairs that are screened: samples, and those in a bin. */
 const SCREENED_BY = 4000;
 const IN_BIN = 100;
@@ -20,26 +20,22 @@ const SCREENED = 0.5;
 const NARROW = 1 / 3;
 /** Coordinates that are compared as those that tell one. */
 const MOST_TELLERS = 6;
-/** By what share of its deviations a curve with hinges is to be narrower than a parabola. */
-const NARROWER = 0.95;
 /** Deviations beyond which a sample counts as lying there. */
 const CLIPPED = 4;
 const FITS = 4;
 const RIDGE = 1e-9;
-/** Where hinges bend: quantiles of what tells. */
-const BENDS: readonly number[] = [0.002, 0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97, 0.99, 0.998];
 /** What tells has no gap: of so many parts of its range none has less than a share of what is on either side. */
 const PARTS = 24;
-const GAP = 0.05;
+const GAP = 0.25;
 
 /** @param x [n, d] @param effective how many effective samples those are @returns those that tell first */
 export function findValleys(x: Float64Array, domain: Domain, effective: number): Valley[] {
   const d = domain.length;
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
-  if (real.length < 2 || effective < FEWEST.parabola) return [];
+  if (real.length < 2 || effective < FEWEST) return [];
   const rows = spreadRows(x.length / d, POINTS);
   const columns = Array.from({ length: d }, (_, j) => Float64Array.from(rows, (i) => x[i * d + j]));
-  const fits = screened(columns, real).flatMap(({ told, by }) => fitted(columns, told, by, effective >= FEWEST.hinges));
+  const fits = screened(columns, real).flatMap(({ told, by }) => fitted(columns, told, by));
   const found = new Map<number, Valley>();
   for (const { valley } of fits.sort((a, b) => a.narrow - b.narrow)) {
     const { told, by } = valley;
@@ -132,42 +128,31 @@ interface Fitted {
   readonly narrow: number;
 }
 
-/** The curve that samples lie along; none where they do not. @param bendable whether it may have hinges */
-function fitted(columns: readonly Float64Array[], told: number, by: number, bendable: boolean): Fitted[] {
+/** The parabola that samples lie along; none where they do not. */
+function fitted(columns: readonly Float64Array[], told: number, by: number): Fitted[] {
   const [t, h] = [columns[told], columns[by]];
   const sorted = h.slice().sort();
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))];
   const [centre, width] = [at(0.5), (at(0.8413) - at(0.1587)) / 2];
   if (!(width > 0)) return [];
-  const bends = BENDS.map((share) => (at(share) - centre) / width);
-  const rounded = bends.map((bend, k) => Math.max(
-    bend - bends[Math.max(0, k - 1)], bends[Math.min(bends.length - 1, k + 1)] - bend,
-  ));
   const u = h.map((value) => (value - centre) / width);
-  const constant = curveThrough(t, u, []);
-  const line = curveThrough(t, u, [(v) => v]);
-  const parabola = curveThrough(t, u, [(v) => v, (v) => v * v]);
-  const bent = curveThrough(t, u, [(v) => v, ...bends.map((bend, k) => (v: number) => hinge(v - bend, rounded[k]))]);
-  const isParabola = !bendable || parabola.deviation * NARROWER <= bent.deviation;
-  const { deviation, factors } = isParabola ? parabola : bent;
-  if (!(deviation <= NARROW * line.deviation)) return [];
-  const [c0, c1, ...others] = factors;
-  const curve = isParabola ? { curve: [...factors], hinges: [], bends: [], rounded: [] }
-    : { curve: [c0, c1, 0], hinges: others, bends, rounded };
-  return [{ valley: { told, by, centre, width, ...curve }, narrow: deviation / constant.deviation }];
+  const [constant, line, parabola] = [0, 1, 2].map((degree) => polynomialThrough(t, u, degree));
+  if (!(parabola.deviation <= NARROW * line.deviation)) return [];
+  const [c0, c1, c2] = parabola.factors;
+  return [{
+    valley: { told, by, centre, width, curve: [c0, c1, c2] }, narrow: parabola.deviation / constant.deviation,
+  }];
 }
 
 /** Fitted to every second sample, and about how far the others are from it: a deviation, of those not far out. */
-function curveThrough(
-  t: Float64Array, u: Float64Array, features: readonly ((u: number) => number)[],
+function polynomialThrough(
+  t: Float64Array, u: Float64Array, degree: number,
 ): { readonly factors: Float64Array; readonly deviation: number } {
   const n = t.length;
-  const size = 1 + features.length;
+  const size = degree + 1;
   const rows = new Float64Array(n * size);
-  for (let i = 0; i < n; i++) {
-    rows[i * size] = 1;
-    features.forEach((feature, f) => { rows[i * size + 1 + f] = feature(u[i]); });
-  }
+  for (let i = 0, power = 1; i < n; i++, power = 1)
+    for (let f = 0; f < size; f++, power *= u[i]) rows[i * size + f] = power;
   const off = (factors: Float64Array, i: number): number => {
     let value = t[i];
     for (let f = 0; f < size; f++) value -= rows[i * size + f] * factors[f];

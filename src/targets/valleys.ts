@@ -1,10 +1,9 @@
 /**
- * Curved valleys: coordinates that lie along a curve over another, as a banana does. One layer takes the curves off,
+ * Curved valleys: coordinates that lie along a parabola over another, as a banana does. One layer takes the curves off,
  *
- *   x_t = y_t + f(x_h),   f(x) = c₀ + c₁ u + c₂ u² + Σ_k b_k hinge_k(u),   u = (x − centre) / width,
+ *   x_t = y_t + c₀ + c₁ u + c₂ u²,   u = (x_h − centre) / width.
  *
- * where hinges are straight far out; either c₂ or the hinges are 0. No volume changes. What is narrow about a curve is
- * narrow along an axis in y.
+ * No volume changes. What is narrow about a curve is narrow along an axis in y.
  * @see Haario, Saksman & Tamminen 1999, "Adaptive proposal distribution for random walk Metropolis algorithm": bananas
  */
 import { z } from 'zod';
@@ -17,32 +16,20 @@ export const valleySchema = z.object({
   by: z.number(),
   /** Of the latter: its middle and its width. */
   centre: z.number(), width: z.number(),
-  /** c. [3] */
-  curve: z.array(z.number()),
-  /** b, where hinges bend, and over how much they are rounded off, in u. [k] */
-  hinges: z.array(z.number()), bends: z.array(z.number()), rounded: z.array(z.number()),
+  /** c₀, c₁, c₂. */
+  curve: z.tuple([z.number(), z.number(), z.number()]),
 });
 export type Valley = z.infer<typeof valleySchema>;
 
-/** A hinge at 0, max(v, 0), rounded off over r > 0. */
-export const hinge = (v: number, r: number): number => 0.5 * (v + Math.sqrt(v * v + r * r));
-const hingeSlope = (v: number, r: number): number => 0.5 * (1 + v / Math.sqrt(v * v + r * r));
-
-/** f at x_h. */
-function curveAt({ centre, width, curve: [c0, c1, c2], hinges, bends, rounded }: Valley, x: number): number {
+/** The curve at x_h. */
+function curveAt({ centre, width, curve: [c0, c1, c2] }: Valley, x: number): number {
   const u = (x - centre) / width;
-  let value = c0 + (c1 + c2 * u) * u;
-  for (let k = 0; k < hinges.length; k++) value += hinges[k] * hinge(u - bends[k], rounded[k]);
-  return value;
+  return c0 + (c1 + c2 * u) * u;
 }
 
-/** f′ at x_h. */
-function slopeAt({ centre, width, curve: [, c1, c2], hinges, bends, rounded }: Valley, x: number): number {
-  const u = (x - centre) / width;
-  let value = c1 + 2 * c2 * u;
-  for (let k = 0; k < hinges.length; k++) value += hinges[k] * hingeSlope(u - bends[k], rounded[k]);
-  return value / width;
-}
+/** Its derivative. */
+const slopeAt = ({ centre, width, curve: [, c1, c2] }: Valley, x: number): number =>
+  (c1 + (2 * c2 * (x - centre)) / width) / width;
 
 /** x of y, in place. @param valleys those that tell before those that they tell @param points [n, d] */
 export function throughValleys(valleys: readonly Valley[], points: Float64Array, d: number): void {
@@ -85,29 +72,16 @@ function generationsOf(valleys: readonly Valley[]): Valley[][] {
 
 /** What the curves add to each coordinate. */
 function generationProgram(valleys: readonly Valley[], d: number): (x: NpArray) => NpArray {
-  const row = (of: (valley: Valley) => number): NpArray => np.array(valleys.map(of));
-  const spread = (of: (valley: Valley) => number): NpArray => np.array(valleys.map((valley) =>
+  const entries = (of: (valley: Valley) => number): NpArray => np.array(valleys.map((valley) =>
     Array.from({ length: d }, (_, j) => (j === valley.told ? of(valley) : 0))));
   const select = np.array(Array.from({ length: d }, (_, j) =>
     valleys.map(({ by, width }) => (j === by ? 1 / width : 0))));
-  const middle = row(({ centre, width }) => -centre / width);
+  const middle = np.array(valleys.map(({ centre, width }) => -centre / width));
   const constant = np.array(Array.from({ length: d }, (_, j) =>
     valleys.reduce((sum, { told, curve }) => sum + (told === j ? curve[0] : 0), 0)));
-  const straight = spread(({ curve }) => curve[1]);
-  const bent = valleys.some(({ curve }) => curve[2] !== 0) ? spread(({ curve }) => curve[2]) : null;
-  const most = valleys.reduce((count, { hinges }) => Math.max(count, hinges.length), 0);
-  const hinges = Array.from({ length: most }, (_, k) => ({
-    at: row(({ bends }) => bends.at(k) ?? 0), squared: row(({ rounded }) => (rounded.at(k) ?? 1) ** 2),
-    size: spread(({ hinges: sizes }) => 0.5 * (sizes.at(k) ?? 0)),
-  }));
+  const [straight, bent] = [entries(({ curve }) => curve[1]), entries(({ curve }) => curve[2])];
   return (x) => {
     const u = np.matmul(x, select).add(middle);
-    let sum = np.matmul(u, straight).add(constant);
-    if (bent !== null) sum = sum.add(np.matmul(np.square(u), bent));
-    for (const { at, squared, size } of hinges) {
-      const v = u.sub(at);
-      sum = sum.add(np.matmul(v.add(np.sqrt(np.square(v).add(squared))), size));
-    }
-    return sum;
+    return np.matmul(u, straight).add(np.matmul(np.square(u), bent)).add(constant);
   };
 }

@@ -129,8 +129,7 @@ function relative(logWeights: Float64Array): Float64Array {
 
 /** Of the most extreme samples; none where their weights are too uneven to tell how much mass they stand for. */
 function startsOf(side: Side, values: Float64Array, weights: Float64Array, key: Key): Start[] {
-  const rows = Array.from(values.keys()).filter((i) => Number.isFinite(values[i]) && weights[i] > 0);
-  if (rows.length < 2 * (FEW + EXTREME)) return [];
+  const rows = largestRows(values.map((value, i) => (weights[i] > 0 ? value : NaN)), FEW + EXTREME);
   const largest = Float64Array.from(rows, (i) => values[i]).sort();
   const [edge, first] = [largest[largest.length - FEW], largest[largest.length - FEW - EXTREME]];
   // Of values that many share there is no next one.
@@ -142,6 +141,24 @@ function startsOf(side: Side, values: Float64Array, weights: Float64Array, key: 
   const known = rows.reduce((sum, i) => sum + (values[i] > edge ? weights[i] : 0), 0);
   const drawn = resample(own.map(Math.log), CHAINS, 'systematic', key);
   return [{ ...side, rows: Int32Array.from(drawn, (k) => chosen[k]), mass, known, edge }];
+}
+
+/** One value in so many is sorted, to know about where the largest begin. */
+const LOOKED_AT = 16;
+
+/** Rows of at least the `count` largest of the values that are finite, in their order; none of too few. */
+function largestRows(values: Float64Array, count: number): number[] {
+  const finite = values.filter(Number.isFinite);
+  if (finite.length < 2 * count) return [];
+  const some = finite.filter((_, i) => i % LOOKED_AT === 0).sort();
+  const bound = some[Math.max(0, some.length - Math.ceil((3 * count) / LOOKED_AT))];
+  const above = (least: number): number[] => {
+    const rows: number[] = [];
+    for (let i = 0; i < values.length; i++) if (values[i] >= least && values[i] < Infinity) rows.push(i);
+    return rows;
+  };
+  const rows = above(bound);
+  return rows.length < count ? above(-Number.MAX_VALUE) : rows;
 }
 
 function rowsOf(samples: Float64Array, d: number, starts: readonly Start[]): Float64Array {

@@ -10,12 +10,11 @@ import { defineTarget } from '../../src/targets/target.ts';
 import type { Valley } from '../../src/targets/valleys.ts';
 
 const D = 5;
-const parabola = { hinges: [], bends: [], rounded: [] };
-/** The second tells two, one of which tells another; the last is a parabola over a coordinate with a neck. */
+/** The second tells two, one of which tells another; the last is told by that, and has a neck of its own. */
 const valleys: readonly Valley[] = [
-  { told: 3, by: 1, centre: 0.5, width: 2, curve: [0.3, -1, 0], hinges: [1.5, -0.7], bends: [-1, 0.4], rounded: [0.5, 0.2] },
-  { told: 0, by: 1, centre: -0.5, width: 0.7, curve: [1, 0.2, 0.6], ...parabola },
-  { told: 4, by: 3, centre: 0, width: 1.4, curve: [-2, 0.4, 0.9], ...parabola },
+  { told: 3, by: 1, centre: 0.5, width: 2, curve: [0.3, -1, 0.2] },
+  { told: 0, by: 1, centre: -0.5, width: 0.7, curve: [1, 0.2, 0.6] },
+  { told: 4, by: 3, centre: 0, width: 1.4, curve: [-2, 0.4, 0.9] },
 ];
 const neck = {
   roots: [1], centre: [0], width: [1], told: [4], means: [], slopes: [],
@@ -72,17 +71,6 @@ describe('curved valleys', () => {
         return values[Math.floor(k / D)];
       });
       close(slopes[k], (up - down) / (2 * h), 1e-6, 'gradient by differences');
-    }
-  });
-
-  it('are straight far out where they have hinges', () => {
-    const alone: Frame = {
-      location: new Float64Array(D), scale: new Float64Array(D).fill(1), turn: null, heavyTails: [], necks: [], valleys: [valleys[0]],
-    };
-    const at = (by: number): number => outward(alone, Float64Array.of(0, by, 0, 0, 0), 1)[3];
-    for (const side of [-1, 1]) {
-      const [near, middle, far] = [200, 300, 400].map((x) => at(side * x));
-      close(far - middle, middle - near, 1e-4, 'slope');
     }
   });
 });

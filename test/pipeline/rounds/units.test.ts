@@ -5,6 +5,7 @@ import { fillNormal, fillUniform, foldIn, keyFromSeed } from '../../../src/engin
 import { isBentFurther, standardUnits, withTails } from '../../../src/pipeline/rounds/units.ts';
 import { inward } from '../../../src/targets/frame.ts';
 import type { Coordinate } from '../../../src/targets/domain.ts';
+import type { Valley } from '../../../src/targets/valleys.ts';
 import { flatEnergy } from './flatEnergy.ts';
 
 const N = 8000;
@@ -62,7 +63,7 @@ describe('standard units', () => {
   });
 
   it('have more necks or valleys than others only where other coordinates are told', () => {
-    const valley = { told: 1, by: 0, centre: 0, width: 1, curve: [0, 0, 1], hinges: [], bends: [], rounded: [] };
+    const valley: Valley = { told: 1, by: 0, centre: 0, width: 1, curve: [0, 0, 1] };
     assert.ok(isBentFurther({ ...frame, valleys: [valley] }, frame));
     assert.ok(!isBentFurther({ ...frame, valleys: [valley] }, { ...frame, valleys: [{ ...valley, by: 2 }] }));
     const without = { ...frame, necks: [] };
