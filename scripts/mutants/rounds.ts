@@ -35,9 +35,23 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'trial-forgotten-when-a-run-is-gone-on-with',
     file: 'src/pipeline/rounds/roundTraining.ts',
-    find: 'reverse: checkStored(trialSchema, piece.json,',
-    replace: 'reverse: true || checkStored(trialSchema, piece.json,',
-    test: 'test/pipeline/rounds/resume.test.ts',
+    find: 'return { ...trunkIn(piece), byHeart, off: extendedValue(off) };',
+    replace: 'return { ...trunkIn(piece), byHeart: false, off: extendedValue(off) };',
+    test: 'test/pipeline/rounds/roundTraining.test.ts',
+  },
+  {
+    name: 'energy-learned-from-whether-it-pays-or-not',
+    file: 'src/pipeline/rounds/roundTraining.ts',
+    find: 'const pays = together.off < alone.off;',
+    replace: 'const pays = together.off < Infinity;',
+    test: 'test/pipeline/rounds/roundTraining.test.ts',
+  },
+  {
+    name: 'steps-of-a-trial-taken-twice',
+    file: 'src/pipeline/rounds/roundTraining.ts',
+    find: 'reverse: pays, steps: 2 * part };',
+    replace: 'reverse: pays, steps: part };',
+    test: 'test/pipeline/rounds/roundTraining.test.ts',
   },
   {
     name: 'training-that-gains-nothing-goes-on',
@@ -49,8 +63,8 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'energy-never-learned-from',
     file: 'src/pipeline/rounds/decide.ts',
-    find: 'reverse: plan.reverse || overfit',
-    replace: 'reverse: plan.reverse',
+    find: '    reverse: plan.reverse,',
+    replace: '    reverse: false,',
     test: 'test/pipeline/rounds/decide.test.ts',
   },
   {

@@ -19,11 +19,13 @@ export interface Piece {
  * through all of it. On noisy energies also the networks of learned weights (learned-full, learned-stochastic), and
  * particles of one flow that were moved. Of a path integral also what became of rings of other numbers of beads (lift),
  * and tempering on them without a flow (baseline). Of rounds: samples of wells that a search found (searched), standard
- * units (frame); per round training that goes on (trunk), of the first its beginning (trial), the flow, the chains that
- * it refreshed (stirred), and what was decided then (attempts), as after each run of tempering.
+ * units (frame); per round training that goes on (trunk), its beginning (trial) and, where that has learned samples by
+ * heart, two ways on (alone, together), the flow, the chains that it refreshed (stirred), and what was decided then
+ * (attempts), as after each run of tempering.
  */
 export type PhaseName = 'pt' | 'flow' | 'ensemble' | 'path' | 'attempts' | 'particles' | 'fresh' | 'learned-full'
-  | 'learned-stochastic' | 'moved' | 'lift' | 'baseline' | 'searched' | 'frame' | 'trial' | 'trunk' | 'stirred';
+  | 'learned-stochastic' | 'moved' | 'lift' | 'baseline' | 'searched' | 'frame' | 'trial' | 'alone'
+  | 'together' | 'trunk' | 'stirred';
 
 /** Finished phases are kept; the checkpoint of the phase under way is replaced again and again. */
 export interface Journal {

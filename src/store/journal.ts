@@ -28,6 +28,8 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
   searched: {},
   frame: {},
   trial: {},
+  alone: {},
+  together: {},
   trunk: {},
   stirred: { positions: 'stirred.npy', energies: 'stirred_energies.npy' },
   fresh: { samples: 'fresh.npy', logWeights: 'fresh_log_weights.npy', heldOutLogWeights: 'held_out_log_weights.npy' },
@@ -35,7 +37,8 @@ const NPY_FILES: Readonly<Record<PhaseName, Readonly<Record<string, string>>>> =
 const TENSOR_FILES: Readonly<Partial<Record<PhaseName, string>>> = {
   flow: 'flow.safetensors', attempts: 'attempts.safetensors', 'learned-full': 'learned_full.safetensors',
   'learned-stochastic': 'learned_stochastic.safetensors', searched: 'searched.safetensors',
-  frame: 'frame.safetensors', trial: 'trial.safetensors', trunk: 'trunk.safetensors',
+  frame: 'frame.safetensors', trial: 'trial.safetensors', alone: 'alone.safetensors',
+  together: 'together.safetensors', trunk: 'trunk.safetensors',
 };
 
 /** Names of the files of every phase, within its folder. */

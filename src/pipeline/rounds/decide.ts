@@ -93,7 +93,7 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
     growth: plan.growth + (slow && !overfit ? 1 : 0),
     steps: alone ? 0 : plan.steps === 0 ? settings.firstSteps : Math.round(settings.roundGrowth * plan.steps),
     moves: Math.round((overfit || alone ? MORE_MOVES ** 2 : MORE_MOVES) * plan.moves),
-    reverse: plan.reverse || overfit,
+    reverse: plan.reverse,
   };
   const why = doubted ? 'the final samples are in doubt'
     : ess < settings.untilEss ? `the ESS is ${percent(ess)}` : still;

@@ -9,6 +9,7 @@ import type { TrainingData } from '../../training/trainer.ts';
 import { someOf, type SplitData } from '../bank/bank.ts';
 import type { Pause } from '../../pausing.ts';
 import type { Proposal } from '../proposal/proposal.ts';
+import type { Tried } from './roundTraining.ts';
 
 /** Samples beyond every weight, of which chance explains so many. */
 const FEW_BEYOND = 5;
@@ -89,14 +90,15 @@ export function overfitOf(held: Float64Array, trained: Float64Array): number | n
   return gap > ERRORS * Math.sqrt(a.variance / a.count + b.variance / b.count) ? gap : null;
 }
 
-/** Whether a flow has begun to learn its training samples by heart, by those that it is chosen by. */
-export async function learnsByHeart(
+/** What a flow under training has made of its samples, by those that it is chosen by. */
+export async function triedOn(
   { pullBack }: Pick<Proposal, 'pullBack'>, { training, validation }: Pick<SplitData, 'training' | 'validation'>,
   d: number, pause: Pause,
-): Promise<boolean> {
+): Promise<Tried> {
   const count = Math.min(validation.energies.length, training.energies.length, MOST_COMPARED);
   const held = await pullBack(someOf(validation, count, d), pause);
-  return isOverfit(overfitOf(held, await pullBack(someOf(training, count, d), pause)));
+  const trained = await pullBack(someOf(training, count, d), pause);
+  return { byHeart: isOverfit(overfitOf(held, trained)), off: momentsOf(held).mean };
 }
 
 /** Of those that are finite. */

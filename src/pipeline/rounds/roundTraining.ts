@@ -7,7 +7,9 @@ import { z } from 'zod';
 import { foldIn, type Key } from '../../engine/random.ts';
 import type { Architecture } from '../../flows/architecture.ts';
 import { initialParameters } from '../../flows/initialise.ts';
+import { extendedValue, storedExtended } from '../../records/figure.ts';
 import { trainingSchema, type TrainingSummary } from '../../records/record.ts';
+import { extendedFigure } from '../../records/values.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Momentum } from '../../training/trainer.ts';
 import { cappedEvaluator, cappedProgram, ceilingOver } from '../../targets/cappedEnergy.ts';
@@ -20,13 +22,23 @@ import { flowArrays, storedFlow, trainFlow, trainTrunk, type FlowTraining } from
 
 /** Steps of the anneal over those of the trunk in the same round. */
 const ANNEAL = 0.5;
-/** Of the first trunk, after which it is known whether samples suffice. */
+/** Of a trunk, after which it is known whether samples suffice; and of the two ways on where they do not. */
 const TRIAL = 0.25;
+/** Fewer steps have no such parts. */
+const FEWEST_STEPS = 4;
 
 /** What a round hands to the training of the next. */
 export interface TrunkState {
   readonly parameters: ParameterArray;
   readonly momentum: Momentum;
+}
+
+/** What a flow has made of its samples. */
+export interface Tried {
+  /** Whether it is learning them by heart. */
+  readonly byHeart: boolean;
+  /** Mean log p/q of samples that it does not learn from: the smaller the better. */
+  readonly off: number;
 }
 
 export interface RoundTraining {
@@ -35,8 +47,8 @@ export interface RoundTraining {
   readonly settings: Settings;
   /** Whether they do. */
   readonly reverse: boolean;
-  /** Whether samples are being learned by heart by a flow that began to learn from them; null: not asked. */
-  readonly learnsByHeart: ((parameters: ParameterArray) => Promise<boolean>) | null;
+  /** What a flow that learns from samples alone has made of them so far; null: it learns from nothing else. */
+  readonly tried: ((parameters: ParameterArray) => Promise<Tried>) | null;
   readonly energies: FlowEnergies;
   readonly data: SplitData;
   readonly steps: number;
@@ -54,7 +66,7 @@ export interface RoundFlow {
 }
 
 const trunkSchema = z.object({ taken: z.number() });
-const trialSchema = z.object({ reverse: z.boolean() });
+const trialSchema = z.object({ byHeart: z.boolean(), off: extendedFigure });
 const flowSchema = z.object({ summary: trainingSchema });
 
 /** @throws Interrupted when asked to stop */
@@ -69,7 +81,7 @@ export async function trainRound(given: RoundTraining): Promise<RoundFlow> {
     compute: async () => {
       const begun = tried ?? (before === null ? null : grown(before, options));
       const { parameters, momentum } = await trainTrunk({
-        ...trainingOf(options, 'steady', steps - (tried === null ? 0 : trialSteps(steps)), begun),
+        ...trainingOf(options, 'steady', steps - (tried?.steps ?? 0), begun),
         key: foldIn(key, 'trunk'), phase: 'trunk',
       });
       const value = { parameters, momentum };
@@ -93,20 +105,50 @@ export async function trainRound(given: RoundTraining): Promise<RoundFlow> {
 
 const trialSteps = (steps: number): number => Math.max(1, Math.floor(TRIAL * steps));
 
-/** The first steps of the first trunk, on samples alone, from which it goes on; null where nothing is asked. */
-function trial(options: RoundTraining): Promise<(TrunkState & { readonly reverse: boolean }) | null> {
-  const { steps, before, key, surroundings, reverse, learnsByHeart } = options;
-  if (learnsByHeart === null || reverse || steps < 2) return Promise.resolve(null);
-  return phase(surroundings, 'trial', {
-    read: (piece) => ({ ...trunkIn(piece), reverse: checkStored(trialSchema, piece.json, 'trial of a round').reverse }),
+interface Trial extends TrunkState {
+  readonly reverse: boolean;
+  /** Steps that were taken. */
+  readonly steps: number;
+}
+
+/**
+ * The first steps of a trunk, on samples alone. Where these are being learned by heart, as many more, with and without
+ * the energy: the trunk goes on from the one that is nearer to samples that it has not seen. Learning from the energy
+ * mends what too few samples get wrong, and spoils a flow that is far from all of its wells. null: nothing is tried.
+ */
+async function trial(options: RoundTraining): Promise<Trial | null> {
+  const { steps, before, reverse, tried } = options;
+  if (tried === null || reverse || steps < FEWEST_STEPS) return null;
+  const part = trialSteps(steps);
+  const begun = await attempt(options, 'trial', before === null ? null : grown(before, options), tried);
+  if (!begun.byHeart) return { ...begun, reverse: false, steps: part };
+  const alone = await attempt(options, 'alone', begun, tried);
+  const together = await attempt({ ...options, reverse: true }, 'together', begun, tried);
+  const pays = together.off < alone.off;
+  return { ...(pays ? together : alone), reverse: pays, steps: 2 * part };
+}
+
+/** So many steps, and what they have made of the samples. */
+function attempt(
+  options: RoundTraining, name: 'trial' | 'alone' | 'together', begun: TrunkState | null,
+  tried: (parameters: ParameterArray) => Promise<Tried>,
+): Promise<TrunkState & Tried> {
+  const { steps, key, surroundings } = options;
+  return phase(surroundings, name, {
+    read: (piece) => {
+      const { byHeart, off } = checkStored(trialSchema, piece.json, 'trial of a round');
+      return { ...trunkIn(piece), byHeart, off: extendedValue(off) };
+    },
     compute: async () => {
-      const begun = before === null ? null : grown(before, options);
       const { parameters, momentum } = await trainTrunk({
-        ...trainingOf(options, 'steady', trialSteps(steps), begun), key: foldIn(key, 'trial'), phase: 'trial',
+        ...trainingOf(options, 'steady', trialSteps(steps), begun), key: foldIn(key, name), phase: name,
       });
-      const value = { parameters, momentum, reverse: await learnsByHeart(parameters) };
+      const value = { parameters, momentum, ...await tried(parameters) };
       const { json, arrays } = trunkPiece(value);
-      return { value, piece: { json: { ...(json as object), reverse: value.reverse }, arrays } };
+      return {
+        value,
+        piece: { json: { ...(json as object), byHeart: value.byHeart, off: storedExtended(value.off) }, arrays },
+      };
     },
   });
 }

@@ -33,7 +33,7 @@ import { flowTarget } from './located.ts';
 import { worstRhat } from './growingBank.ts';
 import { refreshedBank, thinned, withFirst, type Parts } from './refreshedBank.ts';
 import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
-import { figuresOf, learnsByHeart, type FlowFigures, type Judged } from './roundFigures.ts';
+import { figuresOf, triedOn, type FlowFigures, type Judged } from './roundFigures.ts';
 import { trainRound, type RoundFlow, type TrunkState } from './roundTraining.ts';
 import { roundArchitecture, stepWork, type Structure } from './structure.ts';
 import { stir, type Stirred } from './stir.ts';
@@ -246,15 +246,14 @@ const proposalOf = (
 );
 
 function trainedIn(
-  inside: Inside, { plan: { reverse, steps }, data, rounds, trunk }: State, architecture: Architecture,
+  inside: Inside, { plan: { reverse, steps }, data, trunk }: State, architecture: Architecture,
   { key, here }: { readonly key: Key; readonly here: Surroundings },
 ): Promise<RoundFlow> {
   const { problem: { settings, surroundings, target }, view } = inside;
-  const isFirst = rounds.every((round) => round.steps === 0);
   return trainRound({
     architecture, settings, reverse, energies: view.training(0, 1, null), data, steps, before: trunk, key,
     surroundings: here,
-    learnsByHeart: isFirst && settings.training.theta > 0 ? (parameters) => learnsByHeart(
+    tried: settings.training.theta > 0 ? (parameters) => triedOn(
       proposalOf(inside, architecture, parameters), data, target.dimension, stopping(surroundings),
     ) : null,
   });

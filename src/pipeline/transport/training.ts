@@ -38,7 +38,7 @@ export interface FlowTraining extends FlowEnergies {
   /** Of training that goes on; default: Adam begins anew. */
   readonly momentum?: Momentum;
   /** Under which its checkpoint is kept; default: `flow`. */
-  readonly phase?: 'flow' | 'trial' | 'trunk';
+  readonly phase?: 'flow' | 'trial' | 'alone' | 'together' | 'trunk';
 }
 
 const CURVE_POINTS = 400;

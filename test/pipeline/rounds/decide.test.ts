@@ -31,13 +31,12 @@ describe('a further round', () => {
   it('is longer, and moves chains more often, most of all where training samples are known by heart', () => {
     assert.deepEqual(after([round(0.2), round(0.7)]).next, { growth: 0, steps: 1600, moves: 160, reverse: false });
     assert.deepEqual(
-      after([round(0.2), round(0.7, { overfit: 0.06 })]).next, { growth: 0, steps: 1600, moves: 256, reverse: true },
+      after([round(0.2), round(0.7, { overfit: 0.06 })]).next, { growth: 0, steps: 1600, moves: 256, reverse: false },
     );
   });
 
-  it('learns from the energy too once samples are known by heart, and goes on with that', () => {
-    assert.equal(after([round(0.2), round(0.7, { overfit: 0.04 })]).next?.reverse, false);
-    assert.equal(after([round(0.2), round(0.7, { overfit: 0.06 })]).next?.reverse, true);
+  it('goes on with what it learns from', () => {
+    assert.equal(after([round(0.2), round(0.7)]).next?.reverse, false);
     assert.equal(after([round(0.2), round(0.7)], {}, 0, true).next?.reverse, true);
   });
 

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { fillNormal, foldIn, keyFromSeed } from '../../../src/engine/random.ts';
 import { noPause } from '../../../src/pausing.ts';
 import { splitData, type SplitData } from '../../../src/pipeline/bank/bank.ts';
-import { figuresOf, learnsByHeart, overfitOf, type Judged } from '../../../src/pipeline/rounds/roundFigures.ts';
+import { figuresOf, overfitOf, triedOn, type Judged } from '../../../src/pipeline/rounds/roundFigures.ts';
+import type { Tried } from '../../../src/pipeline/rounds/roundTraining.ts';
 import type { TrainingData } from '../../../src/training/trainer.ts';
 
 const normal = (mean: number, seed: number): Float64Array => {
@@ -34,11 +35,13 @@ describe('overfitting', () => {
   it('is seen while a flow is trained, by the samples that it is chosen by', async () => {
     const data = (samples: Float64Array): TrainingData => ({ samples, energies: new Float64Array(samples.length) });
     const proposal = { pullBack: ({ samples }: TrainingData) => Promise.resolve(samples) };
-    const seen = (validation: Float64Array, training: Float64Array): Promise<boolean> =>
-      learnsByHeart(proposal, { validation: data(validation), training: data(training) }, 1, noPause);
-    assert.equal(await seen(normal(1.2, 1), normal(1, 2)), true);
-    assert.equal(await seen(normal(1, 1), normal(1, 2)), false);
-    assert.equal(await seen(normal(1, 1), normal(1.2, 2)), false, 'training samples are less likely');
+    const seen = (validation: Float64Array, training: Float64Array): Promise<Tried> =>
+      triedOn(proposal, { validation: data(validation), training: data(training) }, 1, noPause);
+    assert.equal((await seen(normal(1.2, 1), normal(1, 2))).byHeart, true);
+    assert.equal((await seen(normal(1, 1), normal(1, 2))).byHeart, false);
+    assert.equal((await seen(normal(1, 1), normal(1.2, 2))).byHeart, false, 'training samples are less likely');
+    const off = (await seen(normal(1.2, 1), normal(1, 2))).off;
+    assert.ok(Math.abs(off - 1.2) < 0.045, `how far the others are: ${off}`);
   });
 });
 
