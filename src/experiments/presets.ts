@@ -267,13 +267,12 @@ const namedShort = (given: Readonly<Record<string, unknown>>): Record<string, un
   byShortNames(Object.fromEntries(Object.entries(given).filter(([name]) =>
     settingNamed(name) !== null || (groups as readonly string[]).includes(name))));
 
-/** Whether a run goes in rounds: targets without a box do, and those of which settings ask for it. */
+/** Whether a run goes in rounds: those do whose settings do not ask for other ways. */
 function goesInRounds(target: Target, preset: PresetName, given: Readonly<Record<string, unknown>>): boolean {
   const { generator, ...others } = namedShort(given);
   if (generator !== undefined) return generator === 'rounds';
   const known = !isNoisy(target) && target.pathIntegral === undefined && preset !== 'paper';
-  // What has a box goes the ways of before as long as its presets are the better ones.
-  return known && !target.hasBox && !Object.keys(others).some((name) => ofOtherWays.has(name));
+  return known && !Object.keys(others).some((name) => ofOtherWays.has(name));
 }
 
 /** The settings of a run: preset, then target, then what the target changes of the preset, then what the user set. */

@@ -25,5 +25,5 @@ export const annulus = defineTarget({
     },
   },
   observables: planarObservables,
-  settings: { hottest: 0.2, replicas: 6 },
+  presets: { paper: { settings: { hottest: 0.2, replicas: 6 } } },
 });

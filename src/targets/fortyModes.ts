@@ -35,5 +35,5 @@ export const fortyModes = defineTarget({
   box: [-60, 60],
   modes: { centres, names: centres.map(([x, y]) => `(${x.toFixed(0)}, ${y.toFixed(0)})`) },
   observables,
-  settings: { hottest: 0.005, replicas: 12 },
+  presets: { paper: { settings: { hottest: 0.005, replicas: 12 } } },
 });

@@ -65,9 +65,6 @@ const observables = [0, 1, 2].flatMap((j): Observable[] => [
   { name: `cos x${j + 1}`, value: (x) => Math.cos(x[j]), exact: expectation(Math.cos, j) },
 ]);
 
-const ours =
-  { path: 'interpolation', hottest: 0.01, replicas: 10, layers: 6, hidden: 32, theta: 0 } as const;
-
 /** Six equal Gaussians at ±6 e_i, normalised: log Z = 0 (arXiv 2604.05303, sequential experiments). */
 export const gmm3d = defineTarget({
   name: 'gmm-3d',
@@ -95,8 +92,6 @@ export const gmm3d = defineTarget({
   observables,
   logZ: 0,
   presets: {
-    quick: { settings: { ...ours, steps: 1000 } },
-    default: { settings: { ...ours, steps: 4000 } },
     paper: { settings: { ...publishedLadder, interpolation: 'geometric', smallestLambda: 0.08, lambdaRate: 4 } },
   },
 });

@@ -20,5 +20,5 @@ export const himmelblau = defineTarget({
     assign: (point) => (point[0] >= 0 ? (point[1] >= 0 ? 0 : 3) : point[1] >= 0 ? 1 : 2),
   },
   observables: planarObservables,
-  settings: { hottest: 0.01, replicas: 6 },
+  presets: { paper: { settings: { hottest: 0.01, replicas: 6 } } },
 });

@@ -21,5 +21,5 @@ export const multipleWell = defineTarget({
     centres: centresX.flatMap((x) => centresY.filter((y) => Math.sin(1.1 * x) * Math.sin(y) < 0).map((y) => [x, y]))
   },
   observables: planarObservables,
-  settings: { hottest: 0.1, replicas: 6 },
+  presets: { paper: { settings: { hottest: 0.1, replicas: 6 } } },
 });

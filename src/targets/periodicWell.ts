@@ -22,6 +22,5 @@ export const periodicWell = defineTarget({
   box: [-Math.PI, Math.PI],
   modes: { centres },
   observables: toroidalObservables,
-  settings: { hottest: 0.2, replicas: 8 },
-  presets: { default: { settings: { steps: 2000 } }, paper: { settings: { steps: 1000 } } },
+  presets: { paper: { settings: { hottest: 0.2, replicas: 8, steps: 1000 } } },
 });

@@ -105,10 +105,6 @@ function truths(): Truths {
 
 const { z, masses, observables } = truths();
 
-const ours = {
-  path: 'interpolation', hottest: 1e-4, replicas: 14, layers: 7, hidden: 32, bins: 24, theta: 0, stepsPerRound: 20
-} as const;
-
 /** Σ_{i<4} 200 (x_{i+1} − x_i²)² + (1 − x_i)² (arXiv 2604.05303, sequential experiments). */
 export const rosenbrock4d = defineTarget({
   name: 'rosenbrock-4d',
@@ -135,8 +131,6 @@ export const rosenbrock4d = defineTarget({
   observables,
   logZ: Math.log(z),
   presets: {
-    quick: { settings: { ...ours, steps: 1500 } },
-    default: { settings: { ...ours, steps: 5000 } },
     paper: {
       settings: {
         ...publishedLadder, interpolation: 'geometric', smallestLambda: 1e-3, lambdaRate: 2, layers: 8, bins: 32,

@@ -15,6 +15,5 @@ export const threeWell = defineTarget({
   box: [-4, 4],
   modes: { centres: [[-1, -1], [-1, 1], [1, -1], [1, 1]], names: ['− −', '− +', '+ −', '+ +'] },
   observables: planarObservables,
-  settings: { hottest: 0.1, replicas: 5 },
-  presets: { default: { settings: { layers: 4, steps: 500 } } },
+  presets: { paper: { settings: { hottest: 0.1, replicas: 5 } } },
 });

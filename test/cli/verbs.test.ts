@@ -26,7 +26,7 @@ function doubles(name: string): { shape: readonly number[]; data: Float64Array }
   return { shape, data };
 }
 
-const RUN = `run three-well ${TINY.join(' ')}`;
+const RUN = `run three-well ${TINY.join(' ')} --set replicas=5`;
 /** What the tests below look at, in the order in which one process does it. */
 const commands = [
   `${RUN} --seed 4 --out same --quiet`,

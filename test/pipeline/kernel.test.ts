@@ -8,7 +8,7 @@ import { threeWell } from '../../src/targets/threeWell.ts';
 
 describe('the kernel of the settings', () => {
   const named = (given: Readonly<Record<string, unknown>>): ReturnType<typeof kernelOf> =>
-    kernelOf(settingsFor(threeWell, 'default', given).sampling);
+    kernelOf(settingsFor(threeWell, 'default', { generator: 'flow', ...given }).sampling);
 
   it('has those of the options that it knows', () => {
     assert.equal(named({ kernel: 'mala' }), createKernel('mala'));
