@@ -20,7 +20,7 @@ const CHUNK = 4096;
 const unit: Unit = { name: 'samples/s', better: 'more', of: (raw) => (1000 * SAMPLES) / raw };
 
 export function generation(outside: Outside): BenchCase[] {
-  const settings = settingsFor(threeWell, 'default');
+  const settings = settingsFor(threeWell, 'default', { generator: 'flow' });
   const { layers, hidden, bins, activation } = settings.flow;
   const architecture = architectureOf(threeWell, settings.flow);
   const now = (): number => outside.now();
