@@ -28,9 +28,9 @@ export const run = (command: Command): Command => command
   .addHelpText('after', `
 Examples:
   $ jeffreys run three-well
-  $ jeffreys run himmelblau --theta 0.25 --set kappa=2 --set steps=800 --seed 3
+  $ jeffreys run himmelblau --theta 0.25 --set kappa=2 --set steps=800 --seed 3     one flow, trained once
   $ jeffreys run ./my-target.ts --preset quick --json
-  $ jeffreys run ./my-target.ts --set generator=rounds --until ess=0.9,logZ=0.01 --budget 10m
+  $ jeffreys run ./my-target.ts --until ess=0.9,logZ=0.01 --budget 10m
   $ jeffreys run forty-modes --set generator=ladder --set targetCess=0.97     a ladder of flows
   $ jeffreys run gmm-3d --set generator=ladder --set interpolation=explicit --set lambdas=0.1,0.4,1
   $ jeffreys run single-step-2d                 four potentials x five theta, beside the published figures`)

@@ -46,7 +46,7 @@ export function givenSettings(
 }
 
 export const NOT_IN_ROUNDS = '--until and --budget are for runs that are made in rounds: of an energy that is known, '
-  + 'without a box or with --set generator=rounds';
+  + 'without settings of one flow or a ladder, or with --set generator=rounds';
 
 /** `jeffreys run <name|file>` */
 export async function run(name: string, options: RunArguments): Promise<void> {
