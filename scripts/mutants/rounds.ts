@@ -196,7 +196,7 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'points-beyond-all-numbers-with-a-density',
     file: 'src/targets/frame.ts',
-    find: 'if (Math.abs(value) > FARTHEST) logDet[i] = Infinity;',
+    find: 'if (!(Math.abs(value) <= FARTHEST)) logDet[i] = Infinity;',
     replace: '',
     test: 'test/targets/necks.test.ts',
   },
@@ -360,6 +360,13 @@ export const rounds: readonly Mutant[] = [
     find: 'Math.min(within[a], within[b]) + Math.log(DENSE)) continue;',
     replace: '-Infinity) continue;',
     test: 'test/estimators/mixtures.test.ts',
+  },
+  {
+    name: 'the-same-chains-held-out-in-every-round',
+    file: 'src/pipeline/rounds/refreshedBank.ts',
+    find: '((chain + begun) % chains)',
+    replace: '((chain + 0 * begun) % chains)',
+    test: 'test/pipeline/rounds/refreshedBank.test.ts',
   },
   {
     name: 'test-samples-that-were-trained-on',

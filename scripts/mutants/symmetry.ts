@@ -106,6 +106,20 @@ export const symmetry: readonly Mutant[] = [
     test: proposal,
   },
   {
+    name: 'axes-of-particles-upon-each-other-are-no-numbers',
+    file: 'src/targets/symmetry/body.ts',
+    find: 'const [c, s] = r > 0 ? [v[0] / r, v[1] / r] : [1, 0];',
+    replace: 'const [c, s] = [v[0] / r, v[1] / r];',
+    test: 'test/targets/symmetry/body.test.ts',
+  },
+  {
+    name: 'no-weight-wherever-a-density-cannot-be-told',
+    file: 'src/pipeline/proposal/symmetrised.ts',
+    find: '(!(logDensity > -Infinity) && !(energy <= hopeless) ?',
+    replace: '(!(logDensity > -Infinity) ?',
+    test: proposal,
+  },
+  {
     name: 'energy-of-another-image-than-the-one-drawn',
     file: 'src/pipeline/proposal/symmetrised.ts',
     find: `group.scatter(key, first, count, samples);

@@ -103,8 +103,9 @@ export function inward(frame: Frame, x: Float64Array, n: number, logDet = new Fl
     const row = z.subarray(i * d, (i + 1) * d);
     for (let j = 0; j < d; j++) {
       const value = (row[j] - location[j]) / scale[j];
-      row[j] = Math.max(-FARTHEST, Math.min(FARTHEST, value));
-      if (Math.abs(value) > FARTHEST) logDet[i] = Infinity;
+      // Also what has become no number on the way: infinity over infinity, or from it.
+      row[j] = Number.isNaN(value) ? 0 : Math.max(-FARTHEST, Math.min(FARTHEST, value));
+      if (!(Math.abs(value) <= FARTHEST)) logDet[i] = Infinity;
     }
     if (turn === null) continue;
     centred.set(row);
@@ -127,7 +128,9 @@ export function outwardSamples(frame: Frame, { samples, energies }: Placed): Pla
 export function inwardSamples(frame: Frame, { samples, energies }: Placed): Placed {
   const logDet = new Float64Array(energies.length);
   return {
-    samples: inward(frame, samples, energies.length, logDet), energies: energies.map((value, i) => value - logDet[i]),
+    samples: inward(frame, samples, energies.length, logDet),
+    // Where no z leads the density is zero, also of points that a chart gives no volume.
+    energies: energies.map((value, i) => (logDet[i] === Infinity ? -Infinity : value - logDet[i])),
   };
 }
 

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
 import { compileEnergy } from '../../src/targets/compile.ts';
-import { framedEvaluator, framedTarget, inward, outward, type Frame } from '../../src/targets/frame.ts';
+import { framedEvaluator, framedTarget, inward, inwardSamples, outward, type Frame } from '../../src/targets/frame.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 import { BENDS, OF_LOCATION, OF_SCALE, type Neck } from '../../src/targets/necks.ts';
 
@@ -116,6 +116,15 @@ describe('necks', () => {
     const plain = new Float64Array(1);
     inward({ ...narrow, turn: null }, x.slice(0, D), 1, plain);
     assert.ok(Number.isFinite(plain[0]) && Math.abs(plain[0] - logDet[0]) < 1e-12);
+  });
+
+  it('have no density where a coordinate is beyond all numbers, whatever the energy there', () => {
+    for (const far of [-Infinity, Infinity, NaN]) {
+      const x = Float64Array.from({ length: D }, (_, j) => (j === 0 ? far : 0.5));
+      const { samples, energies } = inwardSamples(frame, { samples: x, energies: Float64Array.of(Infinity) });
+      assert.ok(samples.every(Number.isFinite), `${far}`);
+      assert.deepEqual([...energies], [-Infinity], 'log w of an energy of −∞ is ∞: 1/q');
+    }
   });
 
   it('go on far out: straight log scales, constant locations', () => {

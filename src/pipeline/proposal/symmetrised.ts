@@ -15,6 +15,8 @@ import type { Proposal } from './proposal.ts';
 
 /** Numbers of images that are held at once: 32 MB. */
 const MOST_NUMBERS = 4e6;
+/** Energies above the least of those drawn together, at which a density would have to be below e^−100,000 to matter. */
+const HOPELESS = 1e5;
 
 /** @param proposal without moves, of [d] coordinates @param energy of its target */
 export function symmetrised(proposal: Proposal, group: SymmetryGroup, energy: EnergyEvaluator): Proposal {
@@ -32,7 +34,8 @@ export function symmetrised(proposal: Proposal, group: SymmetryGroup, energy: En
         const energies = new Float64Array(count);
         await energiesOf(energy, samples, count, energies, cuts?.pause ?? noPause);
         const logWeights = new Float64Array(count).fill(-Infinity);
-        inside.forEach((i, row) => { logWeights[i] = -energies[i] - logDensities[row]; });
+        const hopeless = HOPELESS + energies.reduce((least, value) => (value < least ? value : least), Infinity);
+        inside.forEach((i, row) => { logWeights[i] = logWeightOf(energies[i], logDensities[row], hopeless); });
         yield { first, count, samples, logWeights };
       }
     },
@@ -43,6 +46,13 @@ export function symmetrised(proposal: Proposal, group: SymmetryGroup, energy: En
     },
   };
 }
+
+/**
+ * −U − log q. Of a point so far out that its way back ends beyond all numbers, and with it its density, there is none
+ * where no density that is a number would leave it any weight.
+ */
+const logWeightOf = (energy: number, logDensity: number, hopeless: number): number =>
+  (!(logDensity > -Infinity) && !(energy <= hopeless) ? -Infinity : -energy - logDensity);
 
 function rowsOf(x: Float64Array, rows: readonly number[], d: number): Float64Array {
   const out = new Float64Array(rows.length * d);

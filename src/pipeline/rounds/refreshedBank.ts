@@ -10,14 +10,19 @@ import type { Stirred } from './stir.ts';
 const TRAINING_CHAINS = 0.8;
 const VALIDATION_CHAINS = 0.1;
 
-/** Chain by chain, so that parts share none. @param d coordinates of the chains, which are [draws, chains, d] */
-export function refreshedBank({ positions, energies, chains }: Stirred, d: number): SplitData {
+/**
+ * Chain by chain, so that parts share none. Every round has other chains for its test and its choice: where the flow
+ * lacks a place, a chain there does not leave it, and would never be learned from.
+ * @param d coordinates of the chains, which are [draws, chains, d] @param round whose chains they are, 1, 2, …
+ */
+export function refreshedBank({ positions, energies, chains }: Stirred, d: number, round: number): SplitData {
   const draws = energies.length / chains;
   const all: TrainingData =
     { samples: new Float64Array(positions.length), energies: new Float64Array(energies.length) };
+  const begun = Math.round((round - 1) * (1 - TRAINING_CHAINS) * chains);
   for (let chain = 0; chain < chains; chain++) {
     for (let draw = 0; draw < draws; draw++) {
-      const [from, to] = [draw * chains + chain, chain * draws + draw];
+      const [from, to] = [draw * chains + ((chain + begun) % chains), chain * draws + draw];
       all.samples.set(positions.subarray(from * d, (from + 1) * d), to * d);
       all.energies[to] = energies[from];
     }

@@ -234,7 +234,7 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, work,
     evaluations: basis.spent.evaluations, seconds: basis.spent.seconds, decision: { reason: summary.reason, next },
     refreshed: (stirred.acceptedIndependent ?? 0) < WORTH_TAKING ? data
-      : withFirst(refreshedBank(stirred, d), inside.first, d),
+      : withFirst(refreshedBank(stirred, d, round), inside.first, d),
   };
 }
 

@@ -80,19 +80,28 @@ export function turnIntoBody({ count, dimension: p }: Shape, v: Float64Array): v
   }
 }
 
-/** The rows of the rotation onto the axes. */
+/** The rows of the rotation onto the axes: any where a vector is too short to have a direction. */
 function planeAxes(v: Float64Array): Float64Array {
   const r = Math.sqrt(v[0] * v[0] + v[1] * v[1]);
-  const [c, s] = [v[0] / r, v[1] / r];
+  const [c, s] = r > 0 ? [v[0] / r, v[1] / r] : [1, 0];
   return Float64Array.of(c, s, -s, c);
+}
+
+/** Of a vector that lies along another, what rounding leaves beside it: no direction. */
+const ROUNDED = 1e-13;
+
+/** A unit vector at a right angle to one. */
+function beside(x: number, y: number, z: number): [number, number, number] {
+  const flat = Math.sqrt(x * x + y * y);
+  return flat > 0.5 ? [-y / flat, x / flat, 0] : [0, -z / Math.sqrt(y * y + z * z), y / Math.sqrt(y * y + z * z)];
 }
 
 function spaceAxes(v: Float64Array): Float64Array {
   const r = Math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-  const [x, y, z] = [v[0] / r, v[1] / r, v[2] / r];
+  const [x, y, z] = r > 0 ? [v[0] / r, v[1] / r, v[2] / r] : [1, 0, 0];
   const along = v[3] * x + v[4] * y + v[5] * z;
   const [bx, by, bz] = [v[3] - along * x, v[4] - along * y, v[5] - along * z];
   const rho = Math.sqrt(bx * bx + by * by + bz * bz);
-  const [ex, ey, ez] = [bx / rho, by / rho, bz / rho];
+  const [ex, ey, ez] = rho > ROUNDED * Math.abs(along) ? [bx / rho, by / rho, bz / rho] : beside(x, y, z);
   return Float64Array.of(x, y, z, ex, ey, ez, y * ez - z * ey, z * ex - x * ez, x * ey - y * ex);
 }

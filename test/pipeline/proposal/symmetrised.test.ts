@@ -104,4 +104,30 @@ describe('a symmetric proposal', () => {
     const weights = await proposal.pullBack({ samples, energies: new Float64Array(4) });
     assert.deepEqual(Array.from(weights, (value) => Math.exp(value)), [2, 1, Infinity, NaN]);
   });
+
+  it('gives no weight to what is so far out that its density cannot be told, and shows where that matters', async () => {
+    const target = defineTarget({
+      name: 'apart', dimension: 4, box: [-6, 6], energy: (x) => np.square(x).sum().mul(0.5),
+    });
+    const group = symmetryGroup(
+      declaredSymmetry('apart', { count: 2, dimension: 2, rotations: false }, target.domain), Float64Array.of(1, 0, -1, 0)
+    );
+    const drawn = Float64Array.of(1, 0, -1, 0, 1000, 0, -1, 0, 1e9, 0, -1e9, 0, 3, 0, -1, 0);
+    /** The density is beyond all numbers, or none, from the second point on. */
+    const inner: Proposal = {
+      ...symmetricProposal(bonded(2, 2), 2, 'float64'),
+      stream: async function* () {
+        await Promise.resolve();
+        yield { first: 0, count: 4, samples: drawn.slice(), logWeights: new Float64Array(4) };
+      },
+      pullBack: ({ samples, energies }) => Promise.resolve(energies.map((u, i) => {
+        const [a, b] = [samples[4 * i], samples[4 * i + 2]].map(Math.abs).sort((x, y) => y - x);
+        return a === 1 ? -u : b > 1 ? NaN : Infinity;
+      })),
+    };
+    const logWeights = new Float64Array(4);
+    for await (const piece of symmetrised(inner, group, compileEnergy(target)).stream(key, 4)) logWeights.set(piece.logWeights);
+    assert.deepEqual(Array.from(logWeights.subarray(1)), [-Infinity, -Infinity, Infinity]);
+    assert.ok(Number.isFinite(logWeights[0]), `${logWeights[0]}`);
+  });
 });

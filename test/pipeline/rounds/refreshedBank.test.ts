@@ -24,14 +24,26 @@ const firstColumn = (samples: Float64Array): number[] => Array.from({ length: sa
 
 describe('a refreshed bank', () => {
   it('keeps chains whole: no two parts share one', () => {
-    const { training, validation, test } = refreshedBank(stirred, D);
+    const { training, validation, test } = refreshedBank(stirred, D, 1);
     const chains = [training, validation, test].map(({ samples }) => new Set(firstColumn(samples)));
     assert.deepEqual(chains.map(({ size }) => size), [80, 10, 10]);
     assert.equal(new Set(chains.flatMap((own) => [...own])).size, CHAINS);
   });
 
+  it('learns within five rounds from every chain, and holds every one against a flow', () => {
+    const parts = [1, 2, 3, 4, 5].map((round) => refreshedBank(stirred, D, round));
+    const union = (part: 'training' | 'test' | 'validation'): Set<number> => new Set(parts.flatMap((data) => firstColumn(data[part].samples)));
+    const held = new Set([...union('test'), ...union('validation')]);
+    assert.deepEqual([union('training').size, held.size], [CHAINS, CHAINS]);
+    for (const { training, validation, test } of parts) {
+      const chains = [training, validation, test].map(({ samples }) => new Set(firstColumn(samples)));
+      assert.deepEqual(chains.map(({ size }) => size), [80, 10, 10]);
+      assert.equal(new Set(chains.flatMap((own) => [...own])).size, CHAINS);
+    }
+  });
+
   for (const effective of [20_000, 80_000]) it(`has samples of tempering besides, of ${effective}, each part its own`, () => {
-    const refreshed = refreshedBank(stirred, D);
+    const refreshed = refreshedBank(stirred, D, 1);
     const both = withFirst(refreshed, thinned(first, effective, D), D);
     // Tempering has 10,000 rows for the test, the chains 2000.
     const share = Math.min(1, (effective / rows) * (first.test.energies.length / 2000));
@@ -52,7 +64,7 @@ describe('a refreshed bank', () => {
   });
 
   it('is the chains alone where tempering had not mixed, or has fewer samples than flows learn by heart', () => {
-    const refreshed = refreshedBank(stirred, D);
+    const refreshed = refreshedBank(stirred, D, 1);
     assert.equal(withFirst(refreshed, null, D), refreshed);
     assert.equal(thinned(first, 19_999, D), null);
   });

@@ -5,6 +5,7 @@ import { keyFromSeed } from '../../../src/engine/random.ts';
 import { bodyChart } from '../../../src/targets/charts/bodyChart.ts';
 import { compileEnergy } from '../../../src/targets/compile.ts';
 import { evaluatedTarget } from '../../../src/targets/evaluated.ts';
+import { turnIntoBody } from '../../../src/targets/symmetry/body.ts';
 import { randomRotation } from '../../../src/targets/symmetry/orientation.ts';
 import { defineTarget } from '../../../src/targets/target.ts';
 import { cluster, normals } from './clusters.ts';
@@ -143,6 +144,20 @@ describe('orientations', () => {
       squares.forEach((mean) => { assert.ok(Math.abs(mean - 1 / p) < 5 * Math.sqrt(1 / (p * n)), `square ${mean}`); });
     });
   }
+
+  it('are numbers, or minus infinity, where particles lie upon each other or in a row', () => {
+    // v₁ is 0; in space v₂ may lie along v₁ too, whatever way that points.
+    const places: readonly (readonly [2 | 3, Float64Array])[] = [
+      [2, Float64Array.of(0, 0, 1, 2)], [3, Float64Array.of(0, 0, 0, 1, 2, 3, 4, 5, 7)],
+      [3, Float64Array.of(0, 0, 2, 0, 0, -3, 1, 1, 1)], [3, Float64Array.of(1, 2, -1, 2, 4, -2, 1, 1, 1)],
+    ];
+    for (const [p, v] of places) {
+      const lengths = (x: Float64Array): number[] => Array.from({ length: x.length / p }, (_, m) => Math.hypot(...x.subarray(m * p, (m + 1) * p)));
+      const before = lengths(v);
+      turnIntoBody({ count: v.length / p, dimension: p }, v);
+      lengths(v).forEach((length, m) => { assert.ok(Math.abs(length - before[m]) < 1e-12, `${length}, not ${before[m]}`); });
+    }
+  });
 
   it('are refused of what cannot be turned', () => {
     const ring = defineTarget({
