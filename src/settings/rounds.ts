@@ -17,8 +17,8 @@ export const roundsSchema = z.strictObject({
   firstSteps: whole(1).default(1000).describe('training steps of the first round'),
   roundGrowth: z.number().gte(1).lte(4).default(1.6).describe('steps of a round over those of the one before'),
   reverseTerm: z.enum(['auto', 'always']).default('auto').describe(
-    'auto: flows learn from samples alone until they have learned these by heart, then from the energy too (theta); '
-      + 'always: from both at once'
+    'auto: flows learn from samples alone, and once they learn these by heart from the energy too (theta), if a trial '
+      + 'comes nearer to other samples with it; always: from both at once'
   ),
   latentChains: whole(64).lte(1_000_000).default(2048).describe('chains that are refreshed in the latent space'),
   latentMoves: whole(16).lte(1_000_000).default(96).describe('moves of each in the first round; they double'),

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
-import { compileEnergy } from '../../src/targets/compile.ts';
-import { framedEvaluator, framedTarget, inward, inwardSamples, outward, type Frame } from '../../src/targets/frame.ts';
+import { inward, inwardSamples, outward, type Frame } from '../../src/targets/frame.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 import { BENDS, OF_LOCATION, OF_SCALE, type Neck } from '../../src/targets/necks.ts';
+import { assertFramed, close } from './assertFramed.ts';
 
 const D = 6;
 let drawn = 0;
@@ -37,9 +37,6 @@ const target = defineTarget({
   name: 'curved', dimension: D,
   energy: (x) => np.square(x).sum().mul(0.05).add(np.sin(x.slice(0)).mul(x.slice(3))).add(np.cos(x.slice(2)).mul(x.slice(5))),
 });
-const close = (a: number, b: number, tolerance: number, what: string): void => {
-  assert.ok(Math.abs(a - b) <= tolerance * (1 + Math.abs(b)), `${what}: ${a} in place of ${b}`);
-};
 
 /** log|det| of the derivatives of x by z, by central differences. */
 function differencedLogDet(z: Float64Array): number {
@@ -77,30 +74,7 @@ describe('necks', () => {
   });
 
   it('give energies and gradients alike by hand and as a program, the derivatives of each other', () => {
-    const n = 12;
-    const z = points(n, 2);
-    const program = compileEnergy(framedTarget(target, frame));
-    const byHand = framedEvaluator(frame, compileEnergy(target));
-    const [a, b, slopes, ownSlopes] = [new Float64Array(n), new Float64Array(n), new Float64Array(n * D), new Float64Array(n * D)];
-    program.energiesAndGradients(z, n, a, slopes);
-    byHand.energiesAndGradients(z, n, b, ownSlopes);
-    const logDet = new Float64Array(n);
-    const plain = new Float64Array(n);
-    compileEnergy(target).energies(outward(frame, z, n, logDet), n, plain);
-    a.forEach((value, i) => {
-      close(value, b[i], 1e-10, 'energy');
-      close(value, plain[i] - logDet[i], 1e-10, 'energy less log|det|');
-    });
-    const h = 1e-5;
-    for (let k = 0; k < n * D; k++) {
-      close(slopes[k], ownSlopes[k], 1e-9, 'gradient');
-      const [up, down] = [1, -1].map((sign) => {
-        const values = new Float64Array(n);
-        byHand.energies(z.map((value, j) => (j === k ? value + sign * h : value)), n, values);
-        return values[Math.floor(k / D)];
-      });
-      close(slopes[k], (up - down) / (2 * h), 1e-6, 'gradient by differences');
-    }
+    assertFramed(target, frame, points(12, 2));
   });
 
   it('have no density where they put a point beyond all numbers, however it is turned', () => {

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { np } from '../../src/engine/numpy.ts';
 import { fillNormal, foldIn, keyFromSeed } from '../../src/engine/random.ts';
-import { compileEnergy } from '../../src/targets/compile.ts';
-import { framedEvaluator, framedTarget, inward, outward, type Frame } from '../../src/targets/frame.ts';
+import { inward, outward, type Frame } from '../../src/targets/frame.ts';
 import { OF_LOCATION, OF_SCALE } from '../../src/targets/necks.ts';
 import { defineTarget } from '../../src/targets/target.ts';
 import type { Valley } from '../../src/targets/valleys.ts';
+import { assertFramed, close } from './assertFramed.ts';
 
 const D = 5;
 /** The second tells two, one of which tells another; the last is told by that, and has a neck of its own. */
@@ -30,8 +30,6 @@ const target = defineTarget({
 const n = 12;
 const z = new Float64Array(n * D);
 fillNormal(foldIn(keyFromSeed(1), 'valleys'), 0, z);
-const close = (a: number, b: number, tolerance: number, what: string): void =>
-  assert.ok(Math.abs(a - b) <= tolerance * (1 + Math.abs(b)), `${what}: ${a} in place of ${b}`);
 
 describe('curved valleys', () => {
   it('are gone through and back, and have no volume', () => {
@@ -51,26 +49,6 @@ describe('curved valleys', () => {
   });
 
   it('give energies and gradients alike by hand and as a program, the derivatives of each other', () => {
-    const program = compileEnergy(framedTarget(target, frame));
-    const byHand = framedEvaluator(frame, compileEnergy(target));
-    const [a, b, slopes, own] = [new Float64Array(n), new Float64Array(n), new Float64Array(n * D), new Float64Array(n * D)];
-    program.energiesAndGradients(z, n, a, slopes);
-    byHand.energiesAndGradients(z, n, b, own);
-    const [logDet, plain] = [new Float64Array(n), new Float64Array(n)];
-    compileEnergy(target).energies(outward(frame, z, n, logDet), n, plain);
-    a.forEach((value, i) => {
-      close(value, b[i], 1e-10, 'energy');
-      close(value, plain[i] - logDet[i], 1e-10, 'energy less log|det|');
-    });
-    const h = 1e-5;
-    for (let k = 0; k < n * D; k++) {
-      close(slopes[k], own[k], 1e-9, 'gradient');
-      const [up, down] = [1, -1].map((sign) => {
-        const values = new Float64Array(n);
-        byHand.energies(z.map((value, j) => (j === k ? value + sign * h : value)), n, values);
-        return values[Math.floor(k / D)];
-      });
-      close(slopes[k], (up - down) / (2 * h), 1e-6, 'gradient by differences');
-    }
+    assertFramed(target, frame, z);
   });
 });
