@@ -280,8 +280,8 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'necks-sought-about-curves',
     file: 'src/pipeline/rounds/units.ts',
-    find: 'followNecks(findNecks(straight, domain, effective), straight,',
-    replace: 'followNecks(findNecks(x, domain, effective), x,',
+    find: 'followNecks(findNecks(straight, domain, effectiveIn(straight)), straight,',
+    replace: 'followNecks(findNecks(x, domain, effectiveIn(x)), x,',
     test: 'test/pipeline/rounds/units.test.ts',
   },
   {
@@ -308,7 +308,7 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'wells-refined-without-weights',
     file: 'src/pipeline/rounds/refineWells.ts',
-    find: 'const weights = logWeights.map((value) => Math.exp(value - most));',
+    find: 'const weights = logWeights.map((value) => Math.exp(power * (value - most)));',
     replace: 'const weights = logWeights.map(() => 1);',
     test: 'test/pipeline/rounds/wells.test.ts',
   },

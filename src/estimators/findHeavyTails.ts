@@ -19,14 +19,17 @@ const NEAR = 1e-12;
 /** √(π/2) e^½ erfc(1/√2): the integral of exp(−((1 + v)² − 1)/2) over v > 0. */
 const LOG_MILLS = Math.log(0.655679542418798);
 
-/** @param x [n, d] @param effective how many effective samples those are */
-export function findHeavyTails(x: Float64Array, domain: Domain, effective: number): HeavyTail[] {
-  if (effective < FEWEST) return [];
+/** @param x [n, d] @param effectiveOf how many effective samples those are of a coordinate */
+export function findHeavyTails(
+  x: Float64Array, domain: Domain, effectiveOf: (coordinate: number) => number,
+): HeavyTail[] {
   const d = domain.length;
   const rows = spreadRows(x.length / d, POINTS);
-  const share = Math.min(1, effective / rows.length);
   return domain.flatMap(({ kind }, coordinate) => {
     if (kind !== 'real') return [];
+    const effective = effectiveOf(coordinate);
+    if (effective < FEWEST) return [];
+    const share = Math.min(1, effective / rows.length);
     const sorted = Float64Array.from(rows, (row) => x[row * d + coordinate]).sort();
     const least = GAIN + Math.log(2 * d);
     return ([1, -1] as const).flatMap((side) => {

@@ -22,14 +22,18 @@ const REACH = 2;
 const FINE = 4;
 /** Necks within necks. */
 const MOST_NECKS = 3;
-/** Fewer effective samples tell nothing. */
+/** Fewer effective samples of what is told tell nothing; of what tells, one for each group is enough. */
 const FEWEST = 50;
 
-/** @param x [n, d] @param effective how many effective samples those are @returns in the order from inside to x */
-export function findNecks(x: Float64Array, domain: Domain, effective: number): Neck[] {
+/**
+ * @param x [n, d] @param effectiveOf how many effective samples those are of a coordinate
+ * @returns in the order from inside to x
+ */
+export function findNecks(x: Float64Array, domain: Domain, effectiveOf: (coordinate: number) => number): Neck[] {
   const d = domain.length;
-  const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
-  if (real.length < 2 || effective < FEWEST) return [];
+  const effective = domain.map((_, j) => effectiveOf(j));
+  const real = domain.flatMap(({ kind }, j) => (kind === 'real' && effective[j] >= GROUPS ? [j] : []));
+  if (real.length < 2) return [];
   const rows = spreadRows(x.length / d, POINTS);
   const points = new Float64Array(rows.length * d);
   rows.forEach((row, i) => { points.set(x.subarray(row * d, (row + 1) * d), i * d); });
@@ -55,7 +59,9 @@ function unitOf(column: Float64Array): Unit {
   return { centre: at(0.5), width: (at(0.8413) - at(0.1587)) / 2 };
 }
 
-function findNeck(points: Float64Array, d: number, real: readonly number[], effective: number): Neck | null {
+function findNeck(
+  points: Float64Array, d: number, real: readonly number[], effective: readonly number[],
+): Neck | null {
   const n = points.length / d;
   const columns = Array.from({ length: d }, (_, j) => Float64Array.from({ length: n }, (__, i) => points[i * d + j]));
   const units = columns.map(unitOf);
@@ -63,8 +69,8 @@ function findNeck(points: Float64Array, d: number, real: readonly number[], effe
   const some = spreadRows(n, CHOSEN_BY);
   const seen = columns.map((column, j) =>
     Float64Array.from(some, (i) => (column[i] - units[j].centre) / units[j].width));
-  const chance = (2 * GROUPS) / Math.max(1, effective);
-  const chosen = chooseRoots(seen, usable, Math.max(LOOKED_AT, chance));
+  const least = effective.map((own) => (own < FEWEST ? Infinity : Math.max(LOOKED_AT, (2 * GROUPS) / own)));
+  const chosen = chooseRoots(seen, usable, least);
   return chosen === null ? null : fitted(points, d, units, chosen);
 }
 

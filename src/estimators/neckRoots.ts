@@ -13,6 +13,9 @@ const MOST_ROOTS = 8;
 /** For the first root. */
 const CANDIDATES = 4;
 const MOST_MEANS = 4;
+/** Coordinates that are looked at for each mean; and mean deviations from where on a sample counts as lying there. */
+const LIKELY_MEANS = 4;
+const FAR = 8;
 /** By how much log scales are to fall, on average, for another mean. */
 const MEAN_TELLS = 0.05;
 
@@ -26,10 +29,12 @@ export interface Chosen {
 /**
  * One root after another, each the one that tells most, once what it tells is taken out of the others; the first with
  * the means that are seen when it is known.
- * @param seen columns in units of their own [d, n] @param usable the coordinates that are looked at @param least of log
- * scales that a root tells on average @returns null where none tells as much
+ * @param seen columns in units of their own [d, n] @param usable the coordinates that are looked at @param least of the
+ * log scale of each coordinate, what a root tells on average [d] @returns null where none tells as much
  */
-export function chooseRoots(seen: readonly Float64Array[], usable: readonly number[], least: number): Chosen | null {
+export function chooseRoots(
+  seen: readonly Float64Array[], usable: readonly number[], least: readonly number[],
+): Chosen | null {
   const groups = new Map(usable.map((h) => [h, groupsOf(seen[h], GROUPS)]));
   const inGroups = (h: number): Int32Array => groups.get(h) ?? new Int32Array(0);
   const told = new Map<number, number[]>();
@@ -40,7 +45,7 @@ export function chooseRoots(seen: readonly Float64Array[], usable: readonly numb
     const others = usable.filter((j) => !roots.includes(j) && !means.includes(j));
     const gainsOf = (h: number, columns: readonly Float64Array[], all: readonly number[]): Gain[] => others
       .filter((j) => j !== h && !all.includes(j))
-      .map((j) => ({ j, gain: tellsScale(columns[j], inGroups(h)) })).filter(({ gain }) => gain > least);
+      .map((j) => ({ j, gain: tellsScale(columns[j], inGroups(h)) })).filter(({ j, gain }) => gain > least[j]);
     const candidates = others.filter((h) => !told.has(h)).map((h) => ({ h, total: totalOf(gainsOf(h, left, means)) }))
       .filter(({ total }) => total > 0).sort((p, q) => q.total - p.total);
     let best: Root | null = null;
@@ -85,7 +90,7 @@ function chooseMeans(
     if (others.length < 2) break;
     const spreads = new Map(others.map((j) => [j, logSpread(left[j], groups)]));
     let [best, most, without]: [number, number, readonly Float64Array[]] = [-1, MEAN_TELLS, left];
-    for (const q of others) {
+    for (const q of likelyMeans(left, others, groups)) {
       const rest = left.map((column, j) =>
         (others.includes(j) && j !== q ? withoutMean(column, left[q], groups) : column));
       const fall = others.reduce((sum, j) =>
@@ -101,15 +106,46 @@ function chooseMeans(
 
 const perGroup = (): Float64Array => new Float64Array(GROUPS);
 
+/** The few coordinates that go along with the others most, by correlations in each group. */
+function likelyMeans(columns: readonly Float64Array[], others: readonly number[], groups: Int32Array): number[] {
+  const centred = new Map(others.map((j) => [j, standardised(columns[j], groups).map(clipped)]));
+  const told = new Map(others.map((j) => [j, 0]));
+  const add = (j: number, more: number): void => { told.set(j, (told.get(j) ?? 0) + more); };
+  const none = new Float64Array(0);
+  const lengths = new Map(others.map((j) => [j, productsOf(centred.get(j) ?? none, centred.get(j) ?? none, groups)]));
+  others.forEach((q, a) => {
+    for (const j of others.slice(0, a)) {
+      const products = productsOf(centred.get(q) ?? none, centred.get(j) ?? none, groups);
+      const fall = products.reduce((sum, product, g) => {
+        const square = (product * product) / ((lengths.get(q) ?? none)[g] * (lengths.get(j) ?? none)[g]);
+        return sum - (square > 0 ? Math.log1p(-Math.min(square, 1 - 1e-12)) / 2 : 0);
+      }, 0);
+      add(q, fall);
+      add(j, fall);
+    }
+  });
+  return others.toSorted((a, b) => (told.get(b) ?? 0) - (told.get(a) ?? 0)).slice(0, LIKELY_MEANS)
+    .sort((a, b) => a - b);
+}
+
+const clipped = (value: number): number => Math.max(-FAR, Math.min(FAR, value));
+
+/** Sums of products in each group. */
+function productsOf(a: Float64Array, b: Float64Array, groups: Int32Array): Float64Array {
+  const sums = perGroup();
+  for (let i = 0; i < groups.length; i++) sums[groups[i]] += a[i] * b[i];
+  return sums;
+}
+
 /** Means of groups, and mean absolute deviations from them: a few samples far out count little. */
 function momentsOf(column: Float64Array, groups: Int32Array): Readonly<Record<'means' | 'spreads', Float64Array>> {
   const [counts, means, spreads] = [perGroup(), perGroup(), perGroup()];
-  column.forEach((value, i) => {
+  for (let i = 0; i < column.length; i++) {
     counts[groups[i]] += 1;
-    means[groups[i]] += value;
-  });
+    means[groups[i]] += column[i];
+  }
   means.forEach((sum, g) => { means[g] = sum / Math.max(1, counts[g]); });
-  column.forEach((value, i) => { spreads[groups[i]] += Math.abs(value - means[groups[i]]); });
+  for (let i = 0; i < column.length; i++) spreads[groups[i]] += Math.abs(column[i] - means[groups[i]]);
   return { means, spreads: spreads.map((sum, g) => Math.max(sum / Math.max(1, counts[g]), Number.MIN_VALUE)) };
 }
 
@@ -142,14 +178,14 @@ function tellsScale(column: Float64Array, groups: Int32Array): number {
 /** What is left of a coordinate by a line in another, in each group. */
 function withoutMean(column: Float64Array, mean: Float64Array, groups: Int32Array): Float64Array {
   const [n, x, y, xx, xy] = [perGroup(), perGroup(), perGroup(), perGroup(), perGroup()];
-  column.forEach((value, i) => {
-    const [g, m] = [groups[i], mean[i]];
+  for (let i = 0; i < column.length; i++) {
+    const g = groups[i];
     n[g] += 1;
-    x[g] += m;
-    y[g] += value;
-    xx[g] += m * m;
-    xy[g] += m * value;
-  });
+    x[g] += mean[i];
+    y[g] += column[i];
+    xx[g] += mean[i] * mean[i];
+    xy[g] += mean[i] * column[i];
+  }
   const slope = n.map((count, g) => (xy[g] - (x[g] * y[g]) / count) / Math.max(xx[g] - (x[g] * x[g]) / count, 1e-300));
   return column.map((value, i) => value - slope[groups[i]] * mean[i]);
 }

@@ -93,14 +93,10 @@ const joined = (parts: readonly Float64Array[]): Float64Array => {
   return all;
 };
 
-/** Starts where U and ∇U are finite, in place of those where they are not. */
 function finiteOf(energy: EnergyEvaluator, starts: Float64Array): Float64Array {
   const d = energy.dimension;
+  const good = finiteRows(energy, starts);
   const n = starts.length / d;
-  const [energies, gradients] = [new Float64Array(n), new Float64Array(n * d)];
-  energy.energiesAndGradients(starts, n, energies, gradients);
-  const good = Array.from(energies.keys()).filter((i) =>
-    Number.isFinite(energies[i]) && gradients.subarray(i * d, (i + 1) * d).every(Number.isFinite));
   if (good.length === 0) throw new InputError(
     `the energy is finite at none of ${n} points from ${SMALLEST_RADIUS} to 1000 round the origin; give a box or a base`
   );
@@ -110,6 +106,16 @@ function finiteOf(energy: EnergyEvaluator, starts: Float64Array): Float64Array {
     x.set(starts.subarray(from * d, (from + 1) * d), i * d);
   }
   return x;
+}
+
+/** Which points have a finite energy and gradient. @param points [n, d] */
+export function finiteRows(energy: EnergyEvaluator, points: Float64Array): number[] {
+  const d = energy.dimension;
+  const n = points.length / d;
+  const [energies, gradients] = [new Float64Array(n), new Float64Array(n * d)];
+  energy.energiesAndGradients(points, n, energies, gradients);
+  return Array.from(energies.keys()).filter((i) =>
+    Number.isFinite(energies[i]) && gradients.subarray(i * d, (i + 1) * d).every(Number.isFinite));
 }
 
 /**

@@ -16,7 +16,7 @@ function rows(d: number, seed: number, place: (row: Float64Array, i: number) => 
   for (let i = 0; i < n; i++) place(x.subarray(i * d, (i + 1) * d), i);
   return x;
 }
-const found = (x: Float64Array, d: number): Neck[] => findNecks(x, lines(d), N);
+const found = (x: Float64Array, d: number): Neck[] => findNecks(x, lines(d), () => N);
 /** In units that necks give. */
 function throughNecks(necks: readonly Neck[], x: Float64Array, d: number): Float64Array {
   const frame: Frame = { location: new Float64Array(d), scale: new Float64Array(d).fill(1), turn: null, heavyTails: [], necks, valleys: [] };
@@ -111,9 +111,9 @@ describe('necks in samples', () => {
       }),
     };
     for (const [name, x] of Object.entries(none)) assert.deepEqual(found(x, x.length / N), [], name);
-    assert.deepEqual(findNecks(rows(5, 1, funnel), lines(5), 20), [], 'twenty effective samples');
+    assert.deepEqual(findNecks(rows(5, 1, funnel), lines(5), () => 20), [], 'twenty effective samples');
     const between: Domain = lines(5).map(() => ({ kind: 'interval' as const, low: -4, high: 4 }));
-    assert.deepEqual(findNecks(rows(5, 1, funnel), between, N), [], 'walls stay where they are');
+    assert.deepEqual(findNecks(rows(5, 1, funnel), between, () => N), [], 'walls stay where they are');
   });
 
   it('survive what is no sample of anything', () => {

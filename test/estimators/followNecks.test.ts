@@ -65,7 +65,7 @@ describe('necks that are followed', () => {
   it('lie right where no sample has been, and where samples are', () => {
     for (const seed of [2, 4, 6]) {
       const x = samples(seed);
-      const necks = findNecks(x, domain, N);
+      const necks = findNecks(x, domain, () => N);
       assert.deepEqual(necks.map(({ roots, told }) => [roots, told]), [[[1], [2, 3, 4, 5]]]);
       const followed = followNecks(necks, x, D, energy);
       // Two and a half e-folds below the deepest samples necks are a twelfth as wide as there.
@@ -91,7 +91,7 @@ describe('necks that are followed', () => {
       },
     };
     const x = samples(2);
-    const { evaluations } = followNecks(findNecks(x, domain, N), x, D, counted);
+    const { evaluations } = followNecks(findNecks(x, domain, () => N), x, D, counted);
     assert.ok(count > 0);
     assert.equal(evaluations, count);
     assert.deepEqual(followNecks([], x, D, counted), { necks: [], evaluations: 0 });
@@ -99,7 +99,7 @@ describe('necks that are followed', () => {
 
   it('are followed where a sample lies so far out that no number tells how wide the neck is there', () => {
     const x = samples(2);
-    const necks = findNecks(x, domain, N);
+    const necks = findNecks(x, domain, () => N);
     // Row 0 is looked at: a root at −1e4 has a width of e^−1e4, at 1e4 one of e^1e4.
     for (const root of [-1e4, 1e4]) {
       const far = x.slice();
@@ -111,7 +111,7 @@ describe('necks that are followed', () => {
 
   it('stay as they are where the energy is not finite, or has no least value', () => {
     const x = samples(2);
-    const necks = findNecks(x, domain, N);
+    const necks = findNecks(x, domain, () => N);
     for (const slope of [NaN, Infinity, 1e3]) {
       const other: EnergyEvaluator = {
         ...energy,

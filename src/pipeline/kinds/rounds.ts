@@ -120,7 +120,7 @@ async function bankOf(
   const { samples, energies: own } = aspect.representatives({ samples: positions, energies });
   const units = standardUnits({
     domain: seen.domain, energy: compileEnergy(seen), x: samples,
-    effective: searched.tempered.summary.effectiveSampleSize ?? 0,
+    effective: searched.tempered.summary.effectiveSampleSize ?? 0, ladders: null,
   });
   return {
     aspect,
@@ -157,12 +157,12 @@ function baseOf(
   const n = x.length / domain.length;
   const volumes = [0, 1].map(() => new Float64Array(n));
   const drawn = inward(frame, x, n, volumes[0]);
-  const inDrawn = findWells(drawn, domain, effective, key);
+  const inDrawn = findWells(drawn, domain, effective, key, frame.turn);
   const asDrawn = { frame, found: inDrawn };
   if (frame.heavyTails.length === 0) return asDrawn;
   const plain = withTails(x, domain, frame);
   const z = inward(plain, x, n, volumes[1]);
-  const inPlain = findWells(z, domain, effective, key) ?? studentWell(z, domain, effective);
+  const inPlain = findWells(z, domain, effective, key, plain.turn) ?? studentWell(z, domain, effective);
   const change = volumes[1].map((volume, i) => volume - volumes[0][i]);
   const value = (inDrawn?.value ?? plainValue(drawn, domain, effective)) + valueOfUnits(change, effective);
   return inPlain !== null && inPlain.value > value ? { frame: plain, found: inPlain } : asDrawn;

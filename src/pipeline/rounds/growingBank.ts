@@ -8,6 +8,7 @@ import { parallelTemperingSchema, warningSchema } from '../../records/record.ts'
 import type { TemperingRound } from '../../records/rounds.ts';
 import { operationsOf } from '../../engine/pointProgram.ts';
 import { gradientsPerStep } from '../../samplers/gradientsPerStep.ts';
+import { finiteRows } from '../../samplers/explore.ts';
 import type { SamplingSettings } from '../../settings/sampling.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { sampleBase } from '../../targets/base.ts';
@@ -91,6 +92,7 @@ export async function growBank(
     };
     const next = standardUnits({
       domain: target.domain, energy, x: tempered.positions, effective: summary.effectiveSampleSize ?? 0,
+      ladders: LADDERS,
     });
     evaluations += next.evaluations;
     const { longer, reason } = await decision(options, run, {
@@ -163,7 +165,9 @@ async function temperIn(
           ladder: { hottest: sampling.hottest, replicas: sampling.replicas },
           stride: Math.max(1, sampling.rounds >> LOG_Z_ROWS),
         },
-        starts: startsOf(framed, inward(frame, points, points.length / d), sampling, foldIn(own, 'starts')),
+        starts: finiteStarts(
+          energy, startsOf(framed, inward(frame, points, points.length / d), sampling, foldIn(own, 'starts')),
+        ),
       }, 'pt', true);
       const { samples: positions, energies } =
         outwardSamples(frame, { samples: result.positions, energies: result.energies });
@@ -174,6 +178,22 @@ async function temperIn(
       };
     },
   });
+}
+
+/** Chains cannot begin where the energy is not finite: they begin where the one before or after them does. */
+function finiteStarts(energy: EnergyEvaluator, starts: Float64Array): Float64Array {
+  const d = energy.dimension;
+  const good = finiteRows(energy, starts);
+  // Of none, chains tell which.
+  if (good.length === starts.length / d || good.length === 0) return starts;
+  const finite = new Set(good);
+  const all = starts.slice();
+  let [from] = good;
+  for (let i = 0; i < starts.length / d; i++) {
+    if (finite.has(i)) from = i;
+    else all.set(starts.subarray(from * d, (from + 1) * d), i * d);
+  }
+  return all;
 }
 
 /** Points spread over those given, in their order; on the first rung base samples. [ladders, rungs, d] */

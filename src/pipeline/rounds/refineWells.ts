@@ -11,10 +11,21 @@ import { partsAt, type Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
 import { defended, ENOUGH, mixtureFrom, RIDGE, tailed, type Wells } from './wells.ts';
 
-/** Samples of a turn, each an evaluation; turns; and the ESS of a turn's samples at least, as a share. */
+/** Samples of a turn, each an evaluation. */
 const SAMPLES = 65_536;
+/** Turns at least; and at most, as long as each gains so much, as a share of all samples or of those before. */
 const TURNS = 2;
+const MOST_TURNS = 12;
+const GAIN = 0.02;
+const GAIN_OF_BEFORE = 0.1;
+/**
+ * ESS of the weights that a turn goes by, as a share: where they are less even, powers of them are taken that are as
+ * even as this, so that laws come nearer to the target turn by turn; where next to none count, nothing is told.
+ */
 const EVEN = 0.5;
+const TELLING = 0.003;
+/** Halvings of the interval that a power lies in. */
+const HALVINGS = 12;
 /** ESS of laws, as a share, from where on they need no training: the limits of a run have no part in it. */
 const ALONE = 0.95;
 
@@ -45,18 +56,25 @@ export function refinedWells(
  * @param target in standard units, with the mixture as its base @param energy of that
  */
 export function refined(mixture: Mixture, target: Target, energy: EnergyEvaluator, key: Key): Refined {
-  let better: Refined = { mixture, ess: 0, evaluations: 0 };
-  for (let turn = 0; turn < TURNS; turn++) {
-    const { mixture: before, evaluations } = better;
-    const next = refinedOnce(before, { ...target.base, mixture: before }, energy, foldIn(key, turn));
-    better = { ...next, evaluations: evaluations + SAMPLES };
+  let best: Refined = { mixture, ess: 0, evaluations: 0 };
+  let before = mixture;
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const { ess, next } = refinedOnce(before, { ...target.base, mixture: before }, energy, foldIn(key, turn));
+    const [gained, least] = [ess - best.ess, Math.min(GAIN, GAIN_OF_BEFORE * best.ess)];
+    const evaluations = best.evaluations + SAMPLES;
+    // What a turn makes of its samples is first seen in the next one.
+    best = ess >= EVEN ? { mixture: next, ess, evaluations }
+      : gained > 0 ? { mixture: before, ess, evaluations } : { ...best, evaluations };
+    if (ess < TELLING || (turn >= TURNS - 1 && gained < least)) break;
+    before = next;
   }
-  return better;
+  return best;
 }
 
+/** The mixture of a turn's weighted samples, and how even their weights are. */
 function refinedOnce(
   mixture: Mixture, base: Target['base'], energy: EnergyEvaluator, key: Key,
-): Omit<Refined, 'evaluations'> {
+): { readonly ess: number; readonly next: Mixture } {
   const d = base.domain.length;
   const points = new Float64Array(SAMPLES * d);
   sampleBase(base, key, 0, SAMPLES, points);
@@ -64,11 +82,29 @@ function refinedOnce(
   energy.energies(points, SAMPLES, values);
   baseEnergies(base, points, SAMPLES, own);
   const logWeights = own.map((value, i) => (Number.isNaN(values[i]) ? -Infinity : value - values[i]));
+  const { ess } = powerOf(logWeights, 1);
+  if (!(ess >= TELLING)) return { ess, next: mixture };
+  return { ess, next: maximisedBy(mixture, d, points, powerOf(logWeights, evenPower(logWeights)).weights) };
+}
+
+/** Weights to a power, the largest of them one, and their ESS as a share. */
+function powerOf(logWeights: Float64Array, power: number): { readonly weights: Float64Array; readonly ess: number } {
   const most = logWeights.reduce((a, b) => Math.max(a, b), -Infinity);
-  const weights = logWeights.map((value) => Math.exp(value - most));
+  const weights = logWeights.map((value) => Math.exp(power * (value - most)));
   const [sum, squares] = [weights.reduce((a, b) => a + b, 0), weights.reduce((a, b) => a + b * b, 0)];
-  const ess = sum > 0 ? (sum * sum) / (SAMPLES * squares) : 0;
-  return { mixture: ess > EVEN ? maximisedBy(mixture, d, points, weights) : mixture, ess };
+  return { weights, ess: sum > 0 ? (sum * sum) / (weights.length * squares) : 0 };
+}
+
+/** The largest power up to 1 whose weights are even enough. */
+function evenPower(logWeights: Float64Array): number {
+  if (powerOf(logWeights, 1).ess >= EVEN) return 1;
+  let [low, high] = [0, 1];
+  for (let k = 0; k < HALVINGS; k++) {
+    const middle = (low + high) / 2;
+    if (powerOf(logWeights, middle).ess >= EVEN) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Moments of weighted points that each component has its part of. Of too few points they stay as they were. */

@@ -88,7 +88,7 @@ export async function searchedBank(options: Options, bank: GrownBank): Promise<S
   const tempered = joinWells(bank.tempered, columns, search.wells);
   const { frame, evaluations } = search.wells.length === 0 ? { frame: bank.frame, evaluations: 0 } : standardUnits({
     domain: target.domain, energy: compileEnergy(target), x: tempered.positions,
-    effective: tempered.summary.effectiveSampleSize ?? 0,
+    effective: tempered.summary.effectiveSampleSize ?? 0, ladders: tempered.summary.ladders,
   });
   return { ...bank, frame, tempered, evaluations: bank.evaluations + search.evaluations + evaluations, search };
 }

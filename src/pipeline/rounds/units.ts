@@ -2,6 +2,7 @@
  * Standard units of a bank: its curved valleys straight, its necks as wide as all else, its heavy tails drawn in, then
  * location, scale and axes.
  */
+import { bulkEss } from '../../estimators/bulkEss.ts';
 import { findHeavyTails } from '../../estimators/findHeavyTails.ts';
 import { findNecks } from '../../estimators/findNecks.ts';
 import { findValleys } from '../../estimators/findValleys.ts';
@@ -18,18 +19,31 @@ export interface Sampled {
   /** [n, d] */
   readonly x: Float64Array;
   readonly effective: number;
+  /**
+   * Of chains, [draws, ladders, d]: where tails are heavy no mean is worth anything, and ranks tell what samples are.
+   * null: x is in no such order
+   */
+  readonly ladders: number | null;
 }
 
 /** @returns also how many energies were evaluated */
-export function standardUnits({ domain, energy, x, effective }: Sampled): { frame: Frame; evaluations: number } {
+export function standardUnits(
+  { domain, energy, x, effective, ladders }: Sampled,
+): { frame: Frame; evaluations: number } {
   const valleys = findValleys(x, domain, effective);
   const straight = within(x, domain, { heavyTails: [], necks: [], valleys });
   const straightened = valleys.length === 0 ? energy
     : framedEvaluator(bentFrame(domain.length, { heavyTails: [], necks: [], valleys }), energy);
+  const d = domain.length;
+  const effectiveIn = (points: Float64Array): ((j: number) => number) => {
+    const own = domain.map((_, j) => (ladders === null ? 0 : bulkEss(points, d, ladders, j)));
+    return (j) => Math.max(effective, own[j]);
+  };
   const { necks, evaluations } =
-    followNecks(findNecks(straight, domain, effective), straight, domain.length, straightened);
+    followNecks(findNecks(straight, domain, effectiveIn(straight)), straight, d, straightened);
   const bent = { heavyTails: [], necks, valleys };
-  const heavyTails = findHeavyTails(within(x, domain, bent), domain, effective);
+  const plain = within(x, domain, bent);
+  const heavyTails = findHeavyTails(plain, domain, effectiveIn(plain));
   return { frame: affineUnits(x, domain, { ...bent, heavyTails }), evaluations };
 }
 

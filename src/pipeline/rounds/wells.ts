@@ -5,11 +5,14 @@ import { connected } from '../../estimators/connected.ts';
 import {
   choleskyWithInverse, expect, manyComponents, wellsAmong, type Components,
 } from '../../estimators/gaussianMixture.ts';
+import { along, humpedAxes, humpedCoordinates } from '../../estimators/humps.ts';
+import { linkedGroups, type Linked } from '../../estimators/linkage.ts';
 import { criterion, reduceMixture } from '../../estimators/reduceMixture.ts';
 import { studentsOf, type Students } from '../../estimators/studentMixture.ts';
 import { spreadRows } from '../../numerics/spreadRows.ts';
 import { takeRows } from '../../samplers/resample.ts';
 import type { Domain } from '../../targets/domain.ts';
+import type { Turn } from '../../targets/frame.ts';
 import type { Mixture } from '../../targets/mixture.ts';
 
 /** Samples that are looked at; for mixtures half as many again as there are effective ones, or some thousands. */
@@ -20,12 +23,11 @@ const PER_EFFECTIVE = 1.5;
 const MOST_WELLS = 64;
 /**
  * In more coordinates than these, wells are looked for in those that have two humps and tell something of others, the
- * clearest few of them: humps that no other coordinate knows of are those of a law of one coordinate.
+ * clearest few of them: humps that no other coordinate knows of are those of a law of one coordinate; and along as many
+ * principal axes that have two humps.
  */
 const FEW = 6;
 const MOST_HUMPED = 3;
-/** Sarle's coefficient of bimodality: 5/9 of a uniform law, 1 of two points. */
-const HUMPED = 0.62;
 /** Of another's location or scale that a hump tells. */
 const TELLING = 0.05;
 /** Points per coordinate that a whole covariance needs; with fewer, variances alone. */
@@ -62,29 +64,29 @@ export interface Wells {
   readonly simple: Mixture | null;
 }
 
-/** @param z in standard units [n, d] @param effective how many effective ones @returns null where there is one well */
-export function findWells(z: Float64Array, domain: Domain, effective: number, key: Key): Wells | null {
+/**
+ * @param z in standard units [n, d] @param effective how many effective ones @param turn of those units
+ * @returns null where there is one well
+ */
+export function findWells(
+  z: Float64Array, domain: Domain, effective: number, key: Key, turn: Turn | null = null,
+): Wells | null {
   const d = domain.length;
   const rows = spreadRows(z.length / d, POINTS);
   const points = takeRows(z, d, rows);
   const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
-  const looked = seesAll(domain) ? real
-    : telling(points, domain, humped(points, d, real), Math.max(TELLING, chanceOf(effective)));
-  if (looked.length === 0) return null;
-  const projected = columnsOf(points, d, looked);
+  const all = seesAll(domain);
   const fewer = takeRows(z, d, rowsFor(z.length / d, effective));
-  const thin = columnsOf(fewer, d, looked);
-  const many = manyComponents(thin, looked.length, MOST_WELLS, key);
-  const apart = wellsAmong(thin, looked.length, many);
-  const parts = labelled(projected, looked.length, apart);
-  const groups = connected(projected, looked.length, parts, apart.shares.length);
-  const count = 1 + groups.reduce((a, b) => Math.max(a, b), 0);
-  if (count === 1) return null;
+  // Seeds of as many laws as wells of all shapes may need, where they are looked for in all coordinates.
+  const many = all ? manyComponents(columnsOf(fewer, d, real), real.length, MOST_WELLS, key) : null;
+  const found = many === null ? wellsInMany(points, fewer, domain, effective, turn, key)
+    : joinedWells(columnsOf(points, d, real), columnsOf(fewer, d, real), real.length, many);
+  if (found === null) return null;
   // Where all coordinates are seen, wells of other shapes than a normal law's may have several.
   const whole = columnsOf(fewer, d, real);
   const r = real.length;
-  const wells = momentsOf(columnsOf(points, d, real), r, parts.map((part) => groups[part]), count);
-  const laws = looked.length === r ? reduceMixture(whole, r, many, effective) : withCriterion(whole, wells, effective);
+  const wells = momentsOf(columnsOf(points, d, real), r, found.labels, found.count);
+  const laws = many !== null ? reduceMixture(whole, r, many, effective) : withCriterion(whole, wells, effective);
   // Their covariances are whole ones.
   const enough = wells.shares.every((share) => share * rows.length >= ENOUGH * r);
   const heavy = enough ? studentsWith(whole, wells, effective) : null;
@@ -150,33 +152,56 @@ function studentsWith(
   return { students, value: criterion(logLikelihood, start.shares.length, r, 1, x.length / r, effective) };
 }
 
-/** Coordinates with two humps, the clearest first. */
-function humped(points: Float64Array, d: number, real: readonly number[]): number[] {
-  const n = points.length / d;
-  const scored = real.map((j) => {
-    const moments = [1, 2, 3, 4].map(() => 0);
-    let mean = 0;
-    for (let i = 0; i < n; i++) mean += points[i * d + j] / n;
-    for (let i = 0; i < n; i++) {
-      const x = points[i * d + j] - mean;
-      moments.forEach((_, k) => { moments[k] += [x, x * x, x * x * x, x * x * x * x][k] / n; });
-    }
-    const [, variance, third, fourth] = moments;
-    const skewness = third / (variance * Math.sqrt(variance));
-    return { j, score: (skewness * skewness + 1) / (fourth / (variance * variance)) };
-  });
-  return scored.filter(({ score }) => score > HUMPED).sort((a, b) => b.score - a.score).map(({ j }) => j);
+/** Wells among points that lie apart from each other. @param x [n, r] @param fewer of them @param many in those */
+function joinedWells(x: Float64Array, fewer: Float64Array, r: number, many: Float64Array): Linked | null {
+  const apart = wellsAmong(fewer, r, many);
+  const parts = labelled(x, r, apart);
+  const groups = connected(x, r, parts, apart.shares.length);
+  const count = 1 + groups.reduce((a, b) => Math.max(a, b), 0);
+  return count === 1 ? null : { labels: parts.map((part) => groups[part]), count };
 }
 
-/** The first few of them that another coordinate's law goes with. */
-function telling(
-  points: Float64Array, domain: Domain, coordinates: readonly number[], least: number,
-): number[] {
-  if (coordinates.length === 0) return [];
+/** Along the few directions that show them, or in all coordinates where there is empty space between more of them. */
+function wellsInMany(
+  points: Float64Array, fewer: Float64Array, domain: Domain, effective: number, turn: Turn | null, key: Key,
+): Linked | null {
   const d = domain.length;
-  const { all } = dependenceOf(points, domain);
-  return coordinates.filter((i) => domain.some((_, j) => all[i * d + j] > least)).slice(0, MOST_HUMPED)
-    .sort((a, b) => a - b);
+  const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
+  const looked = directionsOf(points, domain, effective, turn);
+  const thin = projectionsOf(fewer, d, looked);
+  const seen = looked.length === 0 ? null : joinedWells(
+    projectionsOf(points, d, looked), thin, looked.length, manyComponents(thin, looked.length, MOST_WELLS, key),
+  );
+  const linked = linkedGroups(columnsOf(points, d, real), real.length);
+  return (linked?.count ?? 1) > (seen?.count ?? 1) ? linked : seen;
+}
+
+/**
+ * Where wells are looked for in many coordinates: coordinates with humps that another goes with, or that are directions
+ * of many of the target's, and humped axes.
+ */
+function directionsOf(points: Float64Array, domain: Domain, effective: number, turn: Turn | null): Float64Array[] {
+  const d = domain.length;
+  const real = domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
+  const humps = humpedCoordinates(points, d, real).map(({ direction }) => direction.indexOf(1));
+  const least = Math.max(TELLING, chanceOf(effective));
+  const all = humps.length === 0 ? null : dependenceOf(points, domain).all;
+  const coordinates = humps
+    .filter((i) => isTurned(turn, d, i) || domain.some((_, j) => all !== null && all[i * d + j] > least))
+    .slice(0, MOST_HUMPED).sort((a, b) => a - b)
+    .map((i) => Float64Array.from({ length: d }, (_, j) => (j === i ? 1 : 0)));
+  return [...coordinates, ...humpedAxes(points, d, real).slice(0, MOST_HUMPED).map(({ direction }) => direction)];
+}
+
+/** Whether a coordinate of the units is a direction of several of the target's. */
+const isTurned = (turn: Turn | null, d: number, i: number): boolean =>
+  turn !== null && Array.from({ length: d }, (_, j) => turn.matrix[j * d + i]).filter((part) => part !== 0).length > 1;
+
+/** Parts of points along directions. [n, directions] */
+function projectionsOf(points: Float64Array, d: number, directions: readonly Float64Array[]): Float64Array {
+  const parts = directions.map((direction) => along(points, d, direction));
+  return Float64Array.from({ length: (points.length / d) * parts.length }, (_, at) =>
+    parts[at % parts.length][Math.floor(at / parts.length)]);
 }
 
 /** Which well each point belongs to. */

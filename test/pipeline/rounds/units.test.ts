@@ -26,7 +26,7 @@ describe('standard units', () => {
     x[3 * i + 1] *= Math.exp((x[3 * i] - 100) / 15);
     x[3 * i + 2] = Math.tan(Math.PI * (u[i] - 0.5));
   }
-  const { frame } = standardUnits({ domain: lines(3), energy: flatEnergy(3), x, effective: N });
+  const { frame } = standardUnits({ domain: lines(3), energy: flatEnergy(3), x, effective: N, ladders: null });
   const moments = (z: Float64Array, j: number): { mean: number; square: number; fourth: number } => {
     const mean = (power: number): number => z.reduce((sum, value, at) => sum + (at % 3 === j ? value ** power : 0), 0) / N;
     return { mean: mean(1), square: mean(2), fourth: mean(4) };
@@ -54,7 +54,7 @@ describe('standard units', () => {
     const [d, y] = [3, normals(3, 4)];
     // A funnel about a parabola: neither is to be seen without the other.
     for (let i = 0; i < N; i++) y[3 * i + 2] = 4 * y[3 * i] ** 2 + Math.exp(1.2 * y[3 * i + 1] - 2) * y[3 * i + 2];
-    const curved = standardUnits({ domain: lines(d), energy: flatEnergy(d), x: y, effective: N }).frame;
+    const curved = standardUnits({ domain: lines(d), energy: flatEnergy(d), x: y, effective: N, ladders: null }).frame;
     assert.deepEqual(curved.valleys.map(({ by, told }) => [by, told]), [[0, 2]]);
     assert.deepEqual(curved.necks.map(({ roots, told }) => [roots, told]), [[[1], [2]]]);
     const { square, fourth } = moments(inward(curved, y, N), 2);

@@ -102,7 +102,7 @@ describe('wells', () => {
         const from = 3 * (shared ? Math.floor(at / d) * d : at);
         return value / Math.sqrt((widths[from] ** 2 + widths[from + 1] ** 2 + widths[from + 2] ** 2) / 3);
       });
-      const { frame } = standardUnits({ domain, energy: flatEnergy(d), x, effective: n });
+      const { frame } = standardUnits({ domain, energy: flatEnergy(d), x, effective: n, ladders: null });
       assert.equal(frame.heavyTails.length, 2 * d);
       const [ofDrawn, ofPlain] = [new Float64Array(n), new Float64Array(n)];
       const drawn = inward(frame, x, n, ofDrawn);
