@@ -16,7 +16,7 @@ const STILL_LOG_Z = 4;
 const NO_GAIN = 0.02;
 const GOOD = 0.8;
 /** Of a base alone: where the first training gains nothing on that, the next ones will not. */
-const EXCELLENT = 0.95;
+const EXCELLENT = 0.85;
 /** Below that, one of less than this asks for a larger flow. */
 const SLOW = 0.05;
 /** Of the ESS before. */
@@ -76,7 +76,8 @@ export function decide(progress: Progress, settings: RoundsSettings): Decision {
   const last = rounds[rounds.length - 1];
   const ess = last.ess ?? 0;
   const still = standsStill(progress);
-  const doubted = last.doubt !== null && rounds.filter(({ doubt }) => doubt !== null).length <= MOST_DOUBTS;
+  const doubted = last.doubt !== null && rounds.filter(({ doubt }) => doubt !== null).length <= MOST_DOUBTS
+    && !gainsNothing(rounds, settings);
   if (ess >= settings.untilEss && still === null && !doubted)
     return { reason: `enough: the ESS is ${percent(ess)}, and nothing moves any more`, next: null };
   const end = limitOf(progress, settings) ?? (doubted ? null : stalled(progress, settings));
@@ -154,7 +155,8 @@ const hasBudget = ({ budgetSeconds, budgetEvaluations }: RoundsSettings): boolea
 function gainsNothing(rounds: Progress['rounds'], settings: RoundsSettings): boolean {
   const best = (all: Progress['rounds']): number => all.reduce((most, { ess }) => Math.max(most, ess ?? 0), 0);
   const alone = best(rounds.filter(({ steps }) => steps === 0));
-  return alone >= EXCELLENT && best(rounds) - alone < NO_GAIN / 4 && !hasBudget(settings);
+  const trained = rounds.some(({ steps }) => steps > 0);
+  return trained && alone >= EXCELLENT && best(rounds) - alone < NO_GAIN / 4 && !hasBudget(settings);
 }
 
 /**

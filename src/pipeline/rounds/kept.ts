@@ -9,16 +9,20 @@ const LEAVING_OUT = 0.5;
 /** The same of one whose weights have a tail that matters: of nearly equal ones the other. */
 const HEAVY = 1 - 2.5 * NEARLY;
 
-export type Compared = Pick<RoundSummary, 'ess' | 'trainedEss' | 'trainedBeyond' | 'logZ' | 'tail'>;
+/** The same of a base alone: of nearly equal ones it is the better, since training can spoil what lies far out. */
+const UNTRAINED = 1 + 2 * NEARLY;
+
+export type Compared = Pick<RoundSummary, 'steps' | 'ess' | 'trainedEss' | 'trainedBeyond' | 'logZ' | 'tail'>;
 
 /**
  * What rounds are compared by: the ESS of fresh samples, lowered where that on training samples falls below one half,
  * as it does when a mode is lost, where more of these lie beyond every weight than log Z is uncertain by, and a little
- * where the weights have a tail that matters. Test samples have no part in the choice: the result is held against them.
+ * where the weights have a tail that matters, and raised a little of a base alone. Test samples have no part in the
+ * choice: the result is held against them.
  */
-export const figureOf = ({ ess, trainedEss, trainedBeyond, logZ, tail }: Compared): number =>
+export const figureOf = ({ steps, ess, trainedEss, trainedBeyond, logZ, tail }: Compared): number =>
   (ess ?? 0) * Math.min(1, 2 * (trainedEss ?? 0)) * (trainedBeyond > (logZ.standardError ?? 0) ? LEAVING_OUT : 1)
-    * (tail === 'sound' ? 1 : HEAVY);
+    * (tail === 'sound' ? 1 : HEAVY) * (steps === 0 ? UNTRAINED : 1);
 
 /**
  * The better round; of nearly equal ones the last, whose samples have been refreshed more often.

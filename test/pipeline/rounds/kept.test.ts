@@ -14,21 +14,31 @@ describe('the round that is kept', () => {
   });
 
   it('is none that has lost a mode, nor one of which nothing is known', () => {
-    const covering = { tail: 'sound' as const, trainedBeyond: 0.001, logZ: { value: 1, standardError: 0.002 } };
+    const covering = { steps: 1000, tail: 'sound' as const, trainedBeyond: 0.001, logZ: { value: 1, standardError: 0.002 } };
     assert.equal(figureOf({ ess: 0.9, trainedEss: 0.8, ...covering }), 0.9);
     assert.ok(figureOf({ ess: 0.99, trainedEss: 0.1, ...covering }) < 0.2);
     assert.equal(figureOf({ ess: null, trainedEss: 0.8, ...covering }), 0);
   });
 
   it('is none that leaves out a part, unless all others are far worse', () => {
-    const others = { trainedEss: 0.9, logZ: { value: 1, standardError: 0.002 }, tail: 'sound' } as const;
+    const others = { steps: 1000, trainedEss: 0.9, logZ: { value: 1, standardError: 0.002 }, tail: 'sound' } as const;
     const leaving = figureOf({ ess: 0.83, trainedBeyond: 0.003, ...others });
     assert.ok(leaving < figureOf({ ess: 0.79, trainedBeyond: 0, ...others }));
     assert.ok(leaving > figureOf({ ess: 0.3, trainedBeyond: 0, ...others }));
   });
 
+  it('is a base alone, where training has not made that better', () => {
+    const others = { trainedEss: 0.9, trainedBeyond: 0, logZ: { value: 1, standardError: 0.002 }, tail: 'sound' } as const;
+    const of = (steps: number, ess: number): { readonly figure: number } =>
+      ({ figure: figureOf({ steps, ess, ...others }) });
+    const alone = of(0, 0.96);
+    assert.equal(betterOf(alone, of(1000, 0.961), true), alone);
+    const better = of(1000, 0.99);
+    assert.notEqual(betterOf(of(0, 0.9), better, true).figure, of(0, 0.9).figure);
+  });
+
   it('is none with a heavy tail, where there is one that is nearly as good without', () => {
-    const others = { trainedEss: 0.9, trainedBeyond: 0, logZ: { value: 1, standardError: 0.002 } };
+    const others = { steps: 1000, trainedEss: 0.9, trainedBeyond: 0, logZ: { value: 1, standardError: 0.002 } };
     const of = (ess: number, tail: 'sound' | 'doubtful' | 'unknown'): { readonly figure: number } =>
       ({ figure: figureOf({ ess, tail, ...others }) });
     const sound = of(0.96, 'sound');
