@@ -83,8 +83,8 @@ export function checkEnergy(target: Target, evaluator: EnergyEvaluator): void {
   // The centre may be a singular point (a pole of a polar coordinate); a base sample may not.
   const bad = Array.from({ length: n }, (_, i) => i).filter((i) => !Number.isFinite(energies[i]));
   if (bad.length > 0) throw new InputError(
-    `target "${name}": energy is ${energies[bad[0]]} at the point ${point(bad[0])} of its base; it must be finite there `
-      + '(of a coordinate that has an end, take the logarithm, or name it in interval)'
+    `target "${name}": energy is ${energies[bad[0]]} at the point ${point(bad[0])} of its base; it must be finite `
+      + 'there (of a coordinate that has an end, take the logarithm, or name it in interval)'
   );
   const steep = Array.from({ length: n - 1 }, (_, i) => i + 1)
     .filter((i) => gradients.subarray(i * d, i * d + d).some((entry) => !Number.isFinite(entry)));
