@@ -112,6 +112,10 @@ describe('necks in samples', () => {
     };
     for (const [name, x] of Object.entries(none)) assert.deepEqual(found(x, x.length / N), [], name);
     assert.deepEqual(findNecks(rows(5, 1, funnel), lines(5), () => 20), [], 'twenty effective samples');
+    const of = (tells: number, told: number) => findNecks(rows(5, 1, funnel), lines(5), (j) => (j === 2 ? tells : told));
+    assert.deepEqual(of(20, 1000)[0].told, [0, 1, 3, 4], 'twenty effective samples of what tells, many of what is told');
+    assert.deepEqual(of(1000, 20), [], 'the other way round');
+    assert.deepEqual(of(5, 1000), [], 'less than one of each group');
     const between: Domain = lines(5).map(() => ({ kind: 'interval' as const, low: -4, high: 4 }));
     assert.deepEqual(findNecks(rows(5, 1, funnel), between, () => N), [], 'walls stay where they are');
   });

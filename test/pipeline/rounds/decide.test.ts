@@ -89,7 +89,10 @@ describe('a further round', () => {
     assert.match(after([alone, round(0.967)], wanted).reason, /gains nothing on the base alone, at an ESS of 96/);
     assert.equal(after([alone, round(0.01)], wanted).next, null, 'or loses everything');
     assert.notEqual(after([alone, round(0.973)], wanted).next, null, 'it gains');
-    assert.notEqual(after([round(0.9, { steps: 0 }), round(0.901)], wanted).next, null, 'the base is not as good');
+    assert.equal(after([round(0.9, { steps: 0 }), round(0.901)], wanted).next, null);
+    assert.notEqual(after([round(0.84, { steps: 0 }), round(0.841)], wanted).next, null, 'the base is not as good');
+    assert.equal(after([alone, round(0.967, { doubt: 'a tail' })], wanted).next, null, 'whatever is in doubt');
+    assert.notEqual(after([alone, round(0.973, { doubt: 'a tail' })], wanted).next, null, 'it gains, and is in doubt');
     assert.notEqual(after([alone, round(0.967)], { ...wanted, budgetSeconds: 100 }).next, null, 'there is a budget to spend');
     assert.notEqual(
       after([round(0.965, { steps: 0, splitRhat: 1.05 }), round(0.01)], wanted).next, null, 'its chains disagreed',

@@ -43,6 +43,14 @@ describe('standard units', () => {
     }
   });
 
+  it('know heavy tails by ranks where means of chains are worth nothing', () => {
+    // The draws are independent, also as chains.
+    const told = (ladders: number | null): number =>
+      standardUnits({ domain: lines(3), energy: flatEnergy(3), x, effective: 5, ladders }).frame.heavyTails.length;
+    assert.equal(told(32), 2);
+    assert.equal(told(null), 0);
+  });
+
   it('may leave heavy tails as they are, and keep the necks', () => {
     const plain = withTails(x, lines(3), frame);
     assert.deepEqual(plain.necks, frame.necks);
