@@ -376,6 +376,20 @@ export const rounds: readonly Mutant[] = [
     test: 'test/pipeline/rounds/decide.test.ts',
   },
   {
+    name: 'drawn-whatever-their-weights',
+    file: 'src/pipeline/rounds/drawnSamples.ts',
+    find: 'resample(logWeights, count,',
+    replace: 'resample(logWeights.map(() => 0), count,',
+    test: 'test/pipeline/rounds/drawnSamples.test.ts',
+  },
+  {
+    name: 'drawn-samples-left-out',
+    file: 'src/pipeline/rounds/refreshedBank.ts',
+    find: "(part === 'training' ? [refreshed[part], drawn] : [refreshed[part]])",
+    replace: '[refreshed[part]]',
+    test: 'test/pipeline/rounds/refreshedBank.test.ts',
+  },
+  {
     name: 'heavy-tails-without-their-volume',
     file: 'src/targets/heavyTails.ts',
     find: 'logDet[i] += shape * s + Math.log(slope);\n  }\n}\n\n/** y of x',

@@ -20,13 +20,11 @@ const N = CHAINS * DRAWS;
 
 describe('what ranks of chains are worth', () => {
   it('is their number where they are independent, and (1 − ρ)/(1 + ρ) of it where each keeps ρ of the one before', () => {
-    for (let seed = 1; seed <= 5; seed++) {
-      for (const rho of [0, 0.5, 0.9]) {
-        const exact = (N * (1 - rho)) / (1 + rho);
-        const ess = bulkEss(chains(rho, seed), 2, CHAINS, 1);
-        // Errors of an autocorrelation time of so many: a tenth.
-        assert.ok(ess > 0.7 * exact && ess < 1.4 * exact, `ρ ${rho}, seed ${seed}: ${ess}, exact ${exact}`);
-      }
+    for (const rho of [0, 0.5, 0.9]) {
+      const exact = (N * (1 - rho)) / (1 + rho);
+      const seen = Array.from({ length: 21 }, (_, k) => bulkEss(chains(rho, k), 2, CHAINS, 1)).sort((a, b) => a - b);
+      // One autocorrelation time of 19 draws, of so many, is known to a fifth; five errors of the median of 21 are .27.
+      assert.ok(Math.abs(Math.log(seen[10] / exact)) < 0.27, `ρ ${rho}: ${seen[10]}, exact ${exact}`);
     }
   });
 

@@ -59,8 +59,16 @@ export function thinned(data: SplitData, effective: number, d: number): Parts | 
 export function withFirst(refreshed: SplitData, first: Parts | null, d: number): SplitData {
   if (first === null) return refreshed;
   const ratio = Math.min(1, ...PARTS.map((part) => rowsIn(first[part]) / rowsIn(refreshed[part])));
-  const parts = PARTS.map((part) =>
-    [refreshed[part], someOf(first[part], Math.round(ratio * rowsIn(refreshed[part])), d)]);
+  return joined(PARTS.map((part) =>
+    [refreshed[part], someOf(first[part], Math.round(ratio * rowsIn(refreshed[part])), d)]), d);
+}
+
+/** With more samples to train on, and the same to choose and to test by. */
+export const withDrawn = (refreshed: SplitData, drawn: TrainingData, d: number): SplitData =>
+  joined(PARTS.map((part) => (part === 'training' ? [refreshed[part], drawn] : [refreshed[part]])), d);
+
+/** @param parts of each part, the samples that it is made of */
+function joined(parts: readonly (readonly TrainingData[])[], d: number): SplitData {
   const count = parts.flat().reduce((sum, part) => sum + rowsIn(part), 0);
   const all: TrainingData = { samples: new Float64Array(count * d), energies: new Float64Array(count) };
   let at = 0;

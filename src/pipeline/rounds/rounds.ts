@@ -31,9 +31,10 @@ import type { Decision, RoundPlan } from './decide.ts';
 import { betterOf, figureOf, isLost } from './kept.ts';
 import { flowTarget } from './located.ts';
 import { worstRhat } from './growingBank.ts';
-import { refreshedBank, thinned, withFirst, type Parts } from './refreshedBank.ts';
+import { drawnSamples } from './drawnSamples.ts';
+import { refreshedBank, thinned, withDrawn, withFirst, type Parts } from './refreshedBank.ts';
 import { decided, decisionSchema, retaken, type StoredDecision } from './retake.ts';
-import { figuresOf, triedOn, type FlowFigures, type Judged } from './roundFigures.ts';
+import { figuresOf, isOverfit, triedOn, type FlowFigures, type Judged } from './roundFigures.ts';
 import { trainRound, type RoundFlow, type TrunkState } from './roundTraining.ts';
 import { roundArchitecture, stepWork, type Structure } from './structure.ts';
 import { stir, type Stirred } from './stir.ts';
@@ -230,11 +231,17 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     surroundings.emit({ kind: 'note', message: told(decision.summary) });
   }
   const { next, summary, basis } = decision;
+  const refreshed = (stirred.acceptedIndependent ?? 0) < WORTH_TAKING ? data
+    : withFirst(refreshedBank(stirred, d, round), inside.first, d);
+  // Of like particles the flow knows one of each set of like points, and not how often the others are drawn.
+  const byHeart = [...state.rounds, summary].some(({ overfit }) => isOverfit(overfit));
+  const drawn = next !== null && byHeart && bank.images === null
+    ? await drawnSamples(inner, energy, summary.ess ?? 0, key, stopping(surroundings)) : null;
   return {
     architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, work,
-    evaluations: basis.spent.evaluations, seconds: basis.spent.seconds, decision: { reason: summary.reason, next },
-    refreshed: (stirred.acceptedIndependent ?? 0) < WORTH_TAKING ? data
-      : withFirst(refreshedBank(stirred, d, round), inside.first, d),
+    evaluations: basis.spent.evaluations + (drawn?.evaluations ?? 0), seconds: basis.spent.seconds,
+    decision: { reason: summary.reason, next },
+    refreshed: drawn === null ? refreshed : withDrawn(refreshed, drawn.data, d),
   };
 }
 

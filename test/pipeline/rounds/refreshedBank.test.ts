@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { splitData } from '../../../src/pipeline/bank/bank.ts';
-import { refreshedBank, thinned, withFirst } from '../../../src/pipeline/rounds/refreshedBank.ts';
+import { refreshedBank, thinned, withDrawn, withFirst } from '../../../src/pipeline/rounds/refreshedBank.ts';
 import type { Stirred } from '../../../src/pipeline/rounds/stir.ts';
 
 const D = 2;
@@ -67,5 +67,15 @@ describe('a refreshed bank', () => {
     const refreshed = refreshedBank(stirred, D, 1);
     assert.equal(withFirst(refreshed, null, D), refreshed);
     assert.equal(thinned(first, 19_999, D), null);
+  });
+
+  it('takes samples of the flow to train on alone', () => {
+    const refreshed = refreshedBank(stirred, D, 1);
+    const drawn = { samples: Float64Array.of(7000, 1, 7001, 1), energies: Float64Array.of(7, 8) };
+    const { all, training, validation, test } = withDrawn(refreshed, drawn, D);
+    assert.deepEqual([validation, test], [refreshed.validation, refreshed.test]);
+    assert.deepEqual(Array.from(training.energies), [...refreshed.training.energies, 7, 8]);
+    assert.deepEqual(firstColumn(training.samples).slice(-2), [7000, 7001]);
+    assert.deepEqual(Array.from(all.energies), [...training.energies, ...validation.energies, ...test.energies]);
   });
 });
