@@ -93,7 +93,7 @@ const ours: FlatSettings = {
   untilError: 0,
   budgetSeconds: 0,
   budgetEvaluations: 0,
-  budgetWork: 5000,
+  budgetWork: 4000,
   mostRounds: 8,
   firstSteps: 1000,
   reverseTerm: 'auto',

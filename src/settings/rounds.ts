@@ -11,7 +11,7 @@ export const roundsSchema = z.strictObject({
     .describe('largest standard error of an observable that ends the rounds; 0: not asked for'),
   budgetSeconds: error.default(0).describe('seconds after which no further round begins; 0: no such limit'),
   budgetEvaluations: error.default(0).describe('energy evaluations after which no further round begins; 0: no limit'),
-  budgetWork: z.number().gt(0).lt(Infinity).default(5000)
+  budgetWork: z.number().gt(0).lt(Infinity).default(4000)
     .describe('thousand million operations of training after which no further round begins'),
   mostRounds: whole(1).lte(100).default(8).describe('rounds at most'),
   firstSteps: whole(1).default(1000).describe('training steps of the first round'),
