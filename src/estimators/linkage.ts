@@ -1,6 +1,5 @@
 /** Groups of samples with empty space between them, in any number of coordinates: single linkage. */
 import { spreadRows } from '../numerics/spreadRows.ts';
-import { takeRows } from '../samplers/resample.ts';
 
 /** Samples that are linked. */
 const POINTS = 1500;
@@ -20,8 +19,10 @@ export interface Linked {
 /** @param x in units in which all coordinates count alike [n, r] @returns null where all hang together */
 export function linkedGroups(x: Float64Array, r: number): Linked | null {
   const n = x.length / r;
-  const some = takeRows(x, r, spreadRows(n, POINTS));
-  const m = some.length / r;
+  const rows = spreadRows(n, POINTS);
+  const m = rows.length;
+  const some = new Float64Array(m * r);
+  rows.forEach((row, i) => { some.set(x.subarray(row * r, (row + 1) * r), i * r); });
   if (m < 2 * FEWEST) return null;
   const squares = squaresBetween(some, r);
   const near = Float64Array.from({ length: m }, (_, i) =>
