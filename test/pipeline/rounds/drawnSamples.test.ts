@@ -37,8 +37,10 @@ const proposal = {
 const pause = (): Promise<void> => Promise.resolve();
 
 describe('samples of a flow as often as their weights say', () => {
+  const drawing = drawnSamples(proposal, energy, 0.6, keyFromSeed(1), pause);
+
   it('are samples of the target, with its energies', async () => {
-    const drawn = await drawnSamples(proposal, energy, 0.6, keyFromSeed(1), pause);
+    const drawn = await drawing;
     assert.ok(drawn !== null);
     const { data: { samples, energies }, evaluations } = drawn;
     const n = energies.length;
@@ -54,8 +56,8 @@ describe('samples of a flow as often as their weights say', () => {
   });
 
   it('are the same of the same key, and none where weights are uneven', async () => {
-    const [a, b] = [await drawnSamples(proposal, energy, 0.5, keyFromSeed(2), pause), await drawnSamples(proposal, energy, 0.5, keyFromSeed(2), pause)];
-    assert.deepEqual(a, b);
+    const [a, b] = [await drawing, await drawnSamples(proposal, energy, 0.6, keyFromSeed(1), pause)];
+    assert.ok(a !== null && b !== null && Buffer.from(a.data.samples.buffer).equals(Buffer.from(b.data.samples.buffer)));
     for (const ess of [0.2, NaN]) assert.equal(await drawnSamples(proposal, energy, ess, keyFromSeed(2), pause), null);
   });
 });

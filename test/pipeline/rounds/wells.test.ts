@@ -188,9 +188,9 @@ describe('wells', () => {
   });
 
   it('come nearer turn by turn where the weights of their samples are uneven', () => {
-    // One law in 20 coordinates that is too wide by a half: an ESS of 3 %.
-    const d = 20;
-    const wide = tailed(one(d, 1.5));
+    // One law in 10 coordinates of twice the width: an ESS of 2 %.
+    const d = 10;
+    const wide = tailed(one(d, 2));
     const normal = defineTarget({ name: 'one', dimension: d, energy: (x) => np.square(x).sum().div(2) });
     const seen = { ...normal, base: { domain: normal.domain, mean: new Float64Array(d), standardDeviation: new Float64Array(d).fill(1), mixture: wide } };
     const { mixture, ess, evaluations } = refined(wide, seen, compileEnergy(seen), keyFromSeed(6));
