@@ -9,8 +9,8 @@ const LEAVING_OUT = 0.5;
 /** The same of one whose weights have a tail that matters: of nearly equal ones the other. */
 const HEAVY = 1 - 2.5 * NEARLY;
 
-/** The same of a base alone: of nearly equal ones it is the better, since training can spoil what lies far out. */
-const UNTRAINED = 1 + 2 * NEARLY;
+/** The same of a base alone: of all but equal ones it is the better, since training can spoil what lies far out. */
+const UNTRAINED = 1 + 1.25 * NEARLY;
 
 export type Compared = Pick<RoundSummary, 'steps' | 'ess' | 'trainedEss' | 'trainedBeyond' | 'logZ' | 'tail'>;
 

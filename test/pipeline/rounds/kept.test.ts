@@ -33,6 +33,8 @@ describe('the round that is kept', () => {
       ({ figure: figureOf({ steps, ess, ...others }) });
     const alone = of(0, 0.96);
     assert.equal(betterOf(alone, of(1000, 0.961), true), alone);
+    const gained = of(1000, 0.986);
+    assert.equal(betterOf(of(0, 0.976), gained, true), gained, 'one point more');
     const better = of(1000, 0.99);
     assert.notEqual(betterOf(of(0, 0.9), better, true).figure, of(0, 0.9).figure);
   });
