@@ -280,8 +280,8 @@ export const rounds: readonly Mutant[] = [
   {
     name: 'necks-sought-about-curves',
     file: 'src/pipeline/rounds/units.ts',
-    find: 'followNecks(findNecks(straight, domain, effectiveIn(straight)), straight,',
-    replace: 'followNecks(findNecks(x, domain, effectiveIn(x)), x,',
+    find: 'followNecks(findNecks(straight, domain, worth), straight,',
+    replace: 'followNecks(findNecks(x, domain, worth), x,',
     test: 'test/pipeline/rounds/units.test.ts',
   },
   {

@@ -93,6 +93,7 @@ const joined = (parts: readonly Float64Array[]): Float64Array => {
   return all;
 };
 
+/** Starts where U and ∇U are finite, in place of those where they are not. */
 function finiteOf(energy: EnergyEvaluator, starts: Float64Array): Float64Array {
   const d = energy.dimension;
   const good = finiteRows(energy, starts);

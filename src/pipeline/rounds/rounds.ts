@@ -96,8 +96,13 @@ interface Inside {
 
 interface State {
   readonly plan: RoundPlan;
-  /** In the flow's coordinates. */
+  /** In the flow's coordinates. What flows are judged by, of chains alone. */
   readonly data: SplitData;
+  /**
+   * More to train on, of the flow before; null: nothing. They have no part in figures: what that flow lacked they lack,
+   * and a place that is lost would weigh less among them.
+   */
+  readonly drawn: TrainingData | null;
   /** Where chains start. */
   readonly points: Float64Array;
   readonly trunk: TrunkState | null;
@@ -146,7 +151,7 @@ export async function runRounds(
   };
   const { latentMoves, reverseTerm } = settings.rounds;
   let state: State = {
-    plan: { growth: 0, steps: 0, moves: latentMoves, reverse: reverseTerm === 'always' }, data,
+    plan: { growth: 0, steps: 0, moves: latentMoves, reverse: reverseTerm === 'always' }, data, drawn: null,
     points: all.samples, trunk: null, rounds: [], best: null, evaluations: bank.evaluations, work: 0,
     seconds: bank.seconds(), stirSeconds: 0,
   };
@@ -155,7 +160,7 @@ export async function runRounds(
     const best = betterOf(state.best, keptOf(state, done), done.decision.next === null);
     if (done.decision.next === null) return finished(inside, bank, state, done, best);
     state = {
-      plan: done.decision.next, data: done.refreshed, points: lastOf(done.stirred, d),
+      plan: done.decision.next, data: done.refreshed, drawn: done.drawn, points: lastOf(done.stirred, d),
       trunk: isLost(done.stirred.acceptedIndependent, best.stirred.acceptedIndependent) ? best.trunk : done.trunk,
       rounds: [...state.rounds, done.summary], best, evaluations: done.evaluations, work: done.work,
       seconds: done.seconds, stirSeconds: done.stirred.seconds,
@@ -177,6 +182,7 @@ interface DoneRound {
   readonly inner: Proposal;
   readonly stirred: Stirred;
   readonly refreshed: SplitData;
+  readonly drawn: TrainingData | null;
   readonly summary: RoundSummary;
   readonly decision: Decision;
   readonly evaluations: number;
@@ -241,7 +247,7 @@ async function oneRound(inside: Inside, bank: Bank, state: State, round: number)
     architecture, parameters, training: flow.summary, trunk: flow.trunk, inner, stirred, summary, work,
     evaluations: basis.spent.evaluations + (drawn?.evaluations ?? 0), seconds: basis.spent.seconds,
     decision: { reason: summary.reason, next },
-    refreshed: drawn === null ? refreshed : withDrawn(refreshed, drawn.data, d),
+    refreshed, drawn: drawn?.data ?? null,
   };
 }
 
@@ -253,12 +259,13 @@ const proposalOf = (
 );
 
 function trainedIn(
-  inside: Inside, { plan: { reverse, steps }, data, trunk }: State, architecture: Architecture,
+  inside: Inside, { plan: { reverse, steps }, data, drawn, trunk }: State, architecture: Architecture,
   { key, here }: { readonly key: Key; readonly here: Surroundings },
 ): Promise<RoundFlow> {
   const { problem: { settings, surroundings, target }, view } = inside;
   return trainRound({
-    architecture, settings, reverse, energies: view.training(0, 1, null), data, steps, before: trunk, key,
+    architecture, settings, reverse, energies: view.training(0, 1, null), steps,
+    data: drawn === null ? data : withDrawn(data, drawn, target.dimension), before: trunk, key,
     surroundings: here,
     tried: settings.training.theta > 0 ? (parameters) => triedOn(
       proposalOf(inside, architecture, parameters), data, target.dimension, stopping(surroundings),

@@ -39,11 +39,11 @@ export function standardUnits(
     const own = domain.map((_, j) => (ladders === null ? 0 : bulkEss(points, d, ladders, j)));
     return (j) => Math.max(effective, own[j]);
   };
-  const { necks, evaluations } =
-    followNecks(findNecks(straight, domain, effectiveIn(straight)), straight, d, straightened);
+  const worth = effectiveIn(straight);
+  const { necks, evaluations } = followNecks(findNecks(straight, domain, worth), straight, d, straightened);
   const bent = { heavyTails: [], necks, valleys };
-  const plain = within(x, domain, bent);
-  const heavyTails = findHeavyTails(plain, domain, effectiveIn(plain));
+  const plain = necks.length === 0 ? straight : within(x, domain, bent);
+  const heavyTails = findHeavyTails(plain, domain, necks.length === 0 ? worth : effectiveIn(plain));
   return { frame: affineUnits(x, domain, { ...bent, heavyTails }), evaluations };
 }
 

@@ -193,10 +193,9 @@ describe('wells', () => {
     const narrow = tailed(one(d, 0.45));
     const normal = defineTarget({ name: 'one', dimension: d, energy: (x) => np.square(x).sum().div(2) });
     const seen = { ...normal, base: { domain: normal.domain, mean: new Float64Array(d), standardDeviation: new Float64Array(d).fill(1), mixture: narrow } };
-    const { mixture, ess, evaluations } = refined(narrow, seen, compileEnergy(seen), keyFromSeed(6));
-    assert.ok(ess > 0.85, `ESS ${ess}`);
-    // What lies far out may be its wider copy's.
-    for (let j = 0; j < d; j++) assert.ok(Math.abs(mixture.factors[j * d + j] - 0.97) < 0.04, `${mixture.factors[j * d + j]}`);
+    const { ess, evaluations } = refined(narrow, seen, compileEnergy(seen), keyFromSeed(6));
+    // 230 parameters from 32,768 effective samples or more cost .0035 nats, .7 % of the ESS, and the wide law its 1 %.
+    assert.ok(ess > 0.97, `ESS ${ess}`);
     assert.ok(evaluations > 3 * 65_536 && evaluations <= 12 * 65_536);
   });
 
