@@ -5,6 +5,13 @@ const resume = 'test/pipeline/rounds/resume.test.ts';
 
 export const rounds: readonly Mutant[] = [
   {
+    name: 'humps-that-depend-on-each-other-in-one-layer',
+    file: 'src/pipeline/rounds/structure.ts',
+    find: 'const pass = [...hubPair, ...alone.map((j) => [j]),',
+    replace: 'const pass = [...hubPair, [...alone],',
+    test: 'test/pipeline/rounds/structure.test.ts',
+  },
+  {
     name: 'tails-that-laws-give-nothing-up-for',
     file: 'src/pipeline/rounds/wells.ts',
     find: 'shares[k] += Math.log(1 - TAIL_SHARE)',

@@ -3,6 +3,13 @@ import type { Mutant } from './mutant.ts';
 
 export const verdict: readonly Mutant[] = [
   {
+    name: 'other-flows-that-tell-less-held-against-a-run',
+    file: 'src/verdict/agreement.ts',
+    find: 'apart: (other.value - value) / Math.hypot',
+    replace: 'apart: Math.abs(other.value - value) / Math.hypot',
+    test: 'test/verdict/reach.test.ts',
+  },
+  {
     name: 'mass-beyond-samples-by-shares-of-chains-alone',
     file: 'src/verdict/beyondSamples.ts',
     find: 'const least = shares[k] * mass;',

@@ -45,6 +45,26 @@ export function routeDoubts(routes: readonly Route[]): Doubt[] {
 }
 
 /**
+ * Other flows whose weights tell more mass than those of the final samples. What no sample has seen no weight tells of,
+ * so that a log Z by weights errs downwards alone: of two that chance does not set so far apart, the lower one has
+ * missed something. Where it is another flow's, nothing is wrong here.
+ * @param others log Z by weights without heavy tails
+ */
+export function otherFlowDoubts({ value, standardError }: Estimate, others: readonly Estimate[]): Doubt[] {
+  const above = others.map((other) => ({
+    other, apart: (other.value - value) / Math.hypot(standardError, other.standardError),
+  })).filter(({ apart: gap }) => gap > routesGap(others.length)).sort((a, b) => b.apart - a.apart);
+  if (above.length === 0) return [];
+  const [{ other, apart: gap }] = above;
+  return [doubt(
+    'doubtful', 'rounds-disagree',
+    `The weights of another round's flow tell of more mass: log Z ${shown(other.value, other.standardError)}, and `
+      + `${shown(value, standardError)} by those of the final samples, ${gap.toFixed(1)} standard errors below. These `
+      + 'miss a part of the target: run more rounds, or train longer.'
+  )];
+}
+
+/**
  * Figures too far from what is exactly known. A wrong log Z says that mass is missing or invented, so that nothing
  * stands; another wrong figure leaves the run in doubt.
  */

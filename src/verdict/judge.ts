@@ -15,7 +15,7 @@ import type {
 import type { EnergyEvaluator } from '../targets/energyEvaluator.ts';
 import type { Target } from '../targets/target.ts';
 import { targetTruth, type Truth } from '../targets/truth.ts';
-import { exactDoubts, routeDoubts, type Route } from './agreement.ts';
+import { exactDoubts, otherFlowDoubts, routeDoubts, type Route } from './agreement.ts';
 import { undefinedDoubts, undefinedPoints } from './defined.ts';
 import { coverageDoubts, heldOutDoubts, modeDoubts } from './reach.ts';
 import { standingOf } from './standing.ts';
@@ -48,6 +48,8 @@ export interface JudgeOptions {
   readonly ladder?: { readonly summary: LadderSummary; readonly warnings: readonly Warning[] };
   /** log w of points back through the flows, to search for wells that they miss; null: no search. */
   readonly pullBack: WellSearch['logWeightsOf'] | null;
+  /** log Z by the weights of other flows for the same target, of those without heavy tails; default none. */
+  readonly otherFlows?: readonly Estimate[];
   /** Warnings that only the caller can raise, those about the weights first. */
   readonly more?: readonly Warning[];
   /**
@@ -147,7 +149,7 @@ async function evidenceOf(options: JudgeOptions, truth: Truth | null): Promise<E
 async function checksOf(
   options: JudgeOptions, { banks, raw: { weights }, reached, routes }: Evidence
 ): Promise<Warning[]> {
-  const { target, energy, tempered, ensemble, key, more = [] } = options;
+  const { target, energy, tempered, ensemble, key, more = [], otherFlows = [] } = options;
   const largest = ensemble.plain?.largest ?? largestOf(ensemble.logWeights);
   return [
     ...banks.flatMap(bankWarnings),
@@ -158,6 +160,7 @@ async function checksOf(
     ...reached.warnings,
     ...wellDoubts(await missedWells(options, weights.logZ.value, largest)),
     ...(canCompare(banks) ? routeDoubts(routes) : []),
+    ...otherFlowDoubts(routes[0].weighted, otherFlows),
   ];
 }
 

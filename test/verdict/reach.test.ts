@@ -1,8 +1,10 @@
 /** What lost modes, held-out samples and neighbours say of a flow, and two routes or an exact value of a figure. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { fillNormalRows } from '../../src/engine/simd/rows.ts';
+import { keyFromSeed } from '../../src/engine/random.ts';
 import type { ModeSummary, Warning } from '../../src/records/record.ts';
-import { exactDoubts, routeDoubts, type Route } from '../../src/verdict/agreement.ts';
+import { exactDoubts, otherFlowDoubts, routeDoubts, type Route } from '../../src/verdict/agreement.ts';
 import { coverageDoubts, heldOutDoubts, modeDoubts, type HeldOutFigures } from '../../src/verdict/reach.ts';
 
 const said = (warnings: readonly Warning[]): (readonly [string, string | undefined])[] =>
@@ -95,5 +97,32 @@ describe('routes', () => {
       ['exact-disagrees', 'unknown'],
     ]);
     assert.deepEqual(said(exactDoubts([route('log Z', 0, 1), route('x', 0, 1.13)])), [['exact-disagrees', 'doubtful']]);
+  });
+});
+
+describe('log Z of other flows', () => {
+  const final = { value: 1, standardError: 0.03 };
+  const above = (gap: number): { value: number; standardError: number } => ({
+    value: 1 + 0.05 * gap,
+    standardError: 0.04,
+  });
+  it('casts doubt where it is higher, farther than chance sets the highest of them', () => {
+    assert.deepEqual(said(otherFlowDoubts(final, [above(3.8), above(0)])), []);
+    assert.deepEqual(said(otherFlowDoubts(final, [above(0), above(4.2), above(5)])), [['rounds-disagree', 'doubtful']]);
+    assert.match(otherFlowDoubts(final, [above(4.2), above(6)])[0].message, /log Z 1\.300, .* 6\.0 standard errors/);
+  });
+  it('does not where it is lower: a flow that misses mass tells of less', () => {
+    assert.deepEqual(otherFlowDoubts(final, [above(-20), above(-9)]), []);
+  });
+  it('does not of one mean in a thousand runs of nine right flows', () => {
+    const draw = new Float64Array(10_000);
+    fillNormalRows(keyFromSeed(3), 0, 1000, 10, draw);
+    let called = 0;
+    for (let run = 0; run < 1000; run++) {
+      const logZ = Array.from({ length: 10 }, (_, k) => ({ value: 0.01 * draw[run * 10 + k], standardError: 0.01 }));
+      called += otherFlowDoubts(logZ[0], logZ.slice(1)).length;
+    }
+    // Each run is called with a chance of at most 5e-5.
+    assert.ok(called <= 2, `${called} of 1000`);
   });
 });

@@ -33,8 +33,8 @@ import { searchedBank, type SearchedBank } from '../rounds/search.ts';
 import { reopened } from '../rounds/reopen.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
 import { standardUnits, withTails } from '../rounds/units.ts';
-import { flowOf, structureOf, structureSchema } from '../rounds/structure.ts';
-import { refinedWells } from '../rounds/refineWells.ts';
+import { canPart, flowOf, softCoordinates, structureOf, structureSchema } from '../rounds/structure.ts';
+import { arePoor, refinedWells } from '../rounds/refineWells.ts';
 import { plainValue, studentWell, valueOfUnits, findWells, type Wells } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
 import type { FinishedRun, Problem } from './kind.ts';
@@ -140,8 +140,12 @@ function unitsOf({ key }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
   const standard = inward(frame, positions, positions.length / k);
   const laws = found === null ? null
     : refinedWells(found, (law) => flowTarget(aspect.learned, frame, law), foldIn(key, 'refined wells'));
-  const mixture = laws?.mixture ?? null;
-  const structure = structureOf(aspect.learned, mixture, standard, effective, foldIn(key, 'structure'));
+  const soft = softCoordinates(standard, domain);
+  // Poor laws hide humps from layers that could part them.
+  const mixture = laws === null || (arePoor(laws) && canPart(soft)) ? null : laws.mixture;
+  const structure = structureOf(
+    aspect.learned, mixture, standard, { effective, soft: mixture === null ? soft : [] }, foldIn(key, 'structure'),
+  );
   const own = aspect.own(positions, foldIn(key, 'reach'));
   const { json, arrays } = framePiece(frame, mixture, reachOf(own, (own.length * k) / positions.length));
   return {
@@ -218,6 +222,8 @@ async function verdictOn(
     target, energy, tempered, training, ensemble, more: missingDoubts(missing), energyNotices: notices,
     key: foldIn(key, 'verdict'), pause,
     pullBack: (samples, energies) => proposal.pullBack({ samples, energies }, pause),
+    otherFlows: summary.rounds.flatMap(({ tail, logZ: { value, standardError } }) =>
+      (tail === 'sound' && value !== null && standardError !== null ? [{ value, standardError }] : [])),
   });
   return { result: { ...result, rounds: { ...summary, search } }, tempered, ensemble, stages: [], target };
 }

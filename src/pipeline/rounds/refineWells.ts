@@ -26,6 +26,8 @@ const EVEN = 0.5;
 const TELLING = 0.003;
 /** Halvings of the interval that a power lies in. */
 const HALVINGS = 12;
+/** ESS of laws, as a share, below which humps may as well be left to layers. */
+const POOR = 0.05;
 /** ESS of laws, as a share, from where on they need no training: the limits of a run have no part in it. */
 const ALONE = 0.95;
 
@@ -36,6 +38,9 @@ export interface Refined {
   /** Of the energy. */
   readonly evaluations: number;
 }
+
+/** Whether laws are so far from the target that next to all of their samples are wasted. */
+export const arePoor = ({ ess }: Pick<Refined, 'ess'>): boolean => !(ess >= POOR);
 
 /** Of more laws than wells where those are good enough by themselves; otherwise of one for each, to train on. */
 export function refinedWells(

@@ -10,7 +10,7 @@ import { decided, decisionSchema } from './retake.ts';
  * against them: not how modes are shared out; nor tails of observables, which no flow makes lighter.
  */
 const MENDABLE: ReadonlySet<string> = new Set([
-  'heavy-weights', 'beyond-weights', 'under-covered', 'low-coverage', 'overfit',
+  'heavy-weights', 'beyond-weights', 'under-covered', 'low-coverage', 'overfit', 'rounds-disagree',
 ]);
 
 /** The first of them, as the verdict words it; null for none. */

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { chanceOf, dependenceOf, type Dependence } from '../../estimators/dependence.ts';
+import { humpedCoordinates } from '../../estimators/humps.ts';
 import { foldIn, uniform, type Key } from '../../engine/random.ts';
 import { alternatingMasks, type Architecture } from '../../flows/architecture.ts';
 import { masksOf } from '../../flows/masks.ts';
@@ -14,6 +15,7 @@ import { takeRows } from '../../samplers/resample.ts';
 import { needsForward, needsReverse } from '../../objectives/jeffreys.ts';
 import type { FlowSettings } from '../../settings/flow.ts';
 import type { TrainingSettings } from '../../settings/training.ts';
+import type { Domain } from '../../targets/domain.ts';
 import { wellsOf, type Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
 
@@ -31,6 +33,10 @@ const HALF_PAIRS = { beside: 1, alone: 4, more: 2 } as const;
 const CHANCE = 0.3;
 const SWEEPS = 8;
 
+/** Coordinates that are transformed one by one at most, and how often at first. */
+const MOST_ALONE = 12;
+const PASSES = 2;
+
 /** Layers that are kept ready. */
 const MOST_LAYERS = 40;
 
@@ -42,13 +48,20 @@ export const structureSchema = z.object({
 });
 export type Structure = z.infer<typeof structureSchema>;
 
+/** What is known of samples. */
+export interface Seen {
+  /** How many effective ones there are. */
+  readonly effective: number;
+  /** Coordinates whose humps are left to layers. */
+  readonly soft: readonly number[];
+}
+
 /**
  * @param mixture of the base: what it has of dependence no layer needs @param x samples in standard units [n, d]
- * @param effective how many effective ones there are
  */
 export function structureOf(
   { domain, dimension: d, blocks }: Pick<Target, 'domain' | 'dimension' | 'blocks'>, mixture: Mixture | null,
-  x: Float64Array, effective: number, key: Key,
+  x: Float64Array, { effective, soft }: Seen, key: Key,
 ): Structure {
   const all = domain.map((_, j) => j);
   const marginals = Array.from({ length: MARGINALS }, () => all);
@@ -61,18 +74,38 @@ export function structureOf(
   }
   const points = takeRows(x, d, spreadRows(x.length / d, POINTS));
   const wells = mixture === null ? null : wellsOf(mixture, d, points);
-  return layersOf(dependenceOf(points, domain, wells), all, chanceOf(effective), key);
+  return layersOf(dependenceOf(points, domain, wells), all, chanceOf(effective), key, soft);
 }
 
-/** @param all coordinates @param chance dependence that may be none */
-export function layersOf({ hubs, rest }: Dependence, all: readonly number[], chance: number, key: Key): Structure {
+/** Circles, and lines that have several humps. @param x samples in standard units [n, d] */
+export function softCoordinates(x: Float64Array, domain: Domain): number[] {
+  const d = domain.length;
+  const points = takeRows(x, d, spreadRows(x.length / d, POINTS));
+  const kinds = (circular: boolean): number[] =>
+    domain.flatMap(({ kind }, j) => ((kind === 'torus') === circular ? [j] : []));
+  const humped = humpedCoordinates(points, d, kinds(false)).map(({ direction }) => direction.indexOf(1));
+  return [...kinds(true), ...humped].sort((a, b) => a - b);
+}
+
+/** Whether so many coordinates have each a layer of its own. */
+export const canPart = ({ length }: readonly number[]): boolean => length > 1 && length <= MOST_ALONE;
+
+/**
+ * @param all coordinates @param chance dependence that may be none
+ * @param soft coordinates whose humps may depend on each other: two of them in one layer cannot know of one another
+ */
+export function layersOf(
+  { hubs, rest }: Dependence, all: readonly number[], chance: number, key: Key, soft: readonly number[] = [],
+): Structure {
   const d = all.length;
   const others = all.filter((j) => !hubs.includes(j));
   const dependent = others.filter((i) => others.some((j) =>
     i !== j && Math.max(rest[i * d + j], rest[j * d + i]) > Math.max(DEPENDENT, chance)));
   // Pairs are not all that can depend on each other: what grows takes all coordinates.
   const within = dependent.length > 1 ? dependent : others;
+  const alone = dependent.filter((j) => soft.includes(j));
   const hubPair = hubs.length > 0 ? [others, [...hubs].sort((a, b) => a - b)] : [];
+  if (canPart(alone)) return singly(alone, within, hubPair, all);
   const halves = (k: number): number[][] => halvesOf(rest, d, within, foldIn(key, k));
   const begun = Array.from({ length: hubs.length > 0 ? HUB_PAIRS : 0 }, () => hubPair).flat();
   const first = dependent.length < 2 ? 0 : hubs.length > 0 ? HALF_PAIRS.beside : HALF_PAIRS.alone;
@@ -83,6 +116,17 @@ export function layersOf({ hubs, rest }: Dependence, all: readonly number[], cha
   for (let k = first; masks.length < MOST_LAYERS; k++)
     masks.push(...halves(k), ...(hubs.length > 0 ? hubPair : []));
   return { masks, first: count, more };
+}
+
+/** Each soft coordinate given all the rest, then what is left of those that depend on each other. */
+function singly(
+  alone: readonly number[], within: readonly number[], hubPair: readonly number[][], all: readonly number[],
+): Structure {
+  const left = within.filter((j) => !alone.includes(j));
+  const pass = [...hubPair, ...alone.map((j) => [j]), ...(left.length > 0 ? [left] : [])];
+  const marginals = Array.from({ length: MARGINALS }, () => [...all]);
+  const passes = Array.from({ length: Math.ceil(MOST_LAYERS / pass.length) }, () => pass).flat();
+  return { masks: [...marginals, ...passes], first: MARGINALS + PASSES * pass.length, more: pass.length };
 }
 
 /** Two halves of which each has little dependence within: a cut that parts as much of it as it can. */

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { keyFromSeed } from '../../../src/engine/random.ts';
-import { layersOf, structureOf } from '../../../src/pipeline/rounds/structure.ts';
+import { fillNormalRows } from '../../../src/engine/simd/rows.ts';
+import { canPart, layersOf, softCoordinates, structureOf } from '../../../src/pipeline/rounds/structure.ts';
 
 const key = keyFromSeed(1);
 const range = (d: number): number[] => Array.from({ length: d }, (_, j) => j);
@@ -61,6 +62,33 @@ describe('structure', () => {
     assert.deepEqual([at(0.1), at(0.25)], [8, 0]);
   });
 
+  it('is soft coordinates one by one, each given all the rest, then what else depends on them', () => {
+    const [d, rest] = [6, none(6)];
+    for (const [i, j] of [[0, 3], [3, 1], [1, 4]]) [rest[i * d + j], rest[j * d + i]] = [0.2, 0.2];
+    const structure = layersOf({ all: none(d), hubs: [], rest }, range(d), 0, key, [1, 3, 5]);
+    assert.deepEqual(first(structure), [[1], [3], [0, 4], [1], [3], [0, 4]]);
+    assert.deepEqual(structure.masks.slice(structure.first, structure.first + structure.more), [[1], [3], [0, 4]]);
+  });
+
+  it('is halves where one soft coordinate depends on others alone, or too many do', () => {
+    const count = (d: number, soft: readonly number[]): number =>
+      first(layersOf({ all: none(d), hubs: [], rest: neighbours(d) }, range(d), 0, key, soft)).length;
+    assert.deepEqual([count(16, [3]), count(16, range(16)), count(16, range(12))], [8, 8, 26]);
+    assert.deepEqual([canPart([1]), canPart([1, 2]), canPart(range(13))], [false, true, false]);
+  });
+
+  it('calls circles soft, and lines with two humps', () => {
+    const [line, circle] = [
+      { kind: 'real', low: -4, high: 4 },
+      { kind: 'torus', low: -4, high: 4 },
+    ] as const;
+    const x = new Float64Array(4 * 3000);
+    fillNormalRows(key, 0, 3000, 4, x);
+    // Two humps 4 deviations apart.
+    for (let i = 0; i < 3000; i++) x[4 * i + 2] = 0.5 * x[4 * i + 2] + (i % 2 === 0 ? 1 : -1);
+    assert.deepEqual(softCoordinates(x, [line, circle, line, line]), [1, 2]);
+  });
+
   it('keeps what a flow has when it grows', () => {
     const { masks, first: begun, more } = layersOf({ all: none(8), hubs: [], rest: neighbours(8) }, range(8), 0, key);
     assert.equal(begun, 11);
@@ -70,10 +98,10 @@ describe('structure', () => {
 
   it('alternates in the plane, and takes blocks that a target names', () => {
     const line = { kind: 'real', low: -4, high: 4 } as const;
-    const planar = structureOf({ domain: [line, line], dimension: 2, blocks: undefined }, null, new Float64Array(0), 1000, key);
+    const planar = structureOf({ domain: [line, line], dimension: 2, blocks: undefined }, null, new Float64Array(0), { effective: 1000, soft: [] }, key);
     assert.deepEqual(first(planar), [[0], [1], [0], [1], [0], [1]]);
     const blocked = structureOf(
-      { domain: [line, line, line], dimension: 3, blocks: [[0, 1], [2]] }, null, new Float64Array(0), 1000, key,
+      { domain: [line, line, line], dimension: 3, blocks: [[0, 1], [2]] }, null, new Float64Array(0), { effective: 1000, soft: [] }, key,
     );
     assert.deepEqual(first(blocked).slice(0, 2), [[0, 1], [2]]);
   });
