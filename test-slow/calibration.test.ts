@@ -5,7 +5,7 @@ import type { PipelineResult } from '../src/pipeline/run.ts';
 import { ringPolymerAverages } from '../src/numerics/transferMatrix.ts';
 import { definePathIntegral } from '../src/targets/pathIntegral.ts';
 import { np } from '../src/engine/numpy.ts';
-import { noisyWells, rootMeanSquare, runOf, SEEDS, soundErrors, standingsOf, twoWells, twoWellsTruth, type Figure } from './calibration.ts';
+import { noisyWells, rootMeanSquare, runOf, SEEDS, soundErrors, standingsOf, twoWells, twoWellsTruth, untoldWells, type Figure } from './calibration.ts';
 import type { Target } from '../src/targets/target.ts';
 
 const truth = twoWellsTruth();
@@ -35,6 +35,9 @@ const noisy = {
   sampler: 'resgld', thinning: 1, stepSize: 0.02, energyDraws: 32, rounds: 1000, compared: 0, weightSteps: 150, weightBatch: 1000, weightHidden: 16, samples: 20_000, theta: 0.25,
 };
 
+/** As by default. */
+const rounds = { generator: 'rounds' };
+
 interface Case {
   readonly name: string;
   readonly target: Target;
@@ -43,6 +46,7 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
+  { name: 'rounds, nothing told', target: untoldWells, given: rounds, figures: ofSamples },
   { name: 'one flow', target: twoWells, given: { generator: 'flow' }, figures: (result) => [...ofSamples(result), ...ofTempering(result)] },
   { name: 'one flow in float64, θ = 0, along the path', target: twoWells, given: { generator: 'flow', precision: 'float64', theta: 0, path: 'interpolation' }, figures: (result) => [...ofSamples(result), ...ofTempering(result)] },
   { name: 'ladder without moves', target: twoWells, given: { ...ladder, freshRejuvenation: 0, resampleBelow: 0 }, figures: (result) => [...ofSamples(result), ...ofParticles(result)] },

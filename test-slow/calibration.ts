@@ -27,6 +27,10 @@ const definition = {
 
 export const twoWells = defineTarget(definition);
 
+/** The same, of which nothing is told. */
+const { name, dimension, energy, observables, modes } = definition;
+export const untoldWells = defineTarget({ name, dimension, energy, observables, modes });
+
 /** The same, seen with a wave of random height. */
 export const noisyWells = defineTarget({
   ...definition, name: 'two-noisy-wells',
@@ -52,14 +56,14 @@ export function twoWellsTruth(): Truth {
   return { logZ: Math.log(whole) + Math.log(2 * Math.PI * WIDTH), left: along((x) => (x < 0 ? 1 : 0)) / whole, observable: (LEAN * along((x) => x)) / whole };
 }
 
-/** Enough for a fair flow in half a second. */
+/** Enough for a fair flow in half a second; rounds begin with what they begin with. */
 export const small = {
   rounds: 1500, warmupRounds: 150, ladders: 16, replicas: 4, hottest: 0.15, stepsPerRound: 2, steps: 250, batch: 200, layers: 6, hidden: 12, bins: 10, evaluateEvery: 50, samples: 6000,
 };
 
 export async function runOf(target: Target, given: Readonly<Record<string, unknown>>, seed: number): Promise<PipelineResult> {
   return runPipeline({
-    target, settings: settingsFor(target, 'quick', { ...small, ...given }), seed,
+    target, settings: given['generator'] === 'rounds' ? settingsFor(target, 'default', given) : settingsFor(target, 'quick', { ...small, ...given }), seed,
     surroundings: { journal: memoryJournal(), emit: () => undefined, signal: new AbortController().signal, now: () => performance.now(), breathe: () => Promise.resolve() },
   });
 }
