@@ -5,6 +5,13 @@ const decades = 'test/samplers/stepDecades.test.ts';
 
 export const samplers: readonly Mutant[] = [
   {
+    name: 'mixing-by-the-rounding-of-a-flat-energy',
+    file: 'src/samplers/diagnostics.ts',
+    find: 'flat ? lowest : energies[i]',
+    replace: 'energies[i]',
+    test: 'test/samplers/diagnostics.test.ts',
+  },
+  {
     name: 'last-instead-of-averaged-step-size',
     file: 'src/samplers/stepSize.ts',
     find: 'Math.exp(weight > 0 ? weightedSums[k] / weight : logStep)',

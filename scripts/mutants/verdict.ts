@@ -3,10 +3,17 @@ import type { Mutant } from './mutant.ts';
 
 export const verdict: readonly Mutant[] = [
   {
+    name: 'figures-held-against-each-other-beyond-rounding',
+    file: 'src/verdict/trust.ts',
+    find: 'Math.max(0, Math.abs(value - other) - EXACT_TO * Math.max(1, Math.abs(other)))',
+    replace: 'Math.abs(value - other)',
+    test: 'test/verdict/reach.test.ts',
+  },
+  {
     name: 'other-flows-that-tell-less-held-against-a-run',
     file: 'src/verdict/agreement.ts',
-    find: 'apart: (other.value - value) / Math.hypot',
-    replace: 'apart: Math.abs(other.value - value) / Math.hypot',
+    find: 'Math.sign(other.value - value) * gapOf',
+    replace: 'gapOf',
     test: 'test/verdict/reach.test.ts',
   },
   {

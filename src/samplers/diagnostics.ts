@@ -9,6 +9,9 @@ import type { Domain } from '../targets/domain.ts';
 /** R̂ is taken of at most this many values: enough to see a disagreement, and ranks need a sort. */
 const MOST_RANKED = 2 ** 15;
 
+/** Energies that are nearer to each other than this, in nats, differ by rounding: they say nothing of mixing. */
+const FLAT = 1e-9;
+
 /** A function of the chain at β = 1, by name. shape [L, rounds] */
 export interface ChainFunction {
   readonly name: string;
@@ -38,7 +41,9 @@ export function* chainFunctions(
     for (let l = 0; l < ladders; l++) for (let r = 0; r < rounds; r++) values[l * rounds + r] = at(r * ladders + l);
     return values;
   };
-  yield { name: 'energy', values: byChain((i) => energies[i]) };
+  const lowest = energies.reduce((a, b) => Math.min(a, b), Infinity);
+  const flat = energies.every((energy) => energy - lowest < FLAT);
+  yield { name: 'energy', values: byChain((i) => (flat ? lowest : energies[i])) };
   for (let j = 0; j < d; j++) {
     const coordinate = domain[j];
     if (coordinate.kind !== 'torus') {

@@ -26,12 +26,13 @@ export function checkBox({ name, hasBox }: Target): void {
 
 /**
  * @param energy null where only noisy values of it are known
+ * @param walls whether it may be Infinity where there is no mass, as chains and weights allow
  * @throws InputError naming the energy, observable or mode that fails, and where
  */
-export function checkTarget(target: Target, energy: EnergyEvaluator | null): void {
+export function checkTarget(target: Target, energy: EnergyEvaluator | null, walls = false): void {
   checkBox(target);
   if (energy !== null) {
-    checkEnergy(target, energy);
+    checkEnergy(target, energy, walls);
     checkGradient(target, energy, QUICK_GRADIENT_CHECK);
     checkConfined(target, energy);
   }

@@ -67,9 +67,10 @@ function compilePointEnergy(target: Target, options: CompileEnergyOptions): Ener
 
 /**
  * Evaluate a target at the base's mean and at base samples before any work is spent on it.
+ * @param walls whether an energy may be Infinity at some of them: there is no mass there
  * @throws InputError naming the first point with a non-finite energy or gradient
  */
-export function checkEnergy(target: Target, evaluator: EnergyEvaluator): void {
+export function checkEnergy(target: Target, evaluator: EnergyEvaluator, walls = false): void {
   const { dimension: d, base, name } = target;
   const n = 65;
   const x = new Float64Array(n * d);
@@ -81,12 +82,14 @@ export function checkEnergy(target: Target, evaluator: EnergyEvaluator): void {
   const point = (i: number): string =>
     `(${Array.from(x.subarray(i * d, i * d + d), (entry) => entry.toPrecision(6)).join(', ')})`;
   // The centre may be a singular point (a pole of a polar coordinate); a base sample may not.
-  const bad = Array.from({ length: n }, (_, i) => i).filter((i) => !Number.isFinite(energies[i]));
+  const within = Array.from({ length: n }, (_, i) => i).filter((i) => energies[i] < Infinity);
+  const isWall = (i: number): boolean => walls && energies[i] === Infinity && within.length > 0;
+  const bad = Array.from({ length: n }, (_, i) => i).filter((i) => !Number.isFinite(energies[i]) && !isWall(i));
   if (bad.length > 0) throw new InputError(
     `target "${name}": energy is ${energies[bad[0]]} at the point ${point(bad[0])} of its base; it must be finite `
       + 'there (of a coordinate that has an end, take the logarithm, or name it in interval)'
   );
-  const steep = Array.from({ length: n - 1 }, (_, i) => i + 1)
+  const steep = within.filter((i) => i > 0)
     .filter((i) => gradients.subarray(i * d, i * d + d).some((entry) => !Number.isFinite(entry)));
   if (steep.length > 0) throw new InputError(
     `target "${name}": the gradient of its energy is not finite at the point ${point(steep[0])} of its base `

@@ -1,7 +1,7 @@
 /** Whether a figure agrees with tempering's of the same quantity, and with the exact one. */
 import type { Estimate } from '../estimators/estimate.ts';
 import { doubt, type Doubt } from './standing.ts';
-import { EXACT_GAP, isOff, routesGap } from './trust.ts';
+import { EXACT_GAP, gapOf, isOff, routesGap } from './trust.ts';
 
 /** One quantity by two routes, with what is exact of it. */
 export interface Route {
@@ -16,7 +16,7 @@ export interface Route {
 /** Standard errors between the two routes; NaN where one is missing. */
 function apart({ weighted, tempering }: Route): number {
   return tempering === null ? Number.NaN
-    : Math.abs(weighted.value - tempering.value) / Math.hypot(weighted.standardError, tempering.standardError);
+    : gapOf(weighted.value, tempering.value) / Math.hypot(weighted.standardError, tempering.standardError);
 }
 
 const shown = (value: number, error: number): string =>
@@ -51,9 +51,10 @@ export function routeDoubts(routes: readonly Route[]): Doubt[] {
  * @param others log Z by weights without heavy tails
  */
 export function otherFlowDoubts({ value, standardError }: Estimate, others: readonly Estimate[]): Doubt[] {
-  const above = others.map((other) => ({
-    other, apart: (other.value - value) / Math.hypot(standardError, other.standardError),
-  })).filter(({ apart: gap }) => gap > routesGap(others.length)).sort((a, b) => b.apart - a.apart);
+  const above = others.map((other) => {
+    const more = Math.sign(other.value - value) * gapOf(value, other.value);
+    return { other, apart: more / Math.hypot(standardError, other.standardError) };
+  }).filter(({ apart: gap }) => gap > routesGap(others.length)).sort((a, b) => b.apart - a.apart);
   if (above.length === 0) return [];
   const [{ other, apart: gap }] = above;
   return [doubt(

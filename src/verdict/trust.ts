@@ -76,7 +76,7 @@ export interface Circumstances {
 const NOT_FINITE = 'the function, or every weight, is not finite where the target has mass';
 const TOO_HEAVY = 'the values behind it have so heavy a tail that their spread tells nothing';
 const CONSTANT = 'it is the same at every sample, so nothing tells its error';
-/** Exact values are known to this much, relative to them or to one. */
+/** Exact values are known to this much, relative to them or to one; flows compute densities to no more. */
 const EXACT_TO = 1e-6;
 
 /** An estimate as it goes into the record: with its standing, and with an error only where one is known. */
@@ -100,7 +100,11 @@ export function stand(estimate: TailedEstimate | Estimate, n: number, circumstan
 
 /** Whether a figure is too far from its exact value for its error. */
 export const isOff = (value: number, error: number, exact: number | null): boolean =>
-  exact !== null && Math.abs(value - exact) > EXACT_GAP * error + EXACT_TO * Math.max(1, Math.abs(exact));
+  exact !== null && gapOf(value, exact) > EXACT_GAP * error;
+
+/** How far apart two figures are, less what either may be off by from rounding. */
+export const gapOf = (value: number, other: number): number =>
+  Math.max(0, Math.abs(value - other) - EXACT_TO * Math.max(1, Math.abs(other)));
 
 /** Half the gap between two routes to the same figure, and the other's own error where it is in doubt. */
 function routeErrors(value: number, route: Estimate | null, unmixed: boolean): number[] {

@@ -59,6 +59,14 @@ describe('mixing figures', () => {
     assert.ok(Math.abs(functions[3].values[rounds] - Math.sin((Math.PI / 2) * positions[3])) < 1e-12);
   });
 
+  it('an energy that is the same but for rounding tells nothing of mixing', () => {
+    const positions = normals(keyFromSeed(6), rounds * ladders);
+    // Rounding that goes on for long, as that of one chain does.
+    const energies = Float64Array.from({ length: rounds * ladders }, (_, i) => 2 + 1e-12 * Math.floor(i / 500));
+    const effective = (values: Float64Array): number => mixingFigures(chainFunctions(real(1), positions, values, ladders), ladders).effectiveSampleSize ?? NaN;
+    assert.ok(effective(energies) > 1000 && effective(energies.map((value) => 2 + 1e4 * (value - 2))) < 100);
+  });
+
   it('independent draws are worth their number; ladders apart are worth few, and R-hat says so', () => {
     const independent = mixingFigures([{ name: 'f', values: normals(keyFromSeed(3), rounds * ladders) }], ladders);
     assert.ok(Math.abs((independent.autocorrelationTimes[0].rounds ?? 0) - 1) < 0.3 && extendedValue(independent.splitRhat[0].value) < 1.01);

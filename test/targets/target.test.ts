@@ -115,6 +115,18 @@ describe('compileEnergy and checkEnergy', () => {
     compiled((x: NpArray) => np.sqrt(np.square(x).sum()));
   });
 
+  it('let an energy be Infinity at some points where walls are allowed, and nothing else', () => {
+    const walled = (energy: TargetDefinition['energy']): void => {
+      const target = defineTarget({ ...good, energy });
+      checkEnergy(target, compileEnergy(target), true);
+    };
+    const half = (beyond: number) => (x: NpArray): NpArray => np.where(x.slice(0).greater(0.5), bowl(x).mul(0).add(beyond), bowl(x));
+    walled(half(Infinity));
+    refuses('NaN', () => walled(half(NaN)), /energy is NaN at the point/);
+    refuses('no bottom', () => walled(half(-Infinity)), /energy is -Infinity at the point/);
+    refuses('no mass at all', () => walled((x: NpArray) => bowl(x).mul(0).add(Infinity)), /energy is Infinity at the point/);
+  });
+
   it('take a batched energy for training', async () => {
     const target = defineTarget({ ...good, batchedEnergy: (x) => np.square(x).sum(1).mul(0.5) });
     const x = [1, 2, 3, 4];

@@ -91,6 +91,23 @@ describe('routes', () => {
     );
     assert.deepEqual(routeDoubts([{ ...route('log Z', 9), tempering: null }]), []);
   });
+  it('agree to the rounding of densities, however small their errors are', () => {
+    const near = (gap: number): Route => ({
+      name: 'log Z',
+      weighted: { value: 2, standardError: 1e-10 },
+      tempering: { value: 2 + gap, standardError: 1e-14 },
+      exact: 2 + gap,
+    });
+    assert.deepEqual(said([...routeDoubts([near(1e-6)]), ...exactDoubts([near(1e-6)])]), []);
+    assert.deepEqual(said([...routeDoubts([near(3e-6)]), ...exactDoubts([near(3e-6)])]), [
+      ['log-z-disagrees', 'doubtful'],
+      ['exact-disagrees', 'unknown'],
+    ]);
+    assert.deepEqual(
+      otherFlowDoubts({ value: 2, standardError: 1e-10 }, [{ value: 2 + 1e-6, standardError: 1e-14 }]),
+      [],
+    );
+  });
   it('far from what is exact leave nothing where it is log Z, and doubt where it is another figure', () => {
     assert.deepEqual(said(exactDoubts([route('log Z', 0, 1.1), route('x', 0, 0.9)])), []);
     assert.deepEqual(said(exactDoubts([route('log Z', 0, 1.13), route('x', 0, 1.2)])), [

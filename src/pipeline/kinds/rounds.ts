@@ -59,7 +59,7 @@ export async function inRounds(given: Problem, viewOf: ViewOf): Promise<Pipeline
   const energy = compileEnergy(given.target, {
     notice: (message) => { notices.push(message); }, threads: threadsOf(settings.output),
   });
-  if (given.target.hasBox) checkTarget(given.target, energy);
+  if (given.target.hasBox) checkTarget(given.target, energy, true);
   const { aspect, bank } = await bankOf(problem, energy, seconds);
   const piece = await phase(surroundings, 'frame', {
     read: (stored): Piece => stored,
@@ -69,7 +69,7 @@ export async function inRounds(given: Problem, viewOf: ViewOf): Promise<Pipeline
     },
   });
   const target = locatedTarget(given.target, piece);
-  if (!given.target.hasBox) checkTarget(target, energy);
+  if (!given.target.hasBox) checkTarget(target, energy, true);
   const mixture = mixtureIn(piece);
   if (aspect.walled && settings.training.theta > 0) surroundings.emit({ kind: 'note', message: WITHOUT_REVERSE });
   const { structure, refining } = checkStored(unitsSchema, piece.json, 'units');
