@@ -25,7 +25,7 @@ describe('rastrigin-8d', () => {
   before(async () => {
     run = await runPipeline({
       target: rastrigin8d,
-      settings: settingsFor(rastrigin8d, 'default', { generator: 'flow', steps: 2000, layers: 16 }),
+      settings: settingsFor(rastrigin8d, 'default'),
       seed: 1,
       surroundings: { journal: memoryJournal(), emit: () => undefined, signal: new AbortController().signal, now: () => performance.now(), breathe: () => Promise.resolve() },
     });

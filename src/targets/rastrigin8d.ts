@@ -53,16 +53,6 @@ export const rastrigin8d = defineTarget({
   observables,
   projections: coordinates.map((j) => ({ name: `z${j + 1}`, value: (x) => bent(x, j), low: -6, high: 6 })),
   presets: {
-    quick: {
-      settings:
-        { hottest: 0.03, replicas: 12, layers: 16, hidden: 48, theta: 0, steps: 1500, batch: 1000, rounds: 3200 },
-    },
-    default: {
-      settings: {
-        hottest: 0.03, replicas: 12, rounds: 12_800, warmupRounds: 500, layers: 24, hidden: 64, theta: 0, steps: 6000,
-        batch: 1000
-      },
-    },
     paper: {
       settings: {
         // θ goes from 0.5 to 0.2 in the paper, and keeps 0.5 here.

@@ -32,8 +32,6 @@ const observables = Array.from({ length: 2 + BATH }, (_, j): Observable[] => [
 const well = (x: number): number => Math.min(3, Math.max(0, Math.floor((x + Math.PI) / (Math.PI / 2))));
 const wells = Array.from({ length: 16 }, (_, k) => [k >> 2, k & 3]);
 
-const ours = { kernel: 'hmc', hottest: 0.03, replicas: 13, layers: 6, hidden: 48, theta: 0 } as const;
-
 /** 2[cos 4x₁ + cos 4x₂] + 15 Σ (x_k − α_k sin x₁ sin x₂)² on T² × R¹⁴ (arXiv 2604.05303, sequential experiments). */
 export const solvated16d = defineTarget({
   name: 'solvated-16d',
@@ -63,9 +61,6 @@ export const solvated16d = defineTarget({
   observables,
   logZ: 2 * Math.log(circleIntegral) + (BATH / 2) * Math.log(Math.PI / STIFFNESS),
   presets: {
-    quick: { settings: { ...ours, steps: 800, samples: 20_000 } },
-    // Three million samples, so that the free energy is known on its barriers too.
-    default: { settings: { ...ours, steps: 3000, batch: 1000, samples: 3_000_000 } },
     paper: {
       settings: {
         ...publishedLadder, interpolation: 'hybrid', smallestLambda: 1e-3, lambdaRate: 1.5, largestLambdaStep: 0.05,
