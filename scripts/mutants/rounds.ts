@@ -5,6 +5,13 @@ const resume = 'test/pipeline/rounds/resume.test.ts';
 
 export const rounds: readonly Mutant[] = [
   {
+    name: 'wells-of-circles-that-end-at-their-seam',
+    file: 'src/pipeline/rounds/searchMetric.ts',
+    find: 'off[j] -= periods[j] * Math.round(off[j] / periods[j])',
+    replace: 'off[j] -= 0',
+    test: 'test/pipeline/rounds/search.test.ts',
+  },
+  {
     name: 'humps-that-depend-on-each-other-in-one-layer',
     file: 'src/pipeline/rounds/structure.ts',
     find: 'const pass = [...hubPair, ...alone.map((j) => [j]),',

@@ -25,7 +25,7 @@ import { CHAINS, WellChains, type WellSamples } from './searchChains.ts';
 import { descents, type Ends } from './searchDescents.ts';
 import { sizesOf, joinWells, toldWell, type WellColumns } from './searchJoin.ts';
 import { weighedLaw } from './searchMass.ts';
-import { reachOfNormal, squaredDistance, type WellLaw } from './searchMetric.ts';
+import { periodsOf, reachOfNormal, squaredDistance, type WellLaw } from './searchMetric.ts';
 import { candidatesOf, isKnown, shareOf, type KnownBulk } from './searchMinima.ts';
 import { RADII, screenRays } from './searchRays.ts';
 import { withinBudget, type Amounts } from './searchBudget.ts';
@@ -130,7 +130,7 @@ async function searchAbout({ target, settings, key, surroundings }: Options, ban
   const { threads } = settings.output;
   const framed = framedTarget(target, bank.frame);
   const energy = compileEnergy(framed, threads > 0 ? { threads } : {});
-  const known = knownBulk(bank, energy, foldIn(key, 'known'));
+  const known = knownBulk(bank, energy, periodsOf(framed.domain), foldIn(key, 'known'));
   const lines = target.domain.filter(({ kind }) => kind === 'real').length;
   const { starts, rays } = withinBudget(
     amounts(energy, lines, 1e9 * settings.rounds.searchWork, bank.evaluations),
@@ -153,7 +153,8 @@ async function searchAbout({ target, settings, key, surroundings }: Options, ban
 
 /** Samples in standard units, and the mass that they stand for. */
 function knownBulk(
-  { frame, tempered: { positions, energies, summary } }: GrownBank, energy: EnergyEvaluator, key: Key,
+  { frame, tempered: { positions, energies, summary } }: GrownBank, energy: EnergyEvaluator,
+  periods: Float64Array, key: Key,
 ): KnownBulk {
   const rows = spreadRows(energies.length, POINTS);
   const { samples: points, energies: own } = inwardSamples(frame, {
@@ -161,7 +162,7 @@ function knownBulk(
   });
   return {
     points, least: Math.max(LEAST_SHARE, LEAST_POINTS / rows.length),
-    logZ: summary.logZ?.value ?? weighedLaw(energy, { points, energies: own }, key).logMass,
+    logZ: summary.logZ?.value ?? weighedLaw(energy, { points, energies: own, periods }, key).logMass,
   };
 }
 
@@ -197,7 +198,8 @@ function* lookAround({ energy, framed: { domain }, known, starts, rays, key }: A
     evaluations += flagged.evaluations;
     yield* descend(flagged.points);
   }
-  const candidates = yield* candidatesOf(energy, ends, known, new Float64Array(d).fill(2 * STANDARD_BOX));
+  const widths = new Float64Array(d).fill(2 * STANDARD_BOX);
+  const candidates = yield* candidatesOf(energy, ends, known, { widths, periods: periodsOf(domain) });
   return { wells: candidates.wells, evaluations: evaluations + candidates.evaluations, descents: count };
 }
 
@@ -229,7 +231,7 @@ async function weighed(
     await withPauses(chains.warmUp(), pause);
     const samples = await withPauses(chains.draw(DRAWS), pause);
     evaluations += samples.evaluations;
-    const law = weighedLaw(energy, samples, foldIn(foldIn(key, 'mass'), k));
+    const law = weighedLaw(energy, { ...samples, periods: periodsOf(domain) }, foldIn(foldIn(key, 'mass'), k));
     const whole = logSumExp(Float64Array.of(known.logZ, ...wells.map((well) => well.law.logMass)));
     if (shareOf(law, whole) >= known.least && !isKnown(law, known)) wells.push({ law, chains });
   }

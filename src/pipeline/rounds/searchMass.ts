@@ -10,6 +10,8 @@ import { frameOfWell, sampledLaw, type WellLaw } from './searchMetric.ts';
 const DRAWN = 4000;
 
 interface Samples {
+  /** Of circles; Infinity of lines. [d] */
+  readonly periods: ArrayLike<number>;
   /** [n, d] */
   readonly points: Float64Array;
   /** [n] */
@@ -17,8 +19,8 @@ interface Samples {
 }
 
 /** The law of samples with its mass. Where the law and they do not meet, that is −⟨U⟩ and the law's entropy. */
-export function weighedLaw(energy: EnergyEvaluator, { points, energies }: Samples, key: Key): WellLaw {
-  const law = sampledLaw(points, energies);
+export function weighedLaw(energy: EnergyEvaluator, { points, energies, periods }: Samples, key: Key): WellLaw {
+  const law = sampledLaw(points, energies, periods);
   const d = law.centre.length;
   const w = new Float64Array(DRAWN * d);
   fillNormalRows(foldIn(key, 'law'), 0, DRAWN, d, w);

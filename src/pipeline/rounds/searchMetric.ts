@@ -1,5 +1,6 @@
 /** A well as a normal law: where it is, its own units, and the mass that it holds. */
 import { choleskyWithInverse } from '../../estimators/gaussianMixture.ts';
+import type { Domain } from '../../targets/domain.ts';
 import type { Frame } from '../../targets/frame.ts';
 import type { Curvature } from '../../verdict/curvature.ts';
 
@@ -14,18 +15,31 @@ export interface WellLaw {
   readonly logDet: number;
   /** log of the integral of exp(−U). */
   readonly logMass: number;
+  /** Of circles; Infinity of lines. [d] */
+  readonly periods: ArrayLike<number>;
 }
+
+/** Of each coordinate: after how much of it the same point comes again. [d] */
+export const periodsOf = (domain: Domain): Float64Array =>
+  Float64Array.from(domain, ({ kind, low, high }) => (kind === 'torus' ? high - low : Infinity));
 
 /** Squared radius that holds nearly all points of d independent unit normals. */
 export const reachOfNormal = (d: number): number => d + 3 * Math.sqrt(2 * d);
 
-/** |w|² of a point, or more than `most` where it is. */
-export function squaredDistance({ centre, whitening }: WellLaw, x: Float64Array, from: number, most: number): number {
+/** |w|² of a point, or more than `most` where it is; on circles of the image that is nearest to the centre. */
+export function squaredDistance(
+  { centre, whitening, periods }: WellLaw, x: Float64Array, from: number, most: number,
+): number {
   const d = centre.length;
+  const off = new Float64Array(d);
+  for (let j = 0; j < d; j++) {
+    off[j] = x[from + j] - centre[j];
+    if (periods[j] < Infinity) off[j] -= periods[j] * Math.round(off[j] / periods[j]);
+  }
   let squares = 0;
   for (let a = 0; a < d; a++) {
     let value = 0;
-    for (let j = 0; j < d; j++) value += whitening[a * d + j] * (x[from + j] - centre[j]);
+    for (let j = 0; j < d; j++) value += whitening[a * d + j] * off[j];
     squares += value * value;
     if (squares > most) break;
   }
@@ -41,6 +55,7 @@ export const frameOfWell = ({ centre, factor, whitening, logDet }: WellLaw): Fra
 /** By Laplace's method, the stiffest direction first. @param widths as of the curvature */
 export function laplaceLaw(
   centre: Float64Array, { vectors, rigidities, logMass }: Curvature, widths: ArrayLike<number>,
+  periods: ArrayLike<number>,
 ): WellLaw {
   const d = centre.length;
   const [factor, whitening] = [new Float64Array(d * d), new Float64Array(d * d)];
@@ -54,11 +69,14 @@ export function laplaceLaw(
       factor[j * d + row] = (vectors[k * d + j] * widths[j]) / stiffness;
     }
   });
-  return { centre, factor, whitening, logDet, logMass };
+  return { centre, factor, whitening, logDet, logMass, periods };
 }
 
-/** By the mean and covariance of samples; the mass is exp(−⟨U⟩ + entropy). @param points [n, d] @param energies [n] */
-export function sampledLaw(points: Float64Array, energies: Float64Array): WellLaw {
+/**
+ * By the mean and covariance of samples, which on circles go on beyond the end; the mass is exp(−⟨U⟩ + entropy).
+ * @param points [n, d] @param energies [n]
+ */
+export function sampledLaw(points: Float64Array, energies: Float64Array, periods: ArrayLike<number>): WellLaw {
   const n = energies.length;
   const d = points.length / n;
   const centre = new Float64Array(d);
@@ -76,5 +94,5 @@ export function sampledLaw(points: Float64Array, energies: Float64Array): WellLa
   let logDet = 0;
   for (let a = 0; a < d; a++) logDet += Math.log(factor[a * d + a]);
   const entropy = 0.5 * d * Math.log(2 * Math.PI * Math.E) + logDet;
-  return { centre, factor, whitening: inverse, logDet, logMass: entropy - mean };
+  return { centre, factor, whitening: inverse, logDet, logMass: entropy - mean, periods };
 }

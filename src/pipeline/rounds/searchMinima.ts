@@ -43,15 +43,23 @@ export function isKnown(law: WellLaw, { points, logZ }: KnownBulk): boolean {
   return inside >= wanted;
 }
 
+/** What is known of coordinates. [d] each */
+export interface Coordinates {
+  /** Of flat directions, and units of differences. */
+  readonly widths: ArrayLike<number>;
+  /** Of circles; Infinity of lines. */
+  readonly periods: ArrayLike<number>;
+}
+
 interface End {
   readonly value: number;
   /** [d] */
   readonly point: Float64Array;
 }
 
-/** @param widths of flat directions, and units of differences [d] @returns what is worth chains, the heaviest first */
+/** @returns what is worth chains, the heaviest first */
 export function* candidatesOf(
-  energy: EnergyEvaluator, ends: readonly Ends[], known: KnownBulk, widths: ArrayLike<number>,
+  energy: EnergyEvaluator, ends: readonly Ends[], known: KnownBulk, { widths, periods }: Coordinates,
 ): Steps<{ readonly wells: readonly WellLaw[]; readonly evaluations: number }> {
   const d = widths.length;
   let left = ends.flatMap(({ points, energies }) =>
@@ -61,7 +69,7 @@ export function* candidatesOf(
   let evaluations = 0;
   for (let looked = 0; looked < LOOKED_AT && left.length > 0; looked++) {
     const [first] = left;
-    const { well, least, steps } = settle(energy, first.point, widths);
+    const { well, least, steps } = settle(energy, first.point, { widths, periods });
     evaluations += steps * (2 * d + 1);
     const barren = well === null ? BARREN : 0;
     left = left.filter(({ value, point }) => {
@@ -88,7 +96,7 @@ interface Settled {
 }
 
 /** The minimum that Newton's steps lead to. */
-function settle(energy: EnergyEvaluator, start: Float64Array, widths: ArrayLike<number>): Settled {
+function settle(energy: EnergyEvaluator, start: Float64Array, { widths, periods }: Coordinates): Settled {
   let point: Float64Array = start.slice();
   let here = curvature(energy, widths, point);
   let steps = 1;
@@ -99,6 +107,6 @@ function settle(energy: EnergyEvaluator, start: Float64Array, widths: ArrayLike<
     point = here.towards;
     here = there;
   }
-  const well = here === null || here.falls > STILL_FALLS ? null : laplaceLaw(point, here, widths);
+  const well = here === null || here.falls > STILL_FALLS ? null : laplaceLaw(point, here, widths, periods);
   return { well, least: here?.energy ?? Infinity, steps };
 }

@@ -138,6 +138,21 @@ describe('search for unmet wells', () => {
     assert.deepEqual((await search(student, bankOf(student, z))).search.wells, []);
   });
 
+  it('nor what goes on beyond the end of a circle', async () => {
+    const circles = defineTarget({
+      name: 'seam', dimension: 3, torus: { 0: [-Math.PI, Math.PI], 1: [0, 1] },
+      energy: (point) => np.cos(point.slice(0)).add(np.cos(point.slice(1).sub(0.98).mul(2 * Math.PI)).mul(-1)).mul(16)
+        .add(np.square(point.slice(2)).div(2)),
+    });
+    // Nearly normal about π and .98, with half and two fifths of the samples at the other end.
+    const x = normals(3, 12);
+    for (let i = 0; i < x.length; i += 3) {
+      const [angle, turn] = [Math.PI + x[i] / 4, 0.98 + x[i + 1] / 4 / (2 * Math.PI)];
+      [x[i], x[i + 1]] = [angle - (angle >= Math.PI ? 2 * Math.PI : 0), turn - Math.floor(turn)];
+    }
+    assert.deepEqual((await search(circles, bankOf(circles, x))).search.wells, []);
+  });
+
   it('gives the same bits on any number of threads, and when it is read again', async () => {
     const { target, bank } = firstWellAlone([wide(4), narrow(along([1, -2, 2, 3], 10))], 12);
     const journal = memoryJournal();
