@@ -5,6 +5,20 @@ const resume = 'test/pipeline/rounds/resume.test.ts';
 
 export const rounds: readonly Mutant[] = [
   {
+    name: 'units-refined-by-samples-without-weights',
+    file: 'src/pipeline/rounds/refineUnits.ts',
+    find: 'const part = weight * off[a];',
+    replace: 'const part = off[a] / weights.length;',
+    test: 'test/pipeline/rounds/refineUnits.test.ts',
+  },
+  {
+    name: 'units-moved-without-their-scale',
+    file: 'src/targets/frame.ts',
+    find: 'value + scale[j] * moved[j]',
+    replace: 'value + moved[j]',
+    test: 'test/pipeline/rounds/refineUnits.test.ts',
+  },
+  {
     name: 'wells-of-circles-that-end-at-their-seam',
     file: 'src/pipeline/rounds/searchMetric.ts',
     find: 'off[j] -= periods[j] * Math.round(off[j] / periods[j])',

@@ -114,6 +114,35 @@ export function inward(frame: Frame, x: Float64Array, n: number, logDet = new Fl
   return z;
 }
 
+/**
+ * A frame with its turn in which z = b + L z' is z'. @param turned one with a turn @param shift b [d]
+ * @param factor L, of which the lower half counts [d, d] @param inverse of it
+ */
+export function retuned(
+  turned: Frame & { readonly turn: Turn }, shift: Float64Array, factor: Float64Array, inverse: Float64Array,
+): Frame {
+  const { location, scale, turn } = turned;
+  const d = scale.length;
+  const moved = new Float64Array(d);
+  times(turn.matrix, shift, moved);
+  let logDet = turn.logDet;
+  for (let j = 0; j < d; j++) logDet += Math.log(factor[j * d + j]);
+  return {
+    ...turned, location: location.map((value, j) => value + scale[j] * moved[j]),
+    turn: { matrix: product(turn.matrix, factor, d), inverse: product(inverse, turn.inverse, d), logDet },
+  };
+}
+
+/** a · b [d, d] */
+function product(a: Float64Array, b: Float64Array, d: number): Float64Array {
+  const out = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) for (let k = 0; k < d; k++) {
+    const left = a[i * d + k];
+    if (left !== 0) for (let j = 0; j < d; j++) out[i * d + j] += left * b[k * d + j];
+  }
+  return out;
+}
+
 function addTo(values: Float64Array, more: number): void {
   for (let i = 0; i < values.length; i++) values[i] += more;
 }

@@ -34,6 +34,7 @@ import { reopened } from '../rounds/reopen.ts';
 import { madeOf, spending } from '../rounds/spending.ts';
 import { standardUnits, withTails } from '../rounds/units.ts';
 import { canPart, flowOf, softCoordinates, structureOf, structureSchema } from '../rounds/structure.ts';
+import { refinedUnits } from '../rounds/refineUnits.ts';
 import { arePoor, refinedWells } from '../rounds/refineWells.ts';
 import { plainValue, studentWell, valueOfUnits, findWells, type Wells } from '../rounds/wells.ts';
 import { flowArrays, storedFlow } from '../transport/training.ts';
@@ -45,7 +46,7 @@ const LOOKING_BEYOND = 0.1;
 
 const unitsSchema = z.object({
   structure: structureSchema,
-  /** Evaluations that the laws of wells were refined by. */
+  /** Evaluations that units, or the laws of wells, were refined by. */
   refining: z.number().default(0),
 });
 const flowSchema = z.object({ masks: z.array(z.array(z.number())) });
@@ -136,20 +137,26 @@ function unitsOf({ key }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
   const { tempered: { positions, summary } } = bank;
   const { dimension: k, domain } = aspect.target;
   const effective = summary.effectiveSampleSize ?? 0;
-  const { frame, found } = baseOf(bank, domain, effective, foldIn(key, 'wells'));
+  const { frame: given, found } = baseOf(bank, domain, effective, foldIn(key, 'wells'));
+  // Beyond walls there are images of what lies within.
+  const { frame, evaluations } = found !== null || aspect.walled ? { frame: given, evaluations: 0 } : refinedUnits(
+    given, (units) => flowTarget(aspect.learned, units, null), effective, foldIn(key, 'refined units'),
+  );
   const standard = inward(frame, positions, positions.length / k);
   const laws = found === null ? null
     : refinedWells(found, (law) => flowTarget(aspect.learned, frame, law), foldIn(key, 'refined wells'));
   const soft = softCoordinates(standard, domain);
-  // Poor laws hide humps from layers that could part them.
-  const mixture = laws === null || (arePoor(laws) && canPart(soft)) ? null : laws.mixture;
+  // Poor laws hide humps from layers that could part them; in the plane these have two halves, whatever humps there are.
+  const mixture = laws === null || (k > 2 && arePoor(laws) && canPart(soft)) ? null : laws.mixture;
   const structure = structureOf(
-    aspect.learned, mixture, standard, { effective, soft: mixture === null ? soft : [] }, foldIn(key, 'structure'),
+    aspect.learned, mixture, standard, { effective, soft: mixture === null ? soft : [] },
+    foldIn(key, 'structure'),
   );
   const own = aspect.own(positions, foldIn(key, 'reach'));
   const { json, arrays } = framePiece(frame, mixture, reachOf(own, (own.length * k) / positions.length));
+  const refining = evaluations + (laws?.evaluations ?? 0);
   return {
-    json: { ...(json as object), structure, refining: laws?.evaluations ?? 0, ...(aspect.stored.json as object) },
+    json: { ...(json as object), structure, refining, ...(aspect.stored.json as object) },
     arrays: { ...arrays, ...aspect.stored.arrays },
   };
 }
