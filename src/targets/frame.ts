@@ -115,21 +115,22 @@ export function inward(frame: Frame, x: Float64Array, n: number, logDet = new Fl
 }
 
 /**
- * A frame with its turn in which z = b + L z' is z'. @param turned one with a turn @param shift b [d]
- * @param factor L, of which the lower half counts [d, d] @param inverse of it
+ * The frame in which z = b + L z' is z'.
+ * @param shift b [d] @param factor L, lower triangular [d, d] @param inverse of it
  */
 export function retuned(
-  turned: Frame & { readonly turn: Turn }, shift: Float64Array, factor: Float64Array, inverse: Float64Array,
+  frame: Frame, shift: Float64Array, factor: Float64Array, inverse: Float64Array,
 ): Frame {
-  const { location, scale, turn } = turned;
+  const { location, scale, turn } = frame;
   const d = scale.length;
-  const moved = new Float64Array(d);
-  times(turn.matrix, shift, moved);
-  let logDet = turn.logDet;
+  let moved = shift;
+  let logDet = turn?.logDet ?? 0;
   for (let j = 0; j < d; j++) logDet += Math.log(factor[j * d + j]);
+  if (turn !== null) times(turn.matrix, shift, moved = new Float64Array(d));
   return {
-    ...turned, location: location.map((value, j) => value + scale[j] * moved[j]),
-    turn: { matrix: product(turn.matrix, factor, d), inverse: product(inverse, turn.inverse, d), logDet },
+    ...frame, location: location.map((value, j) => value + scale[j] * moved[j]),
+    turn: turn === null ? { matrix: factor, inverse, logDet }
+      : { matrix: product(turn.matrix, factor, d), inverse: product(inverse, turn.inverse, d), logDet },
   };
 }
 

@@ -146,7 +146,7 @@ function unitsOf({ key }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
   const laws = found === null ? null
     : refinedWells(found, (law) => flowTarget(aspect.learned, frame, law), foldIn(key, 'refined wells'));
   const soft = softCoordinates(standard, domain);
-  // Poor laws hide humps from layers that could part them; in the plane these have two halves, whatever humps there are.
+  // Poor laws hide humps from layers that could part them; in the plane these alternate, whatever humps there are.
   const mixture = laws === null || (k > 2 && arePoor(laws) && canPart(soft)) ? null : laws.mixture;
   const structure = structureOf(
     aspect.learned, mixture, standard, { effective, soft: mixture === null ? soft : [] },

@@ -1,24 +1,20 @@
 /**
- * Standard units of one well again, from weighted samples of the base: in many coordinates covariances of as few
- * effective samples as tempering has are the base's largest fault, and its own samples are as many as one likes.
+ * Standard units of one well again, from weighted samples of the base: where axes are turned, covariances of as few
+ * effective samples as tempering has may be the base's largest fault, and its own samples are as many as one likes.
  * @see Cappé, Guillin, Marin & Robert 2004, "Population Monte Carlo"
  */
 import { foldIn, type Key } from '../../engine/random.ts';
 import { choleskyWithInverse } from '../../estimators/gaussianMixture.ts';
 import { baseEnergies, sampleBase } from '../../targets/base.ts';
 import { compileEnergy } from '../../targets/compile.ts';
-import { retuned, type Frame, type Turn } from '../../targets/frame.ts';
+import { retuned, type Frame } from '../../targets/frame.ts';
 import type { Target } from '../../targets/target.ts';
 
 /** Samples of a turn, each an evaluation. */
 const SAMPLES = 65_536;
 const MOST_TURNS = 4;
-/** Nats that a normal law with the mean and covariance of samples is off by, from where on it is worth it. */
-const WORTH = 0.01;
-/** Weighted samples must be worth so many times as many as those that units came from. */
-const BETTER = 2;
-/** Gain in ESS, as a share of the samples, for which there is another turn. */
-const GAIN = 0.01;
+/** Gain in ESS, as a share of the samples, for which units are changed. */
+const GAIN = 0.02;
 
 export interface RefinedUnits {
   readonly frame: Frame;
@@ -26,16 +22,9 @@ export interface RefinedUnits {
   readonly evaluations: number;
 }
 
-const isTurned = (frame: Frame): frame is Frame & { readonly turn: Turn } => frame.turn !== null;
-
 /**
- * Of a normal law in r coordinates with the mean and covariance of n samples the Kullback–Leibler divergence is
- * r (r + 3) / 4n on average, to the first order.
- */
-const offBy = (r: number, effective: number): number => (r * (r + 3)) / (4 * effective);
-
-/**
- * Units without turned axes stay: each coordinate's own are told well enough by few samples.
+ * Units as they were where that gains nothing: coordinates that depend on each other in other ways are better seen as
+ * they are.
  * @param framed the target in given units, with the base of flows @param effective samples that units came from
  */
 export function refinedUnits(
@@ -44,15 +33,15 @@ export function refinedUnits(
   let best: { readonly frame: Frame; readonly ess: number } = { frame, ess: 0 };
   let next = frame;
   let evaluations = 0;
-  for (let turn = 0; turn < MOST_TURNS && isTurned(next); turn++) {
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
     const target = framed(next);
     const real = target.domain.flatMap(({ kind }, j) => (kind === 'real' ? [j] : []));
-    if (turn === 0 && !(offBy(real.length, effective) >= WORTH)) break;
     const { points, weights, ess } = weighted(target, foldIn(key, turn));
     evaluations += SAMPLES;
     const gained = ess - best.ess;
-    if (gained > 0) best = { frame: next, ess };
-    if (gained < GAIN || ess * SAMPLES < BETTER * effective) break;
+    if (gained >= GAIN || turn === 0) best = { frame: next, ess };
+    // Fewer would tell less than what units came from.
+    if (gained < GAIN || ess * SAMPLES < effective) break;
     const { shift, factor, inverse } = moments(points, weights, target.dimension, real);
     next = retuned(next, shift, factor, inverse);
   }
