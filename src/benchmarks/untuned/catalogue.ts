@@ -30,6 +30,9 @@ export const untunedTargets: readonly UntunedEntry[] = [
   { name: 'shell10', load: () => import('./targets/shell10.ts') },
   { name: 'rosenbrock9', load: () => import('./targets/rosenbrock9.ts') },
   { name: 'circlefunnel7', load: () => import('./targets/circlefunnel7.ts') },
+  { name: 'cauchy10', load: () => import('./targets/cauchy10.ts') },
+  { name: 'chain100', load: () => import('./targets/chain100.ts') },
+  { name: 'ball4', load: () => import('./targets/ball4.ts') },
   { name: 'farwells2', load: () => import('./targets/farwells2.ts') },
   { name: 'trap12', load: () => import('./targets/trap12.ts') },
 ];

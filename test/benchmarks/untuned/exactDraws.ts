@@ -5,6 +5,7 @@
 import { fillNormal, fillUniform, foldIn, keyFromSeed } from '../../../src/engine/random.ts';
 import { cholesky } from '../../../src/numerics/linearAlgebra.ts';
 import { logGamma } from '../../../src/numerics/special.ts';
+import { correlation } from '../../../src/benchmarks/untuned/targets/chain100.ts';
 import { design, responses } from '../../../src/benchmarks/untuned/targets/regression20.ts';
 import { plane } from '../../../src/benchmarks/untuned/targets/ring10.ts';
 import { components } from '../../../src/benchmarks/untuned/targets/student4.ts';
@@ -206,6 +207,33 @@ function curvesOverCurves(): ExactDraws {
   };
 }
 
+const cauchys = (): ExactDraws => ({
+  draw: (dice) => Array.from({ length: 10 }, () => Math.tan(Math.PI * (dice.uniform() - 0.5))),
+  logDensity: (x) => sumOf(x.map((value) => -Math.log(Math.PI * (1 + value * value)))),
+});
+
+function gaussianChain(): ExactDraws {
+  const variance = 1 - correlation ** 2;
+  return {
+    draw: (dice) => {
+      const x = [dice.normal()];
+      while (x.length < 100) x.push(correlation * x[x.length - 1] + Math.sqrt(variance) * dice.normal());
+      return x;
+    },
+    logDensity: (x) => logNormal(x[0], 1) + sumOf(x.slice(1).map((value, j) => logNormal(value - correlation * x[j], variance))),
+  };
+}
+
+/** A direction and a radius whose fourth power is even. */
+const ball = (): ExactDraws => ({
+  draw: (dice) => {
+    const x = normals(dice, 4);
+    const scale = Math.sqrt(Math.sqrt(dice.uniform())) / Math.sqrt(times(x, x));
+    return x.map((value) => scale * value);
+  },
+  logDensity: () => -Math.log(Math.PI ** 2 / 2),
+});
+
 /** Of those that can be drawn from. */
 export const exactDraws: Readonly<Record<string, () => ExactDraws>> = {
   funnel10: () => funnel(9),
@@ -218,6 +246,9 @@ export const exactDraws: Readonly<Record<string, () => ExactDraws>> = {
   shell10: shell,
   rosenbrock9: curvesOverCurves,
   circlefunnel7: circleAndFunnel,
+  cauchy10: cauchys,
+  chain100: gaussianChain,
+  ball4: ball,
   farwells2: () => mixture([[1, -1], [25, 17]], [0.3, 0.7], [1, 1]),
   trap12: () => mixture(trapCentres, [0.3, 0.7], [1.2, 0.3]),
 };
