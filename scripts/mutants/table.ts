@@ -10,6 +10,7 @@ import { noisySamplers } from './noisySamplers.ts';
 import { numerics } from './numerics.ts';
 import { pipeline } from './pipeline.ts';
 import { proposals } from './proposals.ts';
+import { roundBases } from './roundBases.ts';
 import { rounds } from './rounds.ts';
 import { samplers } from './samplers.ts';
 import { symmetry } from './symmetry.ts';
@@ -29,7 +30,7 @@ const byArea: Readonly<Record<Area, readonly Mutant[]>> = {
   loops,
   untuned,
   samplers: [...samplers, ...noisySamplers],
-  pipeline: [...pipeline, ...ladders, ...proposals, ...rounds],
+  pipeline: [...pipeline, ...ladders, ...proposals, ...rounds, ...roundBases],
 };
 
 export const allMutants: readonly PlacedMutant[] = areas.flatMap((area) =>

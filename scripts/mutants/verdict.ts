@@ -3,17 +3,24 @@ import type { Mutant } from './mutant.ts';
 
 export const verdict: readonly Mutant[] = [
   {
+    name: 'rounding-that-grows-with-the-figure',
+    file: 'src/verdict/trust.ts',
+    find: 'Math.max(0, Math.abs(value - other) - ROUNDING)',
+    replace: 'Math.max(0, Math.abs(value - other) - ROUNDING * Math.abs(other))',
+    test: 'test/verdict/reach.test.ts',
+  },
+  {
     name: 'figures-held-against-each-other-beyond-rounding',
     file: 'src/verdict/trust.ts',
-    find: 'Math.max(0, Math.abs(value - other) - EXACT_TO * Math.max(1, Math.abs(other)))',
+    find: 'Math.max(0, Math.abs(value - other) - ROUNDING)',
     replace: 'Math.abs(value - other)',
     test: 'test/verdict/reach.test.ts',
   },
   {
     name: 'other-flows-that-tell-less-held-against-a-run',
     file: 'src/verdict/agreement.ts',
-    find: 'Math.sign(other.value - value) * gapOf',
-    replace: 'gapOf',
+    find: 'Math.sign(other.value - value) * routesApart',
+    replace: 'routesApart',
     test: 'test/verdict/reach.test.ts',
   },
   {

@@ -123,10 +123,10 @@ export function retuned(
 ): Frame {
   const { location, scale, turn } = frame;
   const d = scale.length;
-  let moved = shift;
+  const moved = shift.slice();
+  if (turn !== null) times(turn.matrix, shift, moved);
   let logDet = turn?.logDet ?? 0;
   for (let j = 0; j < d; j++) logDet += Math.log(factor[j * d + j]);
-  if (turn !== null) times(turn.matrix, shift, moved = new Float64Array(d));
   return {
     ...frame, location: location.map((value, j) => value + scale[j] * moved[j]),
     turn: turn === null ? { matrix: factor, inverse, logDet }

@@ -1,7 +1,7 @@
 /** Whether a figure agrees with tempering's of the same quantity, and with the exact one. */
 import type { Estimate } from '../estimators/estimate.ts';
 import { doubt, type Doubt } from './standing.ts';
-import { EXACT_GAP, gapOf, isOff, routesGap } from './trust.ts';
+import { EXACT_GAP, isOff, routesApart, routesGap } from './trust.ts';
 
 /** One quantity by two routes, with what is exact of it. */
 export interface Route {
@@ -16,7 +16,7 @@ export interface Route {
 /** Standard errors between the two routes; NaN where one is missing. */
 function apart({ weighted, tempering }: Route): number {
   return tempering === null ? Number.NaN
-    : gapOf(weighted.value, tempering.value) / Math.hypot(weighted.standardError, tempering.standardError);
+    : routesApart(weighted.value, tempering.value) / Math.hypot(weighted.standardError, tempering.standardError);
 }
 
 const shown = (value: number, error: number): string =>
@@ -52,7 +52,7 @@ export function routeDoubts(routes: readonly Route[]): Doubt[] {
  */
 export function otherFlowDoubts({ value, standardError }: Estimate, others: readonly Estimate[]): Doubt[] {
   const above = others.map((other) => {
-    const more = Math.sign(other.value - value) * gapOf(value, other.value);
+    const more = Math.sign(other.value - value) * routesApart(value, other.value);
     return { other, apart: more / Math.hypot(standardError, other.standardError) };
   }).filter(({ apart: gap }) => gap > routesGap(others.length)).sort((a, b) => b.apart - a.apart);
   if (above.length === 0) return [];

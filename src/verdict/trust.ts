@@ -34,6 +34,10 @@ export const HELD_OUT_SHARE = 0.5;
 export const EXACT_GAP = 4;
 /** Chance that two right routes to any of a run's figures are called disagreeing. */
 const FALSE_ALARM = 1e-4;
+/** Flows compute log densities to no more, in nats: figures nearer to each other than this agree. */
+const ROUNDING = 1e-6;
+/** How far apart two routes to a figure are, beyond rounding. */
+export const routesApart = (value: number, other: number): number => Math.max(0, Math.abs(value - other) - ROUNDING);
 /** Standard errors that the farthest of m pairs of routes may lie apart by chance. */
 export const routesGap = (m: number): number => inverseNormalCdf(1 - FALSE_ALARM / 2 / Math.max(1, m));
 
@@ -76,7 +80,7 @@ export interface Circumstances {
 const NOT_FINITE = 'the function, or every weight, is not finite where the target has mass';
 const TOO_HEAVY = 'the values behind it have so heavy a tail that their spread tells nothing';
 const CONSTANT = 'it is the same at every sample, so nothing tells its error';
-/** Exact values are known to this much, relative to them or to one; flows compute densities to no more. */
+/** Exact values are known to this much, relative to them or to one. */
 const EXACT_TO = 1e-6;
 
 /** An estimate as it goes into the record: with its standing, and with an error only where one is known. */
@@ -100,11 +104,7 @@ export function stand(estimate: TailedEstimate | Estimate, n: number, circumstan
 
 /** Whether a figure is too far from its exact value for its error. */
 export const isOff = (value: number, error: number, exact: number | null): boolean =>
-  exact !== null && gapOf(value, exact) > EXACT_GAP * error;
-
-/** How far apart two figures are, less what either may be off by from rounding. */
-export const gapOf = (value: number, other: number): number =>
-  Math.max(0, Math.abs(value - other) - EXACT_TO * Math.max(1, Math.abs(other)));
+  exact !== null && Math.abs(value - exact) > EXACT_GAP * error + EXACT_TO * Math.max(1, Math.abs(exact));
 
 /** Half the gap between two routes to the same figure, and the other's own error where it is in doubt. */
 function routeErrors(value: number, route: Estimate | null, unmixed: boolean): number[] {

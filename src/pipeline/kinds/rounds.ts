@@ -140,7 +140,8 @@ function unitsOf({ key }: Problem, aspect: Aspect, bank: SearchedBank): Piece {
   const { frame: given, found } = baseOf(bank, domain, effective, foldIn(key, 'wells'));
   // Beyond walls there are images of what lies within.
   const { frame, evaluations } = found !== null || aspect.walled ? { frame: given, evaluations: 0 } : refinedUnits(
-    given, (units) => flowTarget(aspect.learned, units, null), effective, foldIn(key, 'refined units'),
+    given, (units) => flowTarget(aspect.learned, units, null), { effective, evaluations: bank.evaluations },
+    foldIn(key, 'refined units'),
   );
   const standard = inward(frame, positions, positions.length / k);
   const laws = found === null ? null

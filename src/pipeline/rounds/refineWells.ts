@@ -4,15 +4,13 @@
  * @see Cappé, Douc, Guillin, Marin & Robert 2008, "Adaptive importance sampling in general mixture classes"
  */
 import { foldIn, type Key } from '../../engine/random.ts';
-import { baseEnergies, sampleBase } from '../../targets/base.ts';
 import { compileEnergy } from '../../targets/compile.ts';
 import type { EnergyEvaluator } from '../../targets/energyEvaluator.ts';
 import { partsAt, type Mixture } from '../../targets/mixture.ts';
 import type { Target } from '../../targets/target.ts';
+import { SAMPLES, weighedBase } from './weighedBase.ts';
 import { defended, ENOUGH, mixtureFrom, RIDGE, tailed, type Wells } from './wells.ts';
 
-/** Samples of a turn, each an evaluation. */
-const SAMPLES = 65_536;
 /** Turns at least; and at most, as long as each gains so much, as a share of all samples or of those before. */
 const TURNS = 2;
 const MOST_TURNS = 12;
@@ -81,12 +79,7 @@ function refinedOnce(
   mixture: Mixture, base: Target['base'], energy: EnergyEvaluator, key: Key,
 ): { readonly ess: number; readonly next: Mixture } {
   const d = base.domain.length;
-  const points = new Float64Array(SAMPLES * d);
-  sampleBase(base, key, 0, SAMPLES, points);
-  const [values, own] = [new Float64Array(SAMPLES), new Float64Array(SAMPLES)];
-  energy.energies(points, SAMPLES, values);
-  baseEnergies(base, points, SAMPLES, own);
-  const logWeights = own.map((value, i) => (Number.isNaN(values[i]) ? -Infinity : value - values[i]));
+  const { points, logWeights } = weighedBase(base, energy, key);
   const { ess } = powerOf(logWeights, 1);
   if (!(ess >= TELLING)) return { ess, next: mixture };
   return { ess, next: maximisedBy(mixture, d, points, powerOf(logWeights, evenPower(logWeights)).weights) };

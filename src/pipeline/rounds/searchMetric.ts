@@ -26,20 +26,19 @@ export const periodsOf = (domain: Domain): Float64Array =>
 /** Squared radius that holds nearly all points of d independent unit normals. */
 export const reachOfNormal = (d: number): number => d + 3 * Math.sqrt(2 * d);
 
+/** The shortest way, on a circle of either direction. @param period Infinity of a line */
+const around = (off: number, period: number): number =>
+  (period < Infinity ? off - period * Math.round(off / period) : off);
+
 /** |w|² of a point, or more than `most` where it is; on circles of the image that is nearest to the centre. */
 export function squaredDistance(
   { centre, whitening, periods }: WellLaw, x: Float64Array, from: number, most: number,
 ): number {
   const d = centre.length;
-  const off = new Float64Array(d);
-  for (let j = 0; j < d; j++) {
-    off[j] = x[from + j] - centre[j];
-    if (periods[j] < Infinity) off[j] -= periods[j] * Math.round(off[j] / periods[j]);
-  }
   let squares = 0;
   for (let a = 0; a < d; a++) {
     let value = 0;
-    for (let j = 0; j < d; j++) value += whitening[a * d + j] * off[j];
+    for (let j = 0; j < d; j++) value += whitening[a * d + j] * around(x[from + j] - centre[j], periods[j]);
     squares += value * value;
     if (squares > most) break;
   }

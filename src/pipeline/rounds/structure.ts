@@ -105,11 +105,15 @@ export function layersOf(
   const within = dependent.length > 1 ? dependent : others;
   const alone = dependent.filter((j) => soft.includes(j));
   const hubPair = hubs.length > 0 ? [others, [...hubs].sort((a, b) => a - b)] : [];
-  if (canPart(alone)) return singly(alone, within, hubPair, all);
+  const marginals = Array.from({ length: MARGINALS }, () => [...all]);
+  if (canPart(alone)) {
+    const left = within.filter((j) => !alone.includes(j));
+    return cycled(marginals, [...hubPair, ...alone.map((j) => [j]), ...(left.length > 0 ? [left] : [])]);
+  }
   const halves = (k: number): number[][] => halvesOf(rest, d, within, foldIn(key, k));
   const begun = Array.from({ length: hubs.length > 0 ? HUB_PAIRS : 0 }, () => hubPair).flat();
   const first = dependent.length < 2 ? 0 : hubs.length > 0 ? HALF_PAIRS.beside : HALF_PAIRS.alone;
-  const masks = [...Array.from({ length: MARGINALS }, () => [...all]), ...begun];
+  const masks = [...marginals, ...begun];
   for (let k = 0; k < first; k++) masks.push(...halves(k));
   const count = masks.length;
   const more = hubs.length > 0 ? 4 : 2 * HALF_PAIRS.more;
@@ -118,15 +122,10 @@ export function layersOf(
   return { masks, first: count, more };
 }
 
-/** Each soft coordinate given all the rest, then what is left of those that depend on each other. */
-function singly(
-  alone: readonly number[], within: readonly number[], hubPair: readonly number[][], all: readonly number[],
-): Structure {
-  const left = within.filter((j) => !alone.includes(j));
-  const pass = [...hubPair, ...alone.map((j) => [j]), ...(left.length > 0 ? [left] : [])];
-  const marginals = Array.from({ length: MARGINALS }, () => [...all]);
+/** The same pass of layers again and again, after layers of their own. */
+function cycled(before: number[][], pass: number[][]): Structure {
   const passes = Array.from({ length: Math.ceil(MOST_LAYERS / pass.length) }, () => pass).flat();
-  return { masks: [...marginals, ...passes], first: MARGINALS + PASSES * pass.length, more: pass.length };
+  return { masks: [...before, ...passes], first: before.length + PASSES * pass.length, more: pass.length };
 }
 
 /** Two halves of which each has little dependence within: a cut that parts as much of it as it can. */

@@ -12,6 +12,8 @@ import { defineTarget } from '../../../src/targets/target.ts';
 
 const D = 16;
 const STEP = 0.95;
+/** Evaluations before, of which a tenth may be spent. */
+const MANY = 1e7;
 const chain = defineTarget({
   name: 'chain',
   dimension: D,
@@ -67,7 +69,7 @@ const framed = (units: Frame): ReturnType<typeof flowTarget> => flowTarget(chain
 describe('refined units', () => {
   it('are nearer to the target than the few samples that they came from make them', () => {
     const few = unitsOf(120);
-    const { frame, evaluations } = refinedUnits(few, framed, 120, keyFromSeed(2));
+    const { frame, evaluations } = refinedUnits(few, framed, { effective: 120, evaluations: MANY }, keyFromSeed(2));
     // r (r + 3) / 4n: .63 nats of 120 samples; the 20,000 of the divergence itself leave .004.
     assert.ok(divergence(few) > 0.4, `${divergence(few)} before`);
     assert.ok(divergence(frame) < 0.05, `${divergence(frame)} after`);
@@ -76,9 +78,22 @@ describe('refined units', () => {
 
   it('stay as they are where samples were many, or nothing is gained', () => {
     const given = unitsOf(120);
-    assert.equal(refinedUnits(given, framed, 1e6, keyFromSeed(2)).frame, given);
+    assert.equal(refinedUnits(given, framed, { effective: 1e6, evaluations: MANY }, keyFromSeed(2)).frame, given);
     const many = unitsOf(20_000);
-    assert.equal(refinedUnits(many, framed, 120, keyFromSeed(2)).frame, many);
+    assert.equal(refinedUnits(many, framed, { effective: 120, evaluations: MANY }, keyFromSeed(2)).frame, many);
+  });
+
+  it('take no evaluations where few were spent before, nor where no coordinate is real', () => {
+    const given = unitsOf(120);
+    const few = refinedUnits(given, framed, { effective: 120, evaluations: 600_000 }, keyFromSeed(2));
+    assert.deepEqual([few.frame === given, few.evaluations], [true, 0]);
+    const circle = defineTarget({ name: 'circle', dimension: 1, torus: { 0: [0, 1] }, energy: (x) => np.cos(x.slice(0)) });
+    const one = (value: number): Float64Array => Float64Array.of(value);
+    const plain = { location: one(0), scale: one(1), turn: null, heavyTails: [], necks: [], valleys: [] };
+    const round = refinedUnits(
+      plain, (units) => flowTarget(circle, units, null), { effective: 120, evaluations: MANY }, keyFromSeed(2),
+    );
+    assert.deepEqual([round.frame === plain, round.evaluations], [true, 0]);
   });
 
   for (const turned of [true, false]) it(`are a change of ${turned ? 'turned ' : ''}units: there and back, with its volume`, () => {
